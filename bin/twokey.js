@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+// The launcher: checks the version, switches the compile cache on, and hands over to the one file that knows the command.
+// Each command is one dynamic import, so that an operator's verb never loads what an agent's door needs.
+
+import './node-version.js';
+import nodeModule from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const ENTRIES = {
+  up: '../src/main/up.ts',
+  mcp: './shim.js',
+  sim: '../src/main/sim.ts',
+  try: '../src/main/try.ts',
+  operator: '../src/main/operator.ts',
+  agent: '../src/main/agent.ts',
+};
+
+const OPERATOR_VERBS =
+  'status limits positions orders fills account halt reduce-only resume reconcile log why doctor diagnose checklist approvals approve deny';
+const AGENT_VERBS = 'market portfolio preview place close cancel intent';
+
+const COMMANDS = new Map([
+  ...['up', 'mcp', 'sim', 'try'].map((word) => [word, word]),
+  ...OPERATOR_VERBS.split(' ').map((word) => [word, 'operator']),
+  ...AGENT_VERBS.split(' ').map((word) => [word, 'agent']),
+]);
+
+const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
+
+run        up · try [--once] · sim · mcp --agent NAME
+look       ${OPERATOR_VERBS.split(' ').slice(0, 6).join(' · ')} · log · why INTENT · doctor
+control    halt · reduce-only · resume · reconcile · approvals · approve ID · deny ID
+as agent   ${AGENT_VERBS.split(' ').join(' · ')}
+
+global flags, anywhere: --home DIR  --json  --demo  --env sim|demo  --read-only`;
+
+/**
+ * Finds the command word past the global flags, of which two take a value. `argv` gives the same arguments without
+ * that word. A `--` ends the search.
+ */
+function splitCommand(argv) {
+  for (let index = 0; index < argv.length && argv[index] !== '--'; index += 1) {
+    if (argv[index] === '--home' || argv[index] === '--env') index += 1;
+    else if (!argv[index].startsWith('-')) return { word: argv[index], rest: argv.toSpliced(index, 1) };
+  }
+  return { word: undefined, rest: argv };
+}
+
+// What serves several verbs is told the verb first; what serves one gets the arguments alone.
+const { word, rest } = splitCommand(process.argv.slice(2));
+const entry = COMMANDS.get(word);
+
+if (entry === undefined) {
+  const asked = word === undefined && rest.some((argument) => argument === '--help' || argument === '-h');
+  if (word !== undefined) console.error(`twokey: no command ${JSON.stringify(word)}`);
+  (asked ? console.log : console.error)(USAGE);
+  process.exitCode = asked ? 0 : 2;
+} else {
+  // The cache stands in this install's own folder: in a shared temporary one anybody could plant code for us to run.
+  // The vault is forked without this launcher and never uses it.
+  nodeModule.enableCompileCache(fileURLToPath(new URL('../.cache/compile', import.meta.url)));
+  const { main } = await import(ENTRIES[entry]);
+  process.exitCode = await main(entry === word ? rest : [word, ...rest]);
+}
