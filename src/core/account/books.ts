@@ -1,0 +1,50 @@
+import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import type { Quote } from '../market/quote.ts';
+import type { Decimal } from '../money/decimal.ts';
+import type { Size, Usd } from '../money/units.ts';
+import type { Principal } from '../order/intent.ts';
+import type { ClientOrderId, Order } from '../order/order.ts';
+import type { Activity } from '../policy/activity.ts';
+import type { Mode } from './mode.ts';
+
+/** What twokey manages of one instrument, from booked fills alone; the baseline is not in it. */
+export type Position = {
+  /** Contracts (negative: short) on derivatives, base currency on spot. */
+  readonly size: Size;
+  /** Who opened how much of it; the sum is `size`. */
+  readonly owners: ReadonlyMap<Principal, Size>;
+  /** UTC milliseconds of the fill that opened it from flat. */
+  readonly openedAt: number;
+};
+
+/** What `decide` sees of the state: a belief, kept by the fold over entries. */
+export type Books = {
+  readonly booting: boolean;
+  readonly mode: Mode;
+  readonly instruments: ReadonlyMap<InstrumentId, Instrument>;
+  readonly positions: ReadonlyMap<InstrumentId, Position>;
+  /** Every order without evidence of its end: submitting, unknown, working, settling. */
+  readonly openOrders: ReadonlyMap<ClientOrderId, Order>;
+  /** What was there before twokey: base currency of spot pairs by currency, contracts by instrument. Not for agents to sell. */
+  readonly baseline: { readonly currencies: ReadonlyMap<string, Decimal>; readonly contracts: ReadonlyMap<InstrumentId, Size> };
+  readonly activity: Activity;
+};
+
+/** What is known of the world at the moment of a decision; not part of the state, and missing values fail closed. */
+export type Circumstances = {
+  /** UTC milliseconds by the gateway's estimate of the exchange's clock. */
+  readonly now: number;
+  readonly readOnly: boolean;
+  readonly quotes: ReadonlyMap<InstrumentId, Quote>;
+  /** `null` while no balance has been read. */
+  readonly funds: Funds | null;
+  /** The leverage set at the exchange, by derivative instrument; missing: not read. */
+  readonly leverage: ReadonlyMap<InstrumentId, Decimal>;
+};
+
+export type Funds = {
+  readonly equityUsd: Usd;
+  /** By currency, what the exchange says can be used now. */
+  readonly available: ReadonlyMap<string, Decimal>;
+  readonly at: number;
+};

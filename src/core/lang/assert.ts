@@ -1,0 +1,14 @@
+/** Our own bug, never what the world did: the process must stop rather than go on with a wrong belief. */
+export class AssertionFailure extends Error {
+  override readonly name = 'AssertionFailure';
+}
+
+/** States a fact that our own code guarantees. `fact` is the fact in words, so that a failure reads as a sentence. */
+export function assert(condition: boolean, fact: string): asserts condition {
+  if (!condition) throw new AssertionFailure(`does not hold: ${fact}`);
+}
+
+/** The end of a switch over a union: adding a case without handling it breaks the build. */
+export function unreachable(value: never): never {
+  throw new AssertionFailure(`unexpected case: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,28 @@
+/** One line of the journal, as it stands on disk. `hash` is defined in docs/formats/journal.md. */
+export type Row = {
+  readonly seq: number;
+  readonly at: number;
+  readonly account: string;
+  readonly kind: string;
+  readonly body: string;
+  readonly prev: string;
+  readonly hash: string;
+};
+
+/** The last row's number and hash; `seq` 0 and 64 zeros before the first. */
+export type Head = { readonly seq: number; readonly hash: string };
+
+/** The two ways an append goes wrong are different cases: only `not_written` is certain. */
+export type Appended =
+  | { readonly kind: 'appended'; readonly head: Head }
+  | { readonly kind: 'conflict'; readonly head: Head }
+  | { readonly kind: 'not_written'; readonly cause: string }
+  | { readonly kind: 'uncertain'; readonly cause: string };
+
+/** A journal of one account: a head that moves by compare-and-swap. An append is durable when it answers, all rows or none. */
+export type JournalStore = {
+  readonly head: () => Promise<Head>;
+  readonly append: (expected: Head, rows: readonly Row[]) => Promise<Appended>;
+  /** Rows with `seq` of at least `from`, in order, at most `limit`. */
+  readonly read: (from: number, limit: number) => Promise<readonly Row[]>;
+};
