@@ -222,6 +222,19 @@ const MISTAKES: readonly {
     says: /names/,
     files: { 'docs/a.md': `see ${['', 'home', 'alice', 'x'].join('/')}\n` },
   },
+  { name: 'a link that leads nowhere', rule: 'pages', says: /links to b\.md/, files: { 'docs/a.md': 'see [b](b.md)\n' } },
+  {
+    name: 'code that names a decision nobody wrote',
+    rule: 'pages',
+    says: /which is not there/,
+    files: { 'src/core/bad.ts': `// See decision ${'9'.repeat(4)}.\nexport {};\n` },
+  },
+  {
+    name: 'two decisions with one number',
+    rule: 'pages',
+    says: /two pages numbered 0001/,
+    files: { 'docs/decisions/0001-a.md': 'a\n', 'docs/decisions/0001-b.md': 'b\n' },
+  },
   {
     name: 'an entry that is not there',
     rule: 'processes',

@@ -1,7 +1,7 @@
 // The rules of the house. Each looks at the whole house and returns complaints; an empty list from every rule is a tidy house.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isMember, listFiles, readHouse, type Complaint, type House, type Import, type SourceFile } from './house.ts';
 import type { Builtin } from './table.ts';
 
@@ -44,6 +44,7 @@ export function complaintsAbout(root: string): readonly Complaint[] {
     ...aboutBudgets(house),
     ...aboutFolders(house),
     ...aboutText(root),
+    ...aboutPages(root),
   ];
 }
 
@@ -229,6 +230,25 @@ function aboutText(root: string): readonly Complaint[] {
             : [{ rule: 'machine paths', where: `${path}:${index + 1}`, what: `names ${JSON.stringify(found)}` }];
         }),
     );
+}
+
+/** Links and numbers of decisions that lead nowhere. */
+function aboutPages(root: string): readonly Complaint[] {
+  const decisions = listFiles(root, 'docs/decisions').flatMap((path) => /\/(\d{4})-[^/]+\.md$/.exec(path)?.[1] ?? []);
+  const twice = decisions.filter((number, index) => decisions.indexOf(number) !== index);
+  const found: Complaint[] = twice.map((number) => ({ rule: 'pages', where: 'docs/decisions', what: `has two pages numbered ${number}` }));
+  for (const path of listFiles(root, '.').filter((file) => /\.(?:md|ts|js)$/.test(file))) {
+    const text = readFileSync(join(root, path), 'utf8');
+    for (const [, number = ''] of text.matchAll(/\bdecisions?[ /](\d{4})\b/g)) {
+      if (!decisions.includes(number)) found.push({ rule: 'pages', where: path, what: `names decision ${number}, which is not there` });
+    }
+    if (!path.endsWith('.md')) continue;
+    for (const [, target = ''] of text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)) {
+      if (!existsSync(join(root, dirname(path), target)))
+        found.push({ rule: 'pages', where: path, what: `links to ${target}, which is not there` });
+    }
+  }
+  return found;
 }
 
 function complain(rule: string, file: SourceFile, line: number, what: string): Complaint {
