@@ -28,7 +28,9 @@ const STAGES = [
 const words = process.argv.slice(2);
 const failed = [];
 
-if (words.length === 0) stage('check', 'npm', ['run', '--silent', 'check']);
+if (words.length === 0) {
+  for (const check of ['types', 'lint', 'layout']) stage(check, 'npm', ['run', '--silent', `check:${check}`]);
+}
 
 for (const { name, required, flags, files } of STAGES) {
   const found = globSync(files, { cwd: ROOT })
