@@ -1,16 +1,4 @@
-/** One line of the journal, as it stands on disk. `hash` is defined in docs/formats/journal.md. */
-export type Row = {
-  readonly seq: number;
-  readonly at: number;
-  readonly account: string;
-  readonly kind: string;
-  readonly body: string;
-  readonly prev: string;
-  readonly hash: string;
-};
-
-/** The last row's number and hash; `seq` 0 and 64 zeros before the first. */
-export type Head = { readonly seq: number; readonly hash: string };
+import type { Head, Row } from '../core/journal/row.ts';
 
 /** The two ways an append goes wrong are different cases: only `not_written` is certain. */
 export type Appended =

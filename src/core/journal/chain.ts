@@ -1,0 +1,103 @@
+import { hash } from 'node:crypto';
+import { assert } from '../lang/assert.ts';
+import { canonicalJson, DEPTH_MAX, parseJson } from '../lang/canonical.ts';
+import { err, ok, type Result } from '../lang/result.ts';
+import type { Draft, Head, Row } from './row.ts';
+
+/** What stands in the place of a hash before the first entry. */
+export const genesisHash = '0'.repeat(64);
+
+/** The head of an empty journal. */
+export const genesisHead: Head = { seq: 0, hash: genesisHash };
+
+/** UTF-16 units of one body; an entry that needs more is our own bug, and a row that has more was not written by us. */
+export const BODY_CHARACTERS_MAX = 1_048_576;
+
+// Neither may hold a line break, because a line break is what separates the fields that are hashed.
+const accountShape = /^[A-Za-z0-9][A-Za-z0-9:._-]{0,63}$/;
+const kindShape = /^[a-z][a-z0-9_]{0,63}$/;
+const hashShape = /^[0-9a-f]{64}$/;
+
+/**
+ * SHA-256, in lower-case hex, over `prev`, `seq`, `at`, `account`, `kind` and `body`, joined by single line feeds in UTF-8. Only the
+ * body may hold a line feed and it comes last, so that no two rows have the same bytes (docs/formats/journal.md).
+ */
+export function rowHash(row: Omit<Row, 'hash'>): string {
+  return hash('sha256', `${row.prev}\n${row.seq}\n${row.at}\n${row.account}\n${row.kind}\n${row.body}`, 'hex');
+}
+
+/** Turns drafts into the rows that follow `head`, in the same order. A draft that could not be read again is our own bug. */
+export function seal(head: Head, drafts: readonly Draft[]): readonly Row[] {
+  const rows: Row[] = [];
+  let { seq, hash: prev } = head;
+  for (const { at, account, kind, body } of drafts) {
+    seq += 1;
+    const row = { seq, at, account, kind, body: canonicalJson(body), prev };
+    const fault = misshape(row);
+    assert(fault === '', `a sealed entry of kind ${kind} is well-shaped (${fault})`);
+    prev = rowHash(row);
+    rows.push({ ...row, hash: prev });
+  }
+  return rows;
+}
+
+/** How far a chain has been checked. `account` is empty before the first row, which then says whose chain it is. */
+export type Verified = { readonly head: Head; readonly account: string };
+
+/** Nothing checked yet. */
+export const nothingVerified: Verified = { head: genesisHead, account: '' };
+
+/** The first row that is wrong. `what` says what is wrong with it, in words for a person. */
+export type Defect = { readonly seq: number; readonly kind: string; readonly what: string };
+
+/**
+ * Checks the rows that follow what is verified already, so that a long journal is checked page by page. Finds every row changed,
+ * removed, inserted or moved. What it cannot see from the rows alone is a missing end: compare the head with one noted elsewhere.
+ */
+export function verifyRows(rows: readonly Row[], verified: Verified): Result<Verified, Defect> {
+  let { head, account } = verified;
+  for (const row of rows) {
+    const what = defectOf(row, head, account);
+    if (what !== '') return err({ seq: row.seq, kind: row.kind, what });
+    head = { seq: row.seq, hash: row.hash };
+    account = row.account;
+  }
+  return ok({ head, account });
+}
+
+function defectOf(row: Row, head: Head, account: string): string {
+  const expected = head.seq + 1;
+  if (row.seq !== expected) return outOfPlace(row.seq, expected);
+  const fault = misshape(row);
+  if (fault !== '') return fault;
+  if (rowHash(row) !== row.hash) return 'its content does not give its hash: one of its fields was changed';
+  if (row.prev !== head.hash) {
+    return head.seq === 0
+      ? 'it is numbered as the first but was sealed after another entry: the beginning was removed'
+      : `it was sealed after another entry than the one before it: entry ${head.seq} was rewritten, or entries between were removed`;
+  }
+  if (account !== '' && row.account !== account) return `it is of account ${row.account} in a journal of ${account}`;
+  return isCanonicalObject(row.body) ? '' : 'its body is not the canonical JSON of an object';
+}
+
+function outOfPlace(seq: number, expected: number): string {
+  if (!(seq > expected)) return `it stands where entry ${expected} should`;
+  return seq === expected + 1 ? `entry ${expected} before it is missing` : `entries ${expected} to ${seq - 1} before it are missing`;
+}
+
+/** What is wrong with the fields by themselves, or an empty text. */
+function misshape(row: Omit<Row, 'hash'>): string {
+  if (!Number.isSafeInteger(row.seq) || row.seq < 1) return 'its number is not a whole number of at least 1';
+  if (!Number.isSafeInteger(row.at) || row.at < 0) return 'its time is not a whole number of milliseconds';
+  if (!accountShape.test(row.account)) return 'its account is not 1 to 64 of A-Z a-z 0-9 : . _ -';
+  if (!kindShape.test(row.kind)) return 'its kind is not 1 to 64 of a-z 0-9 _';
+  if (!hashShape.test(row.prev)) return 'its prev is not 64 hexadecimal digits';
+  if (row.body.length > BODY_CHARACTERS_MAX) return `its body has more than ${BODY_CHARACTERS_MAX} characters`;
+  return '';
+}
+
+/** A body has one text only, so that whoever reads the value and writes it again gets the same hash. */
+function isCanonicalObject(body: string): boolean {
+  const value = parseJson(body, { charactersMax: BODY_CHARACTERS_MAX, depthMax: DEPTH_MAX });
+  return value.ok && body.startsWith('{') && canonicalJson(value.value) === body;
+}
