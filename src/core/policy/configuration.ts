@@ -1,0 +1,214 @@
+import { err, ok, type Result } from '../lang/result.ts';
+import { parseToml, type TomlTable } from '../lang/toml.ts';
+import type { Usd } from '../money/units.ts';
+import { type Alerts, alertsOf, alertsShape } from './alerts-section.ts';
+import {
+  choice,
+  type ConfigurationError,
+  count,
+  duration,
+  type Field,
+  flag,
+  list,
+  type Listen,
+  listen,
+  readTable,
+  tableOf,
+  text,
+  usdAboveZero,
+  type Values,
+} from './fields.ts';
+import { defaultPolicy, type Environment, limitsShape, loosened, type Policy, policyOf, policyShape } from './policy.ts';
+
+/** Whoever reads a configuration gets its policies with it. */
+export { canonicalPolicy, type Environment, type Policy } from './policy.ts';
+
+/** All of `twokey.toml` (DESIGN §4.1), with the default of every key that the file leaves out. */
+export type Configuration = {
+  readonly exchange: ExchangeChoice;
+  readonly policy: Policy;
+  readonly approval: Approval;
+  /** By name; with no section there is one agent, `default`. */
+  readonly agents: ReadonlyMap<string, AgentPolicy>;
+  readonly alerts: Alerts;
+  readonly reconcile: { readonly fullEveryMilliseconds: number };
+  readonly http: { readonly listen: Listen };
+  readonly okxDoor: { readonly listen: Listen };
+  readonly sim: { readonly listen: Listen; readonly seed: number; readonly rateLimits: 'strict' | 'lenient' };
+};
+
+export type ExchangeChoice = {
+  readonly kind: 'okx';
+  readonly environment: Environment;
+  readonly site: 'global' | 'eea' | 'us';
+  readonly profile: string;
+  readonly readOnly: boolean;
+  /** What the file names as the source of credentials; `unnamed` leaves the search to the other sources. */
+  readonly credentials:
+    | { readonly kind: 'unnamed' }
+    | { readonly kind: 'file'; readonly path: string }
+    | { readonly kind: 'command'; readonly command: readonly string[] };
+};
+
+export type AgentPolicy = {
+  readonly name: string;
+  /** The tightest of the agent's own limits and those of `[policy]`. */
+  readonly policy: Policy;
+  /** Whether the agent may close what another one opened. */
+  readonly sharedPositions: boolean;
+};
+
+export type Approval = { readonly threshold: ApprovalThreshold; readonly ttlMilliseconds: number };
+/** `undecided`: the file says nothing, which live does not accept. */
+export type ApprovalThreshold =
+  | { readonly kind: 'undecided' }
+  | { readonly kind: 'never' }
+  | { readonly kind: 'above'; readonly amount: Usd };
+
+/** Keys that are read but do not bind yet. They are named wherever limits are shown, and refuse demo and live. */
+export const parsedButNotEnforced: readonly string[] = [
+  'max_daily_loss',
+  'max_drawdown',
+  'max_spread',
+  'max_book_share',
+  'require_stop',
+  'loosening_wait',
+];
+
+export const AGENTS_MAX = 64;
+
+/** Reads `twokey.toml`. An empty text gives every default; the first thing that is wrong refuses the whole file. */
+export function parseConfiguration(fileText: string): Result<Configuration, ConfigurationError> {
+  const root = parseToml(fileText);
+  if (!root.ok) return err({ line: root.error.line, key: root.error.key ?? '', message: root.error.message });
+  const read = readTable(root.value, { name: '', shape: fileShape });
+  if (!read.ok) return read;
+  const { approval, reconcile, http, okx_door: okxDoor, sim, ...values } = read.value;
+  const exchange = values.exchange ?? exchangeOf({});
+  const policy = policyOf(values.policy ?? {}, defaultPolicy(exchange.environment));
+  const agents = readAgents(values.agents, policy);
+  if (!agents.ok) return agents;
+  return ok({
+    exchange,
+    policy,
+    approval: { threshold: approval?.above ?? { kind: 'undecided' }, ttlMilliseconds: approval?.ttl ?? 120_000 },
+    agents: agents.value,
+    alerts: alertsOf(values.alerts ?? {}),
+    reconcile: { fullEveryMilliseconds: reconcile?.full_every ?? 3_600_000 },
+    http: { listen: http?.listen ?? { host: '127.0.0.1', port: 7390 } },
+    okxDoor: { listen: okxDoor?.listen ?? { host: '127.0.0.1', port: 7391 } },
+    sim: { listen: sim?.listen ?? { host: '127.0.0.1', port: 7392 }, seed: sim?.seed ?? 1, rateLimits: sim?.rate_limits ?? 'strict' },
+  });
+}
+
+/**
+ * The limits that hold for a principal: an agent's own, and the account's for twokey and the operator. A name that nobody gave
+ * may trade nothing.
+ */
+export function policyFor(configuration: Configuration, principal: string): Policy {
+  const agent = configuration.agents.get(principal);
+  if (agent !== undefined) return agent.policy;
+  return reservedNames.includes(principal) ? configuration.policy : { ...configuration.policy, instruments: [] };
+}
+
+/** Why the configured environment may not be entered yet; empty when nothing is in the way. */
+export function reasonsNotToStart({ exchange, approval, alerts }: Configuration): readonly string[] {
+  if (exchange.environment === 'sim') return [];
+  const reasons: string[] = [];
+  if (parsedButNotEnforced.length > 0) {
+    reasons.push(
+      `${exchange.environment} needs limits that this version reads but does not enforce yet: ${parsedButNotEnforced.join(', ')}; use environment = "sim"`,
+    );
+  }
+  if (exchange.environment !== 'live') return reasons;
+  if (approval.threshold.kind === 'undecided')
+    reasons.push('live needs a decision about approvals: set above in [approval] to a number of USD or to "never"');
+  if (alerts.sinks.length === 0) reasons.push('live needs a way to reach you: add [[alerts.sinks]]');
+  return reasons;
+}
+
+/** Principals that are not agents. */
+const reservedNames: readonly string[] = ['twokey', 'operator'];
+
+const agentShape = { ...limitsShape, shared_positions: flag };
+
+/** Every agent with its own limits, none looser than the account's. A limit above the account's would be a lie to whoever reads it. */
+function readAgents(sections: TomlTable | undefined, policy: Policy): Result<ReadonlyMap<string, AgentPolicy>, ConfigurationError> {
+  if (sections === undefined) return ok(new Map([['default', { name: 'default', policy, sharedPositions: false }]]));
+  if (sections.entries.size > AGENTS_MAX)
+    return err({ line: sections.line, key: 'agents', message: `expected at most ${AGENTS_MAX} agents` });
+  const agents = new Map<string, AgentPolicy>();
+  for (const [name, entry] of sections.entries) {
+    const problem = (message: string) => err({ line: entry.line, key: name, message });
+    if (!/^[a-z0-9-]{1,32}$/.test(name)) return problem('expected the name of an agent: 1 to 32 of a-z, 0-9 and -');
+    if (reservedNames.includes(name)) return problem('expected another name: this one is no agent but one who also acts on the account');
+    if (entry.value.kind !== 'table') return problem(`expected a section [agents.${name}]`);
+    const read = readTable(entry.value, { name: `agents.${name}`, shape: agentShape });
+    if (!read.ok) return read;
+    const own = policyOf(read.value, policy);
+    for (const [key, { line }] of entry.value.entries) {
+      const allowed = loosened({ key, policy: own, limit: policy });
+      if (allowed !== null)
+        return err({ line, key, message: `expected ${allowed}, as in [policy]; an agent may have tighter limits, never looser ones` });
+    }
+    agents.set(name, { name, policy: own, sharedPositions: read.value.shared_positions ?? false });
+  }
+  return agents.size > 0 ? ok(agents) : err({ line: sections.line, key: 'agents', message: 'expected at least one [agents.NAME]' });
+}
+
+const somePath = text({ expected: 'expected the path of a file', fits: /\S/ });
+const someWord = text({ expected: 'expected a text that is not empty', fits: /\S/ });
+
+const exchangeShape = {
+  kind: choice(['okx']),
+  environment: choice(['sim', 'demo', 'live']),
+  site: choice(['global', 'eea', 'us']),
+  profile: text({ expected: 'expected the name of a profile: letters, digits, - and _', fits: /^[A-Za-z0-9_-]{1,64}$/ }),
+  read_only: flag,
+  credentials_file: somePath,
+  credentials_command: list('expected a list of texts, the program first, such as ["pass", "show", "okx"]', someWord),
+};
+
+const exchangeSection: Field<ExchangeChoice> = (value, key) => {
+  const read = tableOf(exchangeShape)(value, key);
+  if (!read.ok) return read;
+  if (read.value.credentials_file !== undefined && read.value.credentials_command !== undefined) {
+    return err({ line: value.line, key, message: 'expected one source of credentials: remove credentials_file or credentials_command' });
+  }
+  return ok(exchangeOf(read.value));
+};
+
+function exchangeOf(values: Values<typeof exchangeShape>): ExchangeChoice {
+  const { credentials_file: path, credentials_command: command } = values;
+  return {
+    kind: 'okx',
+    environment: values.environment ?? 'sim',
+    site: values.site ?? 'global',
+    profile: values.profile ?? 'demo',
+    readOnly: values.read_only ?? false,
+    credentials: path !== undefined ? { kind: 'file', path } : command !== undefined ? { kind: 'command', command } : { kind: 'unnamed' },
+  };
+}
+
+const threshold: Field<ApprovalThreshold> = (value, key) => {
+  if (value.kind === 'text' && value.value === 'never') return ok({ kind: 'never' });
+  const read = usdAboveZero(value, key);
+  return read.ok ? ok({ kind: 'above', amount: read.value }) : err({ ...read.error, message: `${read.error.message}, or "never"` });
+};
+
+/** A table that is read later, when what it is compared with is known. */
+const anyTable: Field<TomlTable> = (value, key) =>
+  value.kind === 'table' ? ok(value) : err({ line: value.line, key, message: `expected [${key}.NAME] sections` });
+
+const fileShape = {
+  exchange: exchangeSection,
+  policy: tableOf(policyShape),
+  approval: tableOf({ above: threshold, ttl: duration({ least: '1s', most: '1d' }) }),
+  agents: anyTable,
+  alerts: tableOf(alertsShape),
+  // At most a day: a full comparison cannot be configured away (reference/risk.md D15).
+  reconcile: tableOf({ full_every: duration({ least: '1m', most: '1d' }) }),
+  http: tableOf({ listen }),
+  okx_door: tableOf({ listen }),
+  sim: tableOf({ listen, seed: count({ least: 0, most: 2 ** 32 - 1 }), rate_limits: choice(['strict', 'lenient']) }),
+};
