@@ -1,0 +1,256 @@
+import type { Json } from '../../core/lang/canonical.ts';
+import { unreachable } from '../../core/lang/assert.ts';
+import { err, ok, type Result } from '../../core/lang/result.ts';
+import type { Instrument } from '../../core/market/instrument.ts';
+import { isPositive } from '../../core/money/decimal.ts';
+import type { AccountConfigReport, BalanceReport, ReadReport } from '../../core/order/report.ts';
+import type { Read } from '../../core/order/request.ts';
+import {
+  amount,
+  computed,
+  finished,
+  flag,
+  instrumentId,
+  isList,
+  type JsonObject,
+  milliseconds,
+  natural,
+  parseEnvelope,
+  positive,
+  refuse,
+  type Row,
+  rowOf,
+  shaped,
+  text,
+} from './fields.ts';
+import { decodeInstrument } from './instruments.ts';
+import { decodeFill, decodeOrder, decodePositions } from './records.ts';
+import { PAGE_SIZE } from './request.ts';
+import { type Answer, described } from './write.ts';
+
+/**
+ * What an answer to a read says. Whatever is not wholly understood is `failed`, which proves nothing: a page with one row that cannot
+ * be read is no page, because a missing row would look like an order that is not there. Only 51603 to the query of one order is
+ * `absent`. Public instruments are the exception: rows of kinds we do not trade are left out and counted.
+ */
+export function decodeRead(request: Read, answer: Answer): ReadReport {
+  const read = parseEnvelope(answer.body);
+  if (!read.ok) return failed(`answered ${answer.status}, ${read.error}`);
+  const { code, data } = read.value;
+  if (answer.status !== 200) return failed(`answered ${answer.status} with ${described(code)}`);
+  if (code === '51603' && request.kind === 'order') return data.length === 0 ? { kind: 'absent' } : failed('code 51603, with rows');
+  if (code !== '0') return failed(described(code));
+  const decoded = decodeData(request, data);
+  return decoded.ok ? decoded.value : failed(decoded.error);
+}
+
+function failed(cause: string): ReadReport {
+  return { kind: 'failed', cause };
+}
+
+function decodeData(request: Read, data: readonly Json[]): Result<ReadReport> {
+  switch (request.kind) {
+    case 'order':
+      return single(data, (value) => ordered(request, value));
+    case 'pending':
+    case 'orders_history':
+      return mapped(page(data, decodeOrder), (orders) => ({ kind: 'orders', orders }));
+    case 'fills':
+      return mapped(page(data, decodeFill), (fills) => ({ kind: 'fills', fills }));
+    case 'positions':
+      return mapped(decodePositions(data), (positions) => ({ kind: 'positions', positions }));
+    case 'balance':
+      return single(data, (value) => mapped(decodeBalance(value), (balance) => ({ kind: 'balance', balance })));
+    case 'account_config':
+      return single(data, (value) => mapped(decodeAccountConfig(value), (config) => ({ kind: 'account_config', config })));
+    case 'leverage':
+      return single(data, (value) => leverage(request.instrument, value));
+    case 'instruments':
+      return ok(instruments(request.product, data));
+    case 'ticker':
+      return single(data, (value) => ticker(request.instrument, value));
+    case 'book':
+      return single(data, (value) => book(request, value));
+    case 'candles':
+      return data.length > request.count
+        ? err('more candles than asked for')
+        : mapped(each(data, candle), (candles) => ({ kind: 'candles', candles }));
+    case 'mark_price':
+      return single(data, (value) => price({ value, name: request.instrument, field: 'markPx' }));
+    case 'index':
+      return single(data, (value) => price({ value, name: request.pair, field: 'idxPx' }));
+    case 'time':
+      return single(data, (value) => {
+        const row = rowOf(value);
+        return finished(row, { kind: 'time', at: milliseconds(row, 'ts') });
+      });
+    default:
+      return unreachable(request);
+  }
+}
+
+function mapped<From, To>(result: Result<From>, change: (value: From) => To): Result<To> {
+  return result.ok ? ok(change(result.value)) : result;
+}
+
+function single(data: readonly Json[], decode: (value: Json) => Result<ReadReport>): Result<ReadReport> {
+  const [value] = data;
+  if (value === undefined || data.length !== 1) return err(`expected 1 row, got ${data.length}`);
+  return decode(value);
+}
+
+function each<Value>(data: readonly Json[], decode: (value: Json) => Result<Value>): Result<readonly Value[]> {
+  const values: Value[] = [];
+  for (const [index, item] of data.entries()) {
+    const decoded = decode(item);
+    if (!decoded.ok) return err(`row ${index}: ${decoded.error}`);
+    values.push(decoded.value);
+  }
+  return ok(values);
+}
+
+function page<Value>(data: readonly Json[], decode: (value: Json) => Result<Value>): Result<readonly Value[]> {
+  return data.length > PAGE_SIZE ? err(`a page of ${data.length} rows, at most ${PAGE_SIZE} were asked for`) : each(data, decode);
+}
+
+function ordered(request: Extract<Read, { readonly kind: 'order' }>, value: Json): Result<ReadReport> {
+  const order = decodeOrder(value);
+  if (!order.ok) return order;
+  if (order.value.clientOrderId !== request.clientOrderId) return err('the order has another client order id');
+  if (order.value.instrument !== request.instrument) return err('the order is of another instrument');
+  return ok({ kind: 'order', order: order.value });
+}
+
+function decodeBalance(value: Json): Result<BalanceReport> {
+  const row = rowOf(value);
+  const details = row.object.details;
+  if (!isList(details)) refuse(row, 'details is not a list');
+  const currencies = each(isList(details) ? details : [], (item) => {
+    const detail = rowOf(item);
+    return finished(detail, {
+      currency: shaped(detail, 'ccy', /^[A-Za-z0-9]{1,20}$/),
+      total: amount(detail, 'cashBal'),
+      available: amount(detail, 'availBal'),
+    });
+  });
+  if (!currencies.ok) return err(`details, ${currencies.error}`);
+  const names = new Set(currencies.value.map(({ currency }) => currency));
+  if (names.size !== currencies.value.length) refuse(row, 'details name a currency twice');
+  return finished(row, { equityUsd: computed(row, 'totalEq'), currencies: currencies.value, at: milliseconds(row, 'uTime') });
+}
+
+function decodeAccountConfig(value: Json): Result<AccountConfigReport> {
+  const row = rowOf(value);
+  return finished(row, {
+    uid: shaped(row, 'uid', /^[0-9]{1,32}$/),
+    mainUid: shaped(row, 'mainUid', /^[0-9]{1,32}$/),
+    accountLevel: shaped(row, 'acctLv', /^[0-9]{1,2}$/),
+    positionMode: shaped(row, 'posMode', /^[a-z_]{1,32}$/),
+    permissions: parts(shaped(row, 'perm', /^[a-z_, ]{0,200}$/)),
+    addresses: parts(shaped(row, 'ip', /^[0-9A-Fa-f.:/, ]{0,2000}$/)),
+    // The operator wrote it when the key was made. Anything but plain text is not shown.
+    label: /^[\x20-\x7e]{0,64}$/.test(text(row, 'label')) ? text(row, 'label') : '',
+    autoLoan: flag(row, 'autoLoan'),
+    spotBorrow: flag(row, 'enableSpotBorrow'),
+  });
+}
+
+function parts(list: string): readonly string[] {
+  return list
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function leverage(instrument: string, value: Json): Result<ReadReport> {
+  const row = rowOf(value);
+  named(row, instrument);
+  // In net mode there is one row; one for longs only would not be the leverage of what we place.
+  shaped(row, 'posSide', /^(?:net)?$/);
+  return finished(row, { kind: 'leverage', leverage: positive(row, 'lever') });
+}
+
+function named(row: Row, name: string): void {
+  if (text(row, 'instId') !== name) refuse(row, 'the row is of another instrument');
+}
+
+function instruments(product: 'spot' | 'swap', data: readonly Json[]): ReadReport {
+  const known: Instrument[] = [];
+  for (const item of data) {
+    const decoded = decodeInstrument(item);
+    if (decoded.ok && (decoded.value.kind === 'spot') === (product === 'spot')) known.push(decoded.value);
+  }
+  // Two rows of one name cannot both be true; neither is believed.
+  const counts = new Map<string, number>();
+  for (const { id } of known) counts.set(id, (counts.get(id) ?? 0) + 1);
+  const unique = known.filter(({ id }) => counts.get(id) === 1);
+  return { kind: 'instruments', instruments: unique, refused: data.length - unique.length };
+}
+
+function ticker(instrument: string, value: Json): Result<ReadReport> {
+  const row = rowOf(value);
+  named(row, instrument);
+  const id = instrumentId(row, 'instId');
+  if (id === undefined) return err(row.problem);
+  const report = {
+    instrument: id,
+    bid: positive(row, 'bidPx'),
+    ask: positive(row, 'askPx'),
+    last: positive(row, 'last'),
+    at: milliseconds(row, 'ts'),
+  };
+  return finished(row, { kind: 'ticker', ticker: report });
+}
+
+function book(request: Extract<Read, { readonly kind: 'book' }>, value: Json): Result<ReadReport> {
+  const row = rowOf(value);
+  const bids = levels(row.object, 'bids', request.depth);
+  if (!bids.ok) return bids;
+  const asks = levels(row.object, 'asks', request.depth);
+  if (!asks.ok) return asks;
+  return finished(row, {
+    kind: 'book',
+    book: { instrument: request.instrument, bids: bids.value, asks: asks.value, at: milliseconds(row, 'ts') },
+  });
+}
+
+type Level = readonly [ReturnType<typeof positive>, ReturnType<typeof natural>];
+
+/** Levels are lists: price, size, an old field, number of orders. */
+function levels(object: JsonObject, field: string, depth: number): Result<readonly Level[]> {
+  const list = object[field];
+  if (!isList(list)) return err(`${field} is not a list`);
+  if (list.length > depth) return err(`${field} has more levels than asked for`);
+  return each(list, (item): Result<Level> => {
+    const row = listed(item, ['price', 'size']);
+    return finished(row, [positive(row, 'price'), natural(row, 'size')]);
+  });
+}
+
+/** A row that came as a list, under names of our own. */
+function listed(value: Json, names: readonly string[]): Row {
+  if (!isList(value) || value.length < names.length) return rowOf(undefined);
+  return rowOf(Object.fromEntries(names.map((name, index) => [name, value[index] ?? null])));
+}
+
+function candle(value: Json): Result<Extract<ReadReport, { readonly kind: 'candles' }>['candles'][number]> {
+  const row = listed(value, ['at', 'open', 'high', 'low', 'close', 'volume']);
+  return finished(row, {
+    at: milliseconds(row, 'at'),
+    open: positive(row, 'open'),
+    high: positive(row, 'high'),
+    low: positive(row, 'low'),
+    close: positive(row, 'close'),
+    volume: natural(row, 'volume'),
+  });
+}
+
+type PriceRow = { readonly value: Json; readonly name: string; readonly field: 'markPx' | 'idxPx' };
+
+function price({ value, name, field }: PriceRow): Result<ReadReport> {
+  const row = rowOf(value);
+  named(row, name);
+  const found = computed(row, field);
+  if (!isPositive(found)) refuse(row, `${field} is not above zero`);
+  return finished(row, { kind: 'price', price: found, at: milliseconds(row, 'ts') });
+}

@@ -1,0 +1,85 @@
+import type { WriteReport } from '../../core/order/report.ts';
+import type { Write } from '../../core/order/request.ts';
+import { definitiveCode, meaningOf } from './codes.ts';
+import { type Envelope, finished, parseEnvelope, rowOf, shaped } from './fields.ts';
+
+/** A complete answer of the exchange, as the exchange port delivers it. */
+export type Answer = { readonly status: number; readonly body: string };
+
+/**
+ * What an answer to a write proves (okx-errors.md; DESIGN law 3). `accepted` needs status 200, code 0, exactly one row with our client
+ * order id, and OKX's order id. `rejected` needs a code of the allow-list. Everything else is unknown and has to be looked up: an
+ * unknown code, any 3xx or 5xx, HTML, truncated JSON, a missing field, parts that contradict each other.
+ */
+export function decodeWrite(request: Write, answer: Answer): WriteReport {
+  const read = parseEnvelope(answer.body);
+  if (!read.ok) return unknown(`answered ${statusText(answer)}, ${read.error}`);
+  const envelope = read.value;
+  // A proxy in front of OKX may have answered, or OKX may have failed half-way: such a status outweighs whatever the body claims.
+  if (answer.status !== 200 && (answer.status < 400 || answer.status > 499)) {
+    return unknown(`answered ${statusText(answer)} with ${described(envelope.code)}`);
+  }
+  switch (envelope.code) {
+    case '0':
+      return answer.status === 200 ? acknowledged(request, envelope) : unknown(`answered ${statusText(answer)} with code 0`);
+    case '1':
+      return refusedRow(request, envelope);
+    default:
+      // Failures of the key, of a parameter or of the whole endpoint come without rows.
+      return envelope.data.length === 0 ? classified(request, envelope.code) : unknown(`${described(envelope.code)}, with rows`);
+  }
+}
+
+type WriteRow = { readonly clOrdId: string; readonly ordId: string; readonly sCode: string };
+
+function onlyRow(envelope: Envelope): WriteRow | string {
+  if (envelope.data.length !== 1) return `expected 1 row, got ${envelope.data.length}`;
+  const row = rowOf(envelope.data[0]);
+  const value = {
+    clOrdId: shaped(row, 'clOrdId', /^[A-Za-z0-9]{0,32}$/),
+    ordId: shaped(row, 'ordId', /^[0-9]{0,32}$/),
+    sCode: shaped(row, 'sCode', /^[0-9]{1,6}$/),
+  };
+  const read = finished(row, value);
+  return read.ok ? read.value : read.error;
+}
+
+function acknowledged(request: Write, envelope: Envelope): WriteReport {
+  const row = onlyRow(envelope);
+  if (typeof row === 'string') return unknown(`code 0, but ${row}`);
+  if (row.sCode !== '0') return unknown(`code 0, but ${described(row.sCode)} in the row`);
+  if (row.clOrdId !== request.clientOrderId) return unknown('code 0, but for another client order id');
+  if (row.ordId === '') return unknown('code 0, but without an order id');
+  return { kind: 'accepted', exchangeOrderId: row.ordId };
+}
+
+/** "All failed": the reason stands in the only row. */
+function refusedRow(request: Write, envelope: Envelope): WriteReport {
+  const row = onlyRow(envelope);
+  if (typeof row === 'string') return unknown(`code 1, but ${row}`);
+  if (row.sCode === '0') return unknown('code 1, but the row says success');
+  if (row.clOrdId !== request.clientOrderId) return unknown('code 1, but for another client order id');
+  // A rejection never creates an order (okx-orders.md §2); a cancel names the order it could not cancel.
+  if (request.kind === 'place' && row.ordId !== '') return unknown(`${described(row.sCode)}, but with an order id`);
+  return classified(request, row.sCode);
+}
+
+function classified(request: Write, code: string): WriteReport {
+  const known = definitiveCode(code);
+  if (known === undefined) return unknown(described(code));
+  if (request.kind === 'cancel' && !known.cancel) return unknown(described(code));
+  return { kind: 'rejected', code };
+}
+
+function unknown(cause: string): WriteReport {
+  return { kind: 'unknown', cause };
+}
+
+function statusText({ status }: Answer): string {
+  return Number.isSafeInteger(status) && status >= 100 && status <= 999 ? String(status) : 'a strange status';
+}
+
+/** A code with our own words for it. */
+export function described(code: string): string {
+  return `code ${code} (${meaningOf(code)})`;
+}
