@@ -10,5 +10,7 @@ export function assert(condition: boolean, fact: string): asserts condition {
 
 /** The end of a switch over a union: adding a case without handling it breaks the build. */
 export function unreachable(value: never): never {
-  throw new AssertionFailure(`unexpected case: ${JSON.stringify(value)}`);
+  // The value as a whole may hold a secret, or a bigint that has no JSON; its kind is enough to find the switch.
+  const kind: unknown = typeof value === 'object' && value !== null && 'kind' in value ? (value as { readonly kind: unknown }).kind : value;
+  throw new AssertionFailure(`unexpected case: ${typeof kind === 'string' ? kind : typeof kind}`);
 }

@@ -21,7 +21,8 @@ export function parseDecimal(value: unknown): Result<Decimal> {
   const match = shape.exec(value);
   if (match === null) return err('expected a plain decimal such as "0.25": no exponent, spaces, plus sign or leading zeros');
   const [, sign = '', whole = '', fraction = ''] = match;
-  if (whole.length > DIGITS_MAX || fraction.length > DIGITS_MAX) return err(`expected at most ${DIGITS_MAX} digits on either side of the point`);
+  if (whole.length > DIGITS_MAX || fraction.length > DIGITS_MAX)
+    return err(`expected at most ${DIGITS_MAX} digits on either side of the point`);
   const magnitude = BigInt(whole + fraction);
   if (sign === '-' && magnitude === 0n) return err('expected zero without a minus sign');
   return ok({ coefficient: sign === '-' ? -magnitude : magnitude, scale: fraction.length });
@@ -112,6 +113,7 @@ export type Division = { readonly dividend: Decimal; readonly divisor: Decimal; 
 /** The quotient rounded towards minus infinity at `digits` decimals. A zero divisor is our own bug. */
 export function divideDown({ dividend, divisor, digits }: Division): Decimal {
   assert(divisor.coefficient !== 0n, 'the divisor is not zero');
+  assert(Number.isSafeInteger(digits) && digits >= 0, 'the digits of a quotient are a whole number of at least zero');
   // dividend / divisor × 10^digits, with both scales moved to one side so that the exponents stay positive.
   let numerator = dividend.coefficient * powerOfTen(digits + divisor.scale);
   let denominator = divisor.coefficient * powerOfTen(dividend.scale);
