@@ -1,0 +1,157 @@
+import { deepStrictEqual, doesNotMatch, strictEqual } from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Json } from '../lang/canonical.ts';
+import { decimal } from '../money/decimal.ts';
+import type { ClientOrderId, Life, Order } from '../order/order.ts';
+import { type Answered, answerOf, conflictAnswer, errorAnswer, previewAnswer } from './answer.ts';
+import { base, exampleOrder, instrumentId, now, recordOf, withOrder } from './example.test.ts';
+
+type Fields = { readonly [key: string]: Json };
+
+function fieldsOf(answered: Answered): Fields {
+  const { answer } = answered;
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw new Error('an answer is an object');
+  return answer as Fields;
+}
+
+function answerFor(life: Life, changes: Partial<Order> = {}): Answered {
+  const order = exampleOrder(life, changes);
+  return answerOf({ state: withOrder(order), record: recordOf({ kind: 'order', clientOrderId: order.clientOrderId }), now });
+}
+
+const half = { filled: decimal('0.0003'), filledValue: decimal('28.5001'), verification: 'pending' } as const;
+const unknown: Life = { kind: 'unknown', since: 1, negatives: 0, lastNegativeAt: 0 };
+
+const cases: readonly (readonly [string, Answered, Fields & { readonly failed: boolean }])[] = [
+  [
+    'submitting',
+    answerFor({ kind: 'submitting' }),
+    { failed: false, status: 'unknown', sent_to_exchange: 'unknown', code: 'OUTCOME_UNKNOWN' },
+  ],
+  ['unknown', answerFor(unknown), { failed: false, status: 'unknown', sent_to_exchange: 'unknown', code: 'OUTCOME_UNKNOWN' }],
+  ['working', answerFor({ kind: 'working' }), { failed: false, status: 'working', sent_to_exchange: 'yes' }],
+  [
+    'partly filled',
+    answerFor({ kind: 'working' }, half),
+    { failed: false, status: 'working', sent_to_exchange: 'yes', verification: 'pending' },
+  ],
+  [
+    'settling',
+    answerFor({ kind: 'settling', outcome: 'filled', filled: decimal('0.0004') }),
+    { failed: false, status: 'accepted', sent_to_exchange: 'yes' },
+  ],
+  ['filled', answerFor({ kind: 'done', outcome: 'filled' }, half), { failed: false, status: 'filled', sent_to_exchange: 'yes' }],
+  ['cancelled', answerFor({ kind: 'done', outcome: 'cancelled' }, half), { failed: false, status: 'cancelled', sent_to_exchange: 'yes' }],
+  [
+    'rejected',
+    answerFor({ kind: 'done', outcome: 'rejected' }),
+    { failed: true, status: 'rejected', sent_to_exchange: 'yes', code: 'EXCHANGE_REJECTED' },
+  ],
+  [
+    'absent',
+    answerFor({ kind: 'done', outcome: 'absent' }),
+    { failed: true, status: 'rejected', sent_to_exchange: 'no', code: 'UNAVAILABLE' },
+  ],
+];
+
+for (const [name, answered, expected] of cases) {
+  test(`an order that is ${name} is answered as such, with what was sent`, () => {
+    const answer = fieldsOf(answered);
+    deepStrictEqual({ ...expected }, { ...pick(answer, Object.keys(expected)), failed: answered.failed });
+    strictEqual('code' in answer, 'code' in expected);
+    strictEqual(answer['log_seq'], 17);
+    strictEqual(answer['as_of'], '2026-11-23T10:00:00.000Z');
+    doesNotMatch(JSON.stringify(answer), /retry|try again|resend/i);
+  });
+}
+
+test('an average price is rounded down at ten digits and stands only where something was filled', () => {
+  deepStrictEqual(fieldsOf(answerFor({ kind: 'working' }, half))['order'], {
+    client_order_id: 'tabc12311',
+    exchange_order_id: '7700',
+    filled: '0.0003',
+    average_price: '95000.3333333333',
+    state: 'working',
+  });
+  deepStrictEqual(fieldsOf(answerFor({ kind: 'submitting' }, { exchangeOrderId: '' }))['order'], {
+    client_order_id: 'tabc12311',
+    filled: '0',
+    state: 'submitting',
+  });
+});
+
+test('a denial names the limit, its use and what would pass, and only those that exist', () => {
+  const limit = { name: 'max_order_size', max: '50', used: '0', unit: 'USD' };
+  const denial = { kind: 'deny', code: 'MAX_ORDER_SIZE', message: 'too large', limit, wouldBeAllowed: decimal('0.00050') } as const;
+  deepStrictEqual(answerOf({ state: base, record: recordOf({ kind: 'denied', denial }), now }), {
+    failed: true,
+    answer: {
+      status: 'denied',
+      code: 'MAX_ORDER_SIZE',
+      message: 'too large',
+      intent_id: 'wish-1',
+      sent_to_exchange: 'no',
+      limit,
+      would_be_allowed: { quantity: '0.0005' },
+      environment: 'sim',
+      mode: 'ACTIVE',
+      as_of: '2026-11-23T10:00:00.000Z',
+      log_seq: 17,
+    },
+  });
+  const bare = fieldsOf(
+    answerOf({ state: base, record: recordOf({ kind: 'denied', denial: { ...denial, limit: null, wouldBeAllowed: null } }), now }),
+  );
+  strictEqual('limit' in bare || 'would_be_allowed' in bare, false);
+});
+
+test('a preview says what would be decided and that nothing was sent', () => {
+  const { instrument, product, side, type, size, price, reduceOnly, purpose } = exampleOrder({ kind: 'working' });
+  const terms = { instrument, product, side, type, size, price, reduceOnly, purpose };
+  const decision = { kind: 'allow', terms, notionalUsd: decimal('38'), worstCaseAfterUsd: decimal('76') } as const;
+  const allowed = fieldsOf(previewAnswer({ state: base, now, decision, intentId: 'wish-2' }));
+  deepStrictEqual(pick(allowed, ['status', 'sent_to_exchange', 'preview', 'notional_usd', 'worst_case_after_usd']), {
+    status: 'allowed',
+    sent_to_exchange: 'no',
+    preview: true,
+    notional_usd: '38',
+    worst_case_after_usd: '76',
+  });
+});
+
+test('a cancel is over when its orders have ended, and unknown while the exchange has not confirmed it', () => {
+  const id = 'tabc12311' as ClientOrderId;
+  const cancelling = (order: Order | null) =>
+    answerOf({
+      state: order === null ? base : withOrder(order),
+      record: recordOf({ kind: 'cancelling', orders: order === null ? [] : [id] }),
+      now,
+    });
+  strictEqual(fieldsOf(cancelling(null))['sent_to_exchange'], 'no');
+  strictEqual(fieldsOf(cancelling(exampleOrder({ kind: 'done', outcome: 'cancelled' })))['status'], 'cancelled');
+  strictEqual(fieldsOf(cancelling(exampleOrder({ kind: 'working' }, { cancel: 'requested' })))['status'], 'accepted');
+  strictEqual(fieldsOf(cancelling(exampleOrder({ kind: 'working' })))['status'], 'unknown');
+});
+
+test('refusals before a decision say that nothing was sent, and BOOT is shown whatever is latched', () => {
+  const booting = fieldsOf(errorAnswer({ state: { ...base, booting: true }, now, code: 'BOOTING', message: '', intentId: '' }));
+  strictEqual(booting['mode'], 'BOOT');
+  strictEqual('intent_id' in booting, false);
+  const conflict = fieldsOf(conflictAnswer({ state: base, record: recordOf({ kind: 'halted' }), now }));
+  deepStrictEqual(pick(conflict, ['status', 'code', 'sent_to_exchange']), {
+    status: 'denied',
+    code: 'INTENT_CONFLICT',
+    sent_to_exchange: 'no',
+  });
+});
+
+test('a swap is counted in contracts', () => {
+  const answer = fieldsOf(
+    answerFor({ kind: 'working' }, { instrument: instrumentId('BTC-USDT-SWAP'), product: 'linear', size: decimal('3') }),
+  );
+  strictEqual(answer['message'], 'the order is at the exchange; nothing of 3 contracts was bought on BTC-USDT-SWAP so far');
+});
+
+function pick(fields: Fields, keys: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => keys.includes(key)));
+}
