@@ -1,0 +1,227 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { err, ok, type Result } from '../../core/lang/result.ts';
+import { formatDecimal } from '../../core/money/decimal.ts';
+import type { ExchangeRequest } from '../../core/order/request.ts';
+import type { ExchangeChoice } from '../../core/policy/configuration.ts';
+import type { Signed, Signer } from '../../ports/signer.ts';
+import { encode } from '../../venues/okx/request.ts';
+import { publicHeaders } from '../../venues/okx/sign.ts';
+import { Child, type Exit } from '../process/child.ts';
+import { forgetCredentials } from '../process/clean-environment.ts';
+
+export type VaultStart = {
+  readonly home: string;
+  /** The home of the user, where the official kit keeps its profiles. */
+  readonly userHome: string;
+  /** As twokey.toml says it, with the environment that the flags chose. */
+  readonly exchange: ExchangeChoice;
+  /** A reader's vault signs nothing that changes something. */
+  readonly readOnly: boolean;
+  /** `fd0`: descriptor 0 of this process holds what `cleanEnvironment` took out of the environment. */
+  readonly credentials: 'fd0' | 'none';
+};
+
+/** Where the keys came from, for people. */
+export type VaultReady = { readonly source: string; readonly skipped: readonly string[] };
+
+/** How long the vault may think about one message; it needs well under a millisecond. */
+const ANSWER_MILLISECONDS_MAX = 5_000;
+/** How long it may take to read its files, a command that asks a person included. */
+const READY_MILLISECONDS_MAX = 60_000;
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+/** This file stands in `src` in a checkout and in `dist` when published; its siblings are found beside it. */
+const code = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The file that the vault runs. */
+export const vaultEntry = join(code, 'main', `vault.${extension}`);
+
+/** Node's flags for the vault: its own code and these files to read, and nothing else of the host (DESIGN §2). */
+export function vaultFlags({ home, userHome, exchange }: Pick<VaultStart, 'home' | 'userHome' | 'exchange'>): readonly string[] {
+  const named = exchange.credentials.kind === 'file' ? [exchange.credentials.path] : [];
+  const files = [
+    ...['twokey.toml', 'credentials.toml', 'ceiling.toml'].map((name) => join(home, name)),
+    ...named,
+    join(userHome, '.okx', 'config.toml'),
+    join(root, 'package.json'),
+    ...['core', 'venues', 'ports', 'vault'].map((room) => join(code, room)),
+    vaultEntry,
+  ];
+  return ['--permission', '--no-experimental-sqlite', '--disable-sigusr1', ...files.map((file) => `--allow-fs-read=${file}`)];
+}
+
+/** Starts the vault. Its death, for whatever reason, answers everything with `dead`; whoever started it decides what follows. */
+export function startVault(start: VaultStart): Vault {
+  return new Vault(start);
+}
+
+type Pending = { readonly resolve: (signed: Signed) => void; readonly askedAt: number };
+
+export class Vault implements AsyncDisposable {
+  readonly signer: Signer;
+  /** An error says what to fix. */
+  readonly ready: Promise<Result<VaultReady>>;
+  readonly exited: Promise<Exit>;
+  readonly #child: Child;
+  readonly #simulated: boolean;
+  readonly #pending = new Map<number, Pending>();
+  #settleReady: (result: Result<VaultReady>) => void = () => {};
+  #sequence = 0;
+  #watchdog: NodeJS.Timeout | undefined;
+
+  constructor(start: VaultStart) {
+    const { home, userHome, exchange, readOnly } = start;
+    const command = exchange.credentials.kind === 'command' ? exchange.credentials.command : undefined;
+    const input = command !== undefined ? 'command' : start.credentials === 'fd0' ? 'environment' : 'none';
+    this.#simulated = exchange.environment !== 'live';
+    this.ready = new Promise((resolve) => {
+      this.#settleReady = resolve;
+    });
+    this.#child = new Child({
+      entry: vaultEntry,
+      flags: vaultFlags(start),
+      argv: [
+        '--home',
+        home,
+        '--user-home',
+        userHome,
+        '--environment',
+        exchange.environment,
+        '--input',
+        input,
+        ...(readOnly ? ['--read-only'] : []),
+      ],
+      environment: {},
+      standardInput: input === 'command' ? 'pipe' : input === 'environment' ? 0 : 'ignore',
+      standardOutput: 'ignore',
+      standardError: 'ignore',
+    });
+    this.signer = { sign: (request, expectedHash) => this.#sign(request, expectedHash) };
+    this.#child.onMessage((message) => this.#receive(message));
+    this.exited = this.#child.exited.then((exit) => {
+      this.#buried(exit);
+      return exit;
+    });
+    const patience = setTimeout(() => this.#child.kill(), READY_MILLISECONDS_MAX);
+    void this.ready.then(() => {
+      clearTimeout(patience);
+      if (start.credentials === 'fd0') forgetCredentials();
+    });
+    if (command !== undefined) this.#feed(command);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Tells how far the exchange's clock is ahead of this host's. Outside of sim more than 30 s end the vault. */
+  setClockOffset(offsetMilliseconds: number): void {
+    this.#child.send({ kind: 'clock', offsetMilliseconds }, () => {});
+  }
+
+  async close(): Promise<Exit> {
+    return this.#child.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** The command writes into the vault's standard input itself; its output never passes through this process. */
+  #feed(command: readonly string[]): void {
+    const { standardInput } = this.#child;
+    const [file, ...args] = command;
+    if (standardInput === undefined || file === undefined) return;
+    const fetching = spawn(file, args, { stdio: ['ignore', standardInput, 'ignore'] });
+    fetching.once('error', () => {
+      this.#settleReady(err('credentials_command of twokey.toml cannot be started; name a program by its full path'));
+      this.#child.kill();
+    });
+    fetching.once('exit', (exitCode) => {
+      if (exitCode !== 0) {
+        this.#settleReady(err(`credentials_command of twokey.toml failed (exit code ${exitCode ?? 'none'}); run it by hand to see why`));
+        this.#child.kill();
+      }
+    });
+    // Ours is one of two writing ends: the vault reads to the end only when both are closed.
+    standardInput.destroy();
+  }
+
+  #sign(request: ExchangeRequest, expectedHash: string): Promise<Signed> {
+    const wire = encode(request, { simulated: this.#simulated });
+    if (!wire.private) {
+      const { method, path, body } = wire;
+      return Promise.resolve({ kind: 'signed', request: { method, path, headers: publicHeaders(wire), body } });
+    }
+    this.#sequence += 1;
+    const id = this.#sequence;
+    return new Promise((resolve) => {
+      const dead = (): void => this.#settle(id, { kind: 'dead' });
+      this.#pending.set(id, { resolve, askedAt: performance.now() });
+      if (!this.#child.send({ kind: 'sign', id, sequence: id, request: asJson(request), expectedHash }, dead)) dead();
+      else this.#watchdog ??= setTimeout(() => this.#watch(), ANSWER_MILLISECONDS_MAX);
+    });
+  }
+
+  #settle(id: number, signed: Signed): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    pending?.resolve(signed);
+  }
+
+  /** A vault that does not answer is as good as dead, and is made so. */
+  #watch(): void {
+    this.#watchdog = undefined;
+    const [oldest] = this.#pending.values();
+    if (oldest === undefined) return;
+    const left = oldest.askedAt + ANSWER_MILLISECONDS_MAX - performance.now();
+    if (left <= 0) this.#child.kill();
+    else this.#watchdog = setTimeout(() => this.#watch(), left);
+  }
+
+  #receive(message: unknown): void {
+    const said = message as FromVault;
+    switch (said.kind) {
+      case 'ready':
+        return this.#settleReady(ok({ source: said.source, skipped: said.skipped }));
+      case 'refused':
+        // Without a number it speaks of the vault itself, which ends now.
+        if (!('id' in said)) return this.#settleReady(err(said.message));
+        return this.#settle(said.id, { kind: 'refused', cause: said.cause });
+      case 'signed': {
+        const { id, method, path, headers, body } = said;
+        return this.#settle(id, { kind: 'signed', request: { method, path, headers, body } });
+      }
+    }
+  }
+
+  #buried({ code: exitCode, signal }: Exit): void {
+    clearTimeout(this.#watchdog);
+    this.#settleReady(err(`the vault ended before it was ready (${signal ?? `exit code ${exitCode ?? 'none'}`})`));
+    for (const id of this.#pending.keys()) this.#settle(id, { kind: 'dead' });
+  }
+}
+
+/** The vault is trusted code of ours that parses what we say; what it says is what it was written to say. */
+type FromVault =
+  | { readonly kind: 'ready'; readonly source: string; readonly skipped: readonly string[] }
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'refused'; readonly id: number; readonly cause: string }
+  | {
+      readonly kind: 'signed';
+      readonly id: number;
+      readonly method: 'GET' | 'POST';
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    };
+
+/** Amounts cross as texts; everything else in a request is JSON already. */
+function asJson(request: ExchangeRequest): object {
+  if (request.kind !== 'place') return request;
+  const { terms } = request;
+  return { ...request, terms: { ...terms, size: formatDecimal(terms.size), price: formatDecimal(terms.price) } };
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { err, ok, type Result } from '../core/lang/result.ts';
+import { parseCeiling } from '../core/policy/ceiling-file.ts';
+import { type Configuration, parseConfiguration } from '../core/policy/configuration.ts';
+import { formatConfigurationError } from '../core/policy/fields.ts';
+import type { Environment } from '../core/policy/policy.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type Ceiling, derivedCeiling, fileCeiling } from './ceiling.ts';
+import { findCredentials, type Input } from './credentials.ts';
+import { readOpenFile, readPrivateFile } from './files.ts';
+import { Signatory } from './sign.ts';
+
+export type VaultSettings = {
+  readonly home: string;
+  readonly userHome: string;
+  /** `--demo` and `--env` choose sim or demo; only twokey.toml can say live. */
+  readonly environment: Environment;
+  readonly readOnly: boolean;
+  readonly input: Input;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+};
+
+/** A vault that may sign. `source` and `skipped` are for people. */
+export type OpenVault = { readonly signatory: Signatory; readonly source: string; readonly skipped: readonly string[] };
+
+/**
+ * Reads what the vault needs, itself: what the gateway says of files is not believed, because a gateway that lies is what the
+ * vault is there for.
+ */
+export function openVault(settings: VaultSettings): Result<OpenVault> {
+  const { home, userHome, environment, input, clock } = settings;
+  const configuration = readConfiguration(join(home, 'twokey.toml'));
+  if (!configuration.ok) return configuration;
+  const exchange = { ...configuration.value.exchange, environment };
+  if (environment === 'live' && configuration.value.exchange.environment !== 'live')
+    return err('only environment = "live" in twokey.toml leads to live');
+  const found = findCredentials({ home, userHome, exchange, input });
+  if (!found.ok) return found;
+  const ceiling = readCeiling(join(home, 'ceiling.toml'), { environment, configuration: configuration.value });
+  if (!ceiling.ok) return ceiling;
+  const readOnly = settings.readOnly || exchange.readOnly;
+  const { credentials, source, skipped } = found.value;
+  return ok({ signatory: new Signatory({ credentials, ceiling: ceiling.value, environment, readOnly, clock }), source, skipped });
+}
+
+function readConfiguration(path: string): Result<Configuration> {
+  const read = readOpenFile(path);
+  if (!read.ok) return read;
+  const parsed = parseConfiguration(read.value.kind === 'text' ? read.value.text : '');
+  return parsed.ok ? parsed : err(formatConfigurationError({ file: path, error: parsed.error }));
+}
+
+function readCeiling(
+  path: string,
+  { environment, configuration }: { readonly environment: Environment; readonly configuration: Configuration },
+): Result<Ceiling> {
+  const read = readPrivateFile(path);
+  if (!read.ok) return read;
+  if (read.value.kind === 'text') {
+    const parsed = parseCeiling(read.value.text);
+    return parsed.ok ? ok(fileCeiling(parsed.value)) : err(formatConfigurationError({ file: path, error: parsed.error }));
+  }
+  if (environment === 'sim') return ok(derivedCeiling(configuration.policy));
+  return err(
+    `${path} is not there, and ${environment} needs the vault's own ceiling; write it with [instruments."BTC-USDT"] max_size and [rate] per_minute, and run chmod 600 ${path}`,
+  );
+}

@@ -1,0 +1,179 @@
+import { createHmac } from 'node:crypto';
+import { err, ok, type Result } from '../core/lang/result.ts';
+import type { Environment } from '../core/policy/policy.ts';
+import type { ExchangeRequest } from '../core/order/request.ts';
+import type { Clock } from '../ports/clock.ts';
+import { requestHash } from '../venues/okx/hash.ts';
+import { encode, type WireRequest } from '../venues/okx/request.ts';
+import { prehash, signedHeaders } from '../venues/okx/sign.ts';
+import { hasExactly, isFields, isSignable, isWrite, parseRequest } from './allow-table.ts';
+import { budgetsOf, type Ceiling, effectOf, type MinuteCount, underCeiling } from './ceiling.ts';
+import type { Secret } from './secret.ts';
+
+export type Credentials = { readonly apiKey: Secret; readonly secretKey: Secret; readonly passphrase: Secret };
+
+export type SignatorySettings = {
+  readonly credentials: Credentials;
+  readonly ceiling: Ceiling;
+  readonly environment: Environment;
+  /** A vault that signs nothing that changes something. */
+  readonly readOnly: boolean;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+};
+
+/** What the gateway may say. `sequence` rises with every message, so that none is answered twice. */
+export type Question =
+  | { readonly kind: 'sign'; readonly id: number; readonly sequence: number; readonly request: unknown; readonly expectedHash: string }
+  /** How far the exchange's clock is ahead of this host's. */
+  | { readonly kind: 'clock'; readonly offsetMilliseconds: number };
+
+export type Answer =
+  | {
+      readonly kind: 'signed';
+      readonly id: number;
+      readonly method: 'GET' | 'POST';
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+  | { readonly kind: 'refused'; readonly id: number; readonly cause: string }
+  | { readonly kind: 'nothing' }
+  /** Our own gateway does not talk like this: the vault ends rather than guess who does. */
+  | { readonly kind: 'fatal'; readonly cause: string };
+
+/** The exchange takes timestamps of at most 30 s difference (okx-errors.md §1); more would make signatures for later use. */
+const OFFSET_MILLISECONDS_MAX = 30_000;
+/** How far ahead a placement may be void. It bounds how long a signature can be kept back and used. */
+const EXPIRY_MILLISECONDS_MAX = 30_000;
+
+/**
+ * Signs, or says why not. Everything that it relies on is checked here once more, from the bytes where it can be: the table, the hash that
+ * the decision journaled, the ceiling, one signature an order.
+ */
+export class Signatory {
+  readonly #settings: SignatorySettings;
+  readonly #entries: MinuteCount;
+  readonly #exits: MinuteCount;
+  readonly #placed = new PlacedOrders();
+  #sequence = 0;
+  #offsetMilliseconds = 0;
+
+  constructor(settings: SignatorySettings) {
+    this.#settings = settings;
+    const { entries, exits } = budgetsOf(settings.ceiling);
+    this.#entries = entries;
+    this.#exits = exits;
+  }
+
+  answer(message: unknown): Answer {
+    const question = parseQuestion(message);
+    if (!question.ok) return { kind: 'fatal', cause: question.error };
+    if (question.value.kind === 'clock') return this.#setOffset(question.value.offsetMilliseconds);
+    const { id, sequence, request, expectedHash } = question.value;
+    if (sequence <= this.#sequence) return { kind: 'refused', id, cause: `message ${sequence} came after ${this.#sequence}` };
+    this.#sequence = sequence;
+    const wire = this.#checked(request, expectedHash);
+    if (!wire.ok) return { kind: 'refused', id, cause: wire.error };
+    const { method, path, body } = wire.value;
+    return { kind: 'signed', id, method, path, headers: this.#headers(wire.value), body };
+  }
+
+  #setOffset(offsetMilliseconds: number): Answer {
+    // The embedded exchange's clock can be moved by hand, and its keys guard nothing.
+    const allowed = this.#settings.environment === 'sim' || Math.abs(offsetMilliseconds) <= OFFSET_MILLISECONDS_MAX;
+    if (!allowed)
+      return { kind: 'fatal', cause: `a clock ${offsetMilliseconds} ms off, of at most ${OFFSET_MILLISECONDS_MAX}; set this host's clock` };
+    this.#offsetMilliseconds = offsetMilliseconds;
+    return { kind: 'nothing' };
+  }
+
+  #checked(message: unknown, expectedHash: string): Result<WireRequest> {
+    const { environment, readOnly } = this.#settings;
+    const request = parseRequest(message);
+    if (!request.ok) return request;
+    const simulated = environment !== 'live';
+    const wire = encode(request.value, { simulated });
+    if (!isSignable(wire)) return err(`${wire.method} ${request.value.kind} is not among what the vault signs`);
+    if (!isWrite(request.value)) return expectedHash === '' ? ok(wire) : err('a read carries no hash');
+    if (readOnly) return err('this vault signs reads only');
+    if (requestHash(wire, simulated) !== expectedHash) return err('the bytes are not those that the decision allowed: their hash differs');
+    const checked = this.#checkedWrite(request.value, wire);
+    return checked.ok ? ok(wire) : checked;
+  }
+
+  #checkedWrite(request: ExchangeRequest, wire: WireRequest): Result<null> {
+    const effect = effectOf(wire);
+    if (!effect.ok) return effect;
+    const under = underCeiling(this.#settings.ceiling, effect.value);
+    if (!under.ok) return under;
+    const { monotonic } = this.#settings.clock;
+    if (effect.value.kind !== 'entry') {
+      // Exits and cancels are sacred, but no gateway needs this many.
+      if (!this.#exits.take(monotonic())) return err(`more than ${this.#exits.most} exits and cancels in a minute`);
+      if (effect.value.kind === 'cancel') return ok(null);
+    }
+    if (request.kind !== 'place' || request.expiresAt > this.#now() + EXPIRY_MILLISECONDS_MAX)
+      return err(`a placement that is not void after ${EXPIRY_MILLISECONDS_MAX} ms`);
+    if (effect.value.kind === 'entry' && !this.#entries.take(monotonic()))
+      return err(`more than ${this.#entries.most} entries in a minute (per_minute)`);
+    return this.#placed.take(effect.value.clientOrderId)
+      ? ok(null)
+      : err(`order ${effect.value.clientOrderId} was signed before; an id is never used twice`);
+  }
+
+  #now(): number {
+    return this.#settings.clock.now() + this.#offsetMilliseconds;
+  }
+
+  #headers(wire: WireRequest): Readonly<Record<string, string>> {
+    const { apiKey, secretKey, passphrase } = this.#settings.credentials;
+    const timestamp = new Date(this.#now()).toISOString();
+    const signature = createHmac('sha256', secretKey.reveal())
+      .update(prehash({ timestamp, ...wire }))
+      .digest('base64');
+    return signedHeaders(wire, { key: apiKey.reveal(), passphrase: passphrase.reveal(), timestamp, signature });
+  }
+}
+
+/** How many ids are remembered one by one. */
+const REMEMBERED_MAX = 100_000;
+
+/**
+ * The ids that were signed, exactly, in bounded memory: ids rise, so what is forgotten lies below a mark, and everything at or below
+ * the mark is refused too.
+ */
+class PlacedOrders {
+  readonly #ids = new Set<string>();
+  #mark = '';
+
+  take(id: string): boolean {
+    if (this.#ids.has(id) || !isAbove(id, this.#mark)) return false;
+    this.#ids.add(id);
+    if (this.#ids.size > REMEMBERED_MAX) {
+      const [oldest = ''] = this.#ids;
+      this.#ids.delete(oldest);
+      if (isAbove(oldest, this.#mark)) this.#mark = oldest;
+    }
+    return true;
+  }
+}
+
+/** Ids end in a rising number, so a longer one is later, and among equals the text decides. */
+function isAbove(id: string, mark: string): boolean {
+  return id.length === mark.length ? id > mark : id.length > mark.length;
+}
+
+function parseQuestion(message: unknown): Result<Question> {
+  if (!isFields(message)) return err('a message that is not an object');
+  const { kind, id, sequence, request, expectedHash, offsetMilliseconds } = message;
+  if (kind === 'clock' && hasExactly(message, ['kind', 'offsetMilliseconds']) && isInteger(offsetMilliseconds))
+    return ok({ kind, offsetMilliseconds });
+  const complete = hasExactly(message, ['kind', 'id', 'sequence', 'request', 'expectedHash']);
+  if (kind !== 'sign' || !complete || !isInteger(id) || !isInteger(sequence) || typeof expectedHash !== 'string')
+    return err('a message of unknown form');
+  return ok({ kind, id, sequence, request, expectedHash });
+}
+
+function isInteger(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value);
+}
