@@ -108,7 +108,8 @@ test('a denial names the limit, its use and what would pass, and only those that
 test('a preview says what would be decided and that nothing was sent', () => {
   const { instrument, product, side, type, size, price, reduceOnly, purpose } = exampleOrder({ kind: 'working' });
   const terms = { instrument, product, side, type, size, price, reduceOnly, purpose };
-  const decision = { kind: 'allow', terms, notionalUsd: decimal('38'), worstCaseAfterUsd: decimal('76') } as const;
+  const marks = { fingerprints: [], duplicateWindowMilliseconds: 30_000, latchesSameSide: false };
+  const decision = { kind: 'allow', terms, notionalUsd: decimal('38'), worstCaseAfterUsd: decimal('76'), marks } as const;
   const allowed = fieldsOf(previewAnswer({ state: base, now, decision, intentId: 'wish-2' }));
   deepStrictEqual(pick(allowed, ['status', 'sent_to_exchange', 'preview', 'notional_usd', 'worst_case_after_usd']), {
     status: 'allowed',

@@ -1,0 +1,73 @@
+import type { Json } from '../../core/lang/canonical.ts';
+import { err, ok, type Result } from '../../core/lang/result.ts';
+import { isReason } from '../../core/order/bounds.ts';
+
+/** What the operator may ask of a running gateway (docs/formats/operator-socket.md). */
+export type OperatorRequest =
+  | { readonly verb: 'halt'; readonly reason: string; readonly flatten: boolean }
+  | { readonly verb: 'reduce_only'; readonly reason: string }
+  | { readonly verb: 'resume'; readonly reason: string }
+  | { readonly verb: 'reconcile' }
+  | { readonly verb: (typeof looking)[number] };
+
+export const looking = ['status', 'limits', 'positions', 'orders', 'account_config', 'account_balance', 'agents'] as const;
+
+/** One line of the socket, read but not yet allowed. */
+export type OperatorCall = { readonly id: number; readonly token: string; readonly request: OperatorRequest };
+
+/** What comes back; `code` is one of docs/formats/codes.md. */
+export type OperatorFailure = { readonly code: string; readonly message: string };
+
+/** Longest line in either direction: far above any document of ours, far below what would hurt. */
+export const LINE_BYTES_MAX = 4 * 1024 * 1024;
+/** Longest request: a reason and a token. */
+export const REQUEST_BYTES_MAX = 16 * 1024;
+
+/** Stopping is open to whoever can reach the socket; everything else is the operator's alone (DESIGN §2). */
+export function needsToken(request: OperatorRequest): boolean {
+  return request.verb !== 'halt' && request.verb !== 'reduce_only';
+}
+
+/** Reads a request strictly: no unknown verb, no unknown argument, nothing repaired. */
+export function parseOperatorCall(value: unknown): Result<OperatorCall> {
+  if (!isPlain(value) || !hasOnly(value, ['id', 'token', 'verb', 'arguments']))
+    return err('expected an object with id, token, verb and arguments');
+  const { id, token, verb } = value;
+  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return err('expected id as a whole number');
+  if (token !== undefined && typeof token !== 'string') return err('expected token as a text');
+  if (typeof verb !== 'string') return err('expected verb as a text');
+  const given = value['arguments'] ?? {};
+  if (!isPlain(given)) return err('expected arguments as an object');
+  const request = parseRequest(verb, given);
+  return request.ok ? ok({ id, token: token ?? '', request: request.value }) : request;
+}
+
+function parseRequest(verb: string, given: Plain): Result<OperatorRequest> {
+  const question = looking.find((each) => each === verb);
+  if (question !== undefined || verb === 'reconcile') {
+    if (!hasOnly(given, [])) return err('expected no arguments');
+    return ok({ verb: question ?? 'reconcile' });
+  }
+  if (verb !== 'halt' && verb !== 'reduce_only' && verb !== 'resume') return err('expected a verb of the operator');
+  if (!hasOnly(given, verb === 'halt' ? ['reason', 'flatten'] : ['reason'])) return err('expected no argument but those of the verb');
+  const { reason, flatten = false } = given;
+  if (typeof reason !== 'string' || !isReason(reason))
+    return err('expected reason as one line of text without control characters, at most 2048 bytes');
+  if (typeof flatten !== 'boolean') return err('expected flatten as true or false');
+  return ok(verb === 'halt' ? { verb, reason, flatten } : { verb, reason });
+}
+
+/** The answer to a call, as it is written on the socket. */
+export function answerLine(id: number, result: Result<Json, OperatorFailure>): string {
+  return `${JSON.stringify(result.ok ? { id, ok: true, result: result.value } : { id, ok: false, ...result.error })}\n`;
+}
+
+export type Plain = { readonly [key: string]: unknown };
+
+export function isPlain(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hasOnly(value: Plain, keys: readonly string[]): boolean {
+  return Object.keys(value).every((key) => keys.includes(key));
+}
