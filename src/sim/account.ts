@@ -1,0 +1,356 @@
+import {
+  add,
+  compare,
+  type Decimal,
+  divideDown,
+  formatDecimal as text,
+  isNegative,
+  isZero,
+  maximum,
+  multiply,
+  negate,
+  one,
+  parseDecimal,
+  roundDownToStep,
+  zero,
+} from '../core/money/decimal.ts';
+import { type Answer, failure, success } from './answers.ts';
+import { type Fields, listField, textField, wholeField } from './fields.ts';
+import { DIGITS, findInstrument, type Instrument, instruments, valueOf } from './instruments.ts';
+import { fundsOf, leverNumber, leverOf } from './margin.ts';
+import { refusals } from './refusal.ts';
+import { balanceRow, billRow, fillRow, orderRow, positionRow, type Row } from './rows.ts';
+import { type Account, isPending, type Order } from './state.ts';
+import type { Call } from './trade.ts';
+import { findOrder } from './trade.ts';
+import { instrumentOfOrder, markOf, type World } from './world.ts';
+import type { Key } from './keys.ts';
+
+/** GET account/config: what a key may do and whose it is. */
+export function configAnswer(account: Account, key: Key): Answer {
+  return success([
+    {
+      acctLv: '2',
+      acctStpMode: 'cancel_maker',
+      autoLoan: false,
+      ctIsoMode: 'automatic',
+      enableSpotBorrow: false,
+      feeType: '0',
+      greeksType: 'PA',
+      ip: key.ip,
+      kycLv: '3',
+      label: key.label,
+      level: 'Lv1',
+      levelTmp: '',
+      liquidationGear: '-1',
+      mainUid: account.mainUid,
+      mgnIsoMode: 'automatic',
+      opAuth: '0',
+      perm: key.perm,
+      posMode: 'net_mode',
+      roleType: '0',
+      settleCcy: 'USDT',
+      settleCcyList: ['USD', 'USDT'],
+      spotBorrowAutoRepay: false,
+      spotOffsetType: '',
+      spotRoleType: '0',
+      spotTraderInsts: [],
+      stgyType: '0',
+      traderInsts: [],
+      type: account.uid === account.mainUid ? '0' : '1',
+      uid: account.uid,
+    },
+  ]);
+}
+
+export function getBalance({ world, account, fields }: Call): Answer {
+  return success([balanceRow({ world, account, wanted: listField(fields, 'ccy') })]);
+}
+
+export function getFundingBalances({ account, fields }: Call): Answer {
+  const wanted = listField(fields, 'ccy');
+  const rows = [...account.funding].filter(([ccy]) => wanted.length === 0 || wanted.includes(ccy));
+  return success(rows.map(([ccy, bal]) => ({ availBal: text(bal), bal: text(bal), ccy, frozenBal: '0' })));
+}
+
+/** Open positions; one that is asked for by name comes back even when it is flat. */
+export function getPositions({ world, account, fields }: Call): Answer {
+  const [instIds, posIds] = [listField(fields, 'instId'), listField(fields, 'posId')];
+  const instType = textField(fields, 'instType');
+  if (instIds.length > 10) return failure(refusals.parameter('instId'), 400);
+  // @rule closed-position-by-name
+  const named = instIds.length + posIds.length > 0;
+  const found = [...account.positions.values()].filter(
+    (position) =>
+      (instType === '' || instrumentOfOrder(position.instId).instType === instType) &&
+      (instIds.length === 0 || instIds.includes(position.instId)) &&
+      (posIds.length === 0 || posIds.includes(position.posId)) &&
+      (named || !isZero(position.pos)),
+  );
+  return success(found.map((position) => positionRow({ world, account, position })));
+}
+
+export function getLeverageInfo({ account, fields }: Call): Answer {
+  const instIds = listField(fields, 'instId');
+  const mgnMode = textField(fields, 'mgnMode');
+  if (mgnMode !== 'cross' && mgnMode !== 'isolated') return failure(refusals.parameter('mgnMode'), 400);
+  if (instIds.length === 0 || instIds.length > 20) return failure(refusals.parameter('instId'), 400);
+  const rows: Row[] = [];
+  for (const instId of instIds) {
+    const instrument = findInstrument(instId);
+    if (instrument === undefined) return failure(refusals.unknownInstrument());
+    rows.push({ ccy: '', instId, lever: leverOf(account, instrument), mgnMode, posSide: 'net' });
+  }
+  return success(rows);
+}
+
+export function postSetLeverage({ world, account, fields }: Call): Answer {
+  const instrument = findInstrument(textField(fields, 'instId'));
+  const mgnMode = textField(fields, 'mgnMode');
+  if (textField(fields, 'instId') === '') return failure(refusals.missing('instId'), 400);
+  if (instrument === undefined) return failure(refusals.unknownInstrument());
+  if (mgnMode !== 'cross' && mgnMode !== 'isolated') return failure(refusals.parameter('mgnMode'), 400);
+  if (mgnMode === 'isolated') return failure(refusals.accountMode());
+  const parsed = parseDecimal(textField(fields, 'lever'));
+  if (!parsed.ok || parsed.value.scale > 2) return failure(refusals.parameter('lever'), 400);
+  if (compare(parsed.value, one) < 0) return failure(refusals.leverageTooLow(), 400);
+  if (compare(parsed.value, { coefficient: BigInt(instrument.leverMax), scale: 0 }) > 0) return failure(refusals.leverageTooHigh());
+  const before = account.levers.get(instrument.instId);
+  const lever = text(parsed.value);
+  account.levers.set(instrument.instId, lever);
+  // @rule leverage-of-open-position
+  if (instrument.settle !== '' && isUncovered(world, account, instrument.settle)) {
+    if (before === undefined) account.levers.delete(instrument.instId);
+    else account.levers.set(instrument.instId, before);
+    return failure(refusals.leverageMargin());
+  }
+  return success([{ instId: instrument.instId, lever, mgnMode, posSide: 'net' }]);
+}
+
+function isUncovered(world: World, account: Account, ccy: string): boolean {
+  const { equity, frozen, positionMargin, orderMargin } = fundsOf({ world, account, ccy });
+  return compare(add(frozen, add(positionMargin, orderMargin)), equity) > 0;
+}
+
+/** The most that could be opened or traded on each side. */
+export function getMaxSize({ world, account, fields }: Call): Answer {
+  return eachInstrument(fields, (instrument) => {
+    const { maxBuy, maxSell, ccy } = maxima({ world, account, instrument, fields });
+    return { ccy, instId: instrument.instId, maxBuy: text(maxBuy), maxSell: text(maxSell) };
+  });
+}
+
+function eachInstrument(fields: Fields, row: (instrument: Instrument) => Row): Answer {
+  const instIds = listField(fields, 'instId');
+  if (instIds.length === 0) return failure(refusals.missing('instId'), 400);
+  if (instIds.length > 5) return failure(refusals.parameter('instId'), 400);
+  if (textField(fields, 'tdMode') === '') return failure(refusals.missing('tdMode'), 400);
+  const rows: Row[] = [];
+  for (const instId of instIds) {
+    const instrument = findInstrument(instId);
+    if (instrument === undefined) return failure(refusals.unknownInstrument());
+    rows.push(row(instrument));
+  }
+  return success(rows);
+}
+
+type MaximaOf = { readonly world: World; readonly account: Account; readonly instrument: Instrument; readonly fields: Fields };
+
+function maxima({ world, account, instrument, fields }: MaximaOf): {
+  readonly maxBuy: Decimal;
+  readonly maxSell: Decimal;
+  readonly ccy: string;
+} {
+  const asked = parseDecimal(textField(fields, 'px'));
+  const price = asked.ok && !isZero(asked.value) && !isNegative(asked.value) ? asked.value : markOf(world, instrument);
+  if (instrument.instType === 'SPOT') {
+    const quote = fundsOf({ world, account, ccy: instrument.quote }).available;
+    const base = fundsOf({ world, account, ccy: instrument.base }).available;
+    const maxBuy = roundDownToStep({ value: divideDown({ dividend: quote, divisor: price, digits: DIGITS }), step: instrument.lot });
+    // @rule max-size-spot-units
+    return { maxBuy, maxSell: multiply(base, price), ccy: instrument.base };
+  }
+  const { availableEquity } = fundsOf({ world, account, ccy: instrument.settle });
+  const lever = leverNumber(leverOf(account, instrument));
+  const perContract = valueOf({ instrument, size: one, price });
+  // One contract costs its margin and the fee to open it.
+  const cost = add(divideDown({ dividend: perContract, divisor: lever, digits: DIGITS }), multiply(instrument.takerRate, perContract));
+  const opening = roundDownToStep({
+    value: divideDown({ dividend: availableEquity, divisor: cost, digits: DIGITS }),
+    step: instrument.lot,
+  });
+  const position = account.positions.get(instrument.instId)?.pos ?? zero;
+  // Against a position one may first close it, then open as much again.
+  const maxBuy = add(opening, maximum(negate(position), zero));
+  return { maxBuy, maxSell: add(opening, maximum(position, zero)), ccy: instrument.settle };
+}
+
+export function getMaxAvailableSize({ world, account, fields }: Call): Answer {
+  return eachInstrument(fields, (instrument) => {
+    const isSpot = instrument.instType === 'SPOT';
+    const buy = isSpot
+      ? fundsOf({ world, account, ccy: instrument.quote }).available
+      : fundsOf({ world, account, ccy: instrument.settle }).availableEquity;
+    const sell = isSpot ? fundsOf({ world, account, ccy: instrument.base }).available : buy;
+    return { availBuy: text(buy), availSell: text(sell), instId: instrument.instId };
+  });
+}
+
+export function getTradeFee({ world, fields }: Call): Answer {
+  const instType = textField(fields, 'instType');
+  const instrument = instruments.find((one) => one.instType === (instType === 'MARGIN' ? 'SPOT' : instType));
+  if (instrument === undefined) return failure(refusals.parameter('instType'), 400);
+  // @rule fee-signs
+  const [maker, taker] = [text(negate(instrument.makerRate)), text(negate(instrument.takerRate))];
+  const isSwap = instrument.instType === 'SWAP';
+  return success([
+    {
+      category: '1',
+      delivery: '',
+      exercise: '',
+      feeGroup: [{ elpMaker: maker, groupId: isSwap ? '2' : '1', maker, taker }],
+      fiat: [],
+      instType,
+      level: 'Lv1',
+      maker,
+      makerU: isSwap ? maker : '',
+      makerUSDC: isSwap ? maker : '',
+      ruleType: 'normal',
+      settle: '',
+      taker,
+      takerU: isSwap ? taker : '',
+      takerUSDC: isSwap ? taker : '',
+      ts: String(world.state.now),
+    },
+  ]);
+}
+
+type Paged<Item> = { readonly items: readonly Item[]; readonly id: (item: Item) => string; readonly at: (item: Item) => number };
+
+/** A page of a list that is kept oldest first: newest first, `after` older than an id, `before` newer. */
+function page<Item>(fields: Fields, { items, id, at }: Paged<Item>, keep: (item: Item) => boolean): readonly Item[] | undefined {
+  // @rule pagination
+  const limit = wholeField(fields, { name: 'limit', least: 1, most: 100, absent: 100 });
+  const bound = (name: string, absent: bigint): bigint | undefined => {
+    const given = textField(fields, name);
+    return given === '' ? absent : /^\d{1,30}$/.test(given) ? BigInt(given) : undefined;
+  };
+  const [after, before] = [bound('after', 10n ** 30n), bound('before', -1n)];
+  const [begin, end] = [bound('begin', 0n), bound('end', 10n ** 30n)];
+  if (limit === undefined || after === undefined || before === undefined || begin === undefined || end === undefined) return undefined;
+  const found: Item[] = [];
+  for (let index = items.length - 1; index >= 0 && found.length < limit; index -= 1) {
+    const item = items[index];
+    if (item === undefined) continue;
+    const number = BigInt(id(item));
+    if (number <= before) break;
+    const time = BigInt(at(item));
+    if (number < after && time >= begin && time <= end && keep(item)) found.push(item);
+  }
+  return found;
+}
+
+function pageAnswer<Item>(items: readonly Item[] | undefined, row: (item: Item) => Row): Answer {
+  return items === undefined ? failure(refusals.parameter('limit'), 400) : success(items.map(row));
+}
+
+/** Milliseconds for which a cancelled order without any fill can still be asked for. */
+export const UNFILLED_CANCEL_KEPT = 7_200_000;
+
+function isGone(world: World, order: Order): boolean {
+  // @rule unfilled-cancels-kept-two-hours
+  return order.state === 'canceled' && isZero(order.filled) && world.state.now - order.uTime > UNFILLED_CANCEL_KEPT;
+}
+
+export function getOrder(call: Call): Answer {
+  const found = findOrder(call, call.fields);
+  if (!found.ok) return failure(found.error, found.error.code === '50014' ? 400 : 200);
+  return isGone(call.world, found.value) ? failure(refusals.orderUnknown()) : success([orderRow(found.value)]);
+}
+
+function ordersOf(world: World, account: Account): readonly Order[] {
+  const orders: Order[] = [];
+  for (const ordId of account.orderIds) {
+    const order = world.state.orders.get(ordId);
+    if (order !== undefined) orders.push(order);
+  }
+  return orders;
+}
+
+function matchesOrder(fields: Fields, order: Order): boolean {
+  const family = textField(fields, 'instFamily') || textField(fields, 'uly');
+  const { base, quote, instType } = instrumentOfOrder(order.instId);
+  const types = listField(fields, 'ordType');
+  return (
+    (textField(fields, 'instType') === '' || textField(fields, 'instType') === instType) &&
+    (textField(fields, 'instId') === '' || textField(fields, 'instId') === order.instId) &&
+    (family === '' || family === `${base}-${quote}`) &&
+    (types.length === 0 || types.includes(order.ordType)) &&
+    (textField(fields, 'state') === '' || textField(fields, 'state') === order.state)
+  );
+}
+
+export function getPending({ account, fields }: Call): Answer {
+  const items = [...account.pending.values()].sort((left, right) => left.seq - right.seq);
+  const paged = { items, id: (order: Order) => order.ordId, at: (order: Order) => order.cTime };
+  return pageAnswer(
+    page(fields, paged, (order) => matchesOrder(fields, order)),
+    orderRow,
+  );
+}
+
+export function getOrdersHistory({ world, account, fields, path }: Call): Answer {
+  if (textField(fields, 'instType') === '') return failure(refusals.missing('instType'), 400);
+  const isArchive = path.endsWith('archive');
+  const keep = (order: Order) =>
+    !isPending(order) &&
+    !isGone(world, order) &&
+    !(isArchive && order.state === 'canceled' && isZero(order.filled)) &&
+    matchesOrder(fields, order);
+  const paged = { items: ordersOf(world, account), id: (order: Order) => order.ordId, at: (order: Order) => order.cTime };
+  return pageAnswer(page(fields, paged, keep), orderRow);
+}
+
+export function getFills({ account, fields, path }: Call): Answer {
+  if (path.endsWith('history') && textField(fields, 'instType') === '') return failure(refusals.missing('instType'), 400);
+  const [instType, instId, ordId, subType] = ['instType', 'instId', 'ordId', 'subType'].map((name) => textField(fields, name));
+  const paged = {
+    items: account.fills,
+    id: (fill: Account['fills'][number]) => fill.billId,
+    at: (fill: Account['fills'][number]) => fill.at,
+  };
+  const found = page(
+    fields,
+    paged,
+    (fill) =>
+      (instType === '' || instrumentOfOrder(fill.instId).instType === instType) &&
+      (instId === '' || fill.instId === instId) &&
+      (ordId === '' || fill.ordId === ordId) &&
+      (subType === '' || fill.subType === subType),
+  );
+  return pageAnswer(found, fillRow);
+}
+
+export function getBills({ account, fields }: Call): Answer {
+  const [instType, ccy, type, subType] = ['instType', 'ccy', 'type', 'subType'].map((name) => textField(fields, name));
+  const paged = {
+    items: account.bills,
+    id: (bill: Account['bills'][number]) => bill.billId,
+    at: (bill: Account['bills'][number]) => bill.at,
+  };
+  const found = page(
+    fields,
+    paged,
+    (bill) =>
+      (instType === '' || (bill.instId !== '' && instrumentOfOrder(bill.instId).instType === instType)) &&
+      (ccy === '' || bill.ccy === ccy) &&
+      (type === '' || bill.type === type) &&
+      (subType === '' || bill.subType === subType),
+  );
+  return pageAnswer(found, billRow);
+}
+
+/** There are no algo orders yet; the list says so truthfully, and asks for its type as the exchange does. */
+export function getAlgoPending({ fields }: Call): Answer {
+  return textField(fields, 'ordType') === '' ? failure(refusals.missing('ordType'), 400) : success([]);
+}

@@ -1,0 +1,90 @@
+import { err, ok, type Result } from '../core/lang/result.ts';
+import { formatDecimal as text, isMultipleOf } from '../core/money/decimal.ts';
+import { amountField, type Fields, flagField, textField, wholeField } from './fields.ts';
+import { faultKinds, isFaultKind } from './faults.ts';
+import { findInstrument, instruments } from './instruments.ts';
+import { matchResting } from './matching.ts';
+import { placeOrder } from './place.ts';
+import { orderRow } from './rows.ts';
+import { accountOf, type Fault } from './state.ts';
+import type { World } from './world.ts';
+
+const COUNT_MAX = 10_000;
+const DELAY_MAX = 600_000;
+const ADVANCE_MAX = 366 * 86_400_000;
+const FAULTS_MAX = 100;
+
+/** What the desk did, or the sentence that says how to ask. */
+export type DeskResult = Result<unknown>;
+
+export function armFault(world: World, fields: Fields): DeskResult {
+  const [kind, path, method] = [textField(fields, 'kind'), textField(fields, 'path'), textField(fields, 'method').toUpperCase()];
+  if (!isFaultKind(kind)) return err(`"kind" is '${kind}'; use one of ${faultKinds.join(', ')}`);
+  if (!/^\/api\/v5(\/[a-z-]+)+\/?$/.test(path)) return err(`"path" is '${path}'; use a path such as "/api/v5/trade/order"`);
+  if (method !== '' && method !== 'GET' && method !== 'POST') return err('"method" is neither; leave it out or use "GET" or "POST"');
+  const executed = Object.hasOwn(fields, 'executed') ? flagField(fields, 'executed') : true;
+  if (executed === undefined) return err('"executed" is no boolean; use true (the request is carried out all the same) or false');
+  const count = wholeField(fields, { name: 'count', least: 1, most: COUNT_MAX, absent: 1 });
+  if (count === undefined) return err(`"count" is out of range; use a whole number from 1 to ${COUNT_MAX}`);
+  const delay = wholeField(fields, { name: 'delay_ms', least: 0, most: DELAY_MAX, absent: -1 });
+  if (delay === undefined) return err(`"delay_ms" is out of range; use a whole number from 0 to ${DELAY_MAX}`);
+  if (world.state.faults.length >= FAULTS_MAX) return err(`${FAULTS_MAX} faults are armed already; DELETE /sim/faults clears them`);
+  const fault: Fault = { kind, path, method, executed, left: count, delayMilliseconds: delay === -1 ? undefined : delay };
+  world.state.faults = [...world.state.faults, fault];
+  return ok({ armed: faultView(fault) });
+}
+
+export function listFaults(world: World): DeskResult {
+  return ok({ faults: world.state.faults.map(faultView) });
+}
+
+export function clearFaults(world: World): DeskResult {
+  const cleared = world.state.faults.length;
+  world.state.faults = [];
+  return ok({ cleared });
+}
+
+function faultView({ kind, path, method, executed, left, delayMilliseconds }: Fault): Readonly<Record<string, unknown>> {
+  const optional = { ...(method === '' ? {} : { method }), ...(delayMilliseconds === undefined ? {} : { delay_ms: delayMilliseconds }) };
+  return { kind, path, executed, count: left, ...optional };
+}
+
+/** Moves the reference price; quotes follow at once, and resting orders that they reach are filled. */
+export function moveMarket(world: World, fields: Fields): DeskResult {
+  const instrument = findInstrument(textField(fields, 'instId'));
+  if (instrument === undefined) return err(`"instId" is unknown; use one of ${instruments.map(({ instId }) => instId).join(', ')}`);
+  const price = amountField(fields, 'price');
+  if (price === undefined) return err('"price" is no positive decimal; write it as a text such as "60000"');
+  if (!isMultipleOf({ value: price, step: instrument.tick }))
+    return err(`"price" is off the tick; use a multiple of ${text(instrument.tick)}`);
+  const anchors = world.state.anchors.get(instrument.base) ?? [];
+  world.state.anchors.set(instrument.base, [...anchors, { at: world.state.now, price }]);
+  matchResting(world);
+  return ok({ instId: instrument.instId, price: text(price), ts: String(world.state.now) });
+}
+
+/** An order by somebody else on an account: a person in the exchange's app, or a liquidation. Account 1001 unless it says otherwise. */
+export function placeExternal(world: World, fields: Fields): DeskResult {
+  const uid = textField(fields, 'account') || '1001';
+  if (!world.state.accounts.has(uid)) return err(`"account" is unknown; use one of ${[...world.state.accounts.keys()].join(', ')}`);
+  const instrument = findInstrument(textField(fields, 'instId'));
+  const tdMode = textField(fields, 'tdMode') || (instrument?.instType === 'SPOT' ? 'cash' : 'cross');
+  const ordType = textField(fields, 'ordType') || 'market';
+  const { outcome } = placeOrder({
+    world,
+    account: accountOf(world.state, uid),
+    fields: { ...fields, tdMode, ordType },
+    origin: 'external',
+  });
+  if (!outcome.ok) return err(`the exchange refused the order: ${outcome.error.code} ${outcome.error.message}`);
+  return ok(orderRow(outcome.value));
+}
+
+/** Moves the exchange's clock ahead of the machine's; clients have to ask it for the time. */
+export function advanceClock(world: World, fields: Fields): Result<number> {
+  const milliseconds = wholeField(fields, { name: 'advance_ms', least: 1, most: ADVANCE_MAX, absent: 0 });
+  if (milliseconds === undefined || milliseconds === 0)
+    return err(`"advance_ms" is out of range; use a whole number from 1 to ${ADVANCE_MAX}`);
+  world.state.clockAhead += milliseconds;
+  return ok(milliseconds);
+}

@@ -1,0 +1,336 @@
+import { type Answer, bareFailure, failure } from './answers.ts';
+import { configAnswer } from './account.ts';
+import { authenticate, type Request, type Sign } from './auth.ts';
+import { advanceClock, armFault, clearFaults, type DeskResult, listFaults, moveMarket, placeExternal } from './desk.ts';
+import { answerReaction, type Caller, type Reaction, reactionUnder, takeFault } from './faults.ts';
+import { type Fields, isFields, textField } from './fields.ts';
+import { type Event, eventOf } from './events.ts';
+import { findKey, type Key } from './keys.ts';
+import { ledgerOf } from './ledger.ts';
+import { passes, type Windows } from './limits.ts';
+import { type Candle, firstAnchors } from './market.ts';
+import { matchResting } from './matching.ts';
+import { refusals } from './refusal.ts';
+import { isProductPath, type Route, routes } from './routes.ts';
+import { accountOf, addRefused, createState, emptyUndo, lookBehind, type State, undoHolds } from './state.ts';
+import { fireTimers } from './trade.ts';
+import type { World } from './world.ts';
+
+export type { Event } from './events.ts';
+export { parseEvent } from './events.ts';
+export type { Request, Sign } from './auth.ts';
+export type { Reaction } from './faults.ts';
+export type { Candle } from './market.ts';
+
+export type Settings = {
+  readonly seed: number;
+  readonly candles: readonly Candle[];
+  readonly rateLimits: 'strict' | 'lenient';
+  readonly sign: Sign;
+  /** Answers a challenge with the secret of this start; undefined when the challenge is none. */
+  readonly prove: (challenge: string) => string | undefined;
+};
+
+/** A reaction, and what has to be written down before it is carried out. */
+export type Handled = { readonly reaction: Reaction; readonly events: readonly Event[] };
+
+/**
+ * The exchange as a closed value: requests and the time go in, reactions and events come out. Its state is rebuilt by giving the same
+ * events to a new one. `startedAt` is when the log began.
+ */
+export type Exchange = {
+  readonly handle: (input: { readonly request: Request; readonly at: number }) => Handled;
+  /** Lets time pass: timers fire, and quotes reach resting orders. */
+  readonly tick: (at: number) => readonly Event[];
+  readonly replay: (event: Event) => void;
+  readonly ledger: () => Readonly<Record<string, readonly unknown[]>>;
+  /** Plain data for a snapshot; `restore` takes it back. */
+  readonly state: () => State;
+};
+
+export type Creation = { readonly settings: Settings; readonly startedAt: number; readonly restored: State | undefined };
+
+export function createExchange({ settings, startedAt, restored }: Creation): Exchange {
+  const course = { seed: settings.seed, candles: settings.candles, startedAt: restored?.startedAt ?? startedAt };
+  const state = restored ?? createState({ at: startedAt, anchors: firstAnchors(course) });
+  const world: World = { state, course, cache: new Map(), epochs: new Map() };
+  const house: House = { world, settings, windows: new Map() };
+  return {
+    handle: ({ request, at }) => handle(house, request, at),
+    tick: (at) => pass(house, at + state.clockAhead),
+    replay: (event) => replay(house, event),
+    ledger: () => ledgerOf(world),
+    state: () => state,
+  };
+}
+
+type House = { readonly world: World; readonly settings: Settings; readonly windows: Windows };
+
+/** Moves the exchange's time to `now`, never back. @returns the event to keep when that changed anything. */
+function pass(house: House, now: number): readonly Event[] {
+  const { state } = house.world;
+  const before = state.undo;
+  state.now = Math.max(state.now, now);
+  state.undo = emptyUndo();
+  const fired = fireTimers(house.world);
+  const matched = matchResting(house.world);
+  if (!undoHolds(state.undo)) state.undo = before;
+  return fired || matched ? [{ kind: 'tick', at: state.now }] : [];
+}
+
+function handle(house: House, request: Request, at: number): Handled {
+  const ticks = pass(house, at + house.world.state.clockAhead);
+  const query = request.url.indexOf('?');
+  const path = query === -1 ? request.url : request.url.slice(0, query);
+  if (path.startsWith('/sim/') || path === '/sim') return withTicks(ticks, handleDesk(house, request, path));
+  const route = routes.get(`${request.method} ${path}`);
+  if (route !== undefined) return withTicks(ticks, handleRoute(house, { request, path, route }));
+  return { reaction: answerReaction(unrouted(request.method, path)), events: ticks };
+}
+
+function withTicks(ticks: readonly Event[], handled: Handled): Handled {
+  return ticks.length === 0 ? handled : { ...handled, events: [...ticks, ...handled.events] };
+}
+
+function unrouted(method: string, path: string): Answer {
+  const other = method === 'GET' ? 'POST' : 'GET';
+  if (routes.has(`${other} ${path}`) || routes.has(`GET ${path}`)) {
+    return bareFailure({ code: '50115', message: 'Invalid request method.' }, 405);
+  }
+  // @rule unsupported-paths
+  if (isProductPath(path)) return failure(refusals.unavailableInDemo());
+  return { status: 404, body: { code: '404', data: [], msg: 'Not Found' } };
+}
+
+type Routed = { readonly request: Request; readonly path: string; readonly route: Route };
+
+function handleRoute(house: House, { request, path, route }: Routed): Handled {
+  const { world, settings } = house;
+  const { now } = world.state;
+  let key: Key | undefined;
+  if (route.kind !== 'public') {
+    const checked = authenticate({ request, now, sign: settings.sign, needs: route.needs });
+    if (checked.kind === 'failed') return { reaction: answerReaction(bareFailure(checked.failure, checked.failure.status)), events: [] };
+    key = checked.key;
+  }
+  const read = readInput(request);
+  if (read.kind === 'bad') return { reaction: answerReaction(read.answer), events: [] };
+  if (settings.rateLimits === 'strict' && !isWithinLimits(house, { route, path, request, key, input: read })) {
+    const limited = { code: '50011', message: 'Too Many Requests' };
+    const reaction = answerReaction(bareFailure(limited, 429));
+    if (key === undefined || request.method !== 'POST') return { reaction, events: [] };
+    const event: Event = { kind: 'limited', at: now, account: key.uid, path, body: read.text };
+    applyLimited(world, event);
+    return { reaction, events: [event] };
+  }
+  const event = eventOf({ request, at: now, key, body: read.text });
+  const { reaction, changed } = perform(house, { event, path, route, key, input: read });
+  return { reaction, events: changed ? [event] : [] };
+}
+
+type Input = { readonly kind: 'read'; readonly text: string; readonly body: unknown; readonly fields: Fields };
+
+/** The JSON body of a POST or the query of a GET. A POST without a body is an empty object only where nothing is required of it. */
+function readInput(request: Request): Input | { readonly kind: 'bad'; readonly answer: Answer } {
+  if (request.method !== 'POST') return queryInput(request.url);
+  const text = new TextDecoder().decode(request.body);
+  // @rule body-checks
+  if (text === '') return { kind: 'bad', answer: bareFailure({ code: '50000', message: 'Body for POST request cannot be empty.' }, 400) };
+  const type = request.headers['content-type'] ?? '';
+  if (!/^application\/json\b/i.test(type)) {
+    return { kind: 'bad', answer: bareFailure({ code: '50006', message: 'Invalid Content-Type. Please use "application/JSON".' }, 400) };
+  }
+  return bodyInput(text);
+}
+
+function queryInput(url: string): Input {
+  const query = url.indexOf('?');
+  const fields = Object.fromEntries(new URLSearchParams(query === -1 ? '' : url.slice(query + 1)));
+  return { kind: 'read', text: '', body: undefined, fields };
+}
+
+function bodyInput(text: string): Input | { readonly kind: 'bad'; readonly answer: Answer } {
+  try {
+    const body: unknown = JSON.parse(text);
+    return { kind: 'read', text, body, fields: isFields(body) ? body : {} };
+  } catch {
+    return { kind: 'bad', answer: bareFailure({ code: '50002', message: 'JSON syntax error' }, 400) };
+  }
+}
+
+type Counted = {
+  readonly route: Route;
+  readonly path: string;
+  readonly request: Request;
+  readonly key: Key | undefined;
+  readonly input: Input;
+};
+
+/** Batches count each item in the budget of its instrument; a batch of one counts in the budget of the single call. */
+function isWithinLimits({ world, windows }: House, { route, path, request, key, input }: Counted): boolean {
+  const { counting } = route;
+  const who = counting.by === 'address' ? request.remoteAddress : (key?.uid ?? '');
+  const isBatch = Array.isArray(input.body);
+  // @rule batch-of-one
+  const single = isBatch && Array.isArray(input.body) && input.body.length === 1;
+  const name = single ? (singleOf[path] ?? path) : path;
+  const limit = single ? { ...counting.limit, count: 60 } : counting.limit;
+  const first: unknown = Array.isArray(input.body) ? input.body[0] : input.fields;
+  const instId = counting.andInstrument && isFields(first) ? textField(first, 'instId') || textField(first, 'instType') : '';
+  const tag = path.endsWith('cancel-all-after') ? textField(input.fields, 'tag') : '';
+  const weight = Array.isArray(input.body) ? Math.max(1, Math.min(input.body.length, limit.count)) : 1;
+  const key0 = `${request.method} ${name}|${who}|${instId}|${tag}`;
+  return passes({ windows, key: key0, limit, now: world.state.now, weight });
+}
+
+const singleOf: Readonly<Record<string, string>> = {
+  '/api/v5/trade/batch-orders': '/api/v5/trade/order',
+  '/api/v5/trade/cancel-batch-orders': '/api/v5/trade/cancel-order',
+  '/api/v5/trade/amend-batch-orders': '/api/v5/trade/amend-order',
+};
+
+type Performance = {
+  readonly event: Event;
+  readonly path: string;
+  readonly route: Route;
+  readonly key: Key | undefined;
+  readonly input: Input;
+};
+
+/** Carries a request out, with the fault that is armed for it. Running and replaying take this one path. */
+function perform(house: House, performance: Performance): { readonly reaction: Reaction; readonly changed: boolean } {
+  const { world } = house;
+  const { path, event, input } = performance;
+  const method = event.kind === 'request' ? event.method : 'GET';
+  const caller: Caller = { path, method, takesPost: routes.has(`POST ${path}`) };
+  const fault = takeFault(world.state, caller);
+  const changes = method === 'POST';
+  if (fault === undefined) return { reaction: answerReaction(act(house, performance)), changed: changes };
+  const struck = { fault, path, body: input.body, now: world.state.now };
+  if (fault.kind === 'stale_read')
+    return {
+      reaction: reactionUnder(
+        struck,
+        lookBehind(world.state, () => act(house, performance)),
+      ),
+      changed: true,
+    };
+  const executed = fault.executed || !changes ? act(house, performance) : undefined;
+  if (executed === undefined) refuseStruck(world, performance, fault.kind);
+  return { reaction: reactionUnder(struck, executed), changed: true };
+}
+
+function refuseStruck(world: World, { path, key, input }: Performance, kind: string): void {
+  for (const entry of Array.isArray(input.body) ? input.body : [input.body]) {
+    const fields = isFields(entry) ? entry : {};
+    const [instId, clOrdId] = [textField(fields, 'instId'), textField(fields, 'clOrdId')];
+    const message = `not executed: the desk had armed ${kind}`;
+    addRefused(world.state, { account: key?.uid ?? '', path, instId, clOrdId, code: kind, message, origin: 'api' });
+  }
+}
+
+function act(house: House, { event, path, route, key, input }: Performance): Answer {
+  const { world } = house;
+  if (route.kind === 'public') return route.act({ world, fields: input.fields });
+  const account = accountOf(world.state, key?.uid ?? '');
+  if (route.kind === 'config') return key === undefined ? failure(refusals.parameter('key')) : configAnswer(account, key);
+  const expiry = event.kind === 'request' ? event.expTime : '';
+  // @rule exp-time
+  if (expiry !== '' && route.needs === 'trade' && path.startsWith('/api/v5/trade/')) {
+    if (!/^\d{1,15}$/.test(expiry)) return failure(refusals.parameter('expTime'), 400);
+    if (Number(expiry) < world.state.now) {
+      refuseStruck(world, { event, path, route, key, input }, '50036');
+      return failure(refusals.expired());
+    }
+  }
+  const call = { world, account, path, fields: input.fields, body: input.body };
+  if (route.needs === 'read') return route.act(call);
+  const before = world.state.undo;
+  world.state.undo = emptyUndo();
+  const answer = route.act(call);
+  if (!undoHolds(world.state.undo)) world.state.undo = before;
+  return answer;
+}
+
+function applyLimited(world: World, event: Event & { readonly kind: 'limited' }): void {
+  const read = bodyInput(event.body);
+  const fields = read.kind === 'read' ? read.fields : {};
+  const [instId, clOrdId] = [textField(fields, 'instId'), textField(fields, 'clOrdId')];
+  const refused = { account: event.account, path: event.path, instId, clOrdId, code: '50011', message: 'Too Many Requests' };
+  addRefused(world.state, { ...refused, origin: 'api' });
+}
+
+function handleDesk(house: House, request: Request, path: string): Handled {
+  const text = new TextDecoder().decode(request.body);
+  const name = `${request.method} ${path}`;
+  if (name === 'GET /sim/proof') return { reaction: deskReaction(prove(house, request.url)), events: [] };
+  if (name === 'GET /sim/ledger') return { reaction: answerReaction({ status: 200, body: ledgerOf(house.world) }), events: [] };
+  if (name === 'GET /sim/faults') return { reaction: deskReaction(listFaults(house.world)), events: [] };
+  if (!deskWrites.has(name)) {
+    const known = [...deskWrites, 'GET /sim/ledger', 'GET /sim/proof', 'GET /sim/faults'].join(', ');
+    return { reaction: answerReaction({ status: 404, body: { error: `the desk has no ${name}; it has ${known}` } }), events: [] };
+  }
+  const event: Event = { kind: 'desk', at: house.world.state.now, name, body: text };
+  const result = performDesk(house, event);
+  return { reaction: deskReaction(result), events: result.ok ? [event] : [] };
+}
+
+const deskWrites: ReadonlySet<string> = new Set([
+  'POST /sim/faults',
+  'DELETE /sim/faults',
+  'POST /sim/market',
+  'POST /sim/orders',
+  'POST /sim/clock',
+]);
+
+function deskReaction(result: DeskResult): Reaction {
+  return answerReaction(result.ok ? { status: 200, body: result.value } : { status: 400, body: { error: result.error } });
+}
+
+function prove({ settings }: House, url: string): DeskResult {
+  const challenge = textField(queryInput(url).fields, 'challenge');
+  const proof = settings.prove(challenge);
+  if (proof === undefined) return { ok: false, error: '"challenge" is no even number of hex digits from 2 to 256; draw 32 random bytes' };
+  return { ok: true, value: { proof } };
+}
+
+function performDesk(house: House, { name, body }: Event & { readonly kind: 'desk' }): DeskResult {
+  const { world } = house;
+  if (name === 'DELETE /sim/faults') return clearFaults(world);
+  const read = bodyInput(body);
+  if (read.kind === 'bad' || !isFields(read.body))
+    return { ok: false, error: 'the body is no JSON object; send one such as {"advance_ms": 1000}' };
+  const { fields } = read;
+  if (name === 'POST /sim/faults') return armFault(world, fields);
+  if (name === 'POST /sim/clock') {
+    const advanced = advanceClock(world, fields);
+    if (!advanced.ok) return advanced;
+    pass(house, world.state.now + advanced.value);
+    return { ok: true, value: { ts: String(world.state.now) } };
+  }
+  const before = world.state.undo;
+  world.state.undo = emptyUndo();
+  const result = name === 'POST /sim/market' ? moveMarket(world, fields) : placeExternal(world, fields);
+  if (!undoHolds(world.state.undo)) world.state.undo = before;
+  return result;
+}
+
+/** Applies an event of the log once more. What was decided then is decided again by the same rules at the same time. */
+function replay(house: House, event: Event): void {
+  pass(house, event.at);
+  if (event.kind === 'tick') return;
+  if (event.kind === 'desk') {
+    performDesk(house, event);
+    return;
+  }
+  if (event.kind === 'limited') {
+    applyLimited(house.world, event);
+    return;
+  }
+  const query = event.url.indexOf('?');
+  const path = query === -1 ? event.url : event.url.slice(0, query);
+  const route = routes.get(`${event.method} ${path}`);
+  const input = event.method === 'POST' ? bodyInput(event.body) : queryInput(event.url);
+  if (route === undefined || input.kind === 'bad') return;
+  perform(house, { event, path, route, key: findKey(event.apiKey), input });
+}

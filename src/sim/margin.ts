@@ -1,0 +1,136 @@
+import {
+  absolute,
+  add,
+  compare,
+  type Decimal,
+  divideDown,
+  isNegative,
+  isZero,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  one,
+  subtract,
+  zero,
+} from '../core/money/decimal.ts';
+import { DIGITS, type Instrument, instruments, valueOf } from './instruments.ts';
+import { type Account, balanceOf, type Order, type Position } from './state.ts';
+import { markOf, type World } from './world.ts';
+
+// @rule leverage-default
+export const LEVER_DEFAULT = '3';
+
+export function leverOf(account: Account, instrument: Instrument): string {
+  return account.levers.get(instrument.instId) ?? LEVER_DEFAULT;
+}
+
+export function leverNumber(lever: string): Decimal {
+  return { coefficient: BigInt(Math.round(Number(lever) * 100)), scale: 2 };
+}
+
+/** Unrealised profit in the settle currency: linear by difference, inverse by difference of reciprocals. */
+export function profitOf({ instrument, size, entry, price }: Profit): Decimal {
+  // @rule profit
+  const moved = multiply(multiply(size, instrument.ctVal), subtract(price, entry));
+  if (instrument.ctType !== 'inverse') return divideDown({ dividend: moved, divisor: one, digits: DIGITS });
+  return divideDown({ dividend: moved, divisor: multiply(entry, price), digits: DIGITS });
+}
+
+/** `size` is signed as a position is. */
+export type Profit = { readonly instrument: Instrument; readonly size: Decimal; readonly entry: Decimal; readonly price: Decimal };
+
+export function unrealised(world: World, instrument: Instrument, position: Position): Decimal {
+  if (isZero(position.pos)) return zero;
+  return profitOf({ instrument, size: position.pos, entry: position.avgPx, price: markOf(world, instrument) });
+}
+
+/** Initial margin: value at mark over leverage. */
+export function initialMargin({ world, account, instrument, size }: MarginOf): Decimal {
+  // @rule initial-margin
+  const value = valueOf({ instrument, size: absolute(size), price: markOf(world, instrument) });
+  return divideDown({ dividend: value, divisor: leverNumber(leverOf(account, instrument)), digits: DIGITS });
+}
+
+type MarginOf = { readonly world: World; readonly account: Account; readonly instrument: Instrument; readonly size: Decimal };
+
+/** Contracts that pending orders could open beyond the position, on the worse side; reduce-only orders open nothing. */
+export function openingContracts({ account, instrument, extra }: Opening): Decimal {
+  const position = account.positions.get(instrument.instId)?.pos ?? zero;
+  let [buys, sells] = [zero, zero];
+  for (const order of account.pending.values()) {
+    if (order.instId !== instrument.instId || order.reduceOnly || order.ordId === extra?.except) continue;
+    const left = subtract(order.sz, order.filled);
+    if (order.side === 'buy') buys = add(buys, left);
+    else sells = add(sells, left);
+  }
+  if (extra !== undefined && extra.side === 'buy') buys = add(buys, extra.size);
+  if (extra !== undefined && extra.side === 'sell') sells = add(sells, extra.size);
+  // @rule order-margin
+  const long = isZero(buys) ? zero : subtract(maximum(add(position, buys), zero), maximum(position, zero));
+  const short = isZero(sells) ? zero : subtract(maximum(subtract(sells, position), zero), maximum(negate(position), zero));
+  return maximum(long, short);
+}
+
+type Opening = {
+  readonly account: Account;
+  readonly instrument: Instrument;
+  /** A further order that is being considered; `except` is the pending order that it replaces. */
+  readonly extra: { readonly side: Order['side']; readonly size: Decimal; readonly except: string } | undefined;
+};
+
+export type Funds = {
+  readonly cash: Decimal;
+  /** Set aside for resting spot orders. */
+  readonly frozen: Decimal;
+  readonly unrealised: Decimal;
+  /** Initial margin of positions, and of what pending orders could open. */
+  readonly positionMargin: Decimal;
+  readonly orderMargin: Decimal;
+  readonly equity: Decimal;
+  /** What may be traded away in cash. */
+  readonly available: Decimal;
+  /** What may back a further contract. */
+  readonly availableEquity: Decimal;
+};
+
+/** The funds of one currency in futures mode: cash, what positions settled in it earn, and what is tied up. */
+export function fundsOf({ world, account, ccy }: { readonly world: World; readonly account: Account; readonly ccy: string }): Funds {
+  const balance = balanceOf(account, ccy);
+  let [profit, positionMargin, orderMargin] = [zero, zero, zero];
+  for (const instrument of instruments) {
+    if (instrument.settle !== ccy) continue;
+    const position = account.positions.get(instrument.instId);
+    if (position !== undefined && !isZero(position.pos)) {
+      profit = add(profit, unrealised(world, instrument, position));
+      positionMargin = add(positionMargin, initialMargin({ world, account, instrument, size: position.pos }));
+    }
+    if (account.pending.size === 0) continue;
+    const opening = openingContracts({ account, instrument, extra: undefined });
+    if (!isZero(opening)) orderMargin = add(orderMargin, initialMargin({ world, account, instrument, size: opening }));
+  }
+  const tied = add(balance.frozen, add(positionMargin, orderMargin));
+  const equity = add(balance.cash, profit);
+  // @rule available-funds
+  const free = subtract(equity, tied);
+  const cashFree = subtract(balance.cash, tied);
+  return {
+    cash: balance.cash,
+    frozen: balance.frozen,
+    unrealised: profit,
+    positionMargin,
+    orderMargin,
+    equity,
+    available: floor(minimum(free, cashFree)),
+    availableEquity: floor(free),
+  };
+}
+
+function floor(value: Decimal): Decimal {
+  return isNegative(value) ? zero : value;
+}
+
+/** True when the margin of positions and orders of one currency, and `extra` more, is covered. */
+export function isCovered({ funds, extra }: { readonly funds: Funds; readonly extra: Decimal }): boolean {
+  return compare(extra, funds.availableEquity) <= 0;
+}

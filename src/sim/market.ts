@@ -1,0 +1,208 @@
+import {
+  add,
+  compare,
+  type Decimal,
+  decimal,
+  divideDown,
+  isPositive,
+  maximum,
+  minimum,
+  multiply,
+  one,
+  roundDownToStep,
+  roundUpToStep,
+  subtract,
+  zero,
+} from '../core/money/decimal.ts';
+import { dollarsOf, findInstrument, type Instrument } from './instruments.ts';
+import { hash32, hashText } from './random.ts';
+
+/** A price that somebody fixed: from `at` on, the reference moves from here. */
+export type Anchor = { readonly at: number; readonly price: Decimal };
+
+/** A minute of a real market, to be replayed. */
+export type Candle = { readonly open: Decimal; readonly high: Decimal; readonly low: Decimal; readonly close: Decimal };
+
+/** How the reference price moves in time: a function of the seed and the clock, never a walk that has to be kept. */
+export type Course = { readonly seed: number; readonly candles: readonly Candle[]; readonly startedAt: number };
+
+export type Level = { readonly price: Decimal; readonly size: Decimal; readonly key: string };
+
+/** What the synthetic market makers show during one second. */
+export type Quotes = { readonly reference: Decimal; readonly bids: readonly Level[]; readonly asks: readonly Level[] };
+
+/** Market makers quote anew at each full second. */
+export const QUOTE_MILLISECONDS = 1000;
+
+const startPrices: Readonly<Record<string, Decimal>> = { BTC: decimal('60000'), ETH: decimal('3000'), SOL: decimal('150') };
+
+/** The first anchors: the replayed market opens at its first candle, everything else at a round price. */
+export function firstAnchors(course: Course): Map<string, readonly Anchor[]> {
+  const anchors = new Map<string, readonly Anchor[]>();
+  for (const [base, price] of Object.entries(startPrices)) {
+    anchors.set(base, [{ at: course.startedAt, price: base === 'BTC' ? (course.candles[0]?.open ?? price) : price }]);
+  }
+  return anchors;
+}
+
+// Noise in steps of 1e-7 of the price: three smooth waves, together at most 0.06 %, so that a told story stays the same story.
+// @rule seeded-market
+const SCALE = 10_000_000;
+const waves = [
+  { period: 20_000, amplitude: 400 },
+  { period: 120_000, amplitude: 1200 },
+  { period: 900_000, amplitude: 4000 },
+] as const;
+
+function seededFactor({ seed, base, at }: { readonly seed: number; readonly base: string; readonly at: number }): bigint {
+  let factor = SCALE;
+  for (const [index, { period, amplitude }] of waves.entries()) {
+    const knot = Math.floor(at / period);
+    const within = at - knot * period;
+    const left = (hash32(seed, hashText(base), index, knot) % (2 * amplitude + 1)) - amplitude;
+    const right = (hash32(seed, hashText(base), index, knot + 1) % (2 * amplitude + 1)) - amplitude;
+    factor += Math.trunc((left * (period - within) + right * within) / period);
+  }
+  return BigInt(factor);
+}
+
+/** The replayed minute as three straight lines: open, the nearer extreme, the other extreme, close. */
+function replayedFactor({
+  candles,
+  startedAt,
+  at,
+}: {
+  readonly candles: readonly Candle[];
+  readonly startedAt: number;
+  readonly at: number;
+}): bigint {
+  const elapsed = Math.max(0, at - startedAt);
+  const index = Math.min(candles.length - 1, Math.floor(elapsed / 60_000));
+  const candle = candles[index];
+  if (candle === undefined) return BigInt(SCALE);
+  const within = Math.min(60_000, elapsed - index * 60_000);
+  const rises = compare(candle.close, candle.open) >= 0;
+  const points = rises ? [candle.open, candle.low, candle.high, candle.close] : [candle.open, candle.high, candle.low, candle.close];
+  const leg = Math.min(2, Math.floor(within / 20_000));
+  const from = coefficient(points[leg] ?? candle.open);
+  const to = coefficient(points[leg + 1] ?? candle.close);
+  return from + ((to - from) * BigInt(within - leg * 20_000)) / 20_000n;
+}
+
+function coefficient(value: Decimal): bigint {
+  return divideDown({ dividend: value, divisor: one, digits: 6 }).coefficient;
+}
+
+function factor({ course, base, at }: { readonly course: Course; readonly base: string; readonly at: number }): bigint {
+  if (base === 'BTC' && course.candles.length > 0) return replayedFactor({ candles: course.candles, startedAt: course.startedAt, at });
+  return seededFactor({ seed: course.seed, base, at });
+}
+
+export type Market = { readonly course: Course; readonly anchors: ReadonlyMap<string, readonly Anchor[]> };
+
+function anchorAt({ market, base, at }: { readonly market: Market; readonly base: string; readonly at: number }): Anchor {
+  const anchors = market.anchors.get(base) ?? [];
+  for (let index = anchors.length - 1; index >= 0; index -= 1) {
+    const anchor = anchors[index];
+    if (anchor !== undefined && anchor.at <= at) return anchor;
+  }
+  return anchors[0] ?? { at, price: one };
+}
+
+export type Moment = { readonly market: Market; readonly instrument: Instrument; readonly at: number };
+
+/** The reference price at a moment, on the instrument's tick. Mark and index are this price. */
+export function referencePrice({ market, instrument, at }: Moment): Decimal {
+  // @rule one-reference-per-coin
+  const anchor = anchorAt({ market, base: instrument.base, at });
+  const quoted = Math.max(Math.floor(at / QUOTE_MILLISECONDS) * QUOTE_MILLISECONDS, at >= anchor.at ? anchor.at : 0);
+  const now = factor({ course: market.course, base: instrument.base, at: quoted });
+  const then = factor({ course: market.course, base: instrument.base, at: anchor.at });
+  const price: Decimal = { coefficient: (anchor.price.coefficient * now * 1_000_000n) / then, scale: anchor.price.scale + 6 };
+  return maximum(roundDownToStep({ value: price, step: instrument.tick }), instrument.tick);
+}
+
+/** The name of the second in which quotes stand still; a moved price begins a new one. */
+export function quoteEpoch({ market, instrument, at }: Moment): string {
+  return `${Math.floor(at / QUOTE_MILLISECONDS)}.${market.anchors.get(instrument.base)?.length ?? 0}`;
+}
+
+/** Distance from the reference in millionths of the price, and the value shown there in thousands of dollars. */
+const ladder = [
+  [0, 12],
+  [5, 15],
+  [10, 20],
+  [20, 25],
+  [40, 30],
+  [70, 40],
+  [100, 50],
+  [150, 60],
+  [220, 70],
+  [320, 80],
+  [450, 90],
+  [600, 100],
+  [800, 120],
+  [1100, 140],
+  [1500, 160],
+  [2000, 200],
+  [3000, 250],
+  [4500, 300],
+  [7000, 350],
+  [10_000, 400],
+  [15_000, 500],
+] as const;
+
+/** The book of the market makers at a moment, before anything was taken from it. */
+export function makersQuotes({ market, instrument, at }: Moment): Quotes {
+  const reference = referencePrice({ market, instrument, at });
+  const dollarsPerUnit = dollarsOf({ instrument, size: one, price: reference });
+  const second = Math.floor(at / QUOTE_MILLISECONDS);
+  const bids: Level[] = [];
+  const asks: Level[] = [];
+  let distance = zero;
+  for (const [index, [millionths, thousands]] of ladder.entries()) {
+    const wanted = roundUpToStep({ value: multiply(reference, { coefficient: BigInt(millionths), scale: 6 }), step: instrument.tick });
+    distance = maximum(add(distance, instrument.tick), wanted);
+    for (const side of [0, 1]) {
+      const chance = hash32(market.course.seed, instrument.instIdCode, second, index, side) % 1000;
+      const dollars: Decimal = { coefficient: BigInt(thousands * (500 + chance)), scale: 0 };
+      const raw = divideDown({ dividend: dollars, divisor: dollarsPerUnit, digits: 8 });
+      const size = maximum(roundDownToStep({ value: raw, step: instrument.makerLot }), instrument.makerLot);
+      const price = side === 0 ? subtract(reference, distance) : add(reference, distance);
+      if (!isPositive(price)) continue;
+      (side === 0 ? bids : asks).push({ price, size, key: `${side}${price.coefficient}/${price.scale}` });
+    }
+  }
+  return { reference, bids, asks };
+}
+
+export type PriceLimit = { readonly highestBuy: Decimal; readonly lowestSell: Decimal };
+
+export function priceLimit({ instrument, index }: { readonly instrument: Instrument; readonly index: Decimal }): PriceLimit {
+  const band = multiply(index, instrument.limitShare);
+  return {
+    highestBuy: roundDownToStep({ value: add(index, band), step: instrument.tick }),
+    lowestSell: roundUpToStep({ value: subtract(index, band), step: instrument.tick }),
+  };
+}
+
+/** The US dollar price of a currency; tether and dollar are one, an unknown one is worth nothing. */
+export function dollarPrice({ market, ccy, at }: { readonly market: Market; readonly ccy: string; readonly at: number }): Decimal {
+  if (ccy === 'USDT' || ccy === 'USDC' || ccy === 'USD') return one;
+  const instrument = findInstrument(`${ccy}-USDT`);
+  return instrument === undefined ? zero : referencePrice({ market, instrument, at });
+}
+
+export type Bar = { readonly open: Decimal; readonly high: Decimal; readonly low: Decimal; readonly close: Decimal };
+
+/** One candle of the reference price from `from` to `to`, sampled at five points. */
+export function barOf({ market, instrument, from, to }: Omit<Moment, 'at'> & { readonly from: number; readonly to: number }): Bar {
+  const open = referencePrice({ market, instrument, at: from });
+  const close = referencePrice({ market, instrument, at: to });
+  let [high, low] = [maximum(open, close), minimum(open, close)];
+  for (const part of [0.25, 0.5, 0.75]) {
+    const price = referencePrice({ market, instrument, at: Math.floor(from + (to - from) * part) });
+    [high, low] = [maximum(high, price), minimum(low, price)];
+  }
+  return { open, high, low, close };
+}

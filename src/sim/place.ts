@@ -1,0 +1,304 @@
+import {
+  absolute,
+  add,
+  compare,
+  type Decimal,
+  formatDecimal,
+  isMultipleOf,
+  isNegative,
+  isZero,
+  maximum,
+  minimum,
+  multiply,
+  subtract,
+  zero,
+} from '../core/money/decimal.ts';
+import { err, ok, type Result } from '../core/lang/result.ts';
+
+import { amountField, type Fields, flagField, textField } from './fields.ts';
+import { findInstrument, type Instrument, valueOf } from './instruments.ts';
+import { fundsOf, initialMargin, isCovered, leverOf, openingContracts } from './margin.ts';
+import { execute, isSizedInQuote, marketLimit, type Reach } from './matching.ts';
+import { type Refusal, refusals } from './refusal.ts';
+import {
+  type Account,
+  addRefused,
+  nextId,
+  nextSequence,
+  type Order,
+  type OrderType,
+  type Origin,
+  type SelfTrade,
+  type Side,
+} from './state.ts';
+import { limitOf, makersAgainst, markOf, type World } from './world.ts';
+
+export const PENDING_MAX = 4000;
+export const PENDING_PER_INSTRUMENT_MAX = 500;
+
+export type Wish = {
+  readonly instrument: Instrument;
+  readonly clOrdId: string;
+  readonly tag: string;
+  readonly side: Side;
+  readonly ordType: OrderType;
+  readonly tdMode: string;
+  readonly tgtCcy: Order['tgtCcy'];
+  readonly px: Decimal | undefined;
+  readonly sz: Decimal;
+  readonly reduceOnly: boolean;
+  readonly banAmend: boolean;
+  readonly stpMode: SelfTrade;
+};
+
+export type Placing = { readonly world: World; readonly account: Account; readonly fields: Fields; readonly origin: Origin };
+export type Placed = { readonly clOrdId: string; readonly tag: string; readonly outcome: Result<Order, Refusal> };
+
+/** Places one order: read, checked against the rules, covered by funds, matched. A refusal leaves nothing but a line in the ledger. */
+export function placeOrder({ world, account, fields, origin }: Placing): Placed {
+  const outcome = tryPlace({ world, account, fields, origin });
+  const clOrdId = textField(fields, 'clOrdId');
+  if (!outcome.ok) {
+    const { code, message } = outcome.error;
+    const instId = textField(fields, 'instId');
+    addRefused(world.state, { account: account.uid, path: '/api/v5/trade/order', instId, clOrdId, code, message, origin });
+  }
+  return { clOrdId, tag: textField(fields, 'tag'), outcome };
+}
+
+function tryPlace({ world, account, fields, origin }: Placing): Result<Order, Refusal> {
+  const read = readWish(fields);
+  if (!read.ok) return read;
+  const wish = read.value;
+  const refused = checkRules(world, account, wish) ?? checkReduceOnly(account, wish);
+  if (refused !== undefined) return err(refused);
+  const reach = checkFunds(world, account, wish);
+  if (!reach.ok) return reach;
+  return ok(execute(world, { order: newOrder({ world, account, wish, origin }), reach: reach.value }));
+}
+
+const orderTypes: readonly string[] = ['limit', 'market', 'post_only', 'fok', 'ioc', 'optimal_limit_ioc'] satisfies readonly OrderType[];
+
+function isOrderType(text: string): text is OrderType {
+  return orderTypes.includes(text);
+}
+
+function isSide(text: string): text is Side {
+  return text === 'buy' || text === 'sell';
+}
+
+function isSelfTrade(text: string): text is SelfTrade {
+  return text === 'cancel_maker' || text === 'cancel_taker' || text === 'cancel_both';
+}
+
+function readWish(fields: Fields): Result<Wish, Refusal> {
+  for (const name of ['instId', 'tdMode', 'side', 'ordType', 'sz']) if (textField(fields, name) === '') return err(refusals.missing(name));
+  const instrument = findInstrument(textField(fields, 'instId'));
+  if (instrument === undefined) return err(refusals.unknownInstrument());
+  const [side, ordType, clOrdId, tag] = ['side', 'ordType', 'clOrdId', 'tag'].map((name) => textField(fields, name));
+  if (side === undefined || !isSide(side)) return err(refusals.parameter('side'));
+  if (ordType === undefined || !isOrderType(ordType)) return err(refusals.parameter('ordType'));
+  if (ordType === 'optimal_limit_ioc' && instrument.instType === 'SPOT') return err(refusals.parameter('ordType'));
+  // @rule trade-modes
+  const tdMode = textField(fields, 'tdMode');
+  if (!['cash', 'cross', 'isolated', 'spot_isolated'].includes(tdMode)) return err(refusals.parameter('tdMode'));
+  if (tdMode !== (instrument.instType === 'SPOT' ? 'cash' : 'cross')) return err(refusals.accountMode());
+  if (!['', 'net'].includes(textField(fields, 'posSide'))) return err(refusals.parameter('posSide'));
+  // @rule client-order-id
+  if (!/^[A-Za-z0-9]{0,32}$/.test(clOrdId ?? '')) return err(refusals.parameter('clOrdId'));
+  if (!/^[A-Za-z0-9]{0,16}$/.test(tag ?? '')) return err(refusals.parameter('tag'));
+  const stpMode = textField(fields, 'stpMode') || 'cancel_maker';
+  if (!isSelfTrade(stpMode)) return err(refusals.parameter('stpMode'));
+  if (stpMode === 'cancel_both' && ordType === 'fok') return err(refusals.conflict('ordType', 'stpMode'));
+  const [reduceOnly, banAmend] = [flagField(fields, 'reduceOnly'), flagField(fields, 'banAmend')];
+  if (reduceOnly === undefined) return err(refusals.parameter('reduceOnly'));
+  if (banAmend === undefined) return err(refusals.parameter('banAmend'));
+  const sz = amountField(fields, 'sz');
+  if (sz === undefined) return err(refusals.parameter('sz'));
+  const hasPrice = ordType !== 'market' && ordType !== 'optimal_limit_ioc';
+  const px = hasPrice ? amountField(fields, 'px') : undefined;
+  if (hasPrice && px === undefined) return err(refusals.parameter('px'));
+  const tgtCcy = readTargetCurrency({ fields, instrument, side, ordType });
+  if (tgtCcy === undefined) return err(refusals.parameter('tgtCcy'));
+  const flags = { reduceOnly, banAmend, stpMode };
+  return ok({ instrument, clOrdId: clOrdId ?? '', tag: tag ?? '', side, ordType, tdMode, tgtCcy, px, sz, ...flags });
+}
+
+type TargetCurrency = { readonly fields: Fields; readonly instrument: Instrument; readonly side: Side; readonly ordType: OrderType };
+
+/** The unit of a spot market order; on other orders the field is ignored, as real clients send it there too. */
+function readTargetCurrency({ fields, instrument, side, ordType }: TargetCurrency): Order['tgtCcy'] | undefined {
+  // @rule target-currency
+  if (instrument.instType !== 'SPOT' || ordType !== 'market') return '';
+  const text = textField(fields, 'tgtCcy');
+  if (text === '') return side === 'buy' ? 'quote_ccy' : 'base_ccy';
+  return text === 'base_ccy' || text === 'quote_ccy' ? text : undefined;
+}
+
+function checkRules(world: World, account: Account, wish: Wish): Refusal | undefined {
+  const { instrument, clOrdId, px, sz } = wish;
+  if (isClientIdPending(world, account, clOrdId)) return refusals.duplicateClientId();
+  if (px !== undefined && !isMultipleOf({ value: px, step: instrument.tick })) return refusals.tooManyDecimals();
+  const sizes = isSizedInQuote(wish, instrument) ? checkQuoteSize(world, wish) : checkSize(wish);
+  if (sizes !== undefined) return sizes;
+  if (px !== undefined) {
+    const outside = checkPriceLimit({ world, instrument, side: wish.side, px });
+    if (outside !== undefined) return outside;
+  }
+  const isMarket = wish.ordType === 'market' || wish.ordType === 'optimal_limit_ioc';
+  if (instrument.instType === 'SWAP' && isMarket && compare(sz, instrument.maxMarketSize) > 0) return refusals.aboveMarketSize();
+  if (compare(sz, instrument.maxLimitSize) > 0) return refusals.aboveLimitSize();
+  // @rule pending-caps
+  const there = [...account.pending.values()].filter((order) => order.instId === instrument.instId).length;
+  return account.pending.size >= PENDING_MAX || there >= PENDING_PER_INSTRUMENT_MAX ? refusals.tooManyPending() : undefined;
+}
+
+/** A client order id is taken only while an order that carries it is pending. */
+export function isClientIdPending(world: World, account: Account, clOrdId: string): boolean {
+  // @rule client-order-id-unique-while-pending
+  const ordId = clOrdId === '' ? undefined : world.state.clients.get(`${account.uid}|${clOrdId}`);
+  return ordId !== undefined && account.pending.has(ordId);
+}
+
+export function checkSize({ instrument, sz }: Pick<Wish, 'instrument' | 'sz'>): Refusal | undefined {
+  // @rule lot-and-minimum
+  if (compare(sz, instrument.min) < 0) return refusals.belowMinimum();
+  return isMultipleOf({ value: sz, step: instrument.lot }) ? undefined : refusals.notLotMultiple();
+}
+
+function checkQuoteSize(world: World, { instrument, side, sz }: Wish): Refusal | undefined {
+  if (compare(sz, instrument.maxMarketSize) > 0) return refusals.aboveMarketValue();
+  const best = makersAgainst(world, instrument, side)[0]?.price ?? markOf(world, instrument);
+  return compare(sz, multiply(instrument.min, best)) < 0 ? refusals.belowMinimum() : undefined;
+}
+
+type LimitCheck = { readonly world: World; readonly instrument: Instrument; readonly side: Side; readonly px: Decimal };
+
+/** A buy above the highest price or a sell below the lowest is refused; the other directions just rest. */
+export function checkPriceLimit({ world, instrument, side, px }: LimitCheck): Refusal | undefined {
+  const { highestBuy, lowestSell } = limitOf(world, instrument);
+  const outside = side === 'buy' ? compare(px, highestBuy) > 0 : compare(px, lowestSell) < 0;
+  return outside ? refusals.priceLimit(formatDecimal(highestBuy), formatDecimal(lowestSell)) : undefined;
+}
+
+function checkReduceOnly(account: Account, { instrument, reduceOnly, side, sz }: Wish): Refusal | undefined {
+  if (!reduceOnly) return undefined;
+  if (instrument.instType === 'SPOT') return refusals.reduceOnlyUnavailable();
+  const position = account.positions.get(instrument.instId)?.pos ?? zero;
+  if (isZero(position)) return refusals.noPositionToReduce();
+  if (isNegative(position) === (side === 'sell')) return refusals.reduceOnlySameSide();
+  // @rule reduce-only-no-trimming
+  let others = zero;
+  for (const order of account.pending.values()) {
+    if (order.instId === instrument.instId && order.reduceOnly && order.side === side)
+      others = add(others, subtract(order.sz, order.filled));
+  }
+  return compare(add(others, sz), absolute(position)) > 0 ? refusals.reduceOnlyTooLarge() : undefined;
+}
+
+function checkFunds(world: World, account: Account, wish: Wish): Result<Reach, Refusal> {
+  return wish.instrument.instType === 'SPOT' ? checkCash(world, account, wish) : checkMargin(world, account, wish);
+}
+
+function checkCash(world: World, account: Account, wish: Wish): Result<Reach, Refusal> {
+  const { instrument, side, px, sz } = wish;
+  const ccy = side === 'buy' ? instrument.quote : instrument.base;
+  const { available } = fundsOf({ world, account, ccy });
+  const limit = px ?? marketLimit(world, instrument, side);
+  if (isSizedInQuote(wish, instrument)) {
+    if (side === 'buy') {
+      if (compare(sz, available) <= 0) return ok({ limit, budget: sz });
+      // @rule ban-amend
+      if (wish.banAmend || !isEnoughForOne({ world, instrument, side, money: available })) return err(refusals.insufficientBalance(ccy));
+      return ok({ limit, budget: available });
+    }
+    const worth = multiply(available, makersAgainst(world, instrument, side)[0]?.price ?? zero);
+    if (compare(sz, worth) > 0 && wish.banAmend) return err(refusals.insufficientBalance(ccy));
+    const budget = minimum(sz, worth);
+    return isEnoughForOne({ world, instrument, side, money: budget }) ? ok({ limit, budget }) : err(refusals.insufficientBalance(ccy));
+  }
+  if (side === 'sell') return compare(sz, available) <= 0 ? ok({ limit, budget: undefined }) : err(refusals.insufficientBalance(ccy));
+  if (px !== undefined)
+    return compare(multiply(px, sz), available) <= 0 ? ok({ limit, budget: undefined }) : err(refusals.insufficientBalance(ccy));
+  // @rule market-buy-freeze
+  const worst = multiply(limit, sz);
+  if (compare(worst, available) <= 0) return ok({ limit, budget: undefined });
+  if (wish.banAmend || !isEnoughForOne({ world, instrument, side, money: available })) return err(refusals.insufficientBalance(ccy));
+  return ok({ limit, budget: available });
+}
+
+type EnoughForOne = { readonly world: World; readonly instrument: Instrument; readonly side: Side; readonly money: Decimal };
+
+function isEnoughForOne({ world, instrument, side, money }: EnoughForOne): boolean {
+  const best = makersAgainst(world, instrument, side)[0]?.price ?? markOf(world, instrument);
+  return compare(money, multiply(instrument.min, best)) >= 0;
+}
+
+function checkMargin(world: World, account: Account, wish: Wish): Result<Reach, Refusal> {
+  const { instrument, side, px, sz, reduceOnly } = wish;
+  const bound = marketLimit(world, instrument, side);
+  const reach: Reach = { limit: px ?? bound, budget: undefined };
+  if (reduceOnly) return ok(reach);
+  return hasMarginFor({ world, account, instrument, side, size: sz, except: '' })
+    ? ok(reach)
+    : err(refusals.insufficientMargin(instrument.settle));
+}
+
+export type MarginFor = {
+  readonly world: World;
+  readonly account: Account;
+  readonly instrument: Instrument;
+  readonly side: Side;
+  readonly size: Decimal;
+  readonly except: string;
+};
+
+/** True when the margin of what the order could open, and the fee for it, is there. What only closes needs none. */
+export function hasMarginFor({ world, account, instrument, side, size, except }: MarginFor): boolean {
+  const before = openingContracts({ account, instrument, extra: undefined });
+  const after = openingContracts({ account, instrument, extra: { side, size, except } });
+  const opened = maximum(subtract(after, before), zero);
+  if (isZero(opened)) return true;
+  const margin = initialMargin({ world, account, instrument, size: opened });
+  const fee = multiply(instrument.takerRate, valueOf({ instrument, size: opened, price: markOf(world, instrument) }));
+  return isCovered({ funds: fundsOf({ world, account, ccy: instrument.settle }), extra: add(margin, fee) });
+}
+
+type NewOrder = { readonly world: World; readonly account: Account; readonly wish: Wish; readonly origin: Origin };
+
+function newOrder({ world, account, wish, origin }: NewOrder): Order {
+  const { state } = world;
+  const { instrument, clOrdId, tag, side, ordType, tdMode, tgtCcy, px, sz, reduceOnly, stpMode } = wish;
+  const seq = nextSequence(state);
+  const isSwap = instrument.instType === 'SWAP';
+  return {
+    seq,
+    account: account.uid,
+    ordId: nextId(state),
+    clOrdId,
+    tag,
+    instId: instrument.instId,
+    side,
+    ordType,
+    tdMode,
+    tgtCcy,
+    px,
+    sz,
+    reduceOnly,
+    stpMode,
+    origin,
+    state: 'live',
+    filled: zero,
+    avgPx: zero,
+    lastFill: undefined,
+    fee: zero,
+    feeCcy: isSwap ? instrument.settle : side === 'buy' ? instrument.base : instrument.quote,
+    pnl: zero,
+    frozen: zero,
+    lever: isSwap ? leverOf(account, instrument) : '',
+    cancelSource: '',
+    cTime: state.now,
+    uTime: state.now,
+    priority: seq,
+  };
+}

@@ -1,0 +1,48 @@
+/** Why the exchange refuses: its code, its sentence, and the finer code it sometimes adds. */
+export type Refusal = { readonly code: string; readonly message: string; readonly subCode: string };
+
+function refusal(code: string, message: string, subCode = ''): Refusal {
+  return { code, message, subCode };
+}
+
+export const refusals = {
+  missing: (name: string) => refusal('50014', `Parameter ${name} can not be empty.`),
+  parameter: (name: string) => refusal('51000', `Parameter ${name} error`),
+  conflict: (one: string, other: string) => refusal('50016', `Parameter ${one} and ${other} is an invalid pair.`),
+  unknownInstrument: () => refusal('51001', "Instrument ID, Instrument ID code, or Spread ID doesn't exist."),
+  accountMode: () => refusal('51010', 'You can’t complete this request under your current account mode.'),
+  priceLimit: (highest: string, lowest: string) =>
+    refusal('51006', `Order price is not within the price limit (max buy price: ${highest} min sell price: ${lowest})`),
+  lessThanContract: () => refusal('51007', 'Order failed. Please place orders of at least 1 contract or more.'),
+  insufficientBalance: (ccy: string) => refusal('51008', `Order failed. Insufficient ${ccy} balance in account`, '1000'),
+  insufficientMargin: (ccy: string) => refusal('51008', `Order failed. Insufficient ${ccy} margin in account`, '1001'),
+  aboveLimitSize: () => refusal('51005', 'Order amount exceeds current maximum order amount.'),
+  aboveMarketSize: () => refusal('51101', 'Entered amount exceeds the max pending order amount (Cont).'),
+  aboveMarketValue: () => refusal('51202', 'Market order amount exceeds the maximum amount.'),
+  belowMinimum: () => refusal('51020', 'The quantity must be greater than or equal to the minimum order quantity.'),
+  notLotMultiple: () => refusal('51121', 'Order quantity must be a multiple of the lot size.'),
+  tooManyDecimals: () => refusal('51150', 'The number of trades or trading price exceeds the number of allowed decimals.'),
+  tooManyPending: () => refusal('51174', 'The number of pending orders reached the upper limit.'),
+  duplicateClientId: () => refusal('51016', 'Client order ID already exists.'),
+  reduceOnlyUnavailable: () => refusal('51205', 'Reduce Only is not available.'),
+  noPositionToReduce: () =>
+    refusal('51169', "Order failed because you don't have any positions in this direction for this contract to reduce or close."),
+  reduceOnlySameSide: () =>
+    refusal('51170', "Failed to place order. A reduce-only order can't be the same trading direction as your existing positions."),
+  reduceOnlyTooLarge: () => refusal('51148', 'ReduceOnly cannot increase the position quantity.'),
+  needsOrderId: () => refusal('51003', 'Either client order ID or order ID is required.'),
+  cannotCancel: () => refusal('51400', 'Order cancellation failed as the order has been filled, canceled or does not exist.'),
+  needsAmendment: () => refusal('51500', 'You must enter a price, quantity, or TP/SL.'),
+  cannotAmend: () => refusal('51503', 'Order modification failed as the order has been filled, canceled or does not exist.'),
+  orderUnknown: () => refusal('51603', 'Order does not exist'),
+  noPosition: () => refusal('51023', "Position doesn't exist."),
+  cancelCloseOrdersFirst: () => refusal('51115', 'Cancel all pending close-orders before liquidation.'),
+  tooManyTimers: () => refusal('51071', 'You have reached the maximum number of tags for cancel all after.'),
+  batchTooLong: () => refusal('51111', 'Maximum 20 orders can be placed in bulk.'),
+  leverageTooHigh: () => refusal('59102', 'Leverage exceeds the maximum limit. Please lower the leverage.'),
+  leverageTooLow: () => refusal('59105', 'Leverage can not be less than the minimum leverage.'),
+  leverageMargin: () => refusal('59108', 'Your account leverage is too low and has insufficient margin. Please increase the leverage.'),
+  expired: () => refusal('50036', 'The expTime can’t be earlier than the current system time. Please adjust the expTime and try again.'),
+  expiredInQueue: () => refusal('50037', 'Order expired.'),
+  unavailableInDemo: () => refusal('50038', 'This feature is unavailable in demo trading'),
+} as const;

@@ -1,0 +1,357 @@
+import { absolute, add, type Decimal, decimal, divideDown, formatDecimal as text, isZero, multiply, zero } from '../core/money/decimal.ts';
+import { DIGITS, dollarsOf, instruments } from './instruments.ts';
+import { fundsOf, initialMargin, leverNumber, leverOf, profitOf, unrealised } from './margin.ts';
+import { dollarPrice } from './market.ts';
+import { type Account, balanceOf, type Bill, type Fill, type Order, type Position } from './state.ts';
+import { instrumentOfOrder, lastPrice, marketOf, markOf, type World } from './world.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** GET trade/order and its lists. What does not apply is an empty text, never null and never missing. */
+export function orderRow(order: Order): Row {
+  const isSpot = order.tdMode === 'cash';
+  const { lastFill } = order;
+  return {
+    accFillSz: text(order.filled),
+    algoClOrdId: '',
+    algoId: '',
+    attachAlgoClOrdId: '',
+    attachAlgoOrds: [],
+    avgPx: isZero(order.filled) ? '' : text(order.avgPx),
+    cTime: String(order.cTime),
+    cancelSource: order.cancelSource,
+    cancelSourceReason: cancelReasons[order.cancelSource] ?? '',
+    category: 'normal',
+    ccy: '',
+    clOrdId: order.clOrdId,
+    fee: text(order.fee),
+    feeCcy: order.feeCcy,
+    fillPx: lastFill === undefined ? '' : text(lastFill.px),
+    fillSz: lastFill === undefined ? '0' : text(lastFill.sz),
+    fillTime: lastFill === undefined ? '' : String(lastFill.at),
+    instId: order.instId,
+    instType: isSpot ? 'SPOT' : 'SWAP',
+    isTpLimit: 'false',
+    lever: order.lever,
+    linkedAlgoOrd: { algoId: '' },
+    ordId: order.ordId,
+    ordType: order.ordType,
+    outcome: '',
+    pnl: text(order.pnl),
+    posSide: 'net',
+    px: order.px === undefined ? '' : text(order.px),
+    pxType: '',
+    pxUsd: '',
+    pxVol: '',
+    quickMgnType: '',
+    rebate: '0',
+    rebateCcy: isSpot
+      ? order.side === 'buy'
+        ? instrumentOfOrder(order.instId).quote
+        : instrumentOfOrder(order.instId).base
+      : order.feeCcy,
+    reduceOnly: String(order.reduceOnly),
+    side: order.side,
+    slOrdPx: '',
+    slTriggerPx: '',
+    slTriggerPxType: '',
+    source: '',
+    state: order.state,
+    stpId: '',
+    stpMode: order.stpMode,
+    sz: text(order.sz),
+    tag: order.tag,
+    tdMode: order.tdMode,
+    tgtCcy: order.tgtCcy,
+    tpOrdPx: '',
+    tpTriggerPx: '',
+    tpTriggerPxType: '',
+    tradeId: lastFill === undefined ? '' : lastFill.tradeId,
+    tradeQuoteCcy: isSpot ? instrumentOfOrder(order.instId).quote : '',
+    uTime: String(order.uTime),
+  };
+}
+
+// @rule cancel-sources
+const cancelReasons: Readonly<Record<string, string>> = {
+  '1': 'Order canceled by user',
+  '2': 'Order canceled: the reduce-only order would exceed the position',
+  '13': 'Order canceled: the FOK order could not be filled completely',
+  '14': 'Order canceled: the rest of the IOC order could not be filled',
+  '20': 'Order canceled: cancel all after was triggered',
+  '27': 'Order canceled: the price of the next counterparty differs too much',
+  '31': 'Order canceled: the post-only order would take liquidity',
+  '32': 'Order canceled: self trade prevention',
+};
+
+export function fillRow(fill: Fill): Row {
+  const instrument = instrumentOfOrder(fill.instId);
+  const isSpot = instrument.instType === 'SPOT';
+  return {
+    billId: fill.billId,
+    clOrdId: fill.clOrdId,
+    execType: fill.liquidity,
+    fee: text(fill.fee),
+    feeCcy: fill.feeCcy,
+    feeRate: isSpot ? text(fill.feeRate) : '',
+    fillFwdPx: '',
+    fillIdxPx: text(fill.px),
+    fillMarkPx: isSpot ? '' : text(fill.px),
+    fillMarkVol: '',
+    fillPnl: text(fill.pnl),
+    fillPx: text(fill.px),
+    fillPxUsd: '',
+    fillPxVol: '',
+    fillSz: text(fill.sz),
+    fillTime: String(fill.at),
+    instId: fill.instId,
+    instType: instrument.instType,
+    ordId: fill.ordId,
+    posSide: 'net',
+    side: fill.side,
+    subType: fill.subType,
+    tag: fill.tag,
+    tradeId: fill.tradeId,
+    tradeQuoteCcy: isSpot ? instrument.quote : '',
+    ts: String(fill.at),
+  };
+}
+
+export function billRow(bill: Bill): Row {
+  const { fill } = bill;
+  const instrument = bill.instId === '' ? undefined : instrumentOfOrder(bill.instId);
+  return {
+    bal: text(bill.balance),
+    balChg: text(bill.change),
+    billId: bill.billId,
+    ccy: bill.ccy,
+    clOrdId: fill?.clOrdId ?? '',
+    earnAmt: '',
+    earnApr: '',
+    execType: fill?.liquidity ?? '',
+    fee: text(bill.fee),
+    fillFwdPx: '',
+    fillIdxPx: fill === undefined ? '' : text(fill.px),
+    fillMarkPx: '',
+    fillMarkVol: '',
+    fillPxUsd: '',
+    fillPxVol: '',
+    fillTime: fill === undefined ? '' : String(fill.at),
+    from: '',
+    instId: bill.instId,
+    instType: instrument?.instType ?? '',
+    interest: '0',
+    mgnMode: instrument === undefined ? '' : instrument.instType === 'SPOT' ? 'cash' : 'cross',
+    notes: '',
+    ordId: fill?.ordId ?? '',
+    pnl: text(bill.pnl),
+    posBal: '0',
+    posBalChg: '0',
+    px: fill === undefined ? '' : text(fill.px),
+    subType: bill.subType,
+    sz: fill === undefined ? text(absolute(bill.change)) : text(fill.sz),
+    tag: fill?.tag ?? '',
+    to: '',
+    tradeId: fill?.tradeId ?? '',
+    ts: String(bill.at),
+    type: bill.type,
+  };
+}
+
+const MAINTENANCE_SHARE = decimal('0.004');
+
+/** GET account/positions: one row a position; a closed one keeps its row with pos 0. */
+export function positionRow({
+  world,
+  account,
+  position,
+}: {
+  readonly world: World;
+  readonly account: Account;
+  readonly position: Position;
+}): Row {
+  const instrument = instrumentOfOrder(position.instId);
+  const mark = markOf(world, instrument);
+  const last = lastPrice(world, instrument);
+  const isFlat = isZero(position.pos);
+  const size = absolute(position.pos);
+  const upl = unrealised(world, instrument, position);
+  const uplLast = isFlat ? zero : profitOf({ instrument, size: position.pos, entry: position.avgPx, price: last });
+  const margin = initialMargin({ world, account, instrument, size: position.pos });
+  const notional = isFlat ? zero : dollarsOf({ instrument, size, price: mark });
+  const mmr = multiply(MAINTENANCE_SHARE, multiply(margin, leverNumber(leverOf(account, instrument))));
+  const equity = fundsOf({ world, account, ccy: instrument.settle }).equity;
+  const ratio = (part: Decimal) => (isZero(margin) ? '' : text(divideDown({ dividend: part, divisor: margin, digits: DIGITS })));
+  const orEmpty = (value: Decimal) => (isFlat ? '' : text(value));
+  return {
+    adl: isFlat ? '0' : '1',
+    availPos: '',
+    avgPx: orEmpty(position.avgPx),
+    baseBal: '',
+    baseBorrowed: '',
+    baseInterest: '',
+    bePx: orEmpty(position.avgPx),
+    bizRefId: '',
+    bizRefType: '',
+    cTime: String(position.cTime),
+    ccy: instrument.settle,
+    clSpotInUseAmt: '',
+    closeOrderAlgo: [],
+    deltaBS: '',
+    deltaPA: '',
+    fee: text(position.fee),
+    fundingFee: text(position.fundingFee),
+    gammaBS: '',
+    gammaPA: '',
+    hedgedPos: '',
+    idxPx: text(mark),
+    imr: orEmpty(margin),
+    instId: position.instId,
+    instType: instrument.instType,
+    interest: '',
+    last: text(last),
+    lever: leverOf(account, instrument),
+    liab: '',
+    liabCcy: '',
+    liqPenalty: '0',
+    liqPx: '',
+    margin: '',
+    markPx: text(mark),
+    maxSpotInUseAmt: '',
+    mgnMode: 'cross',
+    mgnRatio: isFlat || isZero(mmr) ? '' : text(divideDown({ dividend: equity, divisor: mmr, digits: DIGITS })),
+    mmr: orEmpty(mmr),
+    nonSettleAvgPx: '',
+    notionalUsd: orEmpty(notional),
+    optVal: '',
+    pendingCloseOrdLiabVal: '',
+    pnl: text(position.pnl),
+    pos: text(position.pos),
+    posCcy: '',
+    posId: position.posId,
+    posSide: 'net',
+    quoteBal: '',
+    quoteBorrowed: '',
+    quoteInterest: '',
+    realizedPnl: text(add(position.pnl, add(position.fee, position.fundingFee))),
+    settledPnl: '',
+    spotInUseAmt: '',
+    spotInUseCcy: '',
+    thetaBS: '',
+    thetaPA: '',
+    tradeId: position.tradeId,
+    uTime: String(position.uTime),
+    upl: isFlat ? '' : text(upl),
+    uplLastPx: isFlat ? '' : text(uplLast),
+    uplRatio: isFlat ? '' : ratio(upl),
+    uplRatioLastPx: isFlat ? '' : ratio(uplLast),
+    usdPx: '1',
+    vegaBS: '',
+    vegaPA: '',
+  };
+}
+
+/** Currencies that the account holds or owes, in a stable sequence. */
+export function currenciesOf(account: Account): readonly string[] {
+  const settles = instruments.filter(({ instId }) => !isZero(account.positions.get(instId)?.pos ?? zero)).map(({ settle }) => settle);
+  return [...new Set([...account.balances.keys(), ...settles])].sort();
+}
+
+export type BalanceView = { readonly world: World; readonly account: Account; readonly wanted: readonly string[] };
+
+/** GET account/balance in futures mode: account-level margin fields stay empty, the currency rows carry theirs. */
+export function balanceRow({ world, account, wanted }: BalanceView): Row {
+  let total = zero;
+  const details: Row[] = [];
+  for (const ccy of currenciesOf(account)) {
+    const detail = balanceDetail({ world, account, ccy });
+    if (detail === undefined) continue;
+    total = add(total, detail.dollars);
+    if (wanted.length === 0 || wanted.includes(ccy)) details.push(detail.row);
+  }
+  return {
+    adjEq: '',
+    availEq: '',
+    borrowFroz: '',
+    delta: '',
+    deltaLever: '',
+    deltaNeutralStatus: '0',
+    details,
+    imr: '',
+    isoEq: '0',
+    mgnRatio: '',
+    mmr: '',
+    notionalUsd: '',
+    notionalUsdForBorrow: '',
+    notionalUsdForFutures: '',
+    notionalUsdForOption: '',
+    notionalUsdForSwap: '',
+    ordFroz: '',
+    totalEq: text(total),
+    uTime: String(world.state.now),
+    upl: '',
+  };
+}
+
+type DetailView = { readonly world: World; readonly account: Account; readonly ccy: string };
+
+function balanceDetail({ world, account, ccy }: DetailView): { readonly row: Row; readonly dollars: Decimal } | undefined {
+  const funds = fundsOf({ world, account, ccy });
+  const balance = balanceOf(account, ccy);
+  if (isZero(funds.equity) && isZero(balance.cash)) return undefined;
+  const price = dollarPrice({ market: marketOf(world), ccy, at: world.state.now });
+  const dollars = multiply(funds.equity, price);
+  const tied = add(funds.positionMargin, funds.orderMargin);
+  const row: Row = {
+    accAvgPx: '',
+    autoLendMtAmt: '0',
+    autoLendStatus: 'off',
+    availBal: text(funds.available),
+    availEq: text(funds.availableEquity),
+    borrowFroz: '',
+    cashBal: text(funds.cash),
+    ccy,
+    clSpotInUseAmt: '',
+    coinUsdPrice: text(price),
+    colBorrAutoConversion: '0',
+    colRes: '0',
+    collateralEnabled: false,
+    collateralRestrict: false,
+    crossLiab: '',
+    disEq: text(dollars),
+    eq: text(funds.equity),
+    eqUsd: text(dollars),
+    fixedBal: '0',
+    frozenBal: text(add(funds.frozen, tied)),
+    frpType: '0',
+    imr: text(tied),
+    interest: '',
+    isoEq: '0',
+    isoLiab: '',
+    isoUpl: '0',
+    liab: '',
+    maxLoan: '',
+    maxSpotInUse: '',
+    mgnRatio: '',
+    mmr: text(multiply(MAINTENANCE_SHARE, funds.positionMargin)),
+    notionalLever: '0',
+    openAvgPx: '',
+    ordFrozen: text(add(funds.frozen, funds.orderMargin)),
+    rewardBal: '0',
+    smtSyncEq: '0',
+    spotBal: text(balance.cash),
+    spotCopyTradingEq: '0',
+    spotInUseAmt: '',
+    spotIsoBal: '0',
+    spotUpl: '',
+    spotUplRatio: '',
+    stgyEq: '0',
+    totalPnl: '',
+    totalPnlRatio: '',
+    twap: '0',
+    uTime: String(balance.uTime),
+    upl: text(funds.unrealised),
+    uplLiab: '',
+  };
+  return { row, dollars };
+}

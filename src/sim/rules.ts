@@ -1,0 +1,84 @@
+/**
+ * What the simulator does because the exchange's documentation says so (DOC), and what it does because something had to be done
+ * (ASSUMED): only a run against the exchange's own demo can decide those. Code cites a rule as `@rule id`; a test keeps both in step.
+ */
+export type Rule = { readonly tag: 'DOC' | 'ASSUMED'; readonly says: string };
+
+/** Raised when the same events would lead to another state: snapshots of older rules are then not used. */
+export const RULES_VERSION = 1;
+
+function doc(says: string): Rule {
+  return { tag: 'DOC', says };
+}
+
+function assumed(says: string): Rule {
+  return { tag: 'ASSUMED', says };
+}
+
+export const rules: Readonly<Record<string, Rule>> = {
+  // Requests and answers.
+  'auth-sequence': assumed(
+    'authentication fails on the first of: missing headers, key, environment, address, time, signature, passphrase, right',
+  ),
+  'raw-bytes-signed': doc('the signature covers timestamp, method, path with query and body exactly as sent'),
+  clock: doc('a timestamp more than 30 s from the server clock is refused with 50102'),
+  'demo-header': assumed('x-simulated-trading may be 1, 0 or absent; the demo environment is not demanded'),
+  'exp-time': doc('a write whose expTime has passed when it arrives is refused with 50036 and not executed'),
+  'bare-failures': doc('failures of authentication, body and rate have no data'),
+  'body-checks': doc('an empty body, another content type and bad JSON are refused with 50000, 50006 and 50002'),
+  coercion: doc('numbers, booleans and texts are taken alike; unknown keys are ignored'),
+  'write-envelope': doc('writes answer HTTP 200 with code 0, 1 or 2 and a code of its own for each item'),
+  'unsupported-paths': assumed('paths of other products answer 50038; anything else is 404'),
+  pagination: doc('lists are newest first, at most 100 rows, after is older and before is newer than an id'),
+  'rate-limits': doc('each endpoint has its own count per window, by account, account and instrument, or address'),
+  'rate-limit-window': assumed('windows slide; a refused request is not counted'),
+  'batch-of-one': doc('a batch of one item counts in the budget of the single call'),
+  // The market.
+  'instrument-sizes': doc('ticks, lots and contract values are those seen on the exchange; limits of size are near them'),
+  'seeded-market': assumed('the reference price moves as smooth noise of at most 0.06 %'),
+  'one-reference-per-coin': assumed('spot, swap, mark and index of one coin share one reference price'),
+  'price-limit-swap': doc('a swap accepts buys up to 2 % above and sells down to 2 % below the index'),
+  'price-limit-spot': assumed('spot accepts buys up to 5 % above and sells down to 5 % below the index'),
+  'mark-price-of-spot': assumed('a spot pair answers with its mark price under the type MARGIN'),
+  'funding-rate': assumed('the rate is drawn for each period of 8 h between -0.008 % and 0.012 %'),
+  'resting-fills': assumed('a resting order is filled at its own price when the quotes of the market makers reach it'),
+  // Orders.
+  'trade-modes': assumed('spot trades as cash, swaps as cross; isolated is refused with 51010'),
+  'client-order-id': doc('clOrdId has at most 32 letters and digits, tag at most 16'),
+  'client-order-id-unique-while-pending': doc('a clOrdId is refused with 51016 only while an order that carries it is pending'),
+  'order-id-wins': doc('ordId counts when both ids are given; a clOrdId finds the latest order that carries it'),
+  'target-currency': doc('tgtCcy sets the unit of spot market orders: by default quote for buys, base for sells; elsewhere it is ignored'),
+  'lot-and-minimum': doc('a size below the minimum is refused with 51020, off the lot with 51121'),
+  'pending-caps': doc('at most 4000 orders are pending on an account, 500 on an instrument'),
+  'ban-amend': doc('a spot market order beyond the balance is shrunk, or with banAmend refused'),
+  'market-buy-freeze': doc('a spot market buy sized in base needs 5 % more than its value'),
+  'market-protection': doc('a swap market order stops at the price limit, a spot one 5 % from the price; what is left is cancelled'),
+  'post-only': doc('a post-only order that would take is accepted, then cancelled with source 31'),
+  fok: doc('a fill-or-kill order that cannot be filled whole is cancelled with source 13'),
+  'self-trade': doc('the taker decides which of its own two orders is cancelled; self is the whole master account'),
+  'reduce-only-no-trimming': doc('a reduce-only order larger than what is left of the position is refused whole'),
+  'reduce-only-displaced': doc('resting reduce-only orders that the position no longer carries are cancelled with source 2'),
+  'cancel-refused': doc('cancelling what is filled, cancelled or unknown answers 51400'),
+  'cancel-sources': doc('a cancelled order says by number who cancelled it'),
+  'amend-below-filled': doc('amending the size to at most what is filled makes the order filled'),
+  'amend-priority': assumed('a smaller size keeps the place in the queue, any other amendment loses it'),
+  'close-position-pending': doc('pending orders that close stand in the way of close-position unless autoCxl is set'),
+  'cancel-all-after': doc('the timer takes 0 or 10 to 120 seconds, for the account or for a tag; it leaves algo orders alone'),
+  'unfilled-cancels-kept-two-hours': doc('a cancelled order without fills can be asked for during 2 h'),
+  'late-not-executed': assumed('a request that waited too long inside the exchange answers 50037 and is not executed'),
+  // Money.
+  'fees-level-one': doc('a regular user pays 0.08 % / 0.10 % on spot and 0.02 % / 0.05 % on swaps'),
+  'fee-signs': doc('a negative fee or rate is paid'),
+  'spot-fee-currency': doc('the fee of a spot buy is taken in base, of a sell in quote'),
+  'contract-fee': doc('the fee of a swap is rate times value in the settle currency'),
+  'contract-value': doc('a linear contract is worth size × ctVal × price in quote, an inverse one size × ctVal / price in coin'),
+  'average-price': doc('the entry price is the mean weighted by size, harmonic on inverse contracts'),
+  profit: doc('profit is (mark − entry) × size × ctVal, on inverse contracts (1/entry − 1/mark) × size × ctVal'),
+  'initial-margin': assumed('initial margin is the value at mark over leverage'),
+  'order-margin': assumed('pending orders tie up the margin of what they could open on the worse side'),
+  'available-funds': assumed('available is cash less what is frozen and tied up as margin, and less an unrealised loss'),
+  'leverage-default': assumed('leverage is 3 until it is set'),
+  'leverage-of-open-position': doc('changing leverage changes the margin of the open cross position at once'),
+  'closed-position-by-name': doc('a closed position comes back with pos 0 when it is asked for by name'),
+  'max-size-spot-units': doc('maxBuy of spot is in base, maxSell in quote'),
+};

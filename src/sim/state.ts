@@ -1,0 +1,388 @@
+import { assert } from '../core/lang/assert.ts';
+import { type Decimal, decimal, zero } from '../core/money/decimal.ts';
+import type { Anchor } from './market.ts';
+
+export type Side = 'buy' | 'sell';
+export type OrderType = 'limit' | 'market' | 'post_only' | 'fok' | 'ioc' | 'optimal_limit_ioc';
+export type OrderState = 'live' | 'partially_filled' | 'filled' | 'canceled';
+export type SelfTrade = 'cancel_maker' | 'cancel_taker' | 'cancel_both';
+/** Who asked: a client of the API, or somebody else on this account, as a person in the exchange's own app. */
+export type Origin = 'api' | 'external';
+
+/** An order as a value; each change is a new value under the same id. */
+export type Order = {
+  readonly seq: number;
+  readonly account: string;
+  readonly ordId: string;
+  readonly clOrdId: string;
+  readonly tag: string;
+  readonly instId: string;
+  readonly side: Side;
+  readonly ordType: OrderType;
+  readonly tdMode: string;
+  readonly tgtCcy: '' | 'base_ccy' | 'quote_ccy';
+  /** The price the client gave; market orders have none. */
+  readonly px: Decimal | undefined;
+  /** As the client counts it: contracts, base, or quote for a market order sized in quote. */
+  readonly sz: Decimal;
+  readonly reduceOnly: boolean;
+  readonly stpMode: SelfTrade;
+  readonly origin: Origin;
+  readonly state: OrderState;
+  readonly filled: Decimal;
+  /** Mean price of its fills; zero before the first. */
+  readonly avgPx: Decimal;
+  readonly lastFill: Fill | undefined;
+  readonly fee: Decimal;
+  readonly feeCcy: string;
+  readonly pnl: Decimal;
+  /** Spot money set aside while the order rests. */
+  readonly frozen: Decimal;
+  readonly lever: string;
+  readonly cancelSource: string;
+  readonly cTime: number;
+  readonly uTime: number;
+  /** Time priority among equal prices; an amendment that costs priority takes a new one. */
+  readonly priority: number;
+};
+
+export type Fill = {
+  readonly seq: number;
+  readonly account: string;
+  readonly ordId: string;
+  readonly clOrdId: string;
+  readonly tag: string;
+  readonly instId: string;
+  readonly side: Side;
+  readonly px: Decimal;
+  readonly sz: Decimal;
+  readonly fee: Decimal;
+  readonly feeCcy: string;
+  readonly feeRate: Decimal;
+  readonly pnl: Decimal;
+  readonly liquidity: 'T' | 'M';
+  readonly tradeId: string;
+  readonly billId: string;
+  readonly subType: string;
+  readonly at: number;
+};
+
+export type Bill = {
+  readonly billId: string;
+  readonly account: string;
+  readonly ccy: string;
+  readonly type: string;
+  readonly subType: string;
+  readonly change: Decimal;
+  readonly balance: Decimal;
+  readonly fee: Decimal;
+  readonly pnl: Decimal;
+  readonly fill: Fill | undefined;
+  readonly instId: string;
+  readonly at: number;
+};
+
+export type Balance = { readonly cash: Decimal; readonly frozen: Decimal; readonly uTime: number };
+
+export type Position = {
+  readonly instId: string;
+  readonly posId: string;
+  /** Signed: short is below zero. A closed position stays as a row of zero. */
+  readonly pos: Decimal;
+  readonly avgPx: Decimal;
+  readonly pnl: Decimal;
+  readonly fee: Decimal;
+  readonly fundingFee: Decimal;
+  readonly tradeId: string;
+  readonly cTime: number;
+  readonly uTime: number;
+};
+
+export type Account = {
+  readonly uid: string;
+  readonly mainUid: string;
+  readonly balances: Map<string, Balance>;
+  readonly funding: Map<string, Decimal>;
+  readonly positions: Map<string, Position>;
+  readonly levers: Map<string, string>;
+  readonly pending: Map<string, Order>;
+  /** Ids of all its orders, oldest first. */
+  readonly orderIds: string[];
+  readonly fills: Fill[];
+  readonly bills: Bill[];
+  /** Cancel-all-after timers by tag; the empty tag is the whole account. */
+  readonly timers: Map<string, number>;
+};
+
+export type Refused = {
+  readonly seq: number;
+  readonly at: number;
+  readonly account: string;
+  readonly path: string;
+  readonly instId: string;
+  readonly clOrdId: string;
+  readonly code: string;
+  readonly message: string;
+  readonly origin: Origin;
+};
+
+export type FaultKind =
+  | 'lost_ack'
+  | 'late_ack'
+  | 'reset'
+  | 'truncated'
+  | 'http_502'
+  | 'code_50004'
+  | 'code_51149'
+  | 'reject'
+  | 'rate_limit'
+  | 'stale_read'
+  | 'query_fails';
+
+export type Fault = {
+  readonly kind: FaultKind;
+  readonly path: string;
+  /** Empty: POST where the path takes one, else GET. */
+  readonly method: '' | 'GET' | 'POST';
+  readonly executed: boolean;
+  readonly left: number;
+  readonly delayMilliseconds: number | undefined;
+};
+
+/** What one write replaced, so that a stale read can look behind it. */
+export type Undo = {
+  readonly orders: Map<string, Order | undefined>;
+  readonly clients: Map<string, string | undefined>;
+  readonly balances: Map<string, Balance | undefined>;
+  readonly positions: Map<string, Position | undefined>;
+  readonly lengths: Map<string, { readonly orderIds: number; readonly fills: number; readonly bills: number }>;
+};
+
+/** Everything the exchange knows. Plain data: it can be copied, written down and read back. */
+export type State = {
+  readonly startedAt: number;
+  now: number;
+  /** How far the desk has moved the exchange's clock ahead of the machine's. */
+  clockAhead: number;
+  sequence: number;
+  readonly accounts: Map<string, Account>;
+  readonly orders: Map<string, Order>;
+  /** `uid|clOrdId` to the latest order that carries it. */
+  readonly clients: Map<string, string>;
+  readonly anchors: Map<string, readonly Anchor[]>;
+  /** What was taken from the market makers in the current second, by instrument. */
+  readonly taken: Map<string, { readonly epoch: string; readonly sizes: Map<string, Decimal> }>;
+  /** The last trade of a real account by instrument. */
+  readonly lastTrades: Map<string, { readonly px: Decimal; readonly at: number }>;
+  faults: readonly Fault[];
+  refused: Refused[];
+  undo: Undo;
+};
+
+export const STARTING_BALANCE = decimal('10000');
+const REFUSED_MAX = 10_000;
+
+export function createState({ at, anchors }: { readonly at: number; readonly anchors: Map<string, readonly Anchor[]> }): State {
+  const accounts = [createAccount({ uid: '1001', at }), createAccount({ uid: '1000', at })];
+  return {
+    startedAt: at,
+    now: at,
+    clockAhead: 0,
+    sequence: 0,
+    accounts: new Map(accounts.map((account) => [account.uid, account])),
+    orders: new Map(),
+    clients: new Map(),
+    anchors,
+    taken: new Map(),
+    lastTrades: new Map(),
+    faults: [],
+    refused: [],
+    undo: emptyUndo(),
+  };
+}
+
+function createAccount({ uid, at }: { readonly uid: string; readonly at: number }): Account {
+  return {
+    uid,
+    mainUid: '1000',
+    balances: new Map([['USDT', { cash: STARTING_BALANCE, frozen: zero, uTime: at }]]),
+    funding: new Map(),
+    positions: new Map(),
+    levers: new Map(),
+    pending: new Map(),
+    orderIds: [],
+    fills: [],
+    bills: [],
+    timers: new Map(),
+  };
+}
+
+export function emptyUndo(): Undo {
+  return { orders: new Map(), clients: new Map(), balances: new Map(), positions: new Map(), lengths: new Map() };
+}
+
+export function nextSequence(state: State): number {
+  state.sequence += 1;
+  return state.sequence;
+}
+
+/** Ids look like the exchange's: nineteen digits, rising. Orders, bills and positions draw from one count. */
+export function nextId(state: State): string {
+  return String(2_600_000_000_000_000_000n + BigInt(nextSequence(state)));
+}
+
+export function accountOf(state: State, uid: string): Account {
+  const account = state.accounts.get(uid);
+  assert(account !== undefined, 'an authenticated account exists');
+  return account;
+}
+
+export function isPending(order: Order): boolean {
+  return order.state === 'live' || order.state === 'partially_filled';
+}
+
+export function putOrder(state: State, order: Order): void {
+  const account = accountOf(state, order.account);
+  const previous = state.orders.get(order.ordId);
+  if (!state.undo.orders.has(order.ordId)) state.undo.orders.set(order.ordId, previous);
+  if (previous === undefined) {
+    rememberLengths(state, account);
+    account.orderIds.push(order.ordId);
+    if (order.clOrdId !== '') {
+      const client = `${order.account}|${order.clOrdId}`;
+      if (!state.undo.clients.has(client)) state.undo.clients.set(client, state.clients.get(client));
+      state.clients.set(client, order.ordId);
+    }
+  }
+  state.orders.set(order.ordId, order);
+  if (isPending(order)) account.pending.set(order.ordId, order);
+  else account.pending.delete(order.ordId);
+}
+
+export function balanceOf(account: Account, ccy: string): Balance {
+  return account.balances.get(ccy) ?? { cash: zero, frozen: zero, uTime: 0 };
+}
+
+export function putBalance({ state, account, ccy, balance }: BalanceChange): void {
+  const key = `${account.uid}|${ccy}`;
+  if (!state.undo.balances.has(key)) state.undo.balances.set(key, account.balances.get(ccy));
+  account.balances.set(ccy, balance);
+}
+
+type BalanceChange = { readonly state: State; readonly account: Account; readonly ccy: string; readonly balance: Balance };
+
+export function putPosition({
+  state,
+  account,
+  position,
+}: {
+  readonly state: State;
+  readonly account: Account;
+  readonly position: Position;
+}): void {
+  const key = `${account.uid}|${position.instId}`;
+  if (!state.undo.positions.has(key)) state.undo.positions.set(key, account.positions.get(position.instId));
+  account.positions.set(position.instId, position);
+}
+
+export function addFill({ state, account, fill }: { readonly state: State; readonly account: Account; readonly fill: Fill }): void {
+  rememberLengths(state, account);
+  account.fills.push(fill);
+}
+
+export function addBill({ state, account, bill }: { readonly state: State; readonly account: Account; readonly bill: Bill }): void {
+  rememberLengths(state, account);
+  account.bills.push(bill);
+}
+
+function rememberLengths(state: State, account: Account): void {
+  if (state.undo.lengths.has(account.uid)) return;
+  state.undo.lengths.set(account.uid, {
+    orderIds: account.orderIds.length,
+    fills: account.fills.length,
+    bills: account.bills.length,
+  });
+}
+
+export function addRefused(state: State, refused: Omit<Refused, 'seq' | 'at'>): void {
+  state.refused.push({ ...refused, seq: nextSequence(state), at: state.now });
+  if (state.refused.length > REFUSED_MAX) state.refused.splice(0, state.refused.length - REFUSED_MAX);
+}
+
+/** True when the write since `emptyUndo` changed an account: only then is there a newer state to look behind. */
+export function undoHolds(undo: Undo): boolean {
+  return undo.orders.size + undo.balances.size + undo.positions.size + undo.lengths.size > 0;
+}
+
+/** Answers `query` as if the last write had not happened yet, then puts everything back. */
+export function lookBehind<Answer>(state: State, query: () => Answer): Answer {
+  const now = exchangeValues(state, state.undo);
+  const tails = cutTails(state, state.undo);
+  const answer = query();
+  exchangeValues(state, now);
+  for (const [uid, tail] of tails) {
+    const account = accountOf(state, uid);
+    account.orderIds.push(...tail.orderIds);
+    account.fills.push(...tail.fills);
+    account.bills.push(...tail.bills);
+  }
+  return answer;
+}
+
+/** Puts the values of `undo` in place and returns those that stood there. */
+function exchangeValues(state: State, undo: Undo): Undo {
+  const replaced = emptyUndo();
+  for (const [ordId, order] of undo.orders) {
+    const current = state.orders.get(ordId);
+    replaced.orders.set(ordId, current);
+    const owner = order ?? current;
+    if (owner === undefined) continue;
+    const { pending } = accountOf(state, owner.account);
+    if (order === undefined) state.orders.delete(ordId);
+    else state.orders.set(ordId, order);
+    if (order !== undefined && isPending(order)) pending.set(ordId, order);
+    else pending.delete(ordId);
+  }
+  for (const [client, ordId] of undo.clients) {
+    replaced.clients.set(client, state.clients.get(client));
+    if (ordId === undefined) state.clients.delete(client);
+    else state.clients.set(client, ordId);
+  }
+  for (const [key, balance] of undo.balances) replaced.balances.set(key, exchangeIn({ map: balancesOf(state, key), key, value: balance }));
+  for (const [key, position] of undo.positions)
+    replaced.positions.set(key, exchangeIn({ map: positionsOf(state, key), key, value: position }));
+  return replaced;
+}
+
+type Exchange<Value> = { readonly map: Map<string, Value>; readonly key: string; readonly value: Value | undefined };
+
+function exchangeIn<Value>({ map, key, value }: Exchange<Value>): Value | undefined {
+  const name = key.slice(key.indexOf('|') + 1);
+  const current = map.get(name);
+  if (value === undefined) map.delete(name);
+  else map.set(name, value);
+  return current;
+}
+
+function balancesOf(state: State, key: string): Map<string, Balance> {
+  return accountOf(state, key.slice(0, key.indexOf('|'))).balances;
+}
+
+function positionsOf(state: State, key: string): Map<string, Position> {
+  return accountOf(state, key.slice(0, key.indexOf('|'))).positions;
+}
+
+type Tails = Map<string, { readonly orderIds: readonly string[]; readonly fills: readonly Fill[]; readonly bills: readonly Bill[] }>;
+
+function cutTails(state: State, undo: Undo): Tails {
+  const tails: Tails = new Map();
+  for (const [uid, lengths] of undo.lengths) {
+    const account = accountOf(state, uid);
+    tails.set(uid, {
+      orderIds: account.orderIds.splice(lengths.orderIds),
+      fills: account.fills.splice(lengths.fills),
+      bills: account.bills.splice(lengths.bills),
+    });
+  }
+  return tails;
+}
