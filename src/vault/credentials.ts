@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { parseToml, type TomlTable, type TomlValue } from '../core/lang/toml.ts';
 import type { ExchangeChoice } from '../core/policy/configuration.ts';
@@ -77,7 +77,10 @@ function sourcesOf({ home, userHome, exchange, input }: CredentialsSearch): read
   const given = (name: string, style: Source['style'], text: string): Source => ({ name, style, text: () => ok(text) });
   const sources = [file(join(home, 'credentials.toml'), 'ours')];
   const named = exchange.credentials;
-  if (named.kind === 'file') sources.push({ ...file(named.path, 'ours'), text: () => readNamed(named.path) });
+  if (named.kind === 'file') {
+    const path = resolve(home, named.path.startsWith('~/') ? join(userHome, named.path.slice(2)) : named.path);
+    sources.push({ ...file(path, 'ours'), text: () => readNamed(path) });
+  }
   if (input.kind === 'command') sources.push(given('the output of credentials_command', 'ours', input.text));
   if (input.kind === 'environment') sources.push(given('the environment', 'environment', input.text));
   return [...sources, file(join(userHome, '.okx', 'config.toml'), 'kit')];

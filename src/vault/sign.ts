@@ -5,9 +5,10 @@ import type { ExchangeRequest } from '../core/order/request.ts';
 import type { Clock } from '../ports/clock.ts';
 import { requestHash } from '../venues/okx/hash.ts';
 import { encode, type WireRequest } from '../venues/okx/request.ts';
-import { prehash, signedHeaders } from '../venues/okx/sign.ts';
+import { type Prehash, prehash, signedHeaders } from '../venues/okx/sign.ts';
 import { hasExactly, isFields, isSignable, isWrite, parseRequest } from './allow-table.ts';
 import { budgetsOf, type Ceiling, effectOf, type MinuteCount, underCeiling } from './ceiling.ts';
+import { PlacedOrders } from './placed-orders.ts';
 import type { Secret } from './secret.ts';
 
 export type Credentials = { readonly apiKey: Secret; readonly secretKey: Secret; readonly passphrase: Secret };
@@ -128,39 +129,14 @@ export class Signatory {
   #headers(wire: WireRequest): Readonly<Record<string, string>> {
     const { apiKey, secretKey, passphrase } = this.#settings.credentials;
     const timestamp = new Date(this.#now()).toISOString();
-    const signature = createHmac('sha256', secretKey.reveal())
-      .update(prehash({ timestamp, ...wire }))
-      .digest('base64');
+    const signature = signatureOf(secretKey, { timestamp, ...wire });
     return signedHeaders(wire, { key: apiKey.reveal(), passphrase: passphrase.reveal(), timestamp, signature });
   }
 }
 
-/** How many ids are remembered one by one. */
-const REMEMBERED_MAX = 100_000;
-
-/**
- * The ids that were signed, exactly, in bounded memory: ids rise, so what is forgotten lies below a mark, and everything at or below
- * the mark is refused too.
- */
-class PlacedOrders {
-  readonly #ids = new Set<string>();
-  #mark = '';
-
-  take(id: string): boolean {
-    if (this.#ids.has(id) || !isAbove(id, this.#mark)) return false;
-    this.#ids.add(id);
-    if (this.#ids.size > REMEMBERED_MAX) {
-      const [oldest = ''] = this.#ids;
-      this.#ids.delete(oldest);
-      if (isAbove(oldest, this.#mark)) this.#mark = oldest;
-    }
-    return true;
-  }
-}
-
-/** Ids end in a rising number, so a longer one is later, and among equals the text decides. */
-function isAbove(id: string, mark: string): boolean {
-  return id.length === mark.length ? id > mark : id.length > mark.length;
+/** HMAC-SHA256 in base64 (okx-errors.md §1). */
+export function signatureOf(secretKey: Secret, signed: Prehash): string {
+  return createHmac('sha256', secretKey.reveal()).update(prehash(signed)).digest('base64');
 }
 
 function parseQuestion(message: unknown): Result<Question> {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import { formatDecimal } from '../../core/money/decimal.ts';
@@ -41,7 +41,12 @@ export const vaultEntry = join(code, 'main', `vault.${extension}`);
 
 /** Node's flags for the vault: its own code and these files to read, and nothing else of the host (DESIGN §2). */
 export function vaultFlags({ home, userHome, exchange }: Pick<VaultStart, 'home' | 'userHome' | 'exchange'>): readonly string[] {
-  const named = exchange.credentials.kind === 'file' ? [exchange.credentials.path] : [];
+  const { credentials } = exchange;
+  // The vault reads the path in twokey.toml itself and in the same way; should the two differ, the file is not granted.
+  const named =
+    credentials.kind === 'file'
+      ? [resolve(home, credentials.path.startsWith('~/') ? join(userHome, credentials.path.slice(2)) : credentials.path)]
+      : [];
   const files = [
     ...['twokey.toml', 'credentials.toml', 'ceiling.toml'].map((name) => join(home, name)),
     ...named,

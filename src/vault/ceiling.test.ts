@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseCeiling } from '../core/policy/ceiling-file.ts';
+import { parseConfiguration } from '../core/policy/configuration.ts';
+import type { WireRequest } from '../venues/okx/request.ts';
+import { type Ceiling, derivedCeiling, effectOf, fileCeiling, MinuteCount, underCeiling } from './ceiling.ts';
+
+const spotBuy = {
+  instId: 'BTC-USDT',
+  tdMode: 'cash',
+  clOrdId: 't1',
+  side: 'buy',
+  ordType: 'ioc',
+  px: '50000',
+  sz: '0.001',
+  stpMode: 'cancel_taker',
+};
+const swapBuy = { ...spotBuy, instId: 'BTC-USDT-SWAP', tdMode: 'cross', sz: '1' };
+
+function bytes(body: object | string, path = '/api/v5/trade/order'): WireRequest {
+  return {
+    method: 'POST',
+    path,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    expTime: '1',
+    private: true,
+    simulated: true,
+  };
+}
+
+function outcome(ceiling: Ceiling, body: object): string {
+  const effect = effectOf(bytes(body));
+  if (!effect.ok) return effect.error;
+  const under = underCeiling(ceiling, effect.value);
+  return under.ok ? effect.value.kind : under.error;
+}
+
+function fromFile(text: string): Ceiling {
+  const parsed = parseCeiling(text);
+  assert.ok(parsed.ok);
+  return fileCeiling(parsed.value);
+}
+
+function fromPolicy(text: string): Ceiling {
+  const parsed = parseConfiguration(text);
+  assert.ok(parsed.ok, parsed.ok ? '' : parsed.error.message);
+  return derivedCeiling(parsed.value.policy);
+}
+
+const file = fromFile(
+  '[instruments."BTC-USDT"]\nmax_size = "0.002"\n[instruments."BTC-USDT-SWAP"]\nmax_size = "2"\n[rate]\nper_minute = 240\n',
+);
+const derived = fromPolicy(
+  '[policy]\nmax_order_size = 50\nmax_position_size = 100\ninstruments = ["BTC-USDT", "BTC-USDT-SWAP", "BTC-USD-SWAP", "SOL-USDT-SWAP", "ETH-BTC"]\n',
+);
+
+test('an entry is held to the size that the file gives its instrument, to the last digit', () => {
+  assert.equal(outcome(file, { ...spotBuy, sz: '0.002' }), 'entry');
+  assert.equal(outcome(file, { ...spotBuy, sz: '0.00200000001' }), 'BTC-USDT 0.00200000001 of at most 0.002 (max_size in ceiling.toml)');
+  assert.equal(outcome(file, { ...swapBuy, sz: '2' }), 'entry');
+  assert.equal(outcome(file, { ...swapBuy, side: 'sell', sz: '2.1' }), 'BTC-USDT-SWAP 2.1 of at most 2 (max_size in ceiling.toml)');
+  assert.equal(outcome(file, { ...spotBuy, instId: 'ETH-USDT' }), 'ETH-USDT has no max_size in ceiling.toml');
+  assert.equal(outcome(file, { ...spotBuy, instId: 'ETH-USDT', side: 'sell' }), 'ETH-USDT has no max_size in ceiling.toml');
+});
+
+test('an exit that the exchange bounds passes, and a sale of holdings has a bound of its own', () => {
+  assert.equal(outcome(file, { ...swapBuy, sz: '999', reduceOnly: true }), 'exit');
+  assert.equal(outcome(file, { ...swapBuy, instId: 'ETH-USDT-SWAP', sz: '999', reduceOnly: true }), 'exit');
+  assert.equal(outcome(file, { ...spotBuy, side: 'sell', sz: '0.008' }), 'exit');
+  assert.equal(
+    outcome(file, { ...spotBuy, side: 'sell', sz: '0.0081' }),
+    'BTC-USDT 0.0081 of at most 0.008 (four times max_size in ceiling.toml)',
+  );
+});
+
+test('without a file a simulation signs twice the policy', () => {
+  assert.equal(outcome(derived, { ...spotBuy, sz: '0.002' }), 'entry');
+  assert.equal(
+    outcome(derived, { ...spotBuy, sz: '0.0021' }),
+    'BTC-USDT for 105 USD of at most 100 (from the policy, as there is no ceiling.toml)',
+  );
+  assert.equal(outcome(derived, { ...swapBuy, sz: '0.2' }), 'entry');
+  assert.match(outcome(derived, { ...swapBuy, sz: '0.21' }), /for 105 USD of at most 100/);
+  assert.equal(outcome(derived, { ...swapBuy, instId: 'BTC-USD-SWAP', sz: '1' }), 'entry');
+  assert.match(outcome(derived, { ...swapBuy, instId: 'BTC-USD-SWAP', sz: '2' }), /for 200 USD of at most 100/);
+  assert.match(
+    outcome(derived, { ...swapBuy, instId: 'SOL-USDT-SWAP' }),
+    /does not know the contract of SOL-USDT-SWAP; write ceiling\.toml/,
+  );
+  assert.match(outcome(derived, { ...spotBuy, instId: 'ETH-BTC' }), /ETH-BTC is not quoted in dollars/);
+  assert.match(outcome(derived, { ...spotBuy, instId: 'ETH-USDT' }), /not among the instruments/);
+  assert.equal(outcome(derived, { ...spotBuy, side: 'sell', sz: '0.008' }), 'exit');
+  assert.match(outcome(derived, { ...spotBuy, side: 'sell', sz: '0.009' }), /for 450 USD of at most 400/);
+});
+
+test('bytes that are not plainly one bounded order are refused', () => {
+  const cases: readonly (object | string)[] = [
+    '',
+    'null',
+    '[]',
+    `[${JSON.stringify(spotBuy)}]`,
+    ` ${JSON.stringify(spotBuy)}`,
+    JSON.stringify(spotBuy).replace('{', '{"sz":"9",'),
+    JSON.stringify(spotBuy).replace('"sz":"0.001"', '"sz":"0.001","sz":"9"'),
+    JSON.stringify(spotBuy).replace('"sz"', '"\\u0073z"'),
+    { ...spotBuy, ordType: 'market' },
+    { ...spotBuy, sz: 0.001 },
+    { ...spotBuy, sz: '1e-3' },
+    { ...spotBuy, sz: '0' },
+    { ...spotBuy, sz: '-1' },
+    { ...spotBuy, px: '0' },
+    { ...spotBuy, tdMode: 'cross' },
+    { ...spotBuy, tdMode: 'isolated' },
+    { ...spotBuy, reduceOnly: true },
+    { ...swapBuy, reduceOnly: 'true' },
+    { ...swapBuy, reduceOnly: false },
+    { ...swapBuy, tdMode: 'cash' },
+    { ...swapBuy, posSide: 'long' },
+    { ...spotBuy, tgtCcy: 'quote_ccy' },
+    { ...spotBuy, attachAlgoOrds: [] },
+    { ...spotBuy, side: 'short' },
+    Object.fromEntries(Object.entries(spotBuy).filter(([key]) => key !== 'px')),
+  ];
+  for (const body of cases) assert.equal(effectOf(bytes(body)).ok, false, JSON.stringify(body));
+  assert.deepEqual(effectOf(bytes({ instId: 'BTC-USDT', clOrdId: 't1' }, '/api/v5/trade/cancel-order')), {
+    ok: true,
+    value: { kind: 'cancel' },
+  });
+  assert.equal(effectOf(bytes({ instId: 'BTC-USDT', clOrdId: 't1', ordId: '2' }, '/api/v5/trade/cancel-order')).ok, false);
+});
+
+test('a minute admits its number, and what lies a minute back counts no more', () => {
+  const count = new MinuteCount(3);
+  const at = (seconds: number): boolean => count.take(1_000_000 + seconds * 1_000);
+  assert.deepEqual([at(0), at(0.5), at(30), at(31), at(59.9)], [true, true, true, false, false]);
+  assert.deepEqual([at(60), at(61), at(61)], [true, true, false]);
+  assert.deepEqual([at(90), at(91), at(500), at(500), at(500), at(500)], [true, false, true, true, true, false]);
+});

@@ -1,0 +1,317 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { InstrumentId } from '../core/market/instrument.ts';
+import { decimal, formatDecimal } from '../core/money/decimal.ts';
+import type { ClientOrderId, OrderTerms } from '../core/order/order.ts';
+import type { ExchangeRequest } from '../core/order/request.ts';
+import { requestHash } from '../venues/okx/hash.ts';
+import { encode } from '../venues/okx/request.ts';
+import { parseRequest } from './allow-table.ts';
+import type { Ceiling } from './ceiling.ts';
+import { PlacedOrders } from './placed-orders.ts';
+import { Secret } from './secret.ts';
+import { type Answer, Signatory, type SignatorySettings, signatureOf } from './sign.ts';
+
+const instrument = 'BTC-USDT' as InstrumentId;
+const clientOrderId = 't0000010001' as ClientOrderId;
+const NOW = Date.UTC(2026, 10, 23, 10);
+
+const spot: OrderTerms = {
+  instrument,
+  product: 'spot',
+  side: 'buy',
+  type: 'ioc',
+  size: decimal('0.001'),
+  price: decimal('50000'),
+  reduceOnly: false,
+  purpose: 'entry',
+};
+const swap: OrderTerms = { ...spot, instrument: 'BTC-USDT-SWAP' as InstrumentId, product: 'linear', size: decimal('1') };
+
+function place(terms: Partial<OrderTerms> = {}, id = 't0000010001', expiresAt = NOW + 1_500): ExchangeRequest {
+  return { kind: 'place', clientOrderId: id as ClientOrderId, terms: { ...spot, ...terms }, expiresAt };
+}
+
+/** One of every kind that the vault signs. */
+const signed: readonly ExchangeRequest[] = [
+  place(),
+  place(swap),
+  { kind: 'cancel', instrument, clientOrderId },
+  { kind: 'order', instrument, clientOrderId },
+  { kind: 'pending', olderThan: '' },
+  { kind: 'pending', olderThan: '123' },
+  { kind: 'orders_history', product: 'linear', instrument, begin: 0 },
+  { kind: 'fills', product: 'spot', instrument, begin: NOW, olderThan: '5', exchangeOrderId: '77' },
+  { kind: 'positions' },
+  { kind: 'balance' },
+  { kind: 'account_config' },
+  { kind: 'leverage', instrument },
+];
+
+const open: readonly ExchangeRequest[] = [
+  { kind: 'instruments', product: 'spot' },
+  { kind: 'ticker', instrument },
+  { kind: 'book', instrument, depth: 1 },
+  { kind: 'candles', instrument, bar: '1m', count: 1 },
+  { kind: 'mark_price', instrument },
+  { kind: 'index', pair: 'BTC-USDT' },
+  { kind: 'time' },
+];
+
+/** As it crosses the channel: JSON, amounts as texts. */
+function message(request: ExchangeRequest): { [key: string]: unknown } {
+  const terms =
+    request.kind === 'place'
+      ? { terms: { ...request.terms, size: formatDecimal(request.terms.size), price: formatDecimal(request.terms.price) } }
+      : {};
+  return JSON.parse(JSON.stringify({ ...request, ...terms })) as { [key: string]: unknown };
+}
+
+const ceiling: Ceiling = {
+  kind: 'file',
+  instruments: new Map([
+    ['BTC-USDT', decimal('0.002')],
+    ['BTC-USDT-SWAP', decimal('2')],
+  ]),
+  perMinute: 5,
+};
+
+class Asked {
+  readonly #signatory: Signatory;
+  #sequence = 0;
+  monotonic = 1_000_000;
+
+  constructor(settings: Partial<SignatorySettings> = {}) {
+    this.#signatory = new Signatory({
+      credentials: { apiKey: new Secret('KEY'), secretKey: new Secret('SECRET'), passphrase: new Secret('PASS') },
+      ceiling,
+      environment: 'demo',
+      readOnly: false,
+      clock: { now: () => NOW, monotonic: () => this.monotonic },
+      ...settings,
+    });
+  }
+
+  raw(question: unknown): Answer {
+    return this.#signatory.answer(question);
+  }
+
+  sign(
+    request: ExchangeRequest,
+    hash = request.kind === 'place' || request.kind === 'cancel' ? requestHash(encode(request, { simulated: true }), true) : '',
+  ): Answer {
+    this.#sequence += 1;
+    return this.raw({ kind: 'sign', id: this.#sequence, sequence: this.#sequence, request: message(request), expectedHash: hash });
+  }
+
+  cause(request: ExchangeRequest, hash?: string): string {
+    const answer = this.sign(request, hash);
+    return 'cause' in answer ? answer.cause : answer.kind;
+  }
+}
+
+test('signatures are those of the exchange', () => {
+  const secret = new Secret('22582BD0CFF14C41EDBF1AB98506286D');
+  const timestamp = '2020-12-08T09:08:57.715Z';
+  const body = '{"instId":"BTC-USDT","tdMode":"cash","side":"buy","ordType":"limit","px":"2.15","sz":"2","clOrdId":"b15"}';
+  const vectors = [
+    [{ timestamp, method: 'GET', path: '/api/v5/account/balance?ccy=BTC', body: '' }, 'HiZhvSfMtWJA3uUIVXV3a/bSXNPCWvYFXoGCVS8V4zY='],
+    [
+      { timestamp, method: 'GET', path: '/api/v5/account/positions?instId=LTC-USDT-SWAP%2CBTC-USDT-SWAP', body: '' },
+      'bug1/ix5ZjYREeUi9BNiZF6cBJN4MNugLpeReoN84U0=',
+    ],
+    [{ timestamp, method: 'POST', path: '/api/v5/trade/order', body }, '3mDLZY/Wj7XI4ITQQpWw50Kd6ZO3DsDfrMj7luXO6aQ='],
+    [{ timestamp: '1704876947', method: 'GET', path: '/users/self/verify', body: '' }, '5/36BgGV6m/6pmdc20zdqk0mzF5ZalmzzPD2fo3wavU='],
+  ] as const;
+  for (const [text, expected] of vectors) assert.equal(signatureOf(secret, text), expected);
+});
+
+test('every request of the table crosses the channel unchanged and is signed', () => {
+  const vault = new Asked();
+  signed.forEach((request, index) => {
+    assert.deepEqual(parseRequest(message(request)), { ok: true, value: request });
+    const numbered = request.kind === 'place' ? { ...request, clientOrderId: `t${index}` as ClientOrderId } : request;
+    const answer = vault.sign(numbered);
+    assert.ok(answer.kind === 'signed', JSON.stringify(answer));
+    const wire = encode(numbered, { simulated: true });
+    assert.deepEqual([answer.method, answer.path, answer.body], [wire.method, wire.path, wire.body]);
+    assert.equal(answer.headers['OK-ACCESS-TIMESTAMP'], '2026-11-23T10:00:00.000Z');
+    assert.equal(answer.headers['x-simulated-trading'], '1');
+    assert.equal(answer.headers['expTime'], request.kind === 'place' ? String(NOW + 1_500) : undefined);
+  });
+});
+
+test('what is not in the table is refused, and a public read needs no signature', () => {
+  const vault = new Asked();
+  for (const request of open) assert.equal(vault.cause(request), 'a public read needs no signature');
+  const others: readonly unknown[] = [
+    null,
+    'place',
+    [],
+    {},
+    { kind: 'withdraw' },
+    { kind: 'toString' },
+    { kind: '__proto__' },
+    { kind: 5 },
+  ];
+  for (const [index, request] of others.entries()) {
+    assert.equal(vault.raw({ kind: 'sign', id: 1, sequence: 100 + index, request, expectedHash: '' }).kind, 'refused');
+  }
+});
+
+test('a field that is missing, added or of another kind refuses the request', () => {
+  let refused = 0;
+  for (const request of signed) {
+    const whole = message(request);
+    const paths: readonly (readonly string[])[] = [
+      ...Object.keys(whole),
+      ...Object.keys(whole['terms'] ?? {}).map((key) => `terms.${key}`),
+    ].map((path) => path.split('.'));
+    for (const path of paths.filter(([key]) => key !== 'kind')) {
+      for (const wrong of [undefined, null, {}, [], true, -1, 0.5, 'x y', '\u0000']) {
+        const broken = structuredClone(whole);
+        const [first = '', second] = path;
+        if (second === undefined) broken[first] = wrong;
+        else (broken[first] as { [key: string]: unknown })[second] = wrong;
+        if (wrong === true && second === 'reduceOnly' && request.kind === 'place' && request.terms.product !== 'spot') continue;
+        assert.equal(
+          parseRequest(JSON.parse(JSON.stringify(broken))).ok,
+          false,
+          `${request.kind} ${path.join('.')} ${JSON.stringify(wrong)}`,
+        );
+        refused += 1;
+      }
+    }
+    assert.equal(parseRequest({ ...whole, extra: 1 }).ok, false);
+  }
+  assert.ok(refused > 200);
+});
+
+test('bytes other than those that the decision journaled are not signed', () => {
+  const vault = new Asked();
+  const hash = requestHash(encode(place(), { simulated: true }), true);
+  const changes: readonly Partial<OrderTerms>[] = [
+    { size: decimal('0.0011') },
+    { price: decimal('50000.1') },
+    { side: 'sell' },
+    { type: 'limit' },
+    { purpose: 'exit' },
+  ];
+  for (const change of changes) assert.match(vault.cause(place(change), hash), /hash differs/);
+  assert.match(vault.cause(place({}, 't0000010002'), hash), /hash differs/);
+  assert.match(vault.cause(place({}, clientOrderId, NOW + 1_501), hash), /hash differs/);
+  assert.match(vault.cause(place(), ''), /hash differs/);
+  assert.match(vault.cause({ kind: 'balance' }, hash), /a read carries no hash/);
+  assert.equal(vault.sign(place()).kind, 'signed');
+});
+
+test('a hash for demo signs nothing in live, nor the other way round', () => {
+  const demo = requestHash(encode(place(), { simulated: true }), true);
+  const live = requestHash(encode(place(), { simulated: false }), false);
+  assert.match(new Asked({ environment: 'live' }).cause(place(), demo), /hash differs/);
+  assert.match(new Asked({ environment: 'demo' }).cause(place(), live), /hash differs/);
+  const answer = new Asked({ environment: 'live' }).sign(place(), live);
+  assert.ok(answer.kind === 'signed');
+  assert.equal(answer.headers['x-simulated-trading'], undefined);
+});
+
+test('an order id is signed once, with whatever terms', () => {
+  const vault = new Asked();
+  assert.equal(vault.sign(place()).kind, 'signed');
+  assert.match(vault.cause(place()), /was signed before/);
+  assert.match(vault.cause(place({ size: decimal('0.0002') })), /was signed before/);
+});
+
+test('an id is taken once, also when two hundred thousand came after it', () => {
+  const placed = new PlacedOrders();
+  const id = (sequence: number): string => `tabcdef0001${sequence.toString(36).padStart(8, '0')}`;
+  for (let sequence = 1; sequence <= 200_000; sequence += 1) assert.equal(placed.take(id(sequence)), true);
+  for (const sequence of [1, 99_999, 100_000, 100_001, 150_000, 200_000]) assert.equal(placed.take(id(sequence)), false);
+  // Two that are signed in the wrong order are both new.
+  assert.deepEqual([placed.take(id(200_002)), placed.take(id(200_001)), placed.take(id(200_002))], [true, true, false]);
+});
+
+test('entries have a budget a minute; exits and cancels have another, ten times as large', () => {
+  const vault = new Asked();
+  for (let order = 1; order <= 5; order += 1) assert.equal(vault.sign(place({}, `t${order}`)).kind, 'signed');
+  assert.match(vault.cause(place({}, 't6')), /more than 5 entries in a minute/);
+  const exit = (order: number): Answer => vault.sign(place({ ...swap, reduceOnly: true, size: decimal('50') }, `u${order}`));
+  for (let order = 1; order <= 25; order += 1) assert.equal(exit(order).kind, 'signed');
+  for (let order = 1; order <= 25; order += 1) assert.equal(vault.sign({ kind: 'cancel', instrument, clientOrderId }).kind, 'signed');
+  assert.match(vault.cause({ kind: 'cancel', instrument, clientOrderId }), /more than 50 exits and cancels/);
+  vault.monotonic += 60_000;
+  assert.equal(vault.sign({ kind: 'cancel', instrument, clientOrderId }).kind, 'signed');
+  assert.equal(vault.sign(place({}, 't7')).kind, 'signed');
+});
+
+test('a refused order uses up neither its id nor the minute', () => {
+  const vault = new Asked();
+  for (let attempt = 0; attempt < 20; attempt += 1) assert.match(vault.cause(place({ size: decimal('1') })), /max_size/);
+  assert.equal(vault.sign(place()).kind, 'signed');
+});
+
+test('a vault of a reader signs reads only', () => {
+  const vault = new Asked({ readOnly: true });
+  for (const request of signed)
+    assert.equal(vault.sign(request).kind, request.kind === 'place' || request.kind === 'cancel' ? 'refused' : 'signed');
+});
+
+test('a placement that stays valid for long is not signed, and the clock moves by at most 30 s', () => {
+  const vault = new Asked();
+  assert.match(vault.cause(place({}, 't1', NOW + 30_001)), /not void after 30000 ms/);
+  assert.equal(vault.raw({ kind: 'clock', offsetMilliseconds: 30_000 }).kind, 'nothing');
+  const answer = vault.sign(place({}, 't1', NOW + 60_000));
+  assert.ok(answer.kind === 'signed');
+  assert.equal(answer.headers['OK-ACCESS-TIMESTAMP'], '2026-11-23T10:00:30.000Z');
+  assert.equal(vault.raw({ kind: 'clock', offsetMilliseconds: -30_001 }).kind, 'fatal');
+  assert.equal(new Asked({ environment: 'sim' }).raw({ kind: 'clock', offsetMilliseconds: 3_600_000 }).kind, 'nothing');
+});
+
+test('a message that comes a second time or out of turn is refused, and one of unknown form is fatal', () => {
+  const vault = new Asked();
+  const ask = (sequence: unknown): Answer => vault.raw({ kind: 'sign', id: 7, sequence, request: { kind: 'balance' }, expectedHash: '' });
+  assert.equal(ask(5).kind, 'signed');
+  assert.deepEqual([ask(5).kind, ask(4).kind, ask(6).kind], ['refused', 'refused', 'signed']);
+  const cases: readonly unknown[] = [
+    undefined,
+    null,
+    'sign',
+    5,
+    [],
+    {},
+    { kind: 'clock' },
+    { kind: 'clock', offsetMilliseconds: 0.5 },
+    { kind: 'sign', id: 1, sequence: 9, request: {} },
+  ];
+  for (const question of [...cases, { kind: 'sign', id: '1', sequence: 9, request: {}, expectedHash: '' }, { kind: 'reveal', id: 1 }]) {
+    assert.equal(vault.raw(question).kind, 'fatal', JSON.stringify(question));
+  }
+});
+
+test('whatever is asked, nothing over the ceiling is signed', () => {
+  let over = 0;
+  let under = 0;
+  const sizes = fc.integer({ min: 1, max: 60 }).map((tenths) => decimal(`0.${String(tenths).padStart(4, '0')}`));
+  fc.assert(
+    fc.property(
+      sizes,
+      fc.constantFrom('buy' as const, 'sell' as const),
+      fc.constantFrom('entry' as const, 'exit' as const),
+      fc.boolean(),
+      (size, side, purpose, isSwap) => {
+        const contracts = decimal(String(Number(formatDecimal(size)) * 1_000));
+        const terms = isSwap ? { ...swap, side, purpose, size: contracts } : { side, purpose, size };
+        const answer = new Asked().sign(place(terms));
+        // The purpose that the gateway names counts for nothing; the bytes say what an order can do.
+        const most = isSwap ? 2 : side === 'sell' ? 0.008 : 0.002;
+        const allowed = Number(formatDecimal(isSwap ? contracts : size)) <= most;
+        assert.equal(answer.kind, allowed ? 'signed' : 'refused');
+        if (allowed) under += 1;
+        else over += 1;
+      },
+    ),
+    { seed: 20261123, numRuns: 500 },
+  );
+  assert.ok(over > 25 && under > 25, `${over} over, ${under} under`);
+});
