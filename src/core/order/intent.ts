@@ -2,7 +2,7 @@ import type { Brand } from '../lang/brand.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import type { Decimal } from '../money/decimal.ts';
 import type { Price, Usd } from '../money/units.ts';
-import type { ClientOrderId } from './order.ts';
+import type { ClientOrderId } from './identity.ts';
 
 /** The name under which an agent or the operator acts: `[a-z0-9-]{1,32}`. */
 export type Principal = Brand<string, 'Principal'>;

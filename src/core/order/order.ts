@@ -1,12 +1,10 @@
-import type { Brand } from '../lang/brand.ts';
 import type { InstrumentId, Product } from '../market/instrument.ts';
-import { subtract } from '../money/decimal.ts';
-import { maximum, zero } from '../money/decimal.ts';
+import { type Decimal, maximum, subtract, zero } from '../money/decimal.ts';
 import type { Price, Size } from '../money/units.ts';
+import type { ClientOrderId } from './identity.ts';
 import type { IntentId, Principal, Side } from './intent.ts';
 
-/** Ours, never reused, never resent: `t`, journal id, start epoch and sequence; at most 32 of `[A-Za-z0-9]`. */
-export type ClientOrderId = Brand<string, 'ClientOrderId'>;
+export type { ClientOrderId };
 
 /** What may go on the wire. A market wish has become an `ioc` at the collar by now (reference/risk.md §4.5). */
 export type OrderTerms = {
@@ -27,8 +25,8 @@ export type DoneOutcome = 'filled' | 'cancelled' | 'rejected' | 'absent';
 /** Where an order is. Only `done` rests on evidence that nothing more can happen. */
 export type Life =
   | { readonly kind: 'submitting' }
-  /** Sent, perhaps; keeps its reservation until evidence says otherwise. `negatives` counts consecutive complete look-ups that found nothing. */
-  | { readonly kind: 'unknown'; readonly since: number; readonly attempts: number; readonly negatives: number; readonly lastNegativeAt: number }
+  /** Sent, perhaps; keeps its reservation until evidence says otherwise. `negatives` counts complete look-ups that found nothing. */
+  | { readonly kind: 'unknown'; readonly since: number; readonly negatives: number; readonly lastNegativeAt: number }
   | { readonly kind: 'working' }
   /** The exchange says it ended with `filled` executed, of which not all fills are booked yet. */
   | { readonly kind: 'settling'; readonly outcome: 'filled' | 'cancelled'; readonly filled: Size }
@@ -47,10 +45,17 @@ export type Order = OrderTerms & {
   readonly life: Life;
   /** Σ of booked fills. */
   readonly filled: Size;
+  /** Σ of size × price over booked fills, in quote currency per trading unit; divided by `filled` it is the average price. */
+  readonly filledValue: Decimal;
   /** The largest executed size any report named; may run ahead of `filled`. */
   readonly reportedFilled: Size;
   readonly cancel: 'none' | 'requested';
+  /** Whether the exchange's own position was seen to agree with the books after this order's fills. */
+  readonly verification: Verification;
 };
+
+/** `none`: nothing was filled yet, so there is nothing to prove. */
+export type Verification = 'none' | 'pending' | 'matched' | 'divergent';
 
 /** The most that may still execute. Zero only with evidence. */
 export function leaves(order: Order): Size {

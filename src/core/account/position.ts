@@ -1,0 +1,46 @@
+import type { Instrument } from '../market/instrument.ts';
+import { add, compare, type Decimal, isNegative, isZero, minimum, negate, subtract, zero } from '../money/decimal.ts';
+import type { Size } from '../money/units.ts';
+import type { Principal, Side } from '../order/intent.ts';
+import type { Position } from './books.ts';
+
+export type Execution = { readonly side: Side; readonly size: Size; readonly fee: Decimal; readonly feeCurrency: string };
+
+/** How a fill changes what is held: contracts on derivatives; on spot the base currency, from which a fee in base is taken. */
+export function changeOf(instrument: Instrument, execution: Execution): Size {
+  const signed = execution.side === 'buy' ? execution.size : negate(execution.size);
+  return instrument.kind === 'spot' && execution.feeCurrency === instrument.base ? add(signed, execution.fee) : signed;
+}
+
+export type Change = { readonly by: Principal; readonly change: Size; readonly at: number };
+
+/**
+ * Adds a change to a position and to its owners. What reduces is taken from the share of whoever traded, then from the others in
+ * order of name; what goes beyond flat belongs to whoever traded.
+ */
+export function changed(position: Position | undefined, { by, change, at }: Change): Position {
+  const before: Size = position?.size ?? zero;
+  const owners = new Map(position?.owners ?? []);
+  let rest: Decimal = change;
+  const reduces = !isZero(before) && isNegative(before) !== isNegative(change);
+  if (reduces) {
+    const order = [by, ...[...owners.keys()].filter((name) => name !== by).toSorted()];
+    for (const name of order) {
+      const share: Decimal = owners.get(name) ?? zero;
+      if (isZero(share) || isNegative(share) === isNegative(rest) || isZero(rest)) continue;
+      const taken = isNegative(share) ? negate(minimum(negate(share), rest)) : minimum(share, negate(rest));
+      owners.set(name, subtract(share, taken));
+      rest = add(rest, taken);
+    }
+  }
+  if (!isZero(rest)) owners.set(by, add(owners.get(by) ?? zero, rest));
+  for (const [name, share] of owners) if (isZero(share)) owners.delete(name);
+  const size = add(before, change);
+  const opened = isZero(before) || (!isZero(size) && isNegative(size) !== isNegative(before));
+  return { size, owners, openedAt: opened || position === undefined ? at : position.openedAt };
+}
+
+/** What is left of a position when it is smaller than the exchange would trade: listed, not counted, not a difference (DESIGN §3.6). */
+export function isDust(size: Size, instrument: Instrument): boolean {
+  return !isZero(size) && compare(isNegative(size) ? negate(size) : size, instrument.minimum) < 0;
+}

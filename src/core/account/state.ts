@@ -1,0 +1,103 @@
+import { emptyTable, type Table } from '../lang/table.ts';
+import type { InstrumentId } from '../market/instrument.ts';
+import type { IntentId, Principal } from '../order/intent.ts';
+import type { ClientOrderId, Order } from '../order/order.ts';
+import { noActivity } from '../policy/activity.ts';
+import type { Denial } from '../policy/decision.ts';
+import type { Books } from './books.ts';
+
+/** What became of one wish. The stored answer to a repeated call is built from this. */
+export type IntentRecord = {
+  readonly principal: Principal;
+  readonly intentId: IntentId;
+  readonly tool: string;
+  /** SHA-256 of the canonical request without its intent_id: the same intent_id with another body is a conflict. */
+  readonly bodyHash: string;
+  /** The journal's number of the decision. */
+  readonly seq: number;
+  readonly at: number;
+  readonly result:
+    | { readonly kind: 'order'; readonly clientOrderId: ClientOrderId }
+    | { readonly kind: 'denied'; readonly denial: Denial }
+    | { readonly kind: 'cancelling'; readonly orders: readonly ClientOrderId[] }
+    | { readonly kind: 'halted' };
+};
+
+/** Everything that is believed about one account: the fold of its journal, and of nothing else. */
+export type State = Books & {
+  /** `okx:ENVIRONMENT:UID`. */
+  readonly account: string;
+  readonly environment: string;
+  /** Six characters drawn once; part of every client order id. */
+  readonly journal: string;
+  /** How many times the gateway was started on this journal. */
+  readonly epoch: number;
+  /** Client order ids given in this epoch. */
+  readonly sequence: number;
+  /** The last applied row. */
+  readonly seq: number;
+  readonly policyHash: string;
+  readonly modeCause: string;
+  readonly modeSince: number;
+  /** Whether the holdings found at the first start have been taken. */
+  readonly baselined: boolean;
+  /** Orders with evidence of their end. */
+  readonly doneOrders: Table<Order>;
+  /** By `principal/intent_id`. */
+  readonly intents: Table<IntentRecord>;
+  /** Booked executions by `instrument/trade_id`: each is booked once. */
+  readonly trades: Table<true>;
+  /** The last denial of a request by `principal/body_hash`, so that identical ones are written short. */
+  readonly denials: Table<{ readonly intentId: string; readonly code: string; readonly at: number }>;
+  /** Orders with fills that the exchange's own position has not confirmed yet. */
+  readonly unverified: ReadonlyMap<ClientOrderId, InstrumentId>;
+  /** By instrument, the row of the last booked fill and the mismatch that was seen since, if any. */
+  readonly checks: ReadonlyMap<string, Check>;
+  /** Alerts, the newest last, at most 100. */
+  readonly alerts: readonly Alert[];
+  readonly lastCompared: { readonly at: number; readonly clean: boolean; readonly differences: number } | null;
+};
+
+export type Check = { readonly lastFillSeq: number; readonly mismatch: Mismatch | null };
+/** The exchange said `exchange` where the books said something else; `confirmed` once that lasted. */
+export type Mismatch = { readonly at: number; readonly seq: number; readonly exchange: string; readonly confirmed: boolean };
+export type Alert = { readonly seq: number; readonly at: number; readonly severity: 'amber' | 'red'; readonly code: string; readonly message: string };
+
+/** Before the first entry. */
+export function emptyState(account: string): State {
+  return {
+    account,
+    environment: '',
+    journal: '',
+    epoch: 0,
+    sequence: 0,
+    seq: 0,
+    policyHash: '',
+    booting: true,
+    mode: 'ACTIVE',
+    modeCause: 'first start',
+    modeSince: 0,
+    baselined: false,
+    instruments: new Map(),
+    positions: new Map(),
+    openOrders: new Map(),
+    baseline: { currencies: new Map(), contracts: new Map() },
+    activity: noActivity,
+    doneOrders: emptyTable(),
+    intents: emptyTable(),
+    denials: emptyTable(),
+    unverified: new Map(),
+    trades: emptyTable(),
+    checks: new Map(),
+    alerts: [],
+    lastCompared: null,
+  };
+}
+
+export function intentKey(principal: string, intentId: string): string {
+  return `${principal}/${intentId}`;
+}
+
+export function denialKey(principal: string, bodyHash: string): string {
+  return `${principal}/${bodyHash}`;
+}

@@ -1,0 +1,48 @@
+import type { Json } from '../lang/canonical.ts';
+import { err, ok, type Result } from '../lang/result.ts';
+import type { Entry, EntryKind } from './entry.ts';
+
+/** What each kind of entry must have beside its kind. A body without one of these was not written by this program. */
+const keys: Readonly<Record<EntryKind, readonly string[]>> = {
+  genesis: ['journal', 'environment', 'version'],
+  started: ['epoch', 'policy_hash', 'version', 'read_only'],
+  instruments: ['instruments'],
+  baseline: ['currencies', 'contracts', 'evidence'],
+  booted: ['mode'],
+  decision: ['principal', 'intent_id', 'tool', 'arguments', 'body_hash', 'client', 'outcome', 'code', 'message', 'limit', 'would_be_allowed', 'inputs'],
+  denied_again: ['principal', 'intent_id', 'body_hash', 'same_as'],
+  submitting: [
+    'client_order_id', 'principal', 'intent_id', 'instrument', 'product', 'side', 'type', 'size', 'price',
+    'reduce_only', 'purpose', 'strategy', 'notional_usd', 'marks', 'expires_at', 'request_hash',
+  ],
+  accepted: ['client_order_id', 'exchange_order_id'],
+  rejected: ['client_order_id', 'code'],
+  not_sent: ['client_order_id', 'cause'],
+  unknown: ['client_order_id', 'cause'],
+  not_found: ['client_order_id', 'evidence'],
+  absent: ['client_order_id', 'evidence'],
+  reported: ['client_order_id', 'exchange_order_id', 'state', 'filled'],
+  fill: ['client_order_id', 'exchange_order_id', 'trade_id', 'bill_id', 'instrument', 'side', 'size', 'price', 'fee', 'fee_currency', 'exchange_at'],
+  cancelling: ['client_order_id', 'principal', 'intent_id', 'reason'],
+  cancel_answered: ['client_order_id', 'outcome', 'code'],
+  verified: ['instrument', 'outcome', 'orders', 'books', 'exchange', 'evidence'],
+  mismatch: ['instrument', 'books', 'exchange', 'evidence'],
+  compared: ['trigger', 'clean', 'differences', 'evidence'],
+  mode: ['from', 'to', 'by', 'cause'],
+  alert: ['severity', 'code', 'message'],
+};
+
+/** Turns a journaled body back into its entry. The chain vouches for the bytes; this refuses what a newer program wrote. */
+export function readEntry(kind: string, body: Json): Result<Entry> {
+  if (!(kind in keys)) return err(`entries of kind ${kind} are not known to this version`);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return err(`the body of a ${kind} entry is not an object`);
+  const missing = keys[kind as EntryKind].find((key) => !(key in body));
+  if (missing !== undefined) return err(`a ${kind} entry lacks ${missing}`);
+  return ok({ kind, ...body } as Entry);
+}
+
+/** What of an entry stands in the journal's body; the kind has a column of its own. */
+export function bodyOf(entry: Entry): { readonly [key: string]: Json } {
+  const { kind: _kind, ...body } = entry;
+  return body as { readonly [key: string]: Json };
+}

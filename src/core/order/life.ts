@@ -1,0 +1,121 @@
+import { unreachable } from '../lang/assert.ts';
+import { add, compare, maximum, multiply } from '../money/decimal.ts';
+import { plus, type Price, type Size } from '../money/units.ts';
+import type { Life, Order } from './order.ts';
+
+/** What can happen to an order, from whichever channel the news came. */
+export type LifeEvent =
+  | { readonly kind: 'accepted'; readonly exchangeOrderId: string }
+  | { readonly kind: 'rejected' }
+  /** Certainly not one byte left. */
+  | { readonly kind: 'not_sent' }
+  | { readonly kind: 'unknown'; readonly at: number }
+  /** A complete look-up found nothing. Not yet proof. */
+  | { readonly kind: 'not_found'; readonly at: number }
+  /** Proof that it never was and never will be. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'reported'; readonly exchangeOrderId: string; readonly state: 'live' | 'partially_filled' | 'filled' | 'cancelled'; readonly filled: Size }
+  | { readonly kind: 'filled'; readonly size: Size; readonly price: Price };
+
+/**
+ * What the table answers. `contradiction` is news that an earlier belief ruled out: the news wins, the order is open again, and
+ * somebody is told, because something that decided before had decided on a wrong belief.
+ */
+type Move = 'stay' | 'working' | 'unknown' | 'not_found' | 'rejected' | 'absent' | 'by_report' | 'by_fill' | 'contradiction';
+
+/** The life of an order as one table (reference/risk.md §6.2): rows are where it is, columns what happened. */
+export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent['kind'], Move>>>> = {
+  submitting: { accepted: 'working', rejected: 'rejected', not_sent: 'absent', unknown: 'unknown', not_found: 'not_found', absent: 'absent', reported: 'by_report', filled: 'by_fill' },
+  unknown: { accepted: 'working', rejected: 'rejected', not_sent: 'absent', unknown: 'stay', not_found: 'not_found', absent: 'absent', reported: 'by_report', filled: 'by_fill' },
+  working: { accepted: 'stay', rejected: 'stay', not_sent: 'stay', unknown: 'stay', not_found: 'stay', absent: 'stay', reported: 'by_report', filled: 'by_fill' },
+  settling: { accepted: 'stay', rejected: 'stay', not_sent: 'stay', unknown: 'stay', not_found: 'stay', absent: 'stay', reported: 'by_report', filled: 'by_fill' },
+  done: { accepted: 'contradiction', rejected: 'stay', not_sent: 'stay', unknown: 'stay', not_found: 'stay', absent: 'stay', reported: 'by_report', filled: 'by_fill' },
+};
+
+export type Moved = { readonly order: Order; readonly contradiction: boolean };
+
+/** Applies one piece of news. Fills are always added, whatever the order's state (invariant I-A1); a reservation ends only with evidence. */
+export function move(order: Order, event: LifeEvent): Moved {
+  const next = lifeTable[order.life.kind][event.kind];
+  switch (next) {
+    case 'stay':
+      return { order, contradiction: false };
+    case 'working':
+      return { order: named(order, event, { kind: 'working' }), contradiction: false };
+    case 'unknown':
+      return { order: { ...order, life: { kind: 'unknown', since: timeOf(event), negatives: 0, lastNegativeAt: 0 } }, contradiction: false };
+    case 'not_found':
+      return { order: { ...order, life: notFound(order.life, timeOf(event)) }, contradiction: false };
+    case 'rejected':
+      return { order: { ...order, life: { kind: 'done', outcome: 'rejected' } }, contradiction: false };
+    case 'absent':
+      return { order: { ...order, life: { kind: 'done', outcome: 'absent' } }, contradiction: false };
+    case 'by_report':
+      return byReport(order, event);
+    case 'by_fill':
+      return byFill(order, event);
+    case 'contradiction':
+      return { order: named(order, event, order.life.kind === 'done' && order.life.outcome !== 'filled' && order.life.outcome !== 'cancelled' ? { kind: 'working' } : order.life), contradiction: true };
+    default:
+      return unreachable(next);
+  }
+}
+
+function named(order: Order, event: LifeEvent, life: Life): Order {
+  const exchangeOrderId = 'exchangeOrderId' in event && event.exchangeOrderId !== '' ? event.exchangeOrderId : order.exchangeOrderId;
+  return { ...order, exchangeOrderId, life };
+}
+
+function timeOf(event: LifeEvent): number {
+  return 'at' in event ? event.at : 0;
+}
+
+function notFound(life: Life, at: number): Life {
+  if (life.kind !== 'unknown') return { kind: 'unknown', since: at, negatives: 1, lastNegativeAt: at };
+  return { ...life, negatives: life.negatives + 1, lastNegativeAt: at };
+}
+
+function byReport(order: Order, event: LifeEvent): Moved {
+  if (event.kind !== 'reported') return { order, contradiction: false };
+  const reportedFilled = maximum(order.reportedFilled, event.filled);
+  const seen: Order = { ...order, exchangeOrderId: event.exchangeOrderId === '' ? order.exchangeOrderId : event.exchangeOrderId, reportedFilled };
+  const ended = order.life.kind === 'done' || order.life.kind === 'settling';
+  if (event.state === 'live' || event.state === 'partially_filled') {
+    // A report older than what is known already changes nothing: an end is never undone by a stale snapshot (invariant I-A4).
+    if (ended && !(order.life.kind === 'done' && (order.life.outcome === 'rejected' || order.life.outcome === 'absent'))) return { order: seen, contradiction: false };
+    return { order: { ...seen, life: { kind: 'working' } }, contradiction: order.life.kind === 'done' };
+  }
+  const contradiction = order.life.kind === 'done' && (order.life.outcome === 'rejected' || order.life.outcome === 'absent');
+  return { order: settled({ ...seen, life: { kind: 'settling', outcome: event.state, filled: reportedFilled } }), contradiction };
+}
+
+function byFill(order: Order, event: LifeEvent): Moved {
+  if (event.kind !== 'filled') return { order, contradiction: false };
+  const filled = plus(order.filled, event.size);
+  const filledValue = add(order.filledValue, multiply(event.size, event.price));
+  const booked: Order = { ...order, filled, filledValue, reportedFilled: maximum(order.reportedFilled, filled), verification: 'pending' };
+  const life = order.life;
+  switch (life.kind) {
+    case 'settling':
+      return { order: settled(booked), contradiction: false };
+    case 'done': {
+      // A fill after the end: booked all the same. More than ordered, or after "never existed", means an earlier belief was wrong.
+      const contradiction = life.outcome === 'rejected' || life.outcome === 'absent' || compare(filled, order.size) > 0 || life.outcome === 'cancelled';
+      const reopened: Life = life.outcome === 'rejected' || life.outcome === 'absent' ? { kind: 'working' } : life;
+      return { order: settled({ ...booked, life: reopened }), contradiction };
+    }
+    case 'submitting':
+    case 'unknown':
+    case 'working':
+      return { order: settled({ ...booked, life: { kind: 'working' } }), contradiction: compare(filled, order.size) > 0 };
+    default:
+      return unreachable(life);
+  }
+}
+
+/** Ends an order whose every execution is booked. */
+function settled(order: Order): Order {
+  if (order.life.kind === 'settling' && compare(order.filled, order.life.filled) >= 0) return { ...order, life: { kind: 'done', outcome: order.life.outcome } };
+  if (order.life.kind === 'working' && compare(order.filled, order.size) >= 0) return { ...order, life: { kind: 'done', outcome: 'filled' } };
+  return order;
+}

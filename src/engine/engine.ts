@@ -1,0 +1,556 @@
+import { apply, orderOf } from '../core/account/apply.ts';
+import type { Circumstances } from '../core/account/books.ts';
+import { emptyState, intentKey, type IntentRecord, type State } from '../core/account/state.ts';
+import type { ClientIdentity } from '../core/channel.ts';
+import { type Effect, type Event, mayNotResume, step, type Trigger, type WriteOutcome } from '../core/gateway.ts';
+import { nothingVerified, readVerified, seal } from '../core/journal/chain.ts';
+import { bodyOf, readEntry } from '../core/journal/read-entry.ts';
+import type { Draft, Head } from '../core/journal/row.ts';
+import { unreachable } from '../core/lang/assert.ts';
+import type { Json } from '../core/lang/canonical.ts';
+import { err, ok, type Result } from '../core/lang/result.ts';
+import { get } from '../core/lang/table.ts';
+import type { Instrument } from '../core/market/instrument.ts';
+import type { Intent } from '../core/order/intent.ts';
+import type { ClientOrderId, Order } from '../core/order/order.ts';
+import type { Write } from '../core/order/request.ts';
+import type { Code } from '../core/policy/codes.ts';
+import type { Configuration } from '../core/policy/configuration.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Exchange } from '../ports/exchange.ts';
+import type { Signed, Signer } from '../ports/signer.ts';
+import type { JournalStore } from '../ports/store.ts';
+import { requestHash } from '../venues/okx/hash.ts';
+import { encode } from '../venues/okx/request.ts';
+import { inspect, observe, search, sendOnce, snapshot } from './errands.ts';
+import { Inquiry } from './inquiry.ts';
+import { Market } from './market.ts';
+import { type Outcome, settled, type Waiter } from './waiting.ts';
+
+/** Everything the engine needs of the world. */
+export type Wiring = {
+  /** `okx:ENVIRONMENT:UID`. */
+  readonly account: string;
+  readonly configuration: Configuration;
+  readonly policyHash: string;
+  readonly version: string;
+  readonly readOnly: boolean;
+  /** Six characters for the client order ids of a new journal. */
+  readonly journal: string;
+  readonly clock: Clock;
+  readonly store: JournalStore;
+  readonly signer: Signer;
+  readonly exchange: Exchange;
+  /** Whether the file HALT stands in the home folder. */
+  readonly haltFileExists: () => boolean;
+  /** Gives back the disk space that was kept for a halt and for exits. */
+  readonly freeReserve: () => void;
+  /** The engine can no longer know what is on disk: the process must end, and the next start reads the truth. */
+  readonly onFatal: (cause: string) => void;
+};
+
+export type Wish = { readonly tool: string; readonly intent: Intent; readonly arguments: Json; readonly client: ClientIdentity };
+
+/** Events stepped in one append at most, and the entries after which no further event is taken. */
+const BATCH_EVENTS_MAX = 64;
+const BATCH_ENTRIES_MAX = 64;
+/** Wishes that may wait for their turn. */
+const INBOX_MAX = 4096;
+const PAGE_ROWS = 1000;
+const TICK_MILLISECONDS = 1000;
+const ROUTINE_MILLISECONDS = 10_000;
+const FUNDS_MILLISECONDS = 3000;
+const QUOTE_MILLISECONDS = 600;
+const CLOCK_MILLISECONDS = 30_000;
+const FAILED_AGAIN_MILLISECONDS = 1000;
+const STORAGE_AGAIN_MILLISECONDS = 1000;
+/** A clock this far from the exchange's makes every age and every expiry a guess (reference/risk.md §4.9). */
+const SKEW_MAX_MILLISECONDS = 2000;
+
+/**
+ * Takes events one after the other, writes what they mean, and only then acts (DESIGN §2). All deciding is `step`, all changing is
+ * `apply`; this class owns order, durability and time.
+ */
+export class Engine {
+  readonly #wiring: Wiring;
+  readonly #inquiry: Inquiry;
+  readonly #market: Market;
+  readonly #inbox: Event[] = [];
+  readonly #waiters = new Map<number, Waiter>();
+  readonly #busy = new Set<string>();
+  readonly #alarms = new Set<{ readonly cancel: () => void }>();
+  #state: State;
+  #head: Head;
+  #draining = false;
+  #stopped = false;
+  #storageFailed = false;
+  #calls = 0;
+  #offsetMilliseconds = 0;
+  #comparisons: ((failure: string | null) => void)[] = [];
+
+  private constructor(wiring: Wiring, { state, head }: { readonly state: State; readonly head: Head }) {
+    this.#wiring = wiring;
+    this.#state = state;
+    this.#head = head;
+    this.#inquiry = new Inquiry(wiring);
+    this.#market = new Market({ inquiry: this.#inquiry, now: () => this.now() });
+  }
+
+  /** Reads the journal from its first entry. One wrong byte refuses: nothing may be decided on a history that cannot be proven. */
+  static async open(wiring: Wiring): Promise<Result<Engine>> {
+    let state = emptyState(wiring.account);
+    let verified = nothingVerified;
+    for (;;) {
+      // Pages follow one another.
+      // oxlint-disable-next-line no-await-in-loop
+      const rows = await wiring.store.read(verified.head.seq + 1, PAGE_ROWS);
+      if (rows.length === 0) break;
+      const read = readVerified(rows, verified);
+      if (!read.ok) return err(`entry ${read.error.seq} (${read.error.kind}) of the journal is wrong: ${read.error.what}`);
+      if (read.value.verified.account !== wiring.account) return err(`the journal belongs to ${read.value.verified.account}, and the credentials to ${wiring.account}`);
+      for (const [index, row] of rows.entries()) {
+        const entry = readEntry(row.kind, read.value.bodies[index] ?? null);
+        if (!entry.ok) return err(`entry ${row.seq} of the journal is wrong: ${entry.error}`);
+        state = apply(state, { seq: row.seq, at: row.at, entry: entry.value });
+      }
+      verified = read.value.verified;
+    }
+    return ok(new Engine(wiring, { state, head: verified.head }));
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get market(): Market {
+    return this.#market;
+  }
+
+  get inquiry(): Inquiry {
+    return this.#inquiry;
+  }
+
+  /** The exchange's time, as well as it is known: UTC milliseconds. */
+  now(): number {
+    return this.#wiring.clock.now() + this.#offsetMilliseconds;
+  }
+
+  get clockOffsetMilliseconds(): number {
+    return this.#offsetMilliseconds;
+  }
+
+  circumstances(): Circumstances {
+    const trusted = Math.abs(this.#offsetMilliseconds) <= SKEW_MAX_MILLISECONDS;
+    return {
+      now: this.now(),
+      readOnly: this.#wiring.readOnly,
+      quotes: trusted ? this.#market.quotes : new Map(),
+      funds: this.#market.funds,
+      leverage: this.#market.leverage,
+    };
+  }
+
+  /**
+   * From the journal to running: asks about every order that was open, then compares everything. Resolves when the first comparison has
+   * ended, whatever it found; until then nothing but cancels leaves.
+   */
+  async start(): Promise<void> {
+    await this.#syncClock();
+    const { journal, version, policyHash, readOnly, configuration } = this.#wiring;
+    const instruments = await this.#readInstruments();
+    this.post({ kind: 'started', journal, environment: configuration.exchange.environment, version, policyHash, readOnly });
+    this.post({ kind: 'instruments_read', instruments });
+    await this.#settled(() => this.#state.instruments.size > 0 && this.#inbox.length === 0 && !this.#draining);
+    await Promise.all(this.#traded().flatMap((instrument) => [this.#market.refreshQuote(instrument), this.#market.refreshLeverage(instrument)]));
+    this.#every(QUOTE_MILLISECONDS, () => this.#traded().forEach((instrument) => void this.#market.refreshQuote(instrument)));
+    this.#every(TICK_MILLISECONDS, () => this.#tick());
+    this.#every(CLOCK_MILLISECONDS, () => void this.#syncClock());
+    this.#every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
+    await this.#settled(() => ![...this.#state.openOrders.values()].some(({ life }) => life.kind === 'submitting' || life.kind === 'unknown'));
+    this.#later(0, () => void this.#compare('boot', 0));
+    await this.#settled(() => !this.#state.booting);
+    this.#every(ROUTINE_MILLISECONDS, () => void this.#compare('routine', 0));
+    this.#every(CLOCK_MILLISECONDS, () => this.#traded().forEach((instrument) => void this.#market.refreshLeverage(instrument)));
+    this.#every(configuration.reconcile.fullEveryMilliseconds, () => void this.#compare('hourly', 0));
+  }
+
+  /** A wish of an agent. Resolves when there is something to tell: an end, a resting order, or the time to wait is over. */
+  ask(wish: Wish): Promise<Outcome> {
+    if (this.#storageFailed) return Promise.resolve({ kind: 'refused', code: 'HALTED', message: 'the journal cannot be written; nothing was sent; the operator must free disk space' });
+    if (this.#stopped) return Promise.resolve({ kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' });
+    if (this.#inbox.length >= INBOX_MAX) return Promise.resolve({ kind: 'refused', code: 'RATE_LIMIT', message: `${INBOX_MAX} requests are waiting already; nothing was sent` });
+    this.#calls += 1;
+    const call = this.#calls;
+    return new Promise((resolve) => {
+      this.#waiters.set(call, { call, key: intentKey(wish.intent.principal, wish.intent.intentId), resolve, inspected: false, alarm: null });
+      this.post({ kind: 'asked', call, ...wish });
+    });
+  }
+
+  /** What became of an earlier wish; waits until it is settled or the time is over. `null` when there is no such wish. */
+  recall({ principal, intentId, waitMilliseconds }: { readonly principal: string; readonly intentId: string; readonly waitMilliseconds: number }): Promise<IntentRecord | null> {
+    const key = intentKey(principal, intentId);
+    const record = get(this.#state.intents, key);
+    if (record === undefined) return Promise.resolve(null);
+    if (waitMilliseconds === 0 || settled(this.#state, record, { inspected: true, patient: true })) return Promise.resolve(record);
+    return new Promise((resolve) => {
+      this.#calls += 1;
+      const call = this.#calls;
+      const finish = (outcome: Outcome): void => resolve(outcome.kind === 'recorded' ? outcome.record : null);
+      const alarm = this.#wiring.clock.alarm(waitMilliseconds, () => this.#finish(call));
+      this.#waiters.set(call, { call, key, resolve: finish, inspected: true, alarm, patient: true });
+    });
+  }
+
+  /** The operator's verbs. Resolves with why nothing changed, or null. */
+  async operate({ verb, reason }: { readonly verb: 'halt' | 'reduce_only' | 'resume'; readonly reason: string }): Promise<string | null> {
+    if (verb === 'resume') {
+      const failure = await this.compareNow();
+      if (failure !== null) return failure;
+      const refusal = mayNotResume(this.#state, { haltFileExists: this.#wiring.haltFileExists(), now: this.now() });
+      if (refusal !== null) return refusal;
+    }
+    const before = this.#state.seq;
+    this.post({ kind: 'operated', verb, reason, haltFileExists: this.#wiring.haltFileExists() });
+    await this.#settled(() => (this.#inbox.length === 0 && !this.#draining) || this.#state.seq > before);
+    return null;
+  }
+
+  /** A full comparison now; resolves when it is journaled. */
+  compareNow(): Promise<string | null> {
+    return new Promise((resolve) => {
+      this.#comparisons.push(resolve);
+      void this.#compare('operator', 0);
+    });
+  }
+
+  post(event: Event): void {
+    if (this.#stopped) return;
+    this.#inbox.push(event);
+    if (!this.#draining) {
+      this.#draining = true;
+      // A promise turn later, so that everything that arrived together is written together.
+      void Promise.resolve().then(() => this.#drain());
+    }
+  }
+
+  close(): void {
+    this.#stopped = true;
+    for (const alarm of this.#alarms) alarm.cancel();
+    for (const call of this.#waiters.keys()) this.#finish(call);
+  }
+
+  // ---- the loop -----------------------------------------------------------------------------------------------------------
+
+  async #drain(): Promise<void> {
+    try {
+      // oxlint-disable-next-line no-await-in-loop
+      while (this.#inbox.length > 0 && !this.#stopped) await this.#takeBatch();
+    } catch (error) {
+      // An assertion: our own bug. Going on with a wrong belief would be worse than stopping.
+      this.#stopped = true;
+      this.#wiring.onFatal(error instanceof Error ? error.message : 'unexpected failure');
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  async #takeBatch(): Promise<void> {
+    const { account, clock, store } = this.#wiring;
+    const taken: Event[] = [];
+    const drafts: Draft[] = [];
+    const effects: Effect[] = [];
+    const signatures = new Map<ClientOrderId, Promise<Signed>>();
+    let provisional = this.#state;
+    while (taken.length < BATCH_EVENTS_MAX && drafts.length < BATCH_ENTRIES_MAX) {
+      const event = this.#inbox.shift();
+      if (event === undefined) break;
+      taken.push(event);
+      const stepped = step(provisional, event, this.#context());
+      const at = clock.now();
+      for (const entry of stepped.entries) {
+        drafts.push({ at, account, kind: entry.kind, body: bodyOf(entry) });
+        provisional = apply(provisional, { seq: provisional.seq + 1, at, entry });
+      }
+      effects.push(...stepped.effects);
+    }
+    // The vault builds and signs while the disk writes; bytes leave only when both are done (DESIGN §3.4).
+    for (const effect of effects) if (effect.kind === 'submit') signatures.set(effect.clientOrderId, this.#wiring.signer.sign(effect.request, effect.requestHash));
+    if (drafts.length > 0) {
+      const rows = seal(this.#head, drafts);
+      const appended = await store.append(this.#head, rows);
+      switch (appended.kind) {
+        case 'appended':
+          this.#head = appended.head;
+          this.#storageFailed = false;
+          break;
+        case 'not_written':
+          await this.#notWritten(taken, appended.cause);
+          return;
+        case 'conflict':
+          this.#fatal(`another process wrote to the journal (entry ${appended.head.seq})`);
+          return;
+        case 'uncertain':
+          this.#fatal(`the outcome of a journal write is not known: ${appended.cause}`);
+          return;
+        default:
+          unreachable(appended);
+      }
+    }
+    this.#state = provisional;
+    for (const effect of effects) this.#perform(effect, signatures);
+    this.#publish(taken, drafts);
+  }
+
+  #context(): Parameters<typeof step>[2] {
+    const { configuration, policyHash } = this.#wiring;
+    return { circumstances: this.circumstances(), configuration, policyHash, requestHash: (request) => this.#hashOf(request) };
+  }
+
+  #hashOf(request: Write): string {
+    const simulated = this.#wiring.configuration.exchange.environment !== 'live';
+    return requestHash(encode(request, { simulated }), simulated);
+  }
+
+  /**
+   * The disk refused and nothing was written: wishes of this batch did not happen. What the exchange said did happen, so it is
+   * taken again after the halt, for which space was kept.
+   */
+  async #notWritten(taken: readonly Event[], cause: string): Promise<void> {
+    const first = !this.#storageFailed;
+    this.#storageFailed = true;
+    for (const event of taken) {
+      if (event.kind === 'asked') this.#refuse(event.call, 'HALTED', 'the journal could not be written; nothing was sent; the account is halted until the operator frees disk space');
+    }
+    this.#inbox.unshift(...taken.filter((event) => event.kind !== 'asked' && event.kind !== 'tick'));
+    if (first) {
+      this.#wiring.freeReserve();
+      this.#inbox.unshift({ kind: 'degraded', to: 'HALTED', cause: `the journal could not be written: ${cause}` });
+      return;
+    }
+    await new Promise<void>((resolve) => this.#later(STORAGE_AGAIN_MILLISECONDS, resolve));
+  }
+
+  #fatal(cause: string): void {
+    this.close();
+    this.#wiring.onFatal(cause);
+  }
+
+  // ---- effects ------------------------------------------------------------------------------------------------------------
+
+  #perform(effect: Effect, signatures: ReadonlyMap<ClientOrderId, Promise<Signed>>): void {
+    switch (effect.kind) {
+      case 'submit': {
+        const signed = signatures.get(effect.clientOrderId);
+        if (signed !== undefined) void this.#submit(effect.request, signed);
+        return;
+      }
+      case 'cancel':
+        void this.#cancel(effect.clientOrderId);
+        return;
+      case 'inspect':
+        this.#later(effect.afterMilliseconds, () => void this.#inspect(effect.clientOrderId));
+        return;
+      case 'search':
+        this.#later(effect.afterMilliseconds, () => void this.#search(effect.clientOrderId));
+        return;
+      case 'observe':
+        this.#later(effect.afterMilliseconds, () => void this.#observe(effect.instrument));
+        return;
+      case 'compare':
+        this.#later(effect.afterMilliseconds, () => void this.#compare(effect.trigger, effect.attempt));
+        return;
+      case 'refuse':
+        this.#refuse(effect.call, effect.code, effect.message);
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  async #submit(request: Write, pending: Promise<Signed>): Promise<void> {
+    const signed = await pending;
+    const epoch = this.#state.epoch;
+    const { exchange } = this.#wiring;
+    const outcome = await sendOnce({ exchange, request, signed, mayStillLeave: () => this.#mayStillLeave(request, epoch) });
+    if (signed.kind === 'dead') this.post({ kind: 'degraded', to: 'HALTED', cause: 'the vault died' });
+    this.post({ kind: 'place_answered', clientOrderId: request.clientOrderId, outcome });
+  }
+
+  /** Asked in the tick in which the bytes would leave: whatever changed since the decision counts (DESIGN §3.4). */
+  #mayStillLeave(request: Write, epoch: number): boolean {
+    if (this.#stopped || this.#storageFailed || this.#state.epoch !== epoch) return false;
+    if (request.kind === 'cancel') return true;
+    if (this.now() >= request.expiresAt || this.#state.booting || this.#wiring.readOnly || this.#wiring.haltFileExists()) return false;
+    return request.terms.purpose === 'exit' ? this.#state.mode !== 'HALTED' : this.#state.mode === 'ACTIVE';
+  }
+
+  async #cancel(clientOrderId: ClientOrderId): Promise<void> {
+    const order = orderOf(this.#state, clientOrderId);
+    if (order === undefined || order.life.kind === 'done') return;
+    const request: Write = { kind: 'cancel', instrument: order.instrument, clientOrderId };
+    const signed = await this.#wiring.signer.sign(request, this.#hashOf(request));
+    const outcome: WriteOutcome = await sendOnce({ exchange: this.#wiring.exchange, request, signed, mayStillLeave: () => this.#mayStillLeave(request, this.#state.epoch) });
+    this.post({ kind: 'cancel_answered', clientOrderId, outcome });
+  }
+
+  async #inspect(clientOrderId: ClientOrderId): Promise<void> {
+    await this.#alone(`inspect ${clientOrderId}`, async () => {
+      const order = orderOf(this.#state, clientOrderId);
+      if (order !== undefined) this.post(await inspect(this.#inquiry, order));
+    });
+  }
+
+  async #search(clientOrderId: ClientOrderId): Promise<void> {
+    await this.#alone(`search ${clientOrderId}`, async () => {
+      const order = orderOf(this.#state, clientOrderId);
+      if (order !== undefined && order.life.kind !== 'done') this.post(await search(this.#inquiry, { state: this.#state, order, startedAt: this.now() }));
+    });
+  }
+
+  async #observe(instrumentId: Instrument['id']): Promise<void> {
+    await this.#alone(`observe ${instrumentId}`, async () => {
+      const instrument = this.#state.instruments.get(instrumentId);
+      if (instrument === undefined) return;
+      const event = await observe(this.#inquiry, { instrument, askedAtSeq: this.#state.seq, market: this.#market, now: () => this.now() });
+      // A failed question leaves verification pending, and is asked again; it never counts as agreement.
+      if (event === null) this.#later(FAILED_AGAIN_MILLISECONDS, () => void this.#observe(instrumentId));
+      else this.post(event);
+    });
+  }
+
+  async #compare(trigger: Trigger, attempt: number): Promise<void> {
+    const event = await snapshot(this.#inquiry, { trigger, attempt, askedAtSeq: this.#state.seq, market: this.#market, askedAt: this.now() });
+    if (event !== null) {
+      this.post(event);
+      return;
+    }
+    if (trigger === 'operator') this.#compared('the exchange did not answer; nothing is known; try twokey doctor');
+    if (trigger === 'boot' || trigger === 'hourly') this.#later(FAILED_AGAIN_MILLISECONDS, () => void this.#compare(trigger, attempt));
+  }
+
+  #tick(): void {
+    this.post({ kind: 'tick' });
+    if (this.#wiring.haltFileExists() && this.#state.mode !== 'HALTED') this.post({ kind: 'operated', verb: 'halt', reason: 'the file HALT stands in the home folder', haltFileExists: true });
+    for (const order of this.#state.openOrders.values()) if (order.life.kind === 'working' || order.life.kind === 'settling') void this.#inspect(order.clientOrderId);
+    const unproven = new Set([...this.#state.unverified.values(), ...this.#mismatched()]);
+    for (const instrument of unproven) void this.#observe(instrument);
+  }
+
+  #mismatched(): readonly Instrument['id'][] {
+    return [...this.#state.checks].flatMap(([id, { mismatch }]) => (mismatch === null ? [] : [id as Instrument['id']]));
+  }
+
+  // ---- answers ------------------------------------------------------------------------------------------------------------
+
+  #publish(taken: readonly Event[], drafts: readonly Draft[]): void {
+    for (const event of taken) {
+      if (event.kind !== 'inspected') continue;
+      for (const waiter of this.#waiters.values()) if (orderOfWaiter(this.#state, waiter)?.clientOrderId === event.clientOrderId) waiter.inspected = true;
+    }
+    for (const waiter of [...this.#waiters.values()]) this.#attend(waiter);
+    if (drafts.some((draft) => draft.kind === 'compared')) this.#compared(null);
+  }
+
+  #attend(waiter: Waiter): void {
+    const record = get(this.#state.intents, waiter.key);
+    if (record === undefined) return;
+    if (settled(this.#state, record, { inspected: waiter.inspected, patient: waiter.patient ?? false })) {
+      this.#finish(waiter.call);
+      return;
+    }
+    // The time to wait for a fill starts when the exchange has spoken, or was not heard.
+    const order = orderOfWaiter(this.#state, waiter);
+    if (waiter.alarm === null && order?.life.kind !== 'submitting') waiter.alarm = this.#wiring.clock.alarm(this.#wiring.configuration.policy.answerWaitMilliseconds, () => this.#finish(waiter.call));
+  }
+
+  #finish(call: number): void {
+    const waiter = this.#waiters.get(call);
+    if (waiter === undefined) return;
+    this.#waiters.delete(call);
+    waiter.alarm?.cancel();
+    const record = get(this.#state.intents, waiter.key);
+    waiter.resolve(record === undefined ? { kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping' } : { kind: 'recorded', record });
+  }
+
+  #refuse(call: number, code: Code, message: string): void {
+    const waiter = this.#waiters.get(call);
+    this.#waiters.delete(call);
+    waiter?.resolve({ kind: 'refused', code, message });
+  }
+
+  #compared(failure: string | null): void {
+    const waiting = this.#comparisons;
+    this.#comparisons = [];
+    for (const resolve of waiting) resolve(failure);
+  }
+
+  // ---- time and reading ---------------------------------------------------------------------------------------------------
+
+  #later(delayMilliseconds: number, act: () => void): void {
+    if (this.#stopped) return;
+    if (delayMilliseconds === 0) {
+      act();
+      return;
+    }
+    const alarm = this.#wiring.clock.alarm(delayMilliseconds, () => {
+      this.#alarms.delete(alarm);
+      if (!this.#stopped) act();
+    });
+    this.#alarms.add(alarm);
+  }
+
+  #every(periodMilliseconds: number, act: () => void): void {
+    this.#later(periodMilliseconds, () => {
+      act();
+      this.#every(periodMilliseconds, act);
+    });
+  }
+
+  /** One errand of a name at a time: the answer of a second one would say the same. */
+  async #alone(name: string, errand: () => Promise<void>): Promise<void> {
+    if (this.#busy.has(name) || this.#stopped) return;
+    this.#busy.add(name);
+    try {
+      await errand();
+    } finally {
+      this.#busy.delete(name);
+    }
+  }
+
+  async #settled(condition: () => boolean): Promise<void> {
+    // oxlint-disable-next-line no-await-in-loop
+    while (!condition() && !this.#stopped) await new Promise<void>((resolve) => this.#wiring.clock.alarm(5, resolve));
+  }
+
+  async #syncClock(): Promise<void> {
+    const offset = await this.#inquiry.clockOffset();
+    if (offset !== null) this.#offsetMilliseconds = offset;
+  }
+
+  async #readInstruments(): Promise<readonly Instrument[]> {
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop
+      const [spot, swap] = await Promise.all([this.#inquiry.ask({ kind: 'instruments', product: 'spot' }), this.#inquiry.ask({ kind: 'instruments', product: 'swap' })]);
+      if (spot.report.kind === 'instruments' && swap.report.kind === 'instruments') return [...spot.report.instruments, ...swap.report.instruments].filter((instrument) => this.#matters(instrument));
+      if (this.#stopped) return [];
+      // oxlint-disable-next-line no-await-in-loop
+      await new Promise<void>((resolve) => this.#wiring.clock.alarm(FAILED_AGAIN_MILLISECONDS, resolve));
+    }
+  }
+
+  /** Instruments that may be traded, and those that were: the exchange lists thousands. */
+  #matters(instrument: Instrument): boolean {
+    const { configuration } = this.#wiring;
+    return this.#state.instruments.has(instrument.id) || configuration.policy.instruments.includes(instrument.id);
+  }
+
+  #traded(): readonly Instrument[] {
+    return [...this.#state.instruments.values()].filter((instrument) => this.#wiring.configuration.policy.instruments.includes(instrument.id));
+  }
+}
+
+function orderOfWaiter(state: State, waiter: Waiter): Order | undefined {
+  const record = get(state.intents, waiter.key);
+  return record?.result.kind === 'order' ? orderOf(state, record.result.clientOrderId) : undefined;
+}

@@ -1,0 +1,128 @@
+import type { Event, Search, Trigger, WriteOutcome } from '../core/gateway.ts';
+import type { State } from '../core/account/state.ts';
+import { digest } from '../core/lang/digest.ts';
+import type { Instrument } from '../core/market/instrument.ts';
+import { compare, type Decimal, equals, zero } from '../core/money/decimal.ts';
+import type { Order } from '../core/order/order.ts';
+import type { Write } from '../core/order/request.ts';
+import { expectedHolding } from '../core/verify/verify.ts';
+import type { Exchange } from '../ports/exchange.ts';
+import type { Signed } from '../ports/signer.ts';
+import { decodeWrite } from '../venues/okx/write.ts';
+import type { Inquiry } from './inquiry.ts';
+import type { Market } from './market.ts';
+
+/** How far back fills and history are searched before an order's own start: clocks differ. Milliseconds. */
+const BEFORE_MILLISECONDS = 60_000;
+
+/** Sends what the vault signed, once, and says what came of it. There is no path from here to a second sending. */
+export async function sendOnce({ exchange, request, signed, mayStillLeave }: {
+  readonly exchange: Exchange;
+  readonly request: Write;
+  readonly signed: Signed;
+  readonly mayStillLeave: () => boolean;
+}): Promise<WriteOutcome> {
+  switch (signed.kind) {
+    case 'dead':
+      return { kind: 'not_sent', cause: 'the vault is gone' };
+    case 'refused':
+      return { kind: 'not_sent', cause: `the vault refused: ${signed.cause}` };
+    case 'signed': {
+      const sent = await exchange.send(signed.request, mayStillLeave);
+      return sent.kind === 'answered' ? decodeWrite(request, sent) : sent;
+    }
+  }
+}
+
+/** Asks about one order, and for its fills when it executed more than is booked. */
+export async function inspect(inquiry: Inquiry, order: Order): Promise<Event> {
+  const { report } = await inquiry.ask({ kind: 'order', instrument: order.instrument, clientOrderId: order.clientOrderId });
+  const news = report.kind === 'order' && compare(report.order.filled, order.filled) > 0;
+  const fills = news && report.kind === 'order' ? await fillsOf(inquiry, order, report.order.exchangeOrderId) : [];
+  return { kind: 'inspected', clientOrderId: order.clientOrderId, order: report, fills };
+}
+
+function fillsOf(inquiry: Inquiry, order: Order, exchangeOrderId: string): ReturnType<Inquiry['fills']> {
+  return inquiry.fills({ kind: 'fills', product: order.product, instrument: order.instrument, begin: order.submittedAt - BEFORE_MILLISECONDS, exchangeOrderId });
+}
+
+/** Looks everywhere where an order that nobody answered for would have left a trace. */
+export async function search(inquiry: Inquiry, { state, order, startedAt }: { readonly state: State; readonly order: Order; readonly startedAt: number }): Promise<Event> {
+  const begin = order.submittedAt - BEFORE_MILLISECONDS;
+  const where = { product: order.product, instrument: order.instrument, begin } as const;
+  const [asked, pending, history, fills, holding] = await Promise.all([
+    inquiry.ask({ kind: 'order', instrument: order.instrument, clientOrderId: order.clientOrderId }),
+    inquiry.pending(),
+    inquiry.ask({ kind: 'orders_history', ...where }),
+    inquiry.fills({ kind: 'fills', ...where, exchangeOrderId: '' }),
+    holdingOf(inquiry, state.instruments.get(order.instrument)),
+  ]);
+  const instrument = state.instruments.get(order.instrument);
+  const listed = pending.orders?.find((report) => report.clientOrderId === order.clientOrderId);
+  const past = history.report.kind === 'orders' ? history.report.orders.find((report) => report.clientOrderId === order.clientOrderId) : undefined;
+  const found = asked.report.kind === 'order' ? undefined : (listed ?? past);
+  const result: Search = {
+    startedAt,
+    order: found === undefined ? asked.report : { kind: 'order', order: found },
+    pending: pending.orders === null ? 'failed' : listed === undefined ? 'not_listed' : 'listed',
+    history: history.report.kind !== 'orders' ? 'failed' : past === undefined ? 'not_listed' : 'listed',
+    fills: fills === null ? null : fills.filter((fill) => fill.clientOrderId === order.clientOrderId),
+    holding: holding === null || instrument === undefined ? 'failed' : equals(holding.amount, expectedHolding(state, instrument)) ? 'unchanged' : 'changed',
+    evidence: digest([asked.evidence, pending.evidence, history.evidence, holding?.evidence ?? ''].join('\n')),
+  };
+  return { kind: 'searched', clientOrderId: order.clientOrderId, search: result };
+}
+
+type Holding = { readonly amount: Decimal; readonly evidence: string };
+
+/** What the exchange holds of an instrument. A list without it means none; a failed question means nothing. */
+async function holdingOf(inquiry: Inquiry, instrument: Instrument | undefined, market?: { readonly market: Market; readonly askedAt: number }): Promise<Holding | null> {
+  if (instrument === undefined) return null;
+  if (instrument.kind === 'spot') {
+    const { report, evidence } = await inquiry.ask({ kind: 'balance' });
+    if (report.kind !== 'balance') return null;
+    market?.market.takeBalance(report.balance, market.askedAt);
+    return { amount: report.balance.currencies.find((row) => row.currency === instrument.base)?.total ?? zero, evidence };
+  }
+  const { report, evidence } = await inquiry.ask({ kind: 'positions' });
+  if (report.kind !== 'positions') return null;
+  return { amount: report.positions.find((position) => position.instrument === instrument.id)?.size ?? zero, evidence };
+}
+
+/** Asks what the exchange holds now; `null` when it would not say. */
+export async function observe(inquiry: Inquiry, { instrument, askedAtSeq, market, now }: {
+  readonly instrument: Instrument;
+  readonly askedAtSeq: number;
+  readonly market: Market;
+  readonly now: () => number;
+}): Promise<Event | null> {
+  const holding = await holdingOf(inquiry, instrument, { market, askedAt: now() });
+  if (holding === null) return null;
+  return { kind: 'observed', observation: { instrument: instrument.id, exchange: holding.amount, evidence: holding.evidence, askedAtSeq, at: now() } };
+}
+
+/** Everything the exchange says of the account; `null` when one part could not be read. */
+export async function snapshot(inquiry: Inquiry, { trigger, attempt, askedAtSeq, market, askedAt }: {
+  readonly trigger: Trigger;
+  readonly attempt: number;
+  readonly askedAtSeq: number;
+  readonly market: Market;
+  readonly askedAt: number;
+}): Promise<Event | null> {
+  const [positions, balance, pending, config] = await Promise.all([inquiry.ask({ kind: 'positions' }), inquiry.ask({ kind: 'balance' }), inquiry.pending(), inquiry.ask({ kind: 'account_config' })]);
+  if (positions.report.kind !== 'positions' || balance.report.kind !== 'balance' || pending.orders === null || config.report.kind !== 'account_config') return null;
+  market.takeBalance(balance.report.balance, askedAt);
+  return {
+    kind: 'snapshot',
+    trigger,
+    attempt,
+    snapshot: {
+      positions: positions.report.positions,
+      balance: balance.report.balance,
+      pending: pending.orders,
+      config: config.report.config,
+      evidence: digest([positions.evidence, balance.evidence, pending.evidence, config.evidence].join('\n')),
+      askedAtSeq,
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { digest } from '../core/lang/digest.ts';
+import { assert } from '../core/lang/assert.ts';
+import type { FillReport, OrderReport, ReadReport } from '../core/order/report.ts';
+import type { Read } from '../core/order/request.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Exchange } from '../ports/exchange.ts';
+import type { Signer } from '../ports/signer.ts';
+import { decodeRead } from '../venues/okx/read.ts';
+import { PAGE_SIZE } from '../venues/okx/request.ts';
+
+/** One answered question. `evidence` is the SHA-256 of the exchange's bytes; empty when there were none. */
+export type Answered = { readonly report: ReadReport; readonly evidence: string };
+
+/** Pages of a list that are read before it counts as too long to know. */
+const PAGES_MAX = 20;
+
+/** Asks the exchange. Every way of not getting an answer is `failed`, which proves nothing. */
+export class Inquiry {
+  readonly #signer: Signer;
+  readonly #exchange: Exchange;
+  readonly #clock: Clock;
+
+  constructor({ signer, exchange, clock }: { readonly signer: Signer; readonly exchange: Exchange; readonly clock: Clock }) {
+    this.#signer = signer;
+    this.#exchange = exchange;
+    this.#clock = clock;
+  }
+
+  async ask(request: Read): Promise<Answered> {
+    const signed = await this.#signer.sign(request, '');
+    if (signed.kind !== 'signed') return failed(signed.kind === 'dead' ? 'the vault is gone' : `the vault refused: ${signed.cause}`);
+    const sent = await this.#exchange.send(signed.request, () => true);
+    if (sent.kind !== 'answered') return failed(sent.cause);
+    return { report: decodeRead(request, sent), evidence: digest(sent.body) };
+  }
+
+  /** Every pending order, page by page; `failed` when one page failed. */
+  async pending(): Promise<{ readonly orders: readonly OrderReport[] | null; readonly evidence: string }> {
+    const orders: OrderReport[] = [];
+    let evidence = '';
+    for (let page = 0; page < PAGES_MAX; page += 1) {
+      const last = orders.at(-1);
+      // Pages follow one another by the last order's number.
+      // oxlint-disable-next-line no-await-in-loop
+      const answered = await this.ask({ kind: 'pending', olderThan: last === undefined ? '' : last.exchangeOrderId });
+      if (answered.report.kind !== 'orders') return { orders: null, evidence };
+      evidence = digest(evidence + answered.evidence);
+      orders.push(...answered.report.orders);
+      if (answered.report.orders.length < PAGE_SIZE) return { orders, evidence };
+    }
+    return { orders: null, evidence };
+  }
+
+  /** Every fill of one order, or of an instrument since a time; `null` when one page failed. */
+  async fills(question: Omit<Extract<Read, { kind: 'fills' }>, 'olderThan'>): Promise<readonly FillReport[] | null> {
+    const fills: FillReport[] = [];
+    for (let page = 0; page < PAGES_MAX; page += 1) {
+      // oxlint-disable-next-line no-await-in-loop
+      const { report } = await this.ask({ ...question, olderThan: fills.at(-1)?.billId ?? '' });
+      if (report.kind !== 'fills') return null;
+      fills.push(...report.fills);
+      if (report.fills.length < PAGE_SIZE) return fills;
+    }
+    return null;
+  }
+
+  /** How far the exchange's clock is ahead of ours, in milliseconds, give or take half the way there and back. */
+  async clockOffset(): Promise<number | null> {
+    const sentAt = this.#clock.monotonic();
+    const localAt = this.#clock.now();
+    const { report } = await this.ask({ kind: 'time' });
+    const elapsed = this.#clock.monotonic() - sentAt;
+    assert(elapsed >= 0, 'a monotonic clock does not run backwards');
+    return report.kind === 'time' ? Math.round(report.at - (localAt + elapsed / 2)) : null;
+  }
+}
+
+function failed(cause: string): Answered {
+  return { report: { kind: 'failed', cause }, evidence: '' };
+}
