@@ -1,0 +1,163 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FromDoors, ToDoors } from '../../core/channel.ts';
+import { assert } from '../../core/lang/assert.ts';
+import { err, ok, type Result } from '../../core/lang/result.ts';
+import { parseFromDoors } from '../../core/parse-channel.ts';
+
+export type CallFromDoors = Extract<FromDoors, { kind: 'call' }>;
+
+export type DoorsWiring = {
+  /** The folder that holds src and node_modules; all that the doors may read. */
+  readonly installFolder: string;
+  readonly socketsFolder: string;
+  readonly agents: readonly string[];
+  /** A call, read strictly, of an agent that exists. */
+  readonly onCall: (call: CallFromDoors) => void;
+  /** No doors for a minute: agents cannot reach the gateway, and somebody should know. Once a outage. */
+  readonly onDown: () => void;
+  /** The doors said what working doors never say; they were killed, and new ones start. */
+  readonly onSurprise: (what: string) => void;
+};
+
+export type Doors = {
+  /** When agents could reach the sockets for the first time. */
+  readonly ready: Promise<void>;
+  readonly pid: () => number | undefined;
+  /** Dropped when the doors that asked are gone; the journal has the answer, and `get_intent` finds it. */
+  readonly answer: (answer: Omit<Extract<ToDoors, { kind: 'answer' }>, 'kind'>) => void;
+  readonly close: () => Promise<void>;
+};
+
+const backOffFirstMilliseconds = 50;
+const backOffMostMilliseconds = 2000;
+/** Doors that lived this long begin with the shortest pause when they die. */
+const steadyMilliseconds = 10_000;
+const downMilliseconds = 60_000;
+const closeMilliseconds = 2000;
+/** `sun_path` of a Unix socket, less the zero at its end. */
+const socketPathBytesMax = 107;
+
+/** The file an agent connects to. */
+export function socketPath({ socketsFolder, agent }: { readonly socketsFolder: string; readonly agent: string }): string {
+  return join(socketsFolder, `agent-${agent}.sock`);
+}
+
+/** The kernel cuts what is longer, or refuses it with words that help nobody. */
+export function checkSocketPaths({ socketsFolder, agents }: Pick<DoorsWiring, 'socketsFolder' | 'agents'>): Result<void> {
+  const longest = agents
+    .map((agent) => Buffer.byteLength(socketPath({ socketsFolder, agent })))
+    .reduce((left, right) => Math.max(left, right), 0);
+  if (longest <= socketPathBytesMax) return ok(undefined);
+  return err(
+    `a socket in ${socketsFolder} would have a path of ${longest} bytes of at most ${socketPathBytesMax}; use a shorter --home or agent name`,
+  );
+}
+
+/**
+ * Forks the doors and keeps them: they are restarted when they die, under a new incarnation, so that an answer to the dead
+ * never reaches the living. They get no environment, no file but the install, no way to write or to start a process.
+ */
+export function startDoors(wiring: DoorsWiring): Doors {
+  assert(checkSocketPaths(wiring).ok, 'socket paths were checked');
+  const opened = Promise.withResolvers<void>();
+  let incarnation = 0;
+  let child: ChildProcess | undefined;
+  let backOff = backOffFirstMilliseconds;
+  let closing = false;
+  let restart: NodeJS.Timeout | undefined;
+  let outage: NodeJS.Timeout | undefined;
+
+  function start(): void {
+    incarnation += 1;
+    const mine = incarnation;
+    const startedAt = performance.now();
+    // What died left its files behind, and a name that exists cannot be listened on. The doors themselves may not remove it.
+    for (const agent of wiring.agents) rmSync(socketPath({ socketsFolder: wiring.socketsFolder, agent }), { force: true });
+    const forked = forkDoors(wiring.installFolder);
+    child = forked;
+    forked.on('message', (message: unknown) => take(forked, mine, message));
+    forked.on('error', () => {});
+    forked.on('exit', () => {
+      if (child === forked) child = undefined;
+      if (closing) return;
+      if (performance.now() - startedAt >= steadyMilliseconds) backOff = backOffFirstMilliseconds;
+      outage ??= setTimeout(wiring.onDown, downMilliseconds);
+      restart = setTimeout(start, backOff);
+      backOff = Math.min(backOff * 2, backOffMostMilliseconds);
+    });
+    tell(forked, { kind: 'start', incarnation: mine, socketsFolder: wiring.socketsFolder, agents: wiring.agents });
+  }
+
+  function take(from: ChildProcess, mine: number, message: unknown): void {
+    if (closing || from !== child) return;
+    const parsed = parseFromDoors(message);
+    if (!parsed.ok) return surprise(from, parsed.error);
+    if (parsed.value.incarnation !== mine) return surprise(from, 'expected its own incarnation');
+    if (parsed.value.kind === 'ready') {
+      clearTimeout(outage);
+      outage = undefined;
+      opened.resolve();
+      return;
+    }
+    if (!wiring.agents.includes(parsed.value.principal)) return surprise(from, 'expected an agent that exists');
+    wiring.onCall(parsed.value);
+  }
+
+  function surprise(from: ChildProcess, what: string): void {
+    from.kill('SIGKILL');
+    child = undefined;
+    wiring.onSurprise(what);
+  }
+
+  start();
+  return {
+    ready: opened.promise,
+    pid: () => child?.pid,
+    answer: (answer) => {
+      if (child !== undefined && answer.incarnation === incarnation) tell(child, { kind: 'answer', ...answer });
+    },
+    close: async () => {
+      closing = true;
+      clearTimeout(restart);
+      clearTimeout(outage);
+      if (child !== undefined) await ended(child);
+      for (const agent of wiring.agents) rmSync(socketPath({ socketsFolder: wiring.socketsFolder, agent }), { force: true });
+    },
+  };
+}
+
+function forkDoors(installFolder: string): ChildProcess {
+  return fork(join(installFolder, 'src/main/doors.ts'), [], {
+    execArgv: [
+      '--permission',
+      '--allow-net',
+      '--no-experimental-sqlite',
+      '--disable-sigusr1',
+      '--disable-warning=ExperimentalWarning',
+      `--allow-fs-read=${installFolder}/`,
+    ],
+    env: {},
+    cwd: installFolder,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+}
+
+function tell(child: ChildProcess, message: ToDoors): void {
+  // A channel that is closing is followed by the exit of its process, and that is where it is handled.
+  if (child.connected) child.send(message, () => {});
+}
+
+/** Closing the channel is how the doors are told; what does not listen is killed. */
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    const kill = setTimeout(() => child.kill('SIGKILL'), closeMilliseconds);
+    child.once('exit', () => {
+      clearTimeout(kill);
+      resolve();
+    });
+    if (child.connected) child.disconnect();
+  });
+}
