@@ -1,14 +1,24 @@
 import type { Decimal } from '../money/decimal.ts';
 import type { Usd } from '../money/units.ts';
 import type { OrderTerms } from '../order/order.ts';
+import type { Marks } from './activity.ts';
 import type { Code } from './codes.ts';
 
-/** The first limit that binds: amounts are decimal texts in `unit`. */
+/** The first limit that binds: amounts are decimal texts in `unit`. `used` is what is in use without the order that was asked for. */
 export type LimitUse = { readonly name: string; readonly max: string; readonly used: string; readonly unit: string };
 
 /** The policy's answer to one intent. */
 export type Decision =
-  | { readonly kind: 'allow'; readonly terms: OrderTerms; readonly notionalUsd: Usd; readonly worstCaseAfterUsd: Usd }
+  | {
+      readonly kind: 'allow';
+      readonly terms: OrderTerms;
+      /** What the order is counted at: its size at the valuation price (reference/risk.md §4.1). */
+      readonly notionalUsd: Usd;
+      /** The worst case of this instrument once the order is in the books. */
+      readonly worstCaseAfterUsd: Usd;
+      /** What `recordSubmission` has to remember of it. */
+      readonly marks: Marks;
+    }
   | Denial;
 
 export type Denial = {

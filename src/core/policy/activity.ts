@@ -1,0 +1,274 @@
+import { emptyTable, get, remove, set, type Table } from '../lang/table.ts';
+import type { InstrumentId } from '../market/instrument.ts';
+import { add, type Decimal, divideDown, formatDecimal, zero } from '../money/decimal.ts';
+import type { Price, Size, Usd } from '../money/units.ts';
+import type { IntentType, Principal, QuantityUnit, Side } from '../order/intent.ts';
+
+/**
+ * What the sliding windows have to know of the submissions so far. Nothing in it grows with the number of orders: time is cut into slots,
+ * and a slot counts as a whole while any part of it is still inside the window, so that a count is never too small.
+ */
+export type Activity = {
+  /** Entries in slots of 100 ms and of 1 s, for `max_order_rate`. */
+  readonly entriesPerSecond: Slots<number>;
+  readonly entriesPerMinute: Slots<number>;
+  readonly exitsPerSecond: Slots<number>;
+  readonly exitsPerMinute: Slots<number>;
+  /** Entries of one UTC day. */
+  readonly today: { readonly day: number; readonly entries: number };
+  /** By agent, instrument and side. */
+  readonly sameSide: Table<SameSide>;
+  /** By underlying: the value of entries of all agents in slots of 10 s. */
+  readonly approvals: Table<Slots<Usd>>;
+  readonly recent: Recent;
+};
+
+type SameSide = { readonly slots: Slots<number>; readonly latched: boolean };
+
+/** The last submissions by fingerprint, in two generations: the older one is dropped when nothing in it can matter any more. */
+type Recent = {
+  readonly until: number;
+  readonly younger: Table<number>;
+  readonly older: Table<number>;
+};
+
+type Slot<Amount> = { readonly slot: number; readonly amount: Amount };
+/** Oldest first, without empty slots. */
+type Slots<Amount> = readonly Slot<Amount>[];
+
+type Window = { readonly slotMilliseconds: number; readonly lengthMilliseconds: number };
+
+const SECOND: Window = { slotMilliseconds: 100, lengthMilliseconds: 1000 };
+const MINUTE: Window = { slotMilliseconds: 1000, lengthMilliseconds: 60_000 };
+const TEN_MINUTES: Window = { slotMilliseconds: 10_000, lengthMilliseconds: 600_000 };
+const HOUR: Window = { slotMilliseconds: 10_000, lengthMilliseconds: 3_600_000 };
+const DAY_MILLISECONDS = 86_400_000;
+
+/** Before the first submission. */
+export const noActivity: Activity = {
+  entriesPerSecond: [],
+  entriesPerMinute: [],
+  exitsPerSecond: [],
+  exitsPerMinute: [],
+  today: { day: 0, entries: 0 },
+  sameSide: emptyTable(),
+  approvals: emptyTable(),
+  recent: { until: 0, younger: emptyTable(), older: emptyTable() },
+};
+
+/** What a decision wants remembered of the order that it allows; journaled with it, so that the memory is a fold over entries. */
+export type Marks = {
+  /** Under which this order is recognised when it is asked for again. */
+  readonly fingerprints: readonly string[];
+  /** How long the fingerprints matter, from the submission on. */
+  readonly duplicateWindowMilliseconds: number;
+  /** Whether this order is the last one that `max_same_side` lets through before a person looks. */
+  readonly latchesSameSide: boolean;
+};
+
+export type Submission = {
+  readonly principal: Principal;
+  readonly strategy: string;
+  readonly instrument: InstrumentId;
+  readonly underlying: string;
+  readonly side: Side;
+  readonly type: IntentType;
+  readonly size: Size;
+  readonly price: Price;
+  readonly tick: Price;
+  readonly notionalUsd: Usd;
+  readonly purpose: 'entry' | 'exit';
+  /** UTC milliseconds. */
+  readonly at: number;
+  /** Without them the order is recognised by its terms alone, for a minute, and latches nothing. */
+  readonly marks?: Marks;
+};
+
+/**
+ * Remembers that an order was submitted. What counts is the submission: a rejection and an unknown outcome stay counted, since giving
+ * them back would reward loops (reference/risk.md §4.8). Exits count for their own rate and for nothing else.
+ */
+export function recordSubmission(activity: Activity, submission: Submission): Activity {
+  const { at } = submission;
+  if (submission.purpose === 'exit') {
+    return {
+      ...activity,
+      exitsPerSecond: counted(activity.exitsPerSecond, SECOND, at),
+      exitsPerMinute: counted(activity.exitsPerMinute, MINUTE, at),
+    };
+  }
+  const marks = submission.marks ?? marksOfTerms(submission);
+  const key = sameSideKey(submission);
+  const sameSide = get(activity.sameSide, key);
+  const day = Math.max(dayOf(at), activity.today.day);
+  return {
+    ...activity,
+    entriesPerSecond: counted(activity.entriesPerSecond, SECOND, at),
+    entriesPerMinute: counted(activity.entriesPerMinute, MINUTE, at),
+    today: { day, entries: day === activity.today.day ? activity.today.entries + 1 : 1 },
+    sameSide: set(activity.sameSide, key, {
+      slots: counted(sameSide?.slots ?? [], HOUR, at),
+      latched: marks.latchesSameSide || (sameSide?.latched ?? false),
+    }),
+    approvals: set(
+      activity.approvals,
+      submission.underlying,
+      added({
+        slots: get(activity.approvals, submission.underlying) ?? [],
+        window: TEN_MINUTES,
+        at,
+        amount: submission.notionalUsd,
+        plus: add,
+      }),
+    ),
+    recent: remembered(activity.recent, marks, at),
+  };
+}
+
+/** Gives back the day's count of one entry that is proven never to have reached the exchange. `at` is when it was submitted. */
+export function refundAbsent(activity: Activity, at: number): Activity {
+  const { day, entries } = activity.today;
+  return dayOf(at) === day && entries > 0 ? { ...activity, today: { day, entries: entries - 1 } } : activity;
+}
+
+export type SameSideKey = { readonly principal: Principal; readonly instrument: InstrumentId; readonly side: Side };
+
+/** Lets an agent trade this side of this instrument again: a person's decision, never time's. The hour's count starts anew. */
+export function clearLatch(activity: Activity, key: SameSideKey): Activity {
+  return { ...activity, sameSide: remove(activity.sameSide, sameSideKey(key)) };
+}
+
+export type Rate = { readonly perSecond: number; readonly perMinute: number };
+
+/** Entries in the last second and minute, at least. */
+export function entryRate(activity: Activity, now: number): Rate {
+  return { perSecond: within(activity.entriesPerSecond, SECOND, now), perMinute: within(activity.entriesPerMinute, MINUTE, now) };
+}
+
+/** Exits in the last second and minute, at least. */
+export function exitRate(activity: Activity, now: number): Rate {
+  return { perSecond: within(activity.exitsPerSecond, SECOND, now), perMinute: within(activity.exitsPerMinute, MINUTE, now) };
+}
+
+/** Entries in the UTC day of `now`. A clock that goes back to yesterday finds today's count. */
+export function entriesToday(activity: Activity, now: number): number {
+  return dayOf(now) > activity.today.day ? 0 : activity.today.entries;
+}
+
+export type SameSideUse = { readonly per10Minutes: number; readonly perHour: number; readonly latched: boolean };
+
+/** Entries of one agent on one side of one instrument. */
+export function sameSideUse(activity: Activity, key: SameSideKey, now: number): SameSideUse {
+  const found = get(activity.sameSide, sameSideKey(key));
+  if (found === undefined) return { per10Minutes: 0, perHour: 0, latched: false };
+  return { per10Minutes: within(found.slots, TEN_MINUTES, now), perHour: within(found.slots, HOUR, now), latched: found.latched };
+}
+
+/** The value of the entries on an underlying in the last 10 minutes, of all agents together. */
+export function approvalSum(activity: Activity, underlying: string, now: number): Usd {
+  let sum: Usd = zero;
+  for (const { slot, amount } of get(activity.approvals, underlying) ?? []) if (isInside(slot, TEN_MINUTES, now)) sum = add(sum, amount);
+  return sum;
+}
+
+/** An order as it was asked for, for recognising it when it is asked for again. */
+export type Likeness = SameSideKey & {
+  readonly type: IntentType;
+  /** `null` for market orders: their price is the collar's, which moves by itself. */
+  readonly price: Price | null;
+  readonly tick: Price;
+  readonly size: Size;
+  /** What was asked: an amount of money becomes another size at every price, and is still the same wish. */
+  readonly asked: { readonly quantity: Decimal; readonly unit: QuantityUnit } | null;
+};
+
+/** The texts under which an order is remembered. */
+export function fingerprintsOf(order: Likeness): readonly string[] {
+  const ticks = ticksOf(order);
+  return amountsOf(order).map((amount) => fingerprint(order, amount, ticks));
+}
+
+/** When an order like this one, its price within one tick, was last submitted; `null` where none is remembered. */
+export function lastAlike(activity: Activity, order: Likeness): number | null {
+  const ticks = ticksOf(order);
+  const near = ticks === null ? [null] : [ticks, ticks - 1n, ticks + 1n];
+  let last: number | null = null;
+  for (const amount of amountsOf(order)) {
+    for (const price of near) {
+      const text = fingerprint(order, amount, price);
+      const at = get(activity.recent.younger, text) ?? get(activity.recent.older, text);
+      if (at !== undefined && (last === null || at > last)) last = at;
+    }
+  }
+  return last;
+}
+
+function marksOfTerms(submission: Submission): Marks {
+  return { fingerprints: fingerprintsOf({ ...submission, asked: null }), duplicateWindowMilliseconds: 60_000, latchesSameSide: false };
+}
+
+function amountsOf({ size, asked }: Likeness): readonly string[] {
+  const bySize = formatDecimal(size);
+  return asked === null || asked.unit === 'base' || asked.unit === 'contracts'
+    ? [bySize]
+    : [bySize, `${formatDecimal(asked.quantity)} ${asked.unit}`];
+}
+
+function ticksOf({ price, tick }: Likeness): bigint | null {
+  return price === null ? null : divideDown({ dividend: price, divisor: tick, digits: 0 }).coefficient;
+}
+
+function fingerprint(order: Likeness, amount: string, ticks: bigint | null): string {
+  return `${sameSideKey(order)} ${order.type} ${amount} ${ticks === null ? '' : ticks.toString()}`;
+}
+
+function remembered(recent: Recent, { fingerprints, duplicateWindowMilliseconds }: Marks, at: number): Recent {
+  const turns = at >= recent.until;
+  let younger = turns ? emptyTable<number>() : recent.younger;
+  for (const text of fingerprints) younger = set(younger, text, at);
+  return { until: turns ? at + duplicateWindowMilliseconds : recent.until, younger, older: turns ? recent.younger : recent.older };
+}
+
+function sameSideKey({ principal, instrument, side }: SameSideKey): string {
+  return `${principal} ${instrument} ${side}`;
+}
+
+function dayOf(at: number): number {
+  return Math.floor(at / DAY_MILLISECONDS);
+}
+
+/** Whether anything that a slot counts may still be inside the window that ends now. */
+function isInside(slot: number, { slotMilliseconds, lengthMilliseconds }: Window, now: number): boolean {
+  return (slot + 1) * slotMilliseconds - 1 > now - lengthMilliseconds;
+}
+
+function within(slots: Slots<number>, window: Window, now: number): number {
+  let count = 0;
+  for (let index = slots.length - 1; index >= 0; index -= 1) {
+    const found = slots[index];
+    if (found === undefined || !isInside(found.slot, window, now)) break;
+    count += found.amount;
+  }
+  return count;
+}
+
+function counted(slots: Slots<number>, window: Window, at: number): Slots<number> {
+  return added({ slots, window, at, amount: 1, plus: (left, right) => left + right });
+}
+
+type Adding<Amount> = {
+  readonly slots: Slots<Amount>;
+  readonly window: Window;
+  readonly at: number;
+  readonly amount: Amount;
+  readonly plus: (left: Amount, right: Amount) => Amount;
+};
+
+/** A clock that goes back adds to the youngest slot: counted longer rather than shorter. */
+function added<Amount>({ slots, window, at, amount, plus }: Adding<Amount>): Slots<Amount> {
+  const slot = Math.floor(at / window.slotMilliseconds);
+  const last = slots.at(-1);
+  if (last !== undefined && last.slot >= slot) return slots.with(-1, { slot: last.slot, amount: plus(last.amount, amount) });
+  const first = slots.findIndex((each) => isInside(each.slot, window, at));
+  return [...(first === -1 ? [] : slots.slice(first)), { slot, amount }];
+}

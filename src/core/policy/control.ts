@@ -1,0 +1,109 @@
+import type { Books, Circumstances } from '../account/books.ts';
+import type { Holding } from '../exposure/survey.ts';
+import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import type { Quote } from '../market/quote.ts';
+import type { Price, Size, Usd } from '../money/units.ts';
+import type { CloseIntent, PlaceIntent, Principal } from '../order/intent.ts';
+import type { OrderTerms } from '../order/order.ts';
+import type { Code } from './codes.ts';
+import type { LimitUse } from './decision.ts';
+import type { Policy } from './policy.ts';
+
+/** Everything that a decision rests on. */
+export type Question = {
+  readonly books: Books;
+  readonly intent: PlaceIntent | CloseIntent;
+  readonly circumstances: Circumstances;
+  /** The limits that hold for whoever asks (`policyFor`). */
+  readonly policy: Policy;
+  /** Entries above this, summed per underlying over all agents and 10 minutes, need a person; `null`: none does. */
+  readonly approvalAbove: Usd | null;
+  /** Whether the asker may close what another one opened. The operator always may. */
+  readonly sharedPositions: boolean;
+};
+
+/** A question before it has become an order. `purpose` is what it would be: whether it really reduces is seen later. */
+export type Wish = {
+  readonly question: Question;
+  readonly instrument: Instrument | undefined;
+  readonly quote: Quote | undefined;
+  readonly purpose: 'entry' | 'exit';
+};
+
+/** A wish that has become an order, with everything that the controls look at, added up once. */
+export type Proposal = {
+  readonly question: Question;
+  readonly instrument: Instrument;
+  readonly quote: Quote;
+  readonly terms: OrderTerms;
+  /** What collars are measured from: mark on derivatives, middle of the book on spot. */
+  readonly reference: Price;
+  /** What the order itself is counted at. */
+  readonly valuation: Price;
+  readonly notionalUsd: Usd;
+  readonly situation: Situation;
+};
+
+/** What does not depend on the size that was asked. */
+export type Situation = {
+  readonly holding: Holding;
+  /** What this instrument is counted at: the order's valuation, or higher where an open entry may fill higher. */
+  readonly valuation: Price;
+  readonly holdings: ReadonlyMap<InstrumentId, Holding>;
+  /** Worst case of all other instruments; or the first of them whose value is not known. */
+  readonly others: { readonly kind: 'known'; readonly usd: Usd } | { readonly kind: 'unknown'; readonly instrument: InstrumentId };
+  readonly reducible: Reducible;
+};
+
+/** How much of a position the asker may still close with orders on one side. */
+export type Reducible = {
+  /** What is held against that side, by anybody. */
+  readonly held: Size;
+  /** The part of it that the asker may close. */
+  readonly owned: Size;
+  /** What exits on that side may still execute. */
+  readonly inFlight: Size;
+  /** The largest size that may still be closed, in whole lots. */
+  readonly most: Size;
+  /** Whether the outcome of an order on that side is not known: it could already have reduced. */
+  readonly clouded: boolean;
+};
+
+/** Why not. `text` is the sentence without its ending; the ending names the control and what would pass. */
+export type Refusal = { readonly code: Code; readonly text: string; readonly limit: LimitUse | null };
+
+type Facts = {
+  /** As in reference/risk.md §3.1, or a letter of our own. */
+  readonly id: string;
+  readonly name: string;
+  /** The key of `twokey.toml` that sets it; `null` where none does. */
+  readonly configKey: string | null;
+  /** Where the control comes from. */
+  readonly source: string;
+  readonly appliesToExits: boolean;
+};
+
+/** A control that needs no order yet. */
+export type WishControl = Facts & { readonly stage: 'wish'; readonly check: (wish: Wish) => Refusal | null };
+
+export type OrderControl = Facts & {
+  readonly stage: 'order';
+  /**
+   * `monotone`: what refuses a size refuses every larger one (a minimum aside), so that the largest size that passes can be searched for.
+   * `sizeless`: the size does not matter. `exact`: it matters, and larger is no worse. `aside`: left out of that search, because asking for less
+   * means asking anew.
+   */
+  readonly bySize: 'monotone' | 'sizeless' | 'exact' | 'aside';
+  readonly check: (proposal: Proposal) => Refusal | null;
+};
+
+/** One rule of the policy. */
+export type Control = WishControl | OrderControl;
+
+/** Principals that are not agents: twokey itself and the person at the command line. */
+export const OPERATOR = 'operator';
+
+/** Whether somebody closes with the operator's right: everybody's positions, and in HALTED too. */
+export function isOperator(principal: Principal): boolean {
+  return principal === OPERATOR;
+}

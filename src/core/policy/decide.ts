@@ -1,0 +1,146 @@
+import { assert, unreachable } from '../lang/assert.ts';
+import { highestPrice, referencePrice, wishFromSize } from '../market/valuation.ts';
+import { type Decimal, divideDown, divideUp, equals, multiply, negate, one } from '../money/decimal.ts';
+import type { Size } from '../money/units.ts';
+import { fingerprintsOf, type Marks, sameSideUse } from './activity.ts';
+import type { Control, OrderControl, Proposal, Question, Refusal } from './control.ts';
+import { controls } from './controls.ts';
+import type { Decision, Denial } from './decision.ts';
+import { draft, resized, wishOf } from './draft.ts';
+import { worstCaseUsd } from './exposure-use.ts';
+import { likenessOf } from './likeness.ts';
+import { inUnit, sizeUnit } from './words.ts';
+
+export type { Question } from './control.ts';
+
+/**
+ * The policy's answer to a wish to trade: the first control that refuses, in the order of the table, or the exact terms that may be sent. Pure and
+ * synchronous, so that nothing can come between the check and the reservation (reference/risk.md §4.3).
+ */
+export function decide(question: Question): Decision {
+  const verdict = judge(question, controls);
+  switch (verdict.kind) {
+    case 'refused':
+      return denialOf(question, verdict);
+    case 'passed': {
+      const { terms, notionalUsd } = verdict.proposal;
+      return {
+        kind: 'allow',
+        terms,
+        notionalUsd,
+        worstCaseAfterUsd: worstCaseUsd(verdict.proposal).after,
+        marks: marksOf(verdict.proposal),
+      };
+    }
+    default:
+      return unreachable(verdict);
+  }
+}
+
+type Refused = { readonly kind: 'refused'; readonly control: Control; readonly refusal: Refusal; readonly proposal: Proposal | null };
+type Verdict = Refused | { readonly kind: 'passed'; readonly proposal: Proposal };
+
+function judge(question: Question, table: readonly Control[]): Verdict {
+  const wish = wishOf(question);
+  for (const control of table) {
+    if (control.stage !== 'wish' || (wish.purpose === 'exit' && !control.appliesToExits)) continue;
+    const refusal = control.check(wish);
+    if (refusal !== null) return { kind: 'refused', control, refusal, proposal: null };
+  }
+  const { instrument, quote } = wish;
+  // The controls so far refuse these; going on without them is our own bug, and not a reason to allow.
+  assert(instrument !== undefined, 'the instrument of an order is known');
+  assert(quote !== undefined, 'the price of an order is known');
+  const reference = referencePrice(instrument, quote);
+  assert(reference !== null, 'the reference price of an order is known');
+  const proposal = draft({ question, instrument, quote, reference });
+  for (const control of table) {
+    if (control.stage !== 'order') continue;
+    const refusal = refusalBy(control, proposal);
+    if (refusal !== null) return { kind: 'refused', control, refusal, proposal };
+  }
+  return { kind: 'passed', proposal };
+}
+
+function refusalBy(control: OrderControl, proposal: Proposal): Refusal | null {
+  return proposal.terms.purpose === 'exit' && !control.appliesToExits ? null : control.check(proposal);
+}
+
+/** One sentence (STYLE 23): what was refused with numbers, the control by the name it has in the file, and what would pass. */
+function denialOf({ intent }: Question, { control, refusal, proposal }: Refused): Denial {
+  const searchable = proposal !== null && control.stage === 'order' && control.bySize === 'monotone';
+  const wouldBeAllowed = searchable ? largestThatPasses(proposal) : null;
+  const name = refusal.limit?.name ?? (control.configKey === null ? null : control.name);
+  const named = name === null ? '' : ` (${name})`;
+  let offer = '';
+  if (wouldBeAllowed !== null && proposal !== null) {
+    const unit = intent.kind === 'close' ? sizeUnit(proposal.instrument) : intent.quantityUnit;
+    offer = `; ${inUnit(proposal.instrument, wouldBeAllowed, unit)} would pass`;
+  }
+  return { kind: 'deny', code: refusal.code, message: `refused: ${refusal.text}${named}${offer}`, limit: refusal.limit, wouldBeAllowed };
+}
+
+function marksOf(proposal: Proposal): Marks {
+  const { books, intent, policy, circumstances } = proposal.question;
+  const key = { principal: intent.principal, instrument: proposal.instrument.id, side: proposal.terms.side };
+  const use = sameSideUse(books.activity, key, circumstances.now);
+  const isLast = use.per10Minutes + 1 >= policy.maxSameSide.per10Minutes || use.perHour + 1 >= policy.maxSameSide.perHour;
+  return {
+    fingerprints: fingerprintsOf(likenessOf(proposal)),
+    duplicateWindowMilliseconds: policy.duplicateWindowMilliseconds,
+    latchesSameSide: proposal.terms.purpose === 'entry' && isLast,
+  };
+}
+
+/** Sizes that are tried at most: enough to halve any number of lots that an exchange takes in one order down to one. */
+const TRIALS_MAX = 60;
+
+const orderControls: readonly OrderControl[] = controls.filter((control) => control.stage === 'order');
+const monotone = orderControls.filter((control) => control.bySize === 'monotone');
+const sizeless = orderControls.filter((control) => control.bySize === 'sizeless');
+const withoutAside = controls.filter((control) => control.stage === 'wish' || control.bySize !== 'aside');
+
+/**
+ * The largest quantity, in the unit asked, with which the same wish would pass now; `null` where none would. What the asker expects it to be worth has to
+ * be told anew with it, and a read-only gateway still would not send it.
+ */
+function largestThatPasses(proposal: Proposal): Decimal | null {
+  const { instrument, terms } = proposal;
+  if (!isPassedBy(sizeless, proposal)) return null;
+  const lots = (size: Size) => divideDown({ dividend: size, divisor: instrument.lot, digits: 0 }).coefficient;
+  const sizeOf = (count: bigint): Size => multiply({ coefficient: count, scale: 0 }, instrument.lot);
+  const passes = (count: bigint) => isPassedBy(monotone, resized(proposal, sizeOf(count)));
+  // What was asked is known not to pass, and what the exchange would refuse need not be searched.
+  const fewest = -lots(negate(instrument.minimum));
+  let refused = lots(terms.size);
+  if (lots(instrument.maximum) < refused) refused = lots(instrument.maximum) + 1n;
+  if (fewest >= refused || !passes(fewest)) return null;
+  let passing = fewest;
+  for (let trials = 0; refused - passing > 1n && trials < TRIALS_MAX; trials += 1) {
+    const middle = (passing + refused) / 2n;
+    if (passes(middle)) passing = middle;
+    else refused = middle;
+  }
+  // The largest may by chance be the size of an order sent just now; then the next smaller one is offered.
+  return verified(proposal, sizeOf(passing)) ?? (passing > fewest ? verified(proposal, sizeOf(passing - 1n)) : null);
+}
+
+function isPassedBy(table: readonly OrderControl[], proposal: Proposal): boolean {
+  return table.every((control) => refusalBy(control, proposal) === null);
+}
+
+/** The size in the unit asked, when asking for exactly that is decided anew, gives this size, and passes. */
+function verified({ question, instrument, quote, terms, valuation }: Proposal, size: Size): Decimal | null {
+  const { intent } = question;
+  const passes = (quantity: Decimal) => {
+    const verdict = judge({ ...question, intent: { ...intent, quantity } }, withoutAside);
+    return verdict.kind === 'passed' && equals(verdict.proposal.terms.size, size);
+  };
+  if (intent.kind === 'close') return passes(size) ? size : null;
+  const exact = wishFromSize({ instrument, unit: intent.quantityUnit, size, highest: highestPrice(quote, terms.price), valuation });
+  // An amount of money is told in whole cents where that still buys the same number of lots.
+  const cents = divideUp({ dividend: exact, divisor: one, digits: 2 });
+  const isMoney = intent.quantityUnit === 'usd' || intent.quantityUnit === 'quote';
+  if (isMoney && passes(cents)) return cents;
+  return passes(exact) ? exact : null;
+}

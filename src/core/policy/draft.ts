@@ -1,0 +1,183 @@
+import { survey, emptyHolding, type Holding } from '../exposure/survey.ts';
+import { worstCase } from '../exposure/worst-case.ts';
+import type { Books, Circumstances } from '../account/books.ts';
+import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import type { Quote } from '../market/quote.ts';
+import { highestPrice, notionalUsd, sizeFromWish, valuationPrice } from '../market/valuation.ts';
+import {
+  add,
+  compare,
+  isNegative,
+  isPositive,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  one,
+  roundDownToStep,
+  roundUpToStep,
+  subtract,
+  zero,
+} from '../money/decimal.ts';
+import type { Price, Ratio, Size, Usd } from '../money/units.ts';
+import type { CloseIntent, PlaceIntent, Side } from '../order/intent.ts';
+import { leaves, type OrderTerms } from '../order/order.ts';
+import { isOperator, type Proposal, type Question, type Reducible, type Situation, type Wish } from './control.ts';
+import type { Policy } from './policy.ts';
+
+/** How old balances, and the prices of instruments other than the one asked for, may be. Reference/risk.md §6.4. */
+export const HELD_DATA_AGE_MAX_MILLISECONDS = 10_000;
+
+/** What would be traded, before anything is refused. */
+export function wishOf(question: Question): Wish {
+  const { books, circumstances, intent } = question;
+  const instrument = books.instruments.get(intent.instrument);
+  return { question, instrument, quote: circumstances.quotes.get(intent.instrument), purpose: purposeOf(intent, instrument) };
+}
+
+/** A spot sell is always an exit: there is nothing else to sell than what twokey manages, without borrowing (law 4). */
+function purposeOf(intent: PlaceIntent | CloseIntent, instrument: Instrument | undefined): 'entry' | 'exit' {
+  if (intent.kind === 'close' || intent.reduceOnly) return 'exit';
+  return instrument?.kind === 'spot' && intent.side === 'sell' ? 'exit' : 'entry';
+}
+
+export type Drafting = { readonly question: Question; readonly instrument: Instrument; readonly quote: Quote; readonly reference: Price };
+
+/** The order that a wish means. Total: whatever is wrong with it is for the controls to say. */
+export function draft({ question, instrument, quote, reference }: Drafting): Proposal {
+  const { books, circumstances, intent, policy } = question;
+  const holdings = survey(books);
+  const holding = holdings.get(instrument.id) ?? emptyHolding(books, instrument.id);
+  const purpose = purposeOf(intent, instrument);
+  const side = sideOf(intent, holding);
+  const reducible = reducibleOf({ question, instrument, side });
+  const asked = intent.kind === 'close' ? null : intent.price;
+  const price = asked ?? collarPrice({ instrument, side, reference, collar: purpose === 'exit' ? policy.exitCollar : policy.priceCollar });
+  const valuation = valuationPrice({ quote, limit: price, margin: policy.priceCollar });
+  const size =
+    intent.kind === 'close'
+      ? (intent.quantity ?? reducible.most)
+      : sizeFromWish({ instrument, quantity: intent.quantity, unit: intent.quantityUnit, highest: highestPrice(quote, price), valuation });
+  const terms: OrderTerms = {
+    instrument: instrument.id,
+    product: instrument.kind,
+    side,
+    type: intent.kind === 'close' || intent.type === 'market' ? 'ioc' : intent.type,
+    size,
+    price,
+    reduceOnly: purpose === 'exit' && instrument.kind !== 'spot',
+    purpose,
+  };
+  const situation: Situation = {
+    holding,
+    holdings,
+    valuation: valuationPrice({
+      quote,
+      limit: highestOf(holding.highestLimit, purpose === 'entry' ? price : null),
+      margin: policy.priceCollar,
+    }),
+    others: othersOf({ books, circumstances, policy, holdings, except: instrument.id }),
+    reducible,
+  };
+  return {
+    question,
+    instrument,
+    quote,
+    terms,
+    reference,
+    valuation,
+    notionalUsd: notionalUsd({ instrument, size, price: valuation }),
+    situation,
+  };
+}
+
+/** The same order with another size. */
+export function resized(proposal: Proposal, size: Size): Proposal {
+  const { instrument, valuation } = proposal;
+  return { ...proposal, terms: { ...proposal.terms, size }, notionalUsd: notionalUsd({ instrument, size, price: valuation }) };
+}
+
+/** The furthest price a collar allows, rounded inward to the tick: for a wish that named no price. */
+export function collarPrice({ instrument, side, reference, collar }: Collaring): Price {
+  const edge = collarEdge({ side, reference, collar });
+  return side === 'buy' ? roundDownToStep({ value: edge, step: instrument.tick }) : roundUpToStep({ value: edge, step: instrument.tick });
+}
+
+export type Collaring = { readonly instrument: Instrument; readonly side: Side; readonly reference: Price; readonly collar: Ratio };
+
+/** The last price that is inside the collar: reference × (1 + collar) for buys, × (1 − collar) for sells. */
+export function collarEdge({ side, reference, collar }: Omit<Collaring, 'instrument'>): Price {
+  return multiply(reference, side === 'buy' ? add(one, collar) : subtract(one, collar));
+}
+
+function sideOf(intent: PlaceIntent | CloseIntent, holding: Holding): Side {
+  if (intent.kind === 'place') return intent.side;
+  return isNegative(holding.reach.position) ? 'buy' : 'sell';
+}
+
+function highestOf(left: Price | null, right: Price | null): Price | null {
+  if (left === null || right === null) return left ?? right;
+  return maximum(left, right);
+}
+
+type Others = {
+  readonly books: Books;
+  readonly circumstances: Circumstances;
+  readonly policy: Policy;
+  readonly holdings: ReadonlyMap<InstrumentId, Holding>;
+  /** `null`: all instruments. */
+  readonly except: InstrumentId | null;
+};
+
+/** Σ worst case × valuation, without netting (reference/risk.md §4.1). One instrument without a fresh price makes the sum unknown. */
+export function othersOf({ books, circumstances, policy, holdings, except }: Others): Situation['others'] {
+  let priced: Usd = zero;
+  let fixed: Usd = zero;
+  for (const [id, holding] of holdings) {
+    if (id === except) continue;
+    const instrument = books.instruments.get(id);
+    const quote = circumstances.quotes.get(id);
+    if (instrument === undefined || quote === undefined || !isHeldFresh(quote, circumstances.now, policy))
+      return { kind: 'unknown', instrument: id };
+    const worth = notionalUsd({ instrument, size: worstCase(holding.reach), price: highestPrice(quote, holding.highestLimit) });
+    if (instrument.kind === 'inverse') fixed = add(fixed, worth);
+    else priced = add(priced, worth);
+  }
+  // The margin is the same for all, so it is put on the sum once. Inverse contracts are fixed numbers of dollars and need none.
+  return { kind: 'known', usd: add(multiply(priced, add(one, policy.priceCollar)), fixed) };
+}
+
+function isHeldFresh(quote: Quote, now: number, policy: Policy): boolean {
+  return now - Math.min(quote.at, quote.receivedAt) <= Math.max(HELD_DATA_AGE_MAX_MILLISECONDS, policy.maxDataAgeMilliseconds);
+}
+
+type Reducing = { readonly question: Question; readonly instrument: Instrument; readonly side: Side };
+
+/** How much may still be closed (reference/risk.md §4.2): what the asker may close, less what other exits may still do. */
+function reducibleOf({ question, instrument, side }: Reducing): Reducible {
+  const { books, intent, sharedPositions } = question;
+  const position = books.positions.get(instrument.id);
+  const held = position === undefined ? zero : against(position.size, side);
+  const everything = sharedPositions || isOperator(intent.principal);
+  const owned = everything ? held : minimum(against(position?.owners.get(intent.principal) ?? zero, side), held);
+  let inFlight: Size = zero;
+  let ownInFlight: Size = zero;
+  let clouded = false;
+  for (const order of books.openOrders.values()) {
+    if (order.instrument !== instrument.id || order.side !== side) continue;
+    const rest = leaves(order);
+    if (!isPositive(rest)) continue;
+    if (order.life.kind === 'unknown') clouded = true;
+    if (order.purpose !== 'exit') continue;
+    inFlight = add(inFlight, rest);
+    if (everything || order.principal === intent.principal) ownInFlight = add(ownInFlight, rest);
+  }
+  const free = maximum(minimum(subtract(owned, ownInFlight), subtract(held, inFlight)), zero);
+  return { held, owned, inFlight, most: roundDownToStep({ value: free, step: instrument.lot }), clouded };
+}
+
+/** The part of a position that orders on this side bring nearer to zero. */
+function against(size: Size, side: Side): Size {
+  const facing = side === 'sell' ? size : negate(size);
+  return compare(facing, zero) > 0 ? facing : zero;
+}
