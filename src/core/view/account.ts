@@ -1,0 +1,44 @@
+import type { DifferenceBody } from '../journal/entry.ts';
+import { formatDecimal } from '../money/decimal.ts';
+import type { AccountConfigReport, BalanceReport } from '../order/report.ts';
+import { type Document, isoTime } from './head.ts';
+
+/** What the exchange says of the account and of the key. The key's label is text of the exchange and is left out. */
+export function accountConfigView(head: Document, config: AccountConfigReport): Document {
+  return {
+    ...head,
+    uid: config.uid,
+    main_uid: config.mainUid,
+    sub_account: config.uid !== config.mainUid,
+    account_level: config.accountLevel,
+    position_mode: config.positionMode,
+    key_rights: config.permissions,
+    key_bound_to: config.addresses,
+    auto_loan: config.autoLoan,
+    spot_borrow: config.spotBorrow,
+  };
+}
+
+/** What the exchange says is in the account, baseline included. */
+export function accountBalanceView(head: Document, balance: BalanceReport): Document {
+  return {
+    ...head,
+    equity_usd: formatDecimal(balance.equityUsd),
+    exchange_time: isoTime(balance.at),
+    balances: balance.currencies.map(({ currency, total, available }) => ({
+      currency,
+      total: formatDecimal(total),
+      available: formatDecimal(available),
+      unit: currency,
+    })),
+  };
+}
+
+/** A comparison of books and exchange, difference by difference; an empty text is a side that has nothing. */
+export function comparisonView(
+  head: Document,
+  compared: { readonly clean: boolean; readonly differences: readonly DifferenceBody[] },
+): Document {
+  const next = 'nothing is adopted by itself: find out who traded, put it right at the exchange, then twokey reconcile and twokey resume';
+  return { ...head, clean: compared.clean, differences: compared.differences, next: compared.clean ? [] : [next] };
+}

@@ -1,0 +1,180 @@
+import type { Circumstances } from '../account/books.ts';
+import { isDust } from '../account/position.ts';
+import type { State } from '../account/state.ts';
+import type { InstrumentId } from '../market/instrument.ts';
+import type { Quote } from '../market/quote.ts';
+import { isDollarQuoted, notionalUsd } from '../market/valuation.ts';
+import { absolute, type Decimal, formatDecimal, isNegative, isZero, zero } from '../money/decimal.ts';
+import type { Size } from '../money/units.ts';
+import type { Principal } from '../order/intent.ts';
+import type { Order } from '../order/order.ts';
+import { type Configuration, parsedButNotEnforced } from '../policy/configuration.ts';
+import { type Document, headOf, isoTime, sizeUnit } from './head.ts';
+import { orderRow } from './order-row.ts';
+
+/** What the documents are made of. They read and change nothing, so that asking never costs more than the answer. */
+export type Seen = {
+  readonly state: State;
+  readonly circumstances: Circumstances;
+  readonly configuration: Configuration;
+};
+
+const ALERTS_SHOWN = 10;
+
+/** The first thing to read: how much the account may do and why, what is open, and what a person should do next. */
+export function statusView(seen: Seen): Document {
+  const { state, circumstances, configuration } = seen;
+  const orders = [...state.openOrders.values()];
+  return {
+    ...headOf(state, circumstances.now),
+    mode_cause: state.modeCause,
+    mode_since: state.modeSince === 0 ? null : isoTime(state.modeSince),
+    latched_mode: state.mode,
+    read_only: circumstances.readOnly,
+    log_seq: state.seq,
+    starts: state.epoch,
+    equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
+    positions: [...state.positions.values()].filter((position) => !isZero(position.size)).length,
+    open_orders: orders.length,
+    orders_of_unknown_outcome: orders.filter(isUnresolved).length,
+    orders_not_verified: state.unverified.size,
+    agents: [...configuration.agents.keys()],
+    last_comparison:
+      state.lastCompared === null
+        ? null
+        : { at: isoTime(state.lastCompared.at), clean: state.lastCompared.clean, differences: state.lastCompared.differences },
+    limits_not_enforced: parsedButNotEnforced,
+    alerts: state.alerts
+      .slice(-ALERTS_SHOWN)
+      .map(({ seq, at, severity, code, message }) => ({ log_seq: seq, at: isoTime(at), severity, code, message })),
+    next: nextSteps(state),
+  };
+}
+
+function isUnresolved(order: Order): boolean {
+  return order.life.kind === 'unknown' || order.life.kind === 'submitting';
+}
+
+/** What a person should do now, most urgent first; nothing when all is as it should be. */
+function nextSteps(state: State): readonly string[] {
+  const steps: string[] = [];
+  if (state.booting)
+    steps.push('the first comparison with the exchange has not ended; nothing is sent until it is clean. If this stays, run twokey doctor');
+  if (state.mode !== 'ACTIVE') {
+    const means = state.mode === 'HALTED' ? 'nothing is sent' : 'only orders that reduce pass';
+    steps.push(`${means} until you run twokey resume. First find out why (twokey log), then twokey reconcile`);
+  }
+  if (state.lastCompared !== null && !state.lastCompared.clean)
+    steps.push('books and exchange differ: twokey reconcile lists every difference');
+  const unresolved = [...state.openOrders.values()].filter(isUnresolved).length;
+  if (unresolved > 0)
+    steps.push(`${unresolved} of the open orders have no known outcome yet; they are being looked up and keep their share of the limits`);
+  return steps;
+}
+
+/** Every open order, of everybody or of one agent. */
+export function ordersView(seen: Seen, principal: Principal | null = null): Document {
+  return { ...headOf(seen.state, seen.circumstances.now), orders: orderRows(seen.state, principal) };
+}
+
+function orderRows(state: State, principal: Principal | null): readonly Document[] {
+  return [...state.openOrders.values()]
+    .filter((order) => principal === null || order.principal === principal)
+    .toSorted((one, other) => one.submittedAt - other.submittedAt)
+    .map((order) => orderRow(state, order));
+}
+
+/** What twokey manages, and apart from it what was there before. */
+export function positionsView(seen: Seen): Document {
+  return { ...headOf(seen.state, seen.circumstances.now), ...positionsPart(seen, null) };
+}
+
+/** Funds, positions and open orders: an agent's own, or for `null` everybody's. */
+export function portfolioView(seen: Seen, principal: Principal | null): Document {
+  const { state, circumstances } = seen;
+  return {
+    ...headOf(state, circumstances.now),
+    ...(principal === null ? {} : { agent: principal }),
+    funds: fundsPart(circumstances),
+    ...positionsPart(seen, principal),
+    open_orders: orderRows(state, principal),
+  };
+}
+
+function fundsPart({ funds }: Circumstances): Document | null {
+  if (funds === null) return null;
+  const available = [...funds.available].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return {
+    equity_usd: formatDecimal(funds.equityUsd),
+    available: Object.fromEntries(available.map(([currency, amount]) => [currency, formatDecimal(amount)])),
+    read_at: isoTime(funds.at),
+  };
+}
+
+function positionsPart(seen: Seen, principal: Principal | null): Document {
+  const rows: Document[] = [];
+  for (const [id, position] of seen.state.positions) {
+    const size = principal === null ? position.size : (position.owners.get(principal) ?? zero);
+    if (isZero(size)) continue;
+    const owners = [...position.owners].map(([name, share]) => [name, formatDecimal(share)] as const);
+    rows.push({
+      ...positionRow(seen, id, size),
+      ...(principal === null ? { owners: Object.fromEntries(owners) } : {}),
+      opened_at: isoTime(position.openedAt),
+    });
+  }
+  return { positions: rows, ...(principal === null ? { baseline: baselineRows(seen.state) } : {}) };
+}
+
+function positionRow({ state, circumstances }: Seen, id: InstrumentId, size: Size): Document {
+  const instrument = state.instruments.get(id);
+  const quote = circumstances.quotes.get(id);
+  const price = quote === undefined ? null : worthNow(quote);
+  const valued = instrument !== undefined && price !== null && isDollarQuoted(instrument);
+  return {
+    instrument: id,
+    side: isNegative(size) ? 'short' : 'long',
+    size: formatDecimal(absolute(size)),
+    size_unit: sizeUnit(instrument),
+    value_usd: valued ? formatDecimal(absolute(notionalUsd({ instrument, size, price }))) : null,
+    valued_at_price: valued ? formatDecimal(price) : null,
+    dust: instrument !== undefined && isDust(size, instrument),
+    exchange_says: state.checks.get(id)?.mismatch?.exchange ?? null,
+  };
+}
+
+/** Mark price where there is one, else the last trade: what a position is worth now, without the margin that limits add. */
+function worthNow(quote: Quote): Decimal {
+  return quote.mark ?? quote.last;
+}
+
+/** What was there before twokey: outside the position limits and not for agents to sell (DESIGN §3.7). */
+function baselineRows(state: State): readonly Document[] {
+  const currencies = [...state.baseline.currencies].map(([currency, amount]) => ({
+    currency,
+    amount: formatDecimal(amount),
+    unit: currency,
+  }));
+  const contracts = [...state.baseline.contracts].map(([instrument, amount]) => ({
+    instrument,
+    amount: formatDecimal(amount),
+    unit: 'contracts',
+  }));
+  return [...currencies, ...contracts].filter(({ amount }) => amount !== '0');
+}
+
+/** Who may ask, and what each holds open now. */
+export function agentsView({ state, circumstances, configuration }: Seen): Document {
+  const orders = [...state.openOrders.values()];
+  return {
+    ...headOf(state, circumstances.now),
+    agents: [...configuration.agents.values()].map(({ name, policy, sharedPositions }) => ({
+      name,
+      socket: `run/agent-${name}.sock`,
+      instruments: policy.instruments,
+      shared_positions: sharedPositions,
+      open_orders: orders.filter((order) => order.principal === name).length,
+      max_order_size_usd: formatDecimal(policy.maxOrderSize),
+    })),
+  };
+}
