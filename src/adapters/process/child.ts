@@ -40,8 +40,10 @@ export class Child implements AsyncDisposable {
       stdio,
     });
     this.exited = new Promise((resolve) => {
-      // A child that could not be started has no exit event, only an error.
-      this.#process.once('error', () => this.#ended({ code: null, signal: null }, resolve));
+      // A child that could not be started has no exit event, only an error; later errors (a signal that cannot be sent) end nothing.
+      this.#process.on('error', () => {
+        if (this.#process.pid === undefined) this.#ended({ code: null, signal: null }, resolve);
+      });
       this.#process.once('exit', (code, signal) => this.#ended({ code, signal }, resolve));
     });
   }
