@@ -38,14 +38,14 @@ export async function main(argv: readonly string[]): Promise<number> {
   // A parent that dies in whatever way closes the channel, and the exchange it forked ends with it.
   process.on('disconnect', stop);
   await ended;
-  if (process.connected) process.disconnect();
+  if (process.connected) process.disconnect?.();
   return 0;
 }
 
 function fail(message: string, code: number): number {
   process.stderr.write(`twokey sim: ${message}\n`);
   process.send?.({ kind: 'refused', message });
-  if (process.connected) process.disconnect();
+  if (process.connected) process.disconnect?.();
   return code;
 }
 

@@ -77,7 +77,7 @@ export function getFundingBalances({ account, fields }: Call): Answer {
 export function getPositions({ world, account, fields }: Call): Answer {
   const [instIds, posIds] = [listField(fields, 'instId'), listField(fields, 'posId')];
   const instType = textField(fields, 'instType');
-  if (instIds.length > 10) return failure(refusals.parameter('instId'), 400);
+  if (instIds.length > 10) return failure(refusals.parameter('instId'));
   // @rule closed-position-by-name
   const named = instIds.length + posIds.length > 0;
   const found = [...account.positions.values()].filter(
@@ -93,8 +93,8 @@ export function getPositions({ world, account, fields }: Call): Answer {
 export function getLeverageInfo({ account, fields }: Call): Answer {
   const instIds = listField(fields, 'instId');
   const mgnMode = textField(fields, 'mgnMode');
-  if (mgnMode !== 'cross' && mgnMode !== 'isolated') return failure(refusals.parameter('mgnMode'), 400);
-  if (instIds.length === 0 || instIds.length > 20) return failure(refusals.parameter('instId'), 400);
+  if (mgnMode !== 'cross' && mgnMode !== 'isolated') return failure(refusals.parameter('mgnMode'));
+  if (instIds.length === 0 || instIds.length > 20) return failure(refusals.parameter('instId'));
   const rows: Row[] = [];
   for (const instId of instIds) {
     const instrument = findInstrument(instId);
@@ -107,13 +107,13 @@ export function getLeverageInfo({ account, fields }: Call): Answer {
 export function postSetLeverage({ world, account, fields }: Call): Answer {
   const instrument = findInstrument(textField(fields, 'instId'));
   const mgnMode = textField(fields, 'mgnMode');
-  if (textField(fields, 'instId') === '') return failure(refusals.missing('instId'), 400);
+  if (textField(fields, 'instId') === '') return failure(refusals.missing('instId'));
   if (instrument === undefined) return failure(refusals.unknownInstrument());
-  if (mgnMode !== 'cross' && mgnMode !== 'isolated') return failure(refusals.parameter('mgnMode'), 400);
+  if (mgnMode !== 'cross' && mgnMode !== 'isolated') return failure(refusals.parameter('mgnMode'));
   if (mgnMode === 'isolated') return failure(refusals.accountMode());
   const parsed = parseDecimal(textField(fields, 'lever'));
-  if (!parsed.ok || parsed.value.scale > 2) return failure(refusals.parameter('lever'), 400);
-  if (compare(parsed.value, one) < 0) return failure(refusals.leverageTooLow(), 400);
+  if (!parsed.ok || parsed.value.scale > 2) return failure(refusals.parameter('lever'));
+  if (compare(parsed.value, one) < 0) return failure(refusals.leverageTooLow());
   if (compare(parsed.value, { coefficient: BigInt(instrument.leverMax), scale: 0 }) > 0) return failure(refusals.leverageTooHigh());
   const before = account.levers.get(instrument.instId);
   const lever = text(parsed.value);
@@ -142,9 +142,9 @@ export function getMaxSize({ world, account, fields }: Call): Answer {
 
 function eachInstrument(fields: Fields, row: (instrument: Instrument) => Row): Answer {
   const instIds = listField(fields, 'instId');
-  if (instIds.length === 0) return failure(refusals.missing('instId'), 400);
-  if (instIds.length > 5) return failure(refusals.parameter('instId'), 400);
-  if (textField(fields, 'tdMode') === '') return failure(refusals.missing('tdMode'), 400);
+  if (instIds.length === 0) return failure(refusals.missing('instId'));
+  if (instIds.length > 5) return failure(refusals.parameter('instId'));
+  if (textField(fields, 'tdMode') === '') return failure(refusals.missing('tdMode'));
   const rows: Row[] = [];
   for (const instId of instIds) {
     const instrument = findInstrument(instId);
@@ -199,7 +199,7 @@ export function getMaxAvailableSize({ world, account, fields }: Call): Answer {
 export function getTradeFee({ world, fields }: Call): Answer {
   const instType = textField(fields, 'instType');
   const instrument = instruments.find((one) => one.instType === (instType === 'MARGIN' ? 'SPOT' : instType));
-  if (instrument === undefined) return failure(refusals.parameter('instType'), 400);
+  if (instrument === undefined) return failure(refusals.parameter('instType'));
   // @rule fee-signs
   const [maker, taker] = [text(negate(instrument.makerRate)), text(negate(instrument.takerRate))];
   const isSwap = instrument.instType === 'SWAP';
@@ -251,7 +251,7 @@ function page<Item>(fields: Fields, { items, id, at }: Paged<Item>, keep: (item:
 }
 
 function pageAnswer<Item>(items: readonly Item[] | undefined, row: (item: Item) => Row): Answer {
-  return items === undefined ? failure(refusals.parameter('limit'), 400) : success(items.map(row));
+  return items === undefined ? failure(refusals.parameter('limit')) : success(items.map(row));
 }
 
 /** Milliseconds for which a cancelled order without any fill can still be asked for. */
@@ -264,7 +264,7 @@ function isGone(world: World, order: Order): boolean {
 
 export function getOrder(call: Call): Answer {
   const found = findOrder(call, call.fields);
-  if (!found.ok) return failure(found.error, found.error.code === '50014' ? 400 : 200);
+  if (!found.ok) return failure(found.error);
   return isGone(call.world, found.value) ? failure(refusals.orderUnknown()) : success([orderRow(found.value)]);
 }
 
@@ -300,7 +300,7 @@ export function getPending({ account, fields }: Call): Answer {
 }
 
 export function getOrdersHistory({ world, account, fields, path }: Call): Answer {
-  if (textField(fields, 'instType') === '') return failure(refusals.missing('instType'), 400);
+  if (textField(fields, 'instType') === '') return failure(refusals.missing('instType'));
   const isArchive = path.endsWith('archive');
   const keep = (order: Order) =>
     !isPending(order) &&
@@ -312,7 +312,7 @@ export function getOrdersHistory({ world, account, fields, path }: Call): Answer
 }
 
 export function getFills({ account, fields, path }: Call): Answer {
-  if (path.endsWith('history') && textField(fields, 'instType') === '') return failure(refusals.missing('instType'), 400);
+  if (path.endsWith('history') && textField(fields, 'instType') === '') return failure(refusals.missing('instType'));
   const [instType, instId, ordId, subType] = ['instType', 'instId', 'ordId', 'subType'].map((name) => textField(fields, name));
   const paged = {
     items: account.fills,
@@ -352,5 +352,5 @@ export function getBills({ account, fields }: Call): Answer {
 
 /** There are no algo orders yet; the list says so truthfully, and asks for its type as the exchange does. */
 export function getAlgoPending({ fields }: Call): Answer {
-  return textField(fields, 'ordType') === '' ? failure(refusals.missing('ordType'), 400) : success([]);
+  return textField(fields, 'ordType') === '' ? failure(refusals.missing('ordType')) : success([]);
 }

@@ -9,12 +9,12 @@ export function success(data: readonly unknown[]): Answer {
 }
 
 /** A refusal of the whole request. Rate limits and authentication have no `data`; this one has an empty one. */
-export function failure({ code, message }: Pick<Refusal, 'code' | 'message'>, status = 200): Answer {
+export function failure({ code, message, status }: Omit<Refusal, 'subCode'>): Answer {
   return { status, body: { code, data: [], msg: message } };
 }
 
 /** A refusal before the request reached any product: the exchange leaves `data` out. */
-export function bareFailure({ code, message }: Pick<Refusal, 'code' | 'message'>, status: number): Answer {
+export function bareFailure({ code, message, status }: Omit<Refusal, 'subCode'>): Answer {
   // @rule bare-failures
   return { status, body: { msg: message, code } };
 }

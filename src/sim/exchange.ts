@@ -95,7 +95,7 @@ function withTicks(ticks: readonly Event[], handled: Handled): Handled {
 function unrouted(method: string, path: string): Answer {
   const other = method === 'GET' ? 'POST' : 'GET';
   if (routes.has(`${other} ${path}`) || routes.has(`GET ${path}`)) {
-    return bareFailure({ code: '50115', message: 'Invalid request method.' }, 405);
+    return bareFailure({ code: '50115', message: 'Invalid request method.', status: 405 });
   }
   // @rule unsupported-paths
   if (isProductPath(path)) return failure(refusals.unavailableInDemo());
@@ -110,14 +110,14 @@ function handleRoute(house: House, { request, path, route }: Routed): Handled {
   let key: Key | undefined;
   if (route.kind !== 'public') {
     const checked = authenticate({ request, now, sign: settings.sign, needs: route.needs });
-    if (checked.kind === 'failed') return { reaction: answerReaction(bareFailure(checked.failure, checked.failure.status)), events: [] };
+    if (checked.kind === 'failed') return { reaction: answerReaction(bareFailure(checked.failure)), events: [] };
     key = checked.key;
   }
   const read = readInput(request);
   if (read.kind === 'bad') return { reaction: answerReaction(read.answer), events: [] };
   if (settings.rateLimits === 'strict' && !isWithinLimits(house, { route, path, request, key, input: read })) {
-    const limited = { code: '50011', message: 'Too Many Requests' };
-    const reaction = answerReaction(bareFailure(limited, 429));
+    const limited = { code: '50011', message: 'Too Many Requests', status: 429 };
+    const reaction = answerReaction(bareFailure(limited));
     if (key === undefined || request.method !== 'POST') return { reaction, events: [] };
     const event: Event = { kind: 'limited', at: now, account: key.uid, path, body: read.text };
     applyLimited(world, event);
@@ -135,10 +135,14 @@ function readInput(request: Request): Input | { readonly kind: 'bad'; readonly a
   if (request.method !== 'POST') return queryInput(request.url);
   const text = new TextDecoder().decode(request.body);
   // @rule body-checks
-  if (text === '') return { kind: 'bad', answer: bareFailure({ code: '50000', message: 'Body for POST request cannot be empty.' }, 400) };
+  if (text === '')
+    return { kind: 'bad', answer: bareFailure({ code: '50000', message: 'Body for POST request cannot be empty.', status: 400 }) };
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/json\b/i.test(type)) {
-    return { kind: 'bad', answer: bareFailure({ code: '50006', message: 'Invalid Content-Type. Please use "application/JSON".' }, 400) };
+    return {
+      kind: 'bad',
+      answer: bareFailure({ code: '50006', message: 'Invalid Content-Type. Please use "application/JSON".', status: 400 }),
+    };
   }
   return bodyInput(text);
 }
@@ -154,7 +158,7 @@ function bodyInput(text: string): Input | { readonly kind: 'bad'; readonly answe
     const body: unknown = JSON.parse(text);
     return { kind: 'read', text, body, fields: isFields(body) ? body : {} };
   } catch {
-    return { kind: 'bad', answer: bareFailure({ code: '50002', message: 'JSON syntax error' }, 400) };
+    return { kind: 'bad', answer: bareFailure({ code: '50002', message: 'JSON syntax error', status: 400 }) };
   }
 }
 
@@ -189,7 +193,7 @@ const singleOf: Readonly<Record<string, string>> = {
   '/api/v5/trade/amend-batch-orders': '/api/v5/trade/amend-order',
 };
 
-type Performance = {
+type Job = {
   readonly event: Event;
   readonly path: string;
   readonly route: Route;
@@ -198,25 +202,25 @@ type Performance = {
 };
 
 /** Carries a request out, with the fault that is armed for it. Running and replaying take this one path. */
-function perform(house: House, performance: Performance): { readonly reaction: Reaction; readonly changed: boolean } {
+function perform(house: House, job: Job): { readonly reaction: Reaction; readonly changed: boolean } {
   const { world } = house;
-  const { path, event, input } = performance;
+  const { path, event, input } = job;
   const method = event.kind === 'request' ? event.method : 'GET';
   const caller: Caller = { path, method, takesPost: routes.has(`POST ${path}`) };
   const fault = takeFault(world.state, caller);
   const changes = method === 'POST';
-  if (fault === undefined) return { reaction: answerReaction(act(house, performance)), changed: changes };
+  if (fault === undefined) return { reaction: answerReaction(act(house, job)), changed: changes };
   const struck = { fault, path, body: input.body, now: world.state.now };
   if (fault.kind === 'stale_read')
     return {
       reaction: reactionUnder(
         struck,
-        lookBehind(world.state, () => act(house, performance)),
+        lookBehind(world.state, () => act(house, job)),
       ),
       changed: true,
     };
-  const executed = fault.executed || !changes ? act(house, performance) : undefined;
-  if (executed === undefined) refuseStruck(world, performance, fault.kind);
+  const executed = fault.executed || !changes ? act(house, job) : undefined;
+  if (executed === undefined) refuseStruck(world, job, fault.kind);
   return { reaction: reactionUnder(struck, executed), changed: true };
 }
 
@@ -229,7 +233,7 @@ function refuseStruck(world: World, { path, key, input }: Performance, kind: str
   }
 }
 
-function act(house: House, { event, path, route, key, input }: Performance): Answer {
+function act(house: House, { event, path, route, key, input }: Job): Answer {
   const { world } = house;
   if (route.kind === 'public') return route.act({ world, fields: input.fields });
   const account = accountOf(world.state, key?.uid ?? '');
@@ -237,7 +241,7 @@ function act(house: House, { event, path, route, key, input }: Performance): Ans
   const expiry = event.kind === 'request' ? event.expTime : '';
   // @rule exp-time
   if (expiry !== '' && route.needs === 'trade' && path.startsWith('/api/v5/trade/')) {
-    if (!/^\d{1,15}$/.test(expiry)) return failure(refusals.parameter('expTime'), 400);
+    if (!/^\d{1,15}$/.test(expiry)) return failure(refusals.parameter('expTime'));
     if (Number(expiry) < world.state.now) {
       refuseStruck(world, { event, path, route, key, input }, '50036');
       return failure(refusals.expired());

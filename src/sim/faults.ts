@@ -91,15 +91,15 @@ export function reactionUnder({ fault, path, body, now }: Struck, executed: Answ
     case 'http_502':
       return { kind: 'answer', status: 502, contentType: 'text/html', body: badGateway, delayMilliseconds };
     case 'code_50004':
-      return answerReaction(failure(unknownOutcome['50004'], 400), delayMilliseconds);
+      return answerReaction(failure(unknownOutcome['50004']), delayMilliseconds);
     case 'code_51149':
-      return answerReaction(failure(unknownOutcome['51149'], 500), delayMilliseconds);
+      return answerReaction(failure(unknownOutcome['51149']), delayMilliseconds);
     case 'reject':
       return answerReaction(rejection({ path, body, now }), delayMilliseconds);
     case 'rate_limit':
-      return answerReaction(bareFailure({ code: '50011', message: 'Too Many Requests' }, 429), delayMilliseconds);
+      return answerReaction(bareFailure({ code: '50011', message: 'Too Many Requests', status: 429 }), delayMilliseconds);
     case 'query_fails':
-      return answerReaction(failure({ code: '50026', message: 'System error. Try again later' }, 500), delayMilliseconds);
+      return answerReaction(failure(refusals.queryFailed()), delayMilliseconds);
     case 'stale_read':
       return answerReaction(executed ?? rejection({ path, body, now }), delayMilliseconds);
     default:
@@ -113,10 +113,12 @@ const badGateway =
 const unknownOutcome = {
   '50004': {
     code: '50004',
+    status: 400,
     message: 'API endpoint request timeout (does not mean that the request was successful or failed, please check the request result).',
   },
   '51149': {
     code: '51149',
+    status: 500,
     message: 'Order timed out. This does not mean that the order was successful or failed, please check the order.',
   },
 } as const;
@@ -156,6 +158,6 @@ export function rejection({ path, body, now }: Omit<Struck, 'fault'>): Answer {
     case '/api/v5/account/set-leverage':
       return failure(refusals.leverageTooHigh());
     default:
-      return failure(refusals.parameter('request'), 400);
+      return failure(refusals.parameter('request'));
   }
 }

@@ -103,7 +103,7 @@ function readWish(fields: Fields): Result<Wish, Refusal> {
   const tdMode = textField(fields, 'tdMode');
   if (!['cash', 'cross', 'isolated', 'spot_isolated'].includes(tdMode)) return err(refusals.parameter('tdMode'));
   if (tdMode !== (instrument.instType === 'SPOT' ? 'cash' : 'cross')) return err(refusals.accountMode());
-  if (!['', 'net'].includes(textField(fields, 'posSide'))) return err(refusals.parameter('posSide'));
+  if (!['', 'net'].includes(textField(fields, 'posSide'))) return err(refusals.positionSide());
   // @rule client-order-id
   if (!/^[A-Za-z0-9]{0,32}$/.test(clOrdId ?? '')) return err(refusals.parameter('clOrdId'));
   if (!/^[A-Za-z0-9]{0,16}$/.test(tag ?? '')) return err(refusals.parameter('tag'));

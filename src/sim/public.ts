@@ -30,8 +30,8 @@ export function getTime({ world }: PublicCall): Answer {
 
 export function getInstruments({ fields }: PublicCall): Answer {
   const instType = textField(fields, 'instType');
-  if (instType === '') return failure(refusals.missing('instType'), 400);
-  if (!['SPOT', 'MARGIN', 'SWAP', 'FUTURES', 'OPTION'].includes(instType)) return failure(refusals.parameter('instType'), 400);
+  if (instType === '') return failure(refusals.missing('instType'));
+  if (!['SPOT', 'MARGIN', 'SWAP', 'FUTURES', 'OPTION'].includes(instType)) return failure(refusals.parameter('instType'));
   const found = select(fields);
   if (textField(fields, 'instId') !== '' && found.length === 0) return failure(refusals.unknownInstrument());
   return success(found.map(instrumentRow));
@@ -51,7 +51,7 @@ function select(fields: Fields): readonly Instrument[] {
 
 function requireInstrument(fields: Fields): Instrument | Answer {
   const instId = textField(fields, 'instId');
-  if (instId === '') return failure(refusals.missing('instId'), 400);
+  if (instId === '') return failure(refusals.missing('instId'));
   return findInstrument(instId) ?? failure(refusals.unknownInstrument());
 }
 
@@ -61,7 +61,7 @@ function isAnswer(value: Instrument | Answer): value is Answer {
 
 export function getMarkPrice({ world, fields }: PublicCall): Answer {
   const [instType, instId] = [textField(fields, 'instType'), textField(fields, 'instId')];
-  if (instType === '' && instId === '') return failure(refusals.missing('instType'), 400);
+  if (instType === '' && instId === '') return failure(refusals.missing('instType'));
   // @rule mark-price-of-spot
   const found = select({ ...fields, instType: instType === 'MARGIN' ? 'SPOT' : instType });
   if (instId !== '' && found.length === 0) return failure(refusals.unknownInstrument());
@@ -105,7 +105,7 @@ export function getFundingRate({ world, fields }: PublicCall): Answer {
   const one = any ? undefined : requireInstrument(fields);
   if (one !== undefined && isAnswer(one)) return one;
   const swaps = one === undefined ? instruments.filter(({ instType }) => instType === 'SWAP') : [one];
-  if (one !== undefined && one.instType !== 'SWAP') return failure(refusals.parameter('instId'), 400);
+  if (one !== undefined && one.instType !== 'SWAP') return failure(refusals.parameter('instId'));
   return success(swaps.map((instrument) => fundingRow(world, instrument)));
 }
 
@@ -133,7 +133,7 @@ function fundingRow(world: World, instrument: Instrument): Row {
 }
 
 export function getOpenInterest({ world, fields }: PublicCall): Answer {
-  if (textField(fields, 'instType') === '') return failure(refusals.missing('instType'), 400);
+  if (textField(fields, 'instType') === '') return failure(refusals.missing('instType'));
   const rows = select(fields)
     .filter(({ instType }) => instType === 'SWAP')
     .map((instrument) => {
@@ -149,12 +149,12 @@ export function getOpenInterest({ world, fields }: PublicCall): Answer {
 
 export function getIndexTickers({ world, fields }: PublicCall): Answer {
   const [instId, quoteCcy] = [textField(fields, 'instId'), textField(fields, 'quoteCcy')];
-  if (instId === '' && quoteCcy === '') return failure(refusals.missing('instId'), 400);
+  if (instId === '' && quoteCcy === '') return failure(refusals.missing('instId'));
   const found = instruments.filter(({ instType, ctType }) => instType === 'SPOT' || ctType === 'inverse');
   const wanted = found.filter(
     ({ base, quote }) => (instId === '' || `${base}-${quote}` === instId) && (quoteCcy === '' || quote === quoteCcy),
   );
-  if (instId !== '' && wanted.length === 0) return failure({ code: '51014', message: "Index doesn't exist." });
+  if (instId !== '' && wanted.length === 0) return failure(refusals.unknownIndex());
   return success(
     wanted.map((instrument) => {
       const day = dayOf(world, instrument);
@@ -194,7 +194,7 @@ export function getTicker({ world, fields }: PublicCall): Answer {
 }
 
 export function getTickers({ world, fields }: PublicCall): Answer {
-  if (textField(fields, 'instType') === '') return failure(refusals.missing('instType'), 400);
+  if (textField(fields, 'instType') === '') return failure(refusals.missing('instType'));
   return success(select(fields).map((instrument) => tickerRow(world, instrument)));
 }
 
@@ -257,7 +257,7 @@ export function getBooks({ world, fields }: PublicCall): Answer {
   const instrument = requireInstrument(fields);
   if (isAnswer(instrument)) return instrument;
   const depth = wholeField(fields, { name: 'sz', least: 1, most: LEVELS_MAX, absent: 1 });
-  if (depth === undefined) return failure(refusals.parameter('sz'), 400);
+  if (depth === undefined) return failure(refusals.parameter('sz'));
   const { asks, bids } = bookOf(world, instrument);
   const rows = (levels: readonly BookLevel[]) =>
     levels.slice(0, depth).map(({ price, size, orders }) => [text(price), text(size), '0', String(orders)]);
@@ -293,8 +293,8 @@ export function getCandles({ world, fields }: PublicCall): Answer {
 export function getIndexCandles({ world, fields }: PublicCall): Answer {
   const name = textField(fields, 'instId');
   const instrument = instruments.find(({ base, quote }) => `${base}-${quote}` === name);
-  if (name === '') return failure(refusals.missing('instId'), 400);
-  if (instrument === undefined) return failure({ code: '51014', message: "Index doesn't exist." });
+  if (name === '') return failure(refusals.missing('instId'));
+  if (instrument === undefined) return failure(refusals.unknownIndex());
   return candles({ world, fields, instrument, isIndex: true });
 }
 
@@ -306,9 +306,9 @@ function candles({ world, fields, instrument, isIndex }: CandleCall): Answer {
   const limit = wholeField(fields, { name: 'limit', least: 1, most: 300, absent: 100 });
   const after = wholeField(fields, { name: 'after', least: 0, most: Number.MAX_SAFE_INTEGER, absent: world.state.now + 1 });
   const before = wholeField(fields, { name: 'before', least: 0, most: Number.MAX_SAFE_INTEGER, absent: -1 });
-  if (width === undefined) return failure(refusals.parameter('bar'), 400);
-  if (limit === undefined) return failure(refusals.parameter('limit'), 400);
-  if (after === undefined || before === undefined) return failure(refusals.parameter(after === undefined ? 'after' : 'before'), 400);
+  if (width === undefined) return failure(refusals.parameter('bar'));
+  if (limit === undefined) return failure(refusals.parameter('limit'));
+  if (after === undefined || before === undefined) return failure(refusals.parameter(after === undefined ? 'after' : 'before'));
   const { now } = world.state;
   const rows: unknown[] = [];
   let from = Math.floor(Math.min(after - 1, now) / width) * width;
@@ -349,7 +349,7 @@ export function getTrades({ world, fields }: PublicCall): Answer {
   const instrument = requireInstrument(fields);
   if (isAnswer(instrument)) return instrument;
   const limit = wholeField(fields, { name: 'limit', least: 1, most: 500, absent: 100 });
-  if (limit === undefined) return failure(refusals.parameter('limit'), 400);
+  if (limit === undefined) return failure(refusals.parameter('limit'));
   const gap = QUOTE_MILLISECONDS / 2;
   const newest = Math.floor(world.state.now / gap);
   const rows: Row[] = [];

@@ -1,14 +1,29 @@
 /** Why the exchange refuses: its code, its sentence, and the finer code it sometimes adds. */
-export type Refusal = { readonly code: string; readonly message: string; readonly subCode: string };
+export type Refusal = {
+  readonly code: string;
+  readonly message: string;
+  readonly subCode: string;
+  /** 200, or what the exchange answers where the whole request is at fault: such a refusal is never an item's. */
+  readonly status: number;
+};
 
 function refusal(code: string, message: string, subCode = ''): Refusal {
-  return { code, message, subCode };
+  return { code, message, subCode, status: 200 };
+}
+
+/** A request that makes no sense is refused whole, before any item of it is looked at. */
+function malformed(code: string, message: string): Refusal {
+  // @rule malformed-request
+  return { code, message, subCode: '', status: 400 };
 }
 
 export const refusals = {
-  missing: (name: string) => refusal('50014', `Parameter ${name} can not be empty.`),
-  parameter: (name: string) => refusal('51000', `Parameter ${name} error`),
-  conflict: (one: string, other: string) => refusal('50016', `Parameter ${one} and ${other} is an invalid pair.`),
+  missing: (name: string) => malformed('50014', `Parameter ${name} can not be empty.`),
+  parameter: (name: string) => malformed('51000', `Parameter ${name} error`),
+  positionSide: () => refusal('51000', 'Parameter posSide error'),
+  unknownIndex: () => refusal('51014', "Index doesn't exist."),
+  queryFailed: () => ({ ...refusal('50026', 'System error. Try again later'), status: 500 }),
+  conflict: (one: string, other: string) => malformed('50016', `Parameter ${one} and ${other} is an invalid pair.`),
   unknownInstrument: () => refusal('51001', "Instrument ID, Instrument ID code, or Spread ID doesn't exist."),
   accountMode: () => refusal('51010', 'You can’t complete this request under your current account mode.'),
   priceLimit: (highest: string, lowest: string) =>
@@ -36,11 +51,11 @@ export const refusals = {
   cannotAmend: () => refusal('51503', 'Order modification failed as the order has been filled, canceled or does not exist.'),
   orderUnknown: () => refusal('51603', 'Order does not exist'),
   noPosition: () => refusal('51023', "Position doesn't exist."),
-  cancelCloseOrdersFirst: () => refusal('51115', 'Cancel all pending close-orders before liquidation.'),
+  cancelCloseOrdersFirst: () => ({ ...refusal('51115', 'Cancel all pending close-orders before liquidation.'), status: 429 }),
   tooManyTimers: () => refusal('51071', 'You have reached the maximum number of tags for cancel all after.'),
   batchTooLong: () => refusal('51111', 'Maximum 20 orders can be placed in bulk.'),
   leverageTooHigh: () => refusal('59102', 'Leverage exceeds the maximum limit. Please lower the leverage.'),
-  leverageTooLow: () => refusal('59105', 'Leverage can not be less than the minimum leverage.'),
+  leverageTooLow: () => malformed('59105', 'Leverage can not be less than the minimum leverage.'),
   leverageMargin: () => refusal('59108', 'Your account leverage is too low and has insufficient margin. Please increase the leverage.'),
   expired: () => refusal('50036', 'The expTime can’t be earlier than the current system time. Please adjust the expTime and try again.'),
   expiredInQueue: () => refusal('50037', 'Order expired.'),

@@ -28,6 +28,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'body-checks': doc('an empty body, another content type and bad JSON are refused with 50000, 50006 and 50002'),
   coercion: doc('numbers, booleans and texts are taken alike; unknown keys are ignored'),
   'write-envelope': doc('writes answer HTTP 200 with code 0, 1 or 2 and a code of its own for each item'),
+  'malformed-request': doc('a request that lacks or misspells a parameter is refused whole, with HTTP 400 and the code at the top'),
   'unsupported-paths': assumed('paths of other products answer 50038; anything else is 404'),
   pagination: doc('lists are newest first, at most 100 rows, after is older and before is newer than an id'),
   'rate-limits': doc('each endpoint has its own count per window, by account, account and instrument, or address'),

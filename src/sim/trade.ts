@@ -23,7 +23,9 @@ export type Call = {
 const BATCH_MAX = 20;
 
 export function postOrder({ world, account, fields }: Call): Answer {
-  return itemsAnswer([placedItem(world, placeOrder({ world, account, fields, origin: 'api' }))], world.state.now);
+  const placed = placeOrder({ world, account, fields, origin: 'api' });
+  if (!placed.outcome.ok && placed.outcome.error.status !== 200) return failure(placed.outcome.error);
+  return itemsAnswer([placedItem(world, placed)], world.state.now);
 }
 
 export function postBatchOrders(call: Call): Answer {
@@ -31,7 +33,7 @@ export function postBatchOrders(call: Call): Answer {
 }
 
 function eachOf({ world, body }: Call, act: (fields: Fields) => Item): Answer {
-  if (!Array.isArray(body) || body.length === 0) return failure(refusals.parameter('body'), 400);
+  if (!Array.isArray(body) || body.length === 0) return failure(refusals.parameter('body'));
   if (body.length > BATCH_MAX) return failure(refusals.batchTooLong());
   const items = body.map((entry: unknown) => (isFields(entry) ? entry : {}));
   return itemsAnswer(items.map(act), world.state.now);
@@ -47,7 +49,17 @@ function placedItem(world: World, { clOrdId, tag, outcome }: Placed): Item {
 }
 
 export function postCancel(call: Call): Answer {
-  return itemsAnswer([cancelItem(call, call.fields)], call.world.state.now);
+  return orMalformed(call, (fields) => cancelItem(call, fields));
+}
+
+/** A single cancel or amendment that names no instrument is refused whole. */
+function orMalformed(call: Call, act: (fields: Fields) => Item): Answer {
+  if (textField(call.fields, 'instId') === '') {
+    const refusal = refusals.missing('instId');
+    refuse(call, { fields: call.fields, code: refusal.code, message: refusal.message });
+    return failure(refusal);
+  }
+  return itemsAnswer([act(call.fields)], call.world.state.now);
 }
 
 export function postCancelBatch(call: Call): Answer {
@@ -88,7 +100,7 @@ export function findOrder({ world, account }: Pick<Call, 'world' | 'account'>, f
 }
 
 export function postAmend(call: Call): Answer {
-  return itemsAnswer([amendItem(call, call.fields)], call.world.state.now);
+  return orMalformed(call, (fields) => amendItem(call, fields));
 }
 
 export function postAmendBatch(call: Call): Answer {
@@ -164,13 +176,13 @@ function failAmend({ call, fields, order, refusal }: FailedAmend): Result<Order,
 export function postClosePosition(call: Call): Answer {
   const { world, account, fields } = call;
   const [instId, mgnMode, clOrdId, tag] = ['instId', 'mgnMode', 'clOrdId', 'tag'].map((name) => textField(fields, name));
-  const decline = (refusal: Refusal, status = 200) => {
+  const decline = (refusal: Refusal) => {
     refuse(call, { fields, code: refusal.code, message: refusal.message });
-    return failure(refusal, status);
+    return failure(refusal);
   };
   const instrument = findInstrument(instId ?? '');
-  if (instId === '') return decline(refusals.missing('instId'), 400);
-  if (mgnMode === '') return decline(refusals.missing('mgnMode'), 400);
+  if (instId === '') return decline(refusals.missing('instId'));
+  if (mgnMode === '') return decline(refusals.missing('mgnMode'));
   if (instrument === undefined) return decline(refusals.unknownInstrument());
   if (mgnMode !== 'cross' && mgnMode !== 'isolated') return decline(refusals.parameter('mgnMode'));
   if (!['', 'net'].includes(textField(fields, 'posSide'))) return decline(refusals.parameter('posSide'));
@@ -180,7 +192,7 @@ export function postClosePosition(call: Call): Answer {
   const side = isNegative(position) ? 'buy' : 'sell';
   const inTheWay = [...account.pending.values()].filter((order) => order.instId === instrument.instId && order.side === side);
   // @rule close-position-pending
-  if (inTheWay.length > 0 && flagField(fields, 'autoCxl') !== true) return decline(refusals.cancelCloseOrdersFirst(), 429);
+  if (inTheWay.length > 0 && flagField(fields, 'autoCxl') !== true) return decline(refusals.cancelCloseOrdersFirst());
   for (const order of inTheWay) cancelOrder(world.state, { order, source: '17' });
   const sz = absolute(position);
   const wish = { instId, tdMode: 'cross', side, ordType: 'market', reduceOnly: true, clOrdId, tag };
@@ -196,8 +208,8 @@ export function postCancelAllAfter({ world, account, fields }: Call): Answer {
   const tag = textField(fields, 'tag');
   const seconds = wholeField(fields, { name: 'timeOut', least: 0, most: 120, absent: -1 });
   // @rule cancel-all-after
-  if (seconds === undefined || (seconds !== 0 && seconds < 10)) return failure(refusals.parameter('timeOut'), 400);
-  if (!/^[A-Za-z0-9]{0,16}$/.test(tag)) return failure(refusals.parameter('tag'), 400);
+  if (seconds === undefined || (seconds !== 0 && seconds < 10)) return failure(refusals.parameter('timeOut'));
+  if (!/^[A-Za-z0-9]{0,16}$/.test(tag)) return failure(refusals.parameter('tag'));
   const ts = String(world.state.now);
   if (seconds === 0) {
     account.timers.delete(tag);

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { only, trade, type Trader } from './testing/trader.ts';
+import { firstRow, trade, type Trader } from '../../test/support/sim-trader.ts';
 
 const spot = { instId: 'BTC-USDT', tdMode: 'cash', side: 'buy', ordType: 'limit', sz: '0.01' };
 const swap = { instId: 'BTC-USDT-SWAP', tdMode: 'cross', side: 'buy', ordType: 'market', sz: '1' };
 
 function place(trader: Trader, fields: object) {
-  return only(trader.post('/api/v5/trade/order', fields));
+  return firstRow(trader.post('/api/v5/trade/order', fields));
 }
 
 function order(trader: Trader, instId: string, ordId: string | undefined) {
-  return only(trader.get(`/api/v5/trade/order?instId=${instId}&ordId=${ordId}`));
+  return firstRow(trader.get(`/api/v5/trade/order?instId=${instId}&ordId=${ordId}`));
 }
 
 function ledger(trader: Trader) {
@@ -57,7 +57,7 @@ test('a limit order rests and freezes its cost, is filled at its own price as ma
   const row = order(trader, 'BTC-USDT', ordId);
   assert.equal(row['state'], 'filled');
   assert.equal(row['avgPx'], '59000');
-  assert.equal(only(trader.get('/api/v5/trade/fills'))['execType'], 'M');
+  assert.equal(firstRow(trader.get('/api/v5/trade/fills'))['execType'], 'M');
   assert.deepEqual(balance(trader, 'USDT'), { account: '1001', ccy: 'USDT', total: '9410', available: '9410' });
   assert.equal(balance(trader, 'BTC')?.['total'], '0.009992');
 });
@@ -73,7 +73,7 @@ test('cancelling frees what was frozen; cancelling again, or what was never ther
     const again = trader.post('/api/v5/trade/cancel-order', { instId: 'BTC-USDT', ...ids });
     assert.equal(again.status, 200);
     assert.equal(again.body['code'], '1');
-    assert.equal(only(again)['sCode'], '51400');
+    assert.equal(firstRow(again)['sCode'], '51400');
   }
 });
 
@@ -84,7 +84,7 @@ test('a client order id is taken while its order is pending and free again after
   trader.post('/api/v5/trade/cancel-order', { instId: 'BTC-USDT', ordId: first['ordId'] });
   const second = place(trader, { ...spot, px: '59000', clOrdId: 'same' });
   assert.equal(second['sCode'], '0');
-  assert.equal(only(trader.get('/api/v5/trade/order?instId=BTC-USDT&clOrdId=same'))['ordId'], second['ordId']);
+  assert.equal(firstRow(trader.get('/api/v5/trade/order?instId=BTC-USDT&clOrdId=same'))['ordId'], second['ordId']);
 });
 
 test('each rule of size, price and mode refuses with its own code and leaves no order behind', () => {
@@ -99,11 +99,8 @@ test('each rule of size, price and mode refuses with its own code and leaves no 
     [{ ...spot, px: '70000' }, '51006'],
     [{ ...spot, px: '59000', sz: '1' }, '51008'],
     [{ ...spot, side: 'sell', px: '61000' }, '51008'],
-    [{ ...spot }, '51000'],
-    [{ ...spot, px: '59000', clOrdId: 'with-hyphen' }, '51000'],
     [{ ...spot, px: '59000', posSide: 'long' }, '51000'],
     [{ ...spot, px: '59000', reduceOnly: true }, '51205'],
-    [{ ...spot, px: '59000', stpMode: 'cancel_both', ordType: 'fok' }, '50016'],
     [{ ...swap, reduceOnly: 'true' }, '51169'],
     [{ ...swap, sz: '0.001' }, '51020'],
     [{ ...swap, sz: '0.015' }, '51121'],
@@ -111,16 +108,33 @@ test('each rule of size, price and mode refuses with its own code and leaves no 
     [{ ...swap, sz: '1000' }, '51008'],
     [{ ...swap, ordType: 'limit', px: '62000' }, '51006'],
     [{ ...swap, instId: 'BTC-USD-SWAP' }, '51008'],
-    [{ tdMode: 'cash' }, '50014'],
   ];
   for (const [fields, code] of cases) {
     const answer = trader.post('/api/v5/trade/order', fields);
     assert.equal(answer.body['code'], '1', JSON.stringify(fields));
-    assert.equal(only(answer)['sCode'], code, JSON.stringify(fields));
-    assert.equal(only(answer)['ordId'], '');
+    assert.equal(firstRow(answer)['sCode'], code, JSON.stringify(fields));
+    assert.equal(firstRow(answer)['ordId'], '');
   }
   assert.equal(ledger(trader)['orders']?.length, 0);
   assert.equal(ledger(trader)['refused']?.length, cases.length);
+});
+
+test('a request that lacks or misspells a parameter is refused whole with HTTP 400, in a batch item by item', () => {
+  const trader = trade();
+  const cases: [object, string][] = [
+    [{ ...spot }, '51000'],
+    [{ ...spot, ordType: 'bogus' }, '51000'],
+    [{ ...spot, px: '59000', clOrdId: 'with-hyphen' }, '51000'],
+    [{ ...spot, px: '59000', stpMode: 'cancel_both', ordType: 'fok' }, '50016'],
+    [{ tdMode: 'cash' }, '50014'],
+  ];
+  for (const [fields, code] of cases) {
+    const answer = trader.post('/api/v5/trade/order', fields);
+    assert.deepEqual([answer.status, answer.body['code'], answer.data], [400, code, []], JSON.stringify(fields));
+    const batch = trader.post('/api/v5/trade/batch-orders', [fields]);
+    assert.deepEqual([batch.status, batch.body['code'], firstRow(batch)['sCode']], [200, '1', code]);
+  }
+  assert.equal(ledger(trader)['refused']?.length, 2 * cases.length);
 });
 
 test('post-only that would take is cancelled with 31, fok that cannot fill whole with 13, the rest of an ioc with 14', () => {
@@ -147,13 +161,13 @@ test('a linear position averages its entry, realises profit when reduced, and fl
   place(trader, { ...swap, sz: '1' });
   trader.desk('/sim/market', { instId: 'BTC-USDT-SWAP', price: '61000' });
   trader.wait(1000);
-  const before = only(trader.get('/api/v5/account/positions'));
+  const before = firstRow(trader.get('/api/v5/account/positions'));
   assert.equal(before['pos'], '1');
   assert.ok(Math.abs(Number(before['upl']) - (Number(before['markPx']) - Number(before['avgPx'])) * 0.01) < 1e-9);
   const { ordId } = place(trader, { ...swap, side: 'sell', sz: '3' });
   const closed = order(trader, 'BTC-USDT-SWAP', ordId);
   assert.ok(Math.abs(Number(closed['pnl']) - (Number(closed['avgPx']) - Number(before['avgPx'])) * 0.01) < 0.001);
-  const after = only(trader.get('/api/v5/account/positions'));
+  const after = firstRow(trader.get('/api/v5/account/positions'));
   assert.equal(after['pos'], '-2');
   assert.equal(after['avgPx'], closed['avgPx']);
 });
@@ -163,11 +177,11 @@ test('an inverse position keeps profit and margin in its coin, with a harmonic e
   place(trader, { ...spot, ordType: 'market', sz: '5000' });
   const inverse = { ...swap, instId: 'BTC-USD-SWAP' };
   place(trader, { ...inverse, sz: '10' });
-  const first = Number(only(trader.get('/api/v5/account/positions'))['avgPx']);
+  const first = Number(firstRow(trader.get('/api/v5/account/positions'))['avgPx']);
   trader.desk('/sim/market', { instId: 'BTC-USD-SWAP', price: '50000' });
   const { ordId } = place(trader, { ...inverse, sz: '10' });
   const second = Number(order(trader, 'BTC-USD-SWAP', ordId)['avgPx']);
-  const position = only(trader.get('/api/v5/account/positions'));
+  const position = firstRow(trader.get('/api/v5/account/positions'));
   const harmonic = 20 / (10 / first + 10 / second);
   assert.equal(position['ccy'], 'BTC');
   assert.ok(Math.abs(Number(position['avgPx']) - harmonic) < 1e-6);
@@ -195,14 +209,14 @@ test('close-position brings the position to zero and answers 51023 when there is
   place(trader, { ...swap, sz: '2' });
   place(trader, { ...swap, side: 'sell', ordType: 'limit', px: '61000', sz: '1' });
   assert.equal(close({}).body['code'], '51115');
-  assert.deepEqual(only(close({ autoCxl: 'true', clOrdId: 'close1' })), {
+  assert.deepEqual(firstRow(close({ autoCxl: 'true', clOrdId: 'close1' })), {
     clOrdId: 'close1',
     instId: 'BTC-USDT-SWAP',
     posSide: 'net',
     tag: '',
   });
   assert.deepEqual(trader.get('/api/v5/account/positions').data, []);
-  assert.equal(only(trader.get('/api/v5/account/positions?instId=BTC-USDT-SWAP'))['pos'], '0');
+  assert.equal(firstRow(trader.get('/api/v5/account/positions?instId=BTC-USDT-SWAP'))['pos'], '0');
 });
 
 test('an own resting order in the way is dealt with by the mode of the taker', () => {
@@ -232,7 +246,7 @@ test('a spot market buy beyond the balance is shrunk to it, and refused when ban
 test('amending moves price and size, refuses what is over, and a size at or below what is filled ends the order', () => {
   const trader = trade();
   const { ordId } = place(trader, { ...spot, px: '59000' });
-  const amend = (fields: object) => only(trader.post('/api/v5/trade/amend-order', { instId: 'BTC-USDT', ordId, ...fields }));
+  const amend = (fields: object) => firstRow(trader.post('/api/v5/trade/amend-order', { instId: 'BTC-USDT', ordId, ...fields }));
   assert.equal(amend({})['sCode'], '51500');
   assert.equal(amend({ newSz: '1' })['sCode'], '51008');
   assert.equal(amend({ newPx: '58000', newSz: '0.02', reqId: 'r1' })['sCode'], '0');
@@ -298,14 +312,20 @@ test('values arrive as real clients send them: numbers, booleans, texts, unknown
   });
   assert.equal(row['sCode'], '0');
   assert.equal(place(trader, { ...spot, sz: 1e-7, px: 59000 })['sCode'], '51020');
-  assert.equal(only(trader.post('/api/v5/account/set-leverage', { instId: 'BTC-USDT-SWAP', lever: 5, mgnMode: 'cross' }))['lever'], '5');
+  assert.equal(
+    firstRow(trader.post('/api/v5/account/set-leverage', { instId: 'BTC-USDT-SWAP', lever: 5, mgnMode: 'cross' }))['lever'],
+    '5',
+  );
 });
 
 test('lists are newest first and turn their pages by id', () => {
   const trader = trade();
   for (let index = 0; index < 5; index += 1) place(trader, { ...spot, px: '59000' });
   const ids = trader.get('/api/v5/trade/orders-pending').data.map((row) => row['ordId']);
-  assert.deepEqual(ids, [...ids].sort().reverse());
+  assert.deepEqual(
+    ids,
+    ids.toSorted((left, right) => Number(BigInt(right ?? 0) - BigInt(left ?? 0))),
+  );
   const page = trader.get(`/api/v5/trade/orders-pending?limit=2&after=${ids[1]}`).data.map((row) => row['ordId']);
   assert.deepEqual(page, ids.slice(2, 4));
   const newer = trader.get(`/api/v5/trade/orders-pending?before=${ids[2]}`).data.map((row) => row['ordId']);

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { createExchange, type Event, type Exchange, type Reaction, type Settings, type Sign } from '../exchange.ts';
+import { createExchange, type Event, type Exchange, type Reaction, type Settings, type Sign } from '../../src/sim/exchange.ts';
 
 /** What tests share: an exchange that begins at a fixed time, and a client of it that signs as a real one does. */
 export const START = 1_795_000_000_000;
@@ -82,7 +82,7 @@ function told(reaction: Reaction): Told {
 }
 
 /** The first row of an answer; a test that has none fails here. */
-export function only({ data, body }: Told): Row {
+export function firstRow({ data, body }: Told): Row {
   const row = data[0];
   if (row === undefined) throw new Error(`no row in ${JSON.stringify(body)}`);
   return row;
