@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import { systemClock } from '../../src/adapters/clock/system.ts';
+import { type ClosableExchange, createExchange } from '../../src/adapters/exchange/https.ts';
+import { decimal } from '../../src/core/money/decimal.ts';
+import type { ClientOrderId } from '../../src/core/order/order.ts';
+import type { ReadReport, WriteReport } from '../../src/core/order/report.ts';
+import type { ExchangeRequest, Read, Write } from '../../src/core/order/request.ts';
+import type { Sent } from '../../src/ports/exchange.ts';
+import { listen, type Listener } from '../../src/doors/okx/listener.ts';
+import { createExchange as createSimulator } from '../../src/sim/exchange.ts';
+import { decodeRead } from '../../src/venues/okx/read.ts';
+import { encode } from '../../src/venues/okx/request.ts';
+import { prehash, publicHeaders, signedHeaders } from '../../src/venues/okx/sign.ts';
+import { decodeWrite } from '../../src/venues/okx/write.ts';
+import { instrument } from '../golden/okx-bodies.ts';
+
+const spot = instrument('BTC-USDT');
+
+/** Codec and connection together, against the simulated exchange on a real socket; what an engine and a vault do between them is left out. */
+class Bench implements AsyncDisposable {
+  readonly listener: Listener;
+  readonly exchange: ClosableExchange;
+
+  private constructor(listener: Listener, exchange: ClosableExchange) {
+    this.listener = listener;
+    this.exchange = exchange;
+  }
+
+  static async open(): Promise<Bench> {
+    const simulator = createSimulator({
+      settings: {
+        seed: 1,
+        candles: [],
+        rateLimits: 'lenient',
+        sign: ({ secret, parts }) => {
+          const hash = createHmac('sha256', secret);
+          for (const part of parts) hash.update(part);
+          return hash.digest('base64');
+        },
+        prove: () => undefined,
+      },
+      startedAt: Date.now(),
+      restored: undefined,
+    });
+    const listener = await listen({
+      backend: (request) => simulator.handle({ request, at: Date.now() }).reaction,
+      host: '127.0.0.1',
+      port: 0,
+    });
+    const exchange = createExchange({ baseUrl: listener.url, clock: systemClock, writeMilliseconds: 300, readMilliseconds: 300 });
+    if (!exchange.ok) throw new Error(exchange.error);
+    return new Bench(listener, exchange.value);
+  }
+
+  async #send(request: ExchangeRequest): Promise<Sent> {
+    const wire = encode(request, { simulated: true });
+    const timestamp = new Date().toISOString();
+    const signature = createHmac('sha256', 'sim-secret')
+      .update(prehash({ timestamp, ...wire }))
+      .digest('base64');
+    const headers = wire.private
+      ? signedHeaders(wire, { key: 'sim-key', passphrase: 'sim-pass', timestamp, signature })
+      : publicHeaders(wire);
+    return this.exchange.send({ method: wire.method, path: wire.path, body: wire.body, headers }, () => true);
+  }
+
+  async read(request: Read): Promise<ReadReport> {
+    const sent = await this.#send(request);
+    return sent.kind === 'answered' ? decodeRead(request, sent) : { kind: 'failed', cause: sent.cause };
+  }
+
+  async write(request: Write): Promise<WriteReport | { readonly kind: 'not_sent' }> {
+    const sent = await this.#send(request);
+    if (sent.kind === 'answered') return decodeWrite(request, sent);
+    return sent.kind === 'unknown' ? sent : { kind: 'not_sent' };
+  }
+
+  async arm(fault: Readonly<Record<string, unknown>>): Promise<void> {
+    const headers = { 'Content-Type': 'application/json' };
+    const sent = await this.exchange.send({ method: 'POST', path: '/sim/faults', headers, body: JSON.stringify(fault) }, () => true);
+    assert.equal(sent.kind === 'answered' && sent.status, 200, JSON.stringify(sent));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.exchange.close();
+    await this.listener.close();
+  }
+}
+
+function placement(clientOrderId: string, price = '30000'): Write {
+  return {
+    kind: 'place',
+    clientOrderId: clientOrderId as ClientOrderId,
+    expiresAt: Date.now() + 1500,
+    terms: {
+      instrument: spot,
+      product: 'spot',
+      side: 'buy',
+      type: 'limit',
+      size: decimal('0.001'),
+      price: decimal(price),
+      reduceOnly: false,
+      purpose: 'entry',
+    },
+  };
+}
+
+const reads: readonly (readonly [request: Read, kind: ReadReport['kind']])[] = [
+  [{ kind: 'time' }, 'time'],
+  [{ kind: 'instruments', product: 'spot' }, 'instruments'],
+  [{ kind: 'instruments', product: 'swap' }, 'instruments'],
+  [{ kind: 'ticker', instrument: spot }, 'ticker'],
+  [{ kind: 'book', instrument: spot, depth: 5 }, 'book'],
+  [{ kind: 'candles', instrument: spot, bar: '1m', count: 5 }, 'candles'],
+  [{ kind: 'mark_price', instrument: instrument('BTC-USDT-SWAP') }, 'price'],
+  [{ kind: 'index', pair: 'BTC-USDT' }, 'price'],
+  [{ kind: 'account_config' }, 'account_config'],
+  [{ kind: 'balance' }, 'balance'],
+  [{ kind: 'positions' }, 'positions'],
+  [{ kind: 'pending', olderThan: '' }, 'orders'],
+  [{ kind: 'orders_history', product: 'spot', instrument: spot, begin: 0 }, 'orders'],
+  [{ kind: 'fills', product: 'spot', instrument: spot, begin: 0, olderThan: '', exchangeOrderId: '' }, 'fills'],
+  [{ kind: 'leverage', instrument: instrument('BTC-USDT-SWAP') }, 'leverage'],
+];
+
+test('every read that twokey knows is answered and understood', async () => {
+  await using bench = await Bench.open();
+  for (const [request, kind] of reads) {
+    const report = await bench.read(request);
+    assert.equal(report.kind, kind, report.kind === 'failed' ? `${request.kind}: ${report.cause}` : request.kind);
+    if (report.kind === 'instruments') assert.equal(report.refused, 0);
+  }
+});
+
+test('an order lives its life: accepted, found, cancelled, found cancelled; a cancel too many is unknown', async () => {
+  await using bench = await Bench.open();
+  const order = placement('t1', '58000');
+  assert.equal((await bench.write(order)).kind, 'accepted');
+  const query = { kind: 'order', instrument: spot, clientOrderId: order.clientOrderId } as const;
+  const live = await bench.read(query);
+  assert.equal(live.kind === 'order' && live.order.state, 'live');
+  const cancel = { kind: 'cancel', instrument: spot, clientOrderId: order.clientOrderId } as const;
+  assert.equal((await bench.write(cancel)).kind, 'accepted');
+  const ended = await bench.read(query);
+  assert.equal(ended.kind === 'order' && ended.order.state, 'cancelled');
+  assert.equal((await bench.write(cancel)).kind, 'unknown');
+});
+
+const faults = ['lost_ack', 'late_ack', 'reset', 'truncated', 'http_502', 'code_50004', 'code_51149', 'rate_limit'] as const;
+
+for (const kind of faults) {
+  for (const executed of [true, false]) {
+    test(`${kind}, ${executed ? 'executed' : 'not executed'}: unknown, and only the query tells`, async () => {
+      await using bench = await Bench.open();
+      await bench.arm({ kind, path: '/api/v5/trade/order', executed, count: 1 });
+      const order = placement('t1', '58000');
+      assert.equal((await bench.write(order)).kind, 'unknown');
+      const found = await bench.read({ kind: 'order', instrument: spot, clientOrderId: order.clientOrderId });
+      assert.equal(found.kind, executed ? 'order' : 'absent');
+    });
+  }
+}
+
+test('a query that fails is neither found nor absent', async () => {
+  await using bench = await Bench.open();
+  await bench.arm({ kind: 'query_fails', path: '/api/v5/trade/order', count: 1 });
+  const query = { kind: 'order', instrument: spot, clientOrderId: placement('t1').clientOrderId } as const;
+  assert.equal((await bench.read(query)).kind, 'failed');
+  assert.equal((await bench.read(query)).kind, 'absent');
+});
