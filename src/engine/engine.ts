@@ -2,8 +2,9 @@ import { apply, orderOf } from '../core/account/apply.ts';
 import type { Circumstances } from '../core/account/books.ts';
 import { emptyState, intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
-import { type Effect, type Event, mayNotResume, step, type Trigger, type WriteOutcome } from '../core/gateway.ts';
+import { type Context, type Effect, type Event, mayNotResume, step, type Trigger, type WriteOutcome } from '../core/gateway.ts';
 import { nothingVerified, readVerified, seal } from '../core/journal/chain.ts';
+import type { Entry } from '../core/journal/entry.ts';
 import { bodyOf, readEntry } from '../core/journal/read-entry.ts';
 import type { Draft, Head } from '../core/journal/row.ts';
 import { unreachable } from '../core/lang/assert.ts';
@@ -87,6 +88,7 @@ export class Engine {
   #calls = 0;
   #offsetMilliseconds = 0;
   #comparisons: ((failure: string | null) => void)[] = [];
+  #lastComparison: Extract<Entry, { kind: 'compared' }> | null = null;
 
   private constructor(wiring: Wiring, { state, head }: { readonly state: State; readonly head: Head }) {
     this.#wiring = wiring;
@@ -128,6 +130,11 @@ export class Engine {
 
   get inquiry(): Inquiry {
     return this.#inquiry;
+  }
+
+  /** What the last full comparison of this start found. */
+  get lastComparison(): Extract<Entry, { kind: 'compared' }> | null {
+    return this.#lastComparison;
   }
 
   /** The exchange's time, as well as it is known: UTC milliseconds. */
@@ -262,15 +269,17 @@ export class Engine {
     const effects: Effect[] = [];
     const signatures = new Map<ClientOrderId, Promise<Signed>>();
     let provisional = this.#state;
+    let compared = this.#lastComparison;
     while (taken.length < BATCH_EVENTS_MAX && drafts.length < BATCH_ENTRIES_MAX) {
       const event = this.#inbox.shift();
       if (event === undefined) break;
       taken.push(event);
-      const stepped = step(provisional, event, this.#context());
+      const stepped = step(provisional, event, this.context());
       const at = clock.now();
       for (const entry of stepped.entries) {
         drafts.push({ at, account, kind: entry.kind, body: bodyOf(entry) });
         provisional = apply(provisional, { seq: provisional.seq + 1, at, entry });
+        if (entry.kind === 'compared') compared = entry;
       }
       effects.push(...stepped.effects);
     }
@@ -298,11 +307,13 @@ export class Engine {
       }
     }
     this.#state = provisional;
+    this.#lastComparison = compared;
     for (const effect of effects) this.#perform(effect, signatures);
     this.#publish(taken, drafts);
   }
 
-  #context(): Parameters<typeof step>[2] {
+  /** What a decision taken now would look at beside the state. */
+  context(): Context {
     const { configuration, policyHash } = this.#wiring;
     return { circumstances: this.circumstances(), configuration, policyHash, requestHash: (request) => this.#hashOf(request) };
   }

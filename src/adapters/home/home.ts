@@ -1,0 +1,25 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { err, ok, type Result } from '../../core/lang/result.ts';
+
+/** Makes sure that a home and its folders exist and are ours alone. The flag beats the environment beats `~/.twokey`. */
+export function openHome(flag: string | undefined): Result<string> {
+  const home = resolve(flag ?? process.env['TWOKEY_HOME'] ?? join(homedir(), '.twokey'));
+  for (const folder of [home, join(home, 'state'), join(home, 'run')]) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const { mode, uid } = statSync(folder);
+      if (process.getuid !== undefined && uid !== process.getuid()) return err(`${folder} belongs to another user; use a --home of your own`);
+      if ((mode & 0o022) !== 0) return err(`others can write to ${folder}; run chmod 700 ${folder}`);
+    } catch (error) {
+      return err(`cannot make or read ${folder} (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure'})`);
+    }
+  }
+  return ok(home);
+}
+
+/** Whether a person stopped everything with a file: no token and no gateway is needed to make it. */
+export function haltFileExists(home: string): boolean {
+  return existsSync(join(home, 'HALT'));
+}

@@ -1,0 +1,164 @@
+import { headOf } from '../core/view/head.ts';
+import { answerOf, type Answered, errorAnswer, previewAnswer } from '../core/view/answer.ts';
+import { accountBalanceView, accountConfigView } from '../core/view/account.ts';
+import { agentsView, ordersView, portfolioView, positionsView, type Seen, statusView } from '../core/view/documents.ts';
+import { limitsView } from '../core/view/limits.ts';
+import { marketView } from '../core/view/market.ts';
+import { unreachable } from '../core/lang/assert.ts';
+import type { Json } from '../core/lang/canonical.ts';
+import { err, ok, type Result } from '../core/lang/result.ts';
+import { digest } from '../core/lang/digest.ts';
+import type { ClientIdentity } from '../core/channel.ts';
+import { decisionOn } from '../core/gateway.ts';
+import type { Principal } from '../core/order/intent.ts';
+import { parseIntent, parsePrincipal, parseQuery, type MarketView, type Query } from '../core/order/parse-intent.ts';
+import type { Read } from '../core/order/request.ts';
+import type { InstrumentId } from '../core/market/instrument.ts';
+import type { Code } from '../core/policy/codes.ts';
+import type { Configuration } from '../core/policy/configuration.ts';
+import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Quota } from './quota.ts';
+
+/** Turns calls of agents and of the operator into questions to the engine, and its answers into JSON. */
+export type Desk = {
+  readonly engine: Engine;
+  readonly configuration: Configuration;
+  readonly policyHash: string;
+  readonly readOnly: boolean;
+  readonly quota: Quota;
+};
+
+export type Call = { readonly principal: string; readonly tool: string; readonly arguments: Json; readonly client: ClientIdentity };
+
+const reads: ReadonlySet<string> = new Set(['get_limits', 'get_portfolio', 'get_market', 'get_intent']);
+
+/** Answers one call of an agent. Everything in it is parsed here again: the doors may have been poisoned (DESIGN §2). */
+export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
+  const principal = parsePrincipal(call.principal);
+  if (!principal.ok || !desk.configuration.agents.has(principal.value)) return refusal(desk, 'NOT_ALLOWED', 'no agent of this name; nothing was sent');
+  const wait = desk.quota.take(principal.value, desk.engine.now());
+  if (wait > 0) return refusal(desk, 'RATE_LIMIT', `too many calls; nothing was sent; the next may come in ${wait} ms`);
+  if (reads.has(call.tool)) {
+    const query = parseQuery({ tool: call.tool, arguments: call.arguments });
+    return query.ok ? answerQuery(desk, principal.value, query.value) : schema(desk, query.error);
+  }
+  const intent = parseIntent({ principal: principal.value, tool: call.tool, arguments: call.arguments });
+  if (!intent.ok) return schema(desk, intent.error);
+  const { engine } = desk;
+  if (call.tool === 'preview_order' && (intent.value.kind === 'place' || intent.value.kind === 'close')) {
+    const decision = decisionOn(engine.state, intent.value, engine.context());
+    return previewAnswer({ state: engine.state, now: engine.now(), decision, intentId: intent.value.intentId });
+  }
+  const outcome = await engine.ask({ tool: call.tool, intent: intent.value, arguments: call.arguments, client: call.client });
+  if (outcome.kind === 'refused') return errorAnswer({ state: engine.state, now: engine.now(), code: outcome.code, message: outcome.message, intentId: intent.value.intentId });
+  return answerOf({ state: engine.state, record: outcome.record, now: engine.now() });
+}
+
+function refusal({ engine }: Desk, code: Code, message: string): Answered {
+  return errorAnswer({ state: engine.state, now: engine.now(), code, message, intentId: '' });
+}
+
+function schema(desk: Desk, problem: { readonly path: string; readonly message: string }): Answered {
+  return refusal(desk, 'SCHEMA', `${problem.path}: ${problem.message}; nothing was sent`);
+}
+
+async function answerQuery(desk: Desk, principal: Principal, query: Query): Promise<Answered> {
+  const { engine } = desk;
+  switch (query.kind) {
+    case 'limits':
+      return { failed: false, answer: limitsView(seen(desk), principal) };
+    case 'portfolio':
+      return { failed: false, answer: portfolioView(seen(desk), principal) };
+    case 'market':
+      return answerMarket(desk, query.instrument, query.view);
+    case 'intent': {
+      const record = await engine.recall({ principal, intentId: query.intentId, waitMilliseconds: query.waitMilliseconds });
+      if (record === null) return refusal(desk, 'NOT_FOUND', 'no request of yours has this intent_id; nothing was sent under it');
+      return answerOf({ state: engine.state, record, now: engine.now() });
+    }
+    default:
+      return unreachable(query);
+  }
+}
+
+async function answerMarket(desk: Desk, instrument: InstrumentId, view: MarketView): Promise<Answered> {
+  const { engine, configuration } = desk;
+  if (!configuration.policy.instruments.includes(instrument)) return refusal(desk, 'NOT_ALLOWED', `${instrument} is not among the instruments of the policy: ${configuration.policy.instruments.join(', ')}`);
+  const answered = await engine.inquiry.ask(marketRequest(instrument, view));
+  if (answered.report.kind === 'failed') return refusal(desk, 'UNAVAILABLE', 'the exchange did not answer; nothing was sent');
+  return { failed: false, answer: marketView(headOf(engine.state, engine.now()), { state: engine.state, instrument, report: answered.report }) };
+}
+
+function marketRequest(instrument: InstrumentId, view: MarketView): Read {
+  switch (view.kind) {
+    case 'ticker':
+      return { kind: 'ticker', instrument };
+    case 'book':
+      return { kind: 'book', instrument, depth: view.depth };
+    case 'candles':
+      return { kind: 'candles', instrument, bar: view.bar, count: view.count };
+    default:
+      return unreachable(view);
+  }
+}
+
+/** What documents are made from. */
+export function seen({ engine, configuration }: Desk): Seen {
+  return { state: engine.state, circumstances: engine.circumstances(), configuration };
+}
+
+/** Answers one command of the operator; whether it may be given was checked at the socket. */
+export async function answerOperator(desk: Desk, request: OperatorRequest): Promise<Result<Json, OperatorFailure>> {
+  const { engine } = desk;
+  switch (request.verb) {
+    case 'status':
+      return ok(statusView(seen(desk)));
+    case 'limits':
+      return ok(limitsView(seen(desk), null));
+    case 'positions':
+      return ok(positionsView(seen(desk)));
+    case 'orders':
+      return ok(ordersView(seen(desk)));
+    case 'agents':
+      return ok(agentsView(seen(desk)));
+    case 'account_config': {
+      const { report } = await engine.inquiry.ask({ kind: 'account_config' });
+      return report.kind === 'account_config' ? ok(accountConfigView(headOf(engine.state, engine.now()), report.config)) : silent;
+    }
+    case 'account_balance': {
+      const { report } = await engine.inquiry.ask({ kind: 'balance' });
+      return report.kind === 'balance' ? ok(accountBalanceView(headOf(engine.state, engine.now()), report.balance)) : silent;
+    }
+    case 'halt':
+    case 'reduce_only':
+    case 'resume':
+      return operate(desk, { verb: request.verb, reason: request.reason });
+    case 'reconcile': {
+      const failure = await engine.compareNow();
+      if (failure !== null) return err({ code: 'UNAVAILABLE', message: failure });
+      return ok(reconcileDocument(desk));
+    }
+    default:
+      return unreachable(request);
+  }
+}
+
+const silent: Result<Json, OperatorFailure> = err({ code: 'UNAVAILABLE', message: 'the exchange did not answer; twokey doctor says more' });
+
+async function operate(desk: Desk, order: { readonly verb: 'halt' | 'reduce_only' | 'resume'; readonly reason: string }): Promise<Result<Json, OperatorFailure>> {
+  const from = desk.engine.state.mode;
+  const refused = await desk.engine.operate(order);
+  if (refused !== null) return err({ code: 'NOT_ALLOWED', message: refused });
+  return ok({ ...headOf(desk.engine.state, desk.engine.now()), from, cause: desk.engine.state.modeCause });
+}
+
+function reconcileDocument({ engine }: Desk): Json {
+  const compared = engine.lastComparison;
+  return { ...headOf(engine.state, engine.now()), clean: compared?.clean ?? false, differences: compared?.differences.map((difference) => ({ ...difference })) ?? [] };
+}
+
+/** The hash that stands in every decision: of the limits that hold, in their canonical form. */
+export function policyHashOf(canonical: string): string {
+  return digest(canonical);
+}

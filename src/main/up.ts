@@ -1,0 +1,214 @@
+import { parseArgs } from 'node:util';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../adapters/clock/system.ts';
+import { startDoors, type Doors, checkSocketPaths } from '../adapters/doors/doors.ts';
+import { createExchange } from '../adapters/exchange/https.ts';
+import { haltFileExists, openHome } from '../adapters/home/home.ts';
+import { acquireRunLock } from '../adapters/lock/run-lock.ts';
+import { startOperatorSocket } from '../adapters/operator/server.ts';
+import { createOperatorToken } from '../adapters/operator/token.ts';
+import { cleanEnvironment, forgetCredentials } from '../adapters/process/clean-environment.ts';
+import { systemRandom } from '../adapters/random/system.ts';
+import { type Embedded, useSimulator } from '../adapters/sim/embedded.ts';
+import { createReserve, freeReserve } from '../adapters/store/reserve.ts';
+import { openJournal } from '../adapters/store/sqlite.ts';
+import { startVault } from '../adapters/vault/signer.ts';
+import type { AccountConfigReport } from '../core/order/report.ts';
+import { err, ok, type Result } from '../core/lang/result.ts';
+import { canonicalPolicy, type Configuration, type Environment, parsedButNotEnforced, reasonsNotToStart } from '../core/policy/configuration.ts';
+import { modeOf } from '../core/view/head.ts';
+import { Engine } from '../engine/engine.ts';
+import { Inquiry } from '../engine/inquiry.ts';
+import { okxOrigin } from '../venues/okx/hosts.ts';
+import { answerCall, answerOperator, type Desk, policyHashOf } from './answering.ts';
+import { readConfiguration } from './operator/home.ts';
+import { createQuota } from './quota.ts';
+
+const USAGE = 'usage: twokey up [--home DIR] [--demo | --env sim|demo] [--read-only] [--json]';
+
+/**
+ * The gateway, in the foreground. Everything that must be right before the first order is checked here, in the order in which a person
+ * can mend it; then the line `ready` is printed and the process serves until it is told to end.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const options = readOptions(argv);
+  if (!options.ok) return fail(`${options.error}\n${USAGE}`, 2);
+  await using running = new AsyncDisposableStack();
+  const started = await start(options.value, running);
+  if (!started.ok) return fail(started.error, 1);
+  return started.value;
+}
+
+function fail(message: string, code: number): number {
+  process.stderr.write(`twokey up: ${message}\n`);
+  return code;
+}
+
+type Options = { readonly home: string | undefined; readonly environment: Environment | undefined; readonly readOnly: boolean; readonly json: boolean };
+
+function readOptions(argv: readonly string[]): Result<Options> {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: { home: { type: 'string' }, env: { type: 'string' }, demo: { type: 'boolean' }, 'read-only': { type: 'boolean' }, json: { type: 'boolean' } },
+    });
+    const chosen = values.env ?? (values.demo === true ? 'demo' : undefined);
+    if (values.demo === true && values.env !== undefined && values.env !== 'demo') return err('--demo and --env name two environments; give one');
+    if (chosen !== undefined && chosen !== 'sim' && chosen !== 'demo') return err(`--env is '${chosen}'; a flag can choose sim or demo, and only twokey.toml can say live`);
+    return ok({ home: values.home, environment: chosen, readOnly: values['read-only'] === true, json: values.json === true });
+  } catch (error) {
+    return err(error instanceof Error ? error.message : 'bad arguments');
+  }
+}
+
+async function start(options: Options, running: AsyncDisposableStack): Promise<Result<number>> {
+  const opened = openHome(options.home);
+  if (!opened.ok) return opened;
+  const home = opened.value;
+  // Before anything else: from here on no process of ours has a secret in its environment.
+  const cleaned = cleanEnvironment({ home, argv: process.argv, environment: process.env });
+  if (!cleaned.ok) return cleaned;
+  const read = readConfiguration(home);
+  if (!read.ok) return read;
+  const configuration = chosen(read.value, options);
+  const reasons = reasonsNotToStart(configuration);
+  if (reasons.length > 0) return err(reasons.join('\n'));
+  const agents = [...configuration.agents.keys()];
+  const socketsFolder = join(home, 'run');
+  const paths = checkSocketPaths({ socketsFolder, agents });
+  if (!paths.ok) return paths;
+  const lock = acquireRunLock(join(socketsFolder, 'lock.db'), systemClock.now());
+  if (!lock.ok) return lock;
+  running.defer(() => lock.value.release());
+  process.stderr.write(`not enforced in this version, and refusing demo and live until they are: ${parsedButNotEnforced.join(', ')}\n`);
+
+  const embedded = await connectSimulator(configuration, home);
+  if (!embedded.ok) return embedded;
+  running.defer(() => embedded.value?.close());
+  const baseUrl = embedded.value?.url ?? okxOrigin(configuration.exchange.site);
+  const exchange = createExchange({ baseUrl, clock: systemClock });
+  if (!exchange.ok) return exchange;
+  running.use(exchange.value);
+
+  const vault = startVault({ home, userHome: homedir(), exchange: configuration.exchange, readOnly: configuration.exchange.readOnly, credentials: cleaned.value.credentials });
+  running.use(vault);
+  forgetCredentials();
+  const keys = await vault.ready;
+  if (!keys.ok) return keys;
+  for (const skipped of keys.value.skipped) process.stderr.write(`credentials skipped: ${skipped}\n`);
+
+  const account = await readAccount(new Inquiry({ signer: vault.signer, exchange: exchange.value, clock: systemClock }));
+  const vetted = vet(account, configuration);
+  if (!vetted.ok) return vetted;
+
+  const journal = openJournal(join(home, 'state', 'journal.db'));
+  if (!journal.ok) return journal;
+  running.use(journal.value);
+  createReserve(home);
+  const policyHash = policyHashOf(canonicalPolicy(configuration.policy));
+  const { promise: ended, resolve: end } = Promise.withResolvers<number>();
+  const engine = await Engine.open({
+    account: `okx:${configuration.exchange.environment}:${account.uid}`,
+    configuration,
+    policyHash,
+    version: versionOf(),
+    readOnly: configuration.exchange.readOnly,
+    journal: journalName(systemRandom.bytes(6)),
+    clock: systemClock,
+    store: journal.value,
+    signer: vault.signer,
+    exchange: exchange.value,
+    haltFileExists: () => haltFileExists(home),
+    freeReserve: () => freeReserve(home),
+    onFatal: (cause) => {
+      process.stderr.write(`twokey up: stopped: ${cause}\n`);
+      end(1);
+    },
+  });
+  if (!engine.ok) return err(`${engine.error}; the gateway stays off: run twokey log verify, and restore the journal or move it away to start anew`);
+  running.defer(() => engine.value.close());
+  void vault.exited.then(() => engine.value.post({ kind: 'degraded', to: 'HALTED', cause: 'the vault died; nothing can be signed until twokey up is run again' }));
+
+  const quota = createQuota(configuration.policy.maxOrderRate.perMinute);
+  const desk: Desk = { engine: engine.value, configuration, policyHash, readOnly: configuration.exchange.readOnly, quota };
+  const operator = await startOperatorSocket({ path: join(socketsFolder, 'operator.sock'), token: createOperatorToken(home), handle: (request) => answerOperator(desk, request) });
+  if (!operator.ok) return operator;
+  running.use(operator.value);
+  const doors = openDoors(desk, { socketsFolder, agents });
+  running.defer(() => doors.close());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
+  await Promise.race([Promise.all([doors.ready, engine.value.start()]), ended]);
+  announce(options, { account: engine.value.state.account, mode: modeOf(engine.value.state), sim: embedded.value?.url ?? null });
+  return ok(await ended);
+}
+
+/** The flags choose sim or demo and tighten; everything else is the file's. */
+function chosen(configuration: Configuration, { environment, readOnly }: Options): Configuration {
+  const exchange = { ...configuration.exchange, environment: environment ?? configuration.exchange.environment, readOnly: readOnly || configuration.exchange.readOnly };
+  return { ...configuration, exchange };
+}
+
+async function connectSimulator(configuration: Configuration, home: string): Promise<Result<Embedded | null>> {
+  if (configuration.exchange.environment !== 'sim') return ok(null);
+  const { listen, seed, rateLimits } = configuration.sim;
+  return useSimulator({ home, host: listen.host, port: listen.port, seed, rateLimits });
+}
+
+const ACCOUNT_AGAIN_MILLISECONDS = 1000;
+
+/** Whose account the key opens. Without an answer there is nothing to start; the exchange is asked until it gives one. */
+async function readAccount(inquiry: Inquiry): Promise<AccountConfigReport> {
+  for (let attempt = 1; ; attempt += 1) {
+    // oxlint-disable-next-line no-await-in-loop
+    const { report } = await inquiry.ask({ kind: 'account_config' });
+    if (report.kind === 'account_config') return report.config;
+    if (attempt === 1) process.stderr.write(`waiting for the exchange: ${report.kind === 'failed' ? report.cause : 'no answer that can be read'}\n`);
+    // oxlint-disable-next-line no-await-in-loop
+    await new Promise((resolve) => setTimeout(resolve, ACCOUNT_AGAIN_MILLISECONDS));
+  }
+}
+
+/** Isolation is checked and not hoped for: a sub-account, a key that can trade and read and nothing else (DESIGN, mission). */
+function vet(account: AccountConfigReport, { exchange }: Configuration): Result<null> {
+  if (account.permissions.includes('withdraw')) return err('this key may withdraw; make one with read and trade only, and delete this one');
+  if (account.uid === account.mainUid) return err('this key opens the main account; make a sub-account that holds only what you mean to risk, and a key there');
+  if (!exchange.readOnly && !account.permissions.includes('trade')) return err('this key may not trade; make one with read and trade, or use --read-only');
+  if (exchange.environment === 'live' && account.addresses.length === 0) return err('this key is bound to no address; bind it to the address of this machine');
+  if (account.positionMode !== 'net_mode') return err(`the account's position mode is ${account.positionMode}; set it to net mode at the exchange`);
+  return ok(null);
+}
+
+function openDoors(desk: Desk, { socketsFolder, agents }: { readonly socketsFolder: string; readonly agents: readonly string[] }): Doors {
+  const doors: Doors = startDoors({
+    installFolder: fileURLToPath(new URL('../../', import.meta.url)),
+    socketsFolder,
+    agents,
+    onCall: (call) => {
+      void answerCall(desk, call).then(({ failed, answer }) => doors.answer({ incarnation: call.incarnation, call: call.call, failed, answer }));
+    },
+    onDown: () => process.stderr.write('the doors are down for a minute; agents cannot reach the gateway; twokey halt still works\n'),
+    onSurprise: (what) => process.stderr.write(`the doors were restarted: ${what}\n`),
+  });
+  return doors;
+}
+
+function announce({ json }: Options, { account, mode, sim }: { readonly account: string; readonly mode: string; readonly sim: string | null }): void {
+  // The operator's page comes with later work; its key is kept so that readers of this line need not change.
+  if (json) process.stdout.write(`${JSON.stringify({ ready: true, account, mode, http: null, sim })}\n`);
+  else process.stdout.write(`ready ${account} ${mode} http=none sim=${sim ?? 'none'}\n`);
+}
+
+const LETTERS = '0123456789abcdefghijklmnopqrstuvwxyz';
+
+/** Six characters that tell this journal's orders from those of every other. */
+function journalName(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => LETTERS[byte % LETTERS.length]).join('');
+}
+
+function versionOf(): string {
+  const text: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return typeof text === 'object' && text !== null && 'version' in text && typeof text.version === 'string' ? text.version : '0.0.0';
+}
