@@ -2,7 +2,7 @@
 // `startVault` (src/adapters/vault/signer.ts) without network, without writing, and with the named files alone to read. It speaks over
 // the channel to its parent, prints nothing, and ends when the channel does.
 
-import { fstatSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Environment } from '../core/policy/policy.ts';
 import type { Input } from '../vault/credentials.ts';
@@ -69,7 +69,10 @@ async function readInput(kind: string): Promise<Input> {
 /** The descriptor is shared with the process that wrote the file, and stands wherever that one left it: read from the start. */
 function readWholeFile(): string {
   const bytes = Buffer.alloc(Math.min(fstatSync(0).size, INPUT_BYTES_MAX));
-  return bytes.toString('utf8', 0, readSync(0, bytes, 0, bytes.length, 0));
+  const text = bytes.toString('utf8', 0, readSync(0, bytes, 0, bytes.length, 0));
+  // The last one to hold the file, which has no name: with this it is gone from the disk.
+  closeSync(0);
+  return text;
 }
 
 async function readToEnd(): Promise<string> {

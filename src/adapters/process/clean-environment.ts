@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../core/lang/result.ts';
@@ -62,12 +62,11 @@ export function cleanEnvironment({ home, argv, environment }: CleanRequest): Res
 }
 
 /**
- * Empties and closes the file of secrets once the vault has read it, so that neither this process nor a later child can. Descriptor 0
- * becomes the null device.
+ * Lets go of the file of secrets once the vault has been started, which has a descriptor of its own: from here on neither this process
+ * nor a later child can read it. Descriptor 0 becomes the null device. A second call does nothing.
  */
 export function forgetCredentials(): void {
   if (!holdsNamelessFile(0)) return;
-  ftruncateSync(0, 0);
   closeSync(0);
   openSync('/dev/null', 'r');
 }

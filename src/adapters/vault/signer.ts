@@ -111,10 +111,8 @@ export class Vault implements AsyncDisposable {
       return exit;
     });
     const patience = setTimeout(() => this.#child.kill(), READY_MILLISECONDS_MAX);
-    void this.ready.then(() => {
-      clearTimeout(patience);
-      if (start.credentials === 'fd0') forgetCredentials();
-    });
+    void this.ready.then(() => clearTimeout(patience));
+    if (start.credentials === 'fd0') forgetCredentials();
     if (command !== undefined) this.#feed(command);
   }
 
