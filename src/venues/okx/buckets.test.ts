@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { decimal } from '../../core/money/decimal.ts';
+import type { InstrumentId } from '../../core/market/instrument.ts';
+import type { ClientOrderId } from '../../core/order/order.ts';
+import type { ExchangeRequest } from '../../core/order/request.ts';
+import { admit, type Buckets, JITTER_MILLISECONDS, noRequestsYet } from './buckets.ts';
+
+function place(instrument: string): ExchangeRequest {
+  const product = instrument.endsWith('-SWAP') ? 'linear' : 'spot';
+  const size = decimal('1');
+  const named = { instrument: instrument as InstrumentId, product, side: 'buy', type: 'limit', size, price: size } as const;
+  return { kind: 'place', clientOrderId: 't1' as ClientOrderId, expiresAt: 1, terms: { ...named, reduceOnly: false, purpose: 'entry' } };
+}
+
+const cancel: ExchangeRequest = { kind: 'cancel', instrument: 'BTC-USDT' as InstrumentId, clientOrderId: 't1' as ClientOrderId };
+
+/** Asks until there is a wait; says how many were let through. */
+function fill(state: Buckets, request: ExchangeRequest, now: number): { readonly state: Buckets; readonly admitted: number } {
+  let current = state;
+  for (let admitted = 0; ; admitted += 1) {
+    const answer = admit(current, request, now);
+    if (answer.waitMilliseconds > 0) return { state: current, admitted };
+    current = answer.state;
+  }
+}
+
+test('sixty placements an instrument in two seconds, and the next when the window has passed', () => {
+  const { state, admitted } = fill(noRequestsYet, place('BTC-USDT'), 0);
+  assert.equal(admitted, 60);
+  assert.deepEqual(admit(state, place('BTC-USDT'), 500), { state, waitMilliseconds: 1500 + JITTER_MILLISECONDS });
+  assert.equal(admit(state, place('BTC-USDT'), 2000 + JITTER_MILLISECONDS - 1).waitMilliseconds, 1);
+  assert.equal(admit(state, place('BTC-USDT'), 2000 + JITTER_MILLISECONDS).waitMilliseconds, 0);
+});
+
+test('placements never take from cancels, from reads or from another instrument', () => {
+  const { state } = fill(noRequestsYet, place('BTC-USDT'), 0);
+  assert.equal(fill(state, cancel, 0).admitted, 60);
+  assert.equal(fill(state, { kind: 'positions' }, 0).admitted, 10);
+  assert.equal(fill(state, place('ETH-USDT'), 0).admitted, 60);
+});
+
+test('placements of derivatives share a thousand in two seconds; spot is exempt', () => {
+  let state = noRequestsYet;
+  let admitted = 0;
+  for (let index = 0; index < 20; index += 1) {
+    const filled = fill(state, place(`C${index}-USDT-SWAP`), 0);
+    state = filled.state;
+    admitted += filled.admitted;
+  }
+  assert.equal(admitted, 1000);
+  assert.equal(fill(state, place('BTC-USDT'), 0).admitted, 60);
+});
+
+test('in no window of two seconds do more leave than OKX lets in, whenever they ask', () => {
+  const settings = { seed: Number(process.env.TWOKEY_TEST_SEED ?? 1), numRuns: 100 };
+  let refusals = 0;
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 100, maxLength: 300 }), (steps) => {
+      let state = noRequestsYet;
+      let now = 0;
+      const left: number[] = [];
+      let refused = false;
+      for (const step of steps) {
+        now += step;
+        const answer = admit(state, place('BTC-USDT'), now);
+        if (answer.waitMilliseconds === 0) left.push(now);
+        else refused = true;
+        state = answer.state;
+      }
+      if (refused) refusals += 1;
+      for (const [index, time] of left.entries()) {
+        const sixtieth = left[index + 60];
+        assert.equal(sixtieth === undefined || sixtieth - time >= 2000, true);
+      }
+    }),
+    settings,
+  );
+  assert.equal(refusals >= 5, true, `only ${refusals} of 100 runs met the limit`);
+});
+
+test('what is remembered is bounded by the limit', () => {
+  let state = noRequestsYet;
+  for (let now = 0; now < 100_000; now += 50) state = admit(state, cancel, now).state;
+  assert.equal(
+    [...state.values()].every((times) => times.length <= 60),
+    true,
+  );
+  assert.equal(state.size, 1);
+});

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decimal } from '../../core/money/decimal.ts';
+import type { InstrumentId } from '../../core/market/instrument.ts';
+import type { ClientOrderId, OrderTerms } from '../../core/order/order.ts';
+import type { ExchangeRequest } from '../../core/order/request.ts';
+import { okxOrigin, simulatorOrigin } from './hosts.ts';
+import { requestHash } from './hash.ts';
+import { encode, type WireRequest } from './request.ts';
+
+const spot = 'BTC-USDT' as InstrumentId;
+const swap = 'BTC-USDT-SWAP' as InstrumentId;
+const id = 't1' as ClientOrderId;
+const terms: OrderTerms = {
+  instrument: spot,
+  product: 'spot',
+  side: 'buy',
+  type: 'limit',
+  size: decimal('1'),
+  price: decimal('2'),
+  reduceOnly: false,
+  purpose: 'entry',
+};
+
+function path(request: ExchangeRequest): string {
+  return encode(request, { simulated: true }).path;
+}
+
+function place(changes: Partial<OrderTerms>, clientOrderId: string = id): WireRequest {
+  return encode(
+    { kind: 'place', clientOrderId: clientOrderId as ClientOrderId, expiresAt: 1_795_000_000_000, terms: { ...terms, ...changes } },
+    { simulated: true },
+  );
+}
+
+test('each read has its path, and what is not asked for is not in it', () => {
+  assert.deepEqual(
+    (
+      [
+        { kind: 'order', instrument: spot, clientOrderId: id },
+        { kind: 'pending', olderThan: '' },
+        { kind: 'pending', olderThan: '12' },
+        { kind: 'orders_history', product: 'spot', instrument: spot, begin: 0 },
+        { kind: 'orders_history', product: 'inverse', instrument: 'BTC-USD-SWAP' as InstrumentId, begin: 1_795_000_000_000 },
+        { kind: 'fills', product: 'spot', instrument: spot, begin: 0, olderThan: '', exchangeOrderId: '' },
+        { kind: 'fills', product: 'linear', instrument: swap, begin: 5, olderThan: '9', exchangeOrderId: '7' },
+        { kind: 'positions' },
+        { kind: 'balance' },
+        { kind: 'account_config' },
+        { kind: 'leverage', instrument: swap },
+        { kind: 'instruments', product: 'spot' },
+        { kind: 'instruments', product: 'swap' },
+        { kind: 'ticker', instrument: spot },
+        { kind: 'book', instrument: spot, depth: 400 },
+        { kind: 'candles', instrument: spot, bar: '1Dutc', count: 300 },
+        { kind: 'mark_price', instrument: swap },
+        { kind: 'mark_price', instrument: spot },
+        { kind: 'index', pair: 'BTC-USD' },
+        { kind: 'time' },
+      ] as const
+    ).map(path),
+    [
+      '/api/v5/trade/order?instId=BTC-USDT&clOrdId=t1',
+      '/api/v5/trade/orders-pending?limit=100',
+      '/api/v5/trade/orders-pending?after=12&limit=100',
+      '/api/v5/trade/orders-history?instType=SPOT&instId=BTC-USDT&limit=100',
+      '/api/v5/trade/orders-history?instType=SWAP&instId=BTC-USD-SWAP&begin=1795000000000&limit=100',
+      '/api/v5/trade/fills?instType=SPOT&instId=BTC-USDT&limit=100',
+      '/api/v5/trade/fills?instType=SWAP&instId=BTC-USDT-SWAP&ordId=7&after=9&begin=5&limit=100',
+      '/api/v5/account/positions',
+      '/api/v5/account/balance',
+      '/api/v5/account/config',
+      '/api/v5/account/leverage-info?instId=BTC-USDT-SWAP&mgnMode=cross',
+      '/api/v5/public/instruments?instType=SPOT',
+      '/api/v5/public/instruments?instType=SWAP',
+      '/api/v5/market/ticker?instId=BTC-USDT',
+      '/api/v5/market/books?instId=BTC-USDT&sz=400',
+      '/api/v5/market/candles?instId=BTC-USDT&bar=1Dutc&limit=300',
+      '/api/v5/public/mark-price?instType=SWAP&instId=BTC-USDT-SWAP',
+      '/api/v5/public/mark-price?instType=MARGIN&instId=BTC-USDT',
+      '/api/v5/market/index-tickers?instId=BTC-USD',
+      '/api/v5/public/time',
+    ],
+  );
+});
+
+test('what is private is signed, what is public carries no key', () => {
+  for (const kind of ['positions', 'balance', 'account_config'] as const) assert.equal(encode({ kind }, { simulated: true }).private, true);
+  assert.equal(encode({ kind: 'time' }, { simulated: true }).private, false);
+  assert.equal(place({}).private, true);
+});
+
+test('a self-match costs the entry its life, and never the exit', () => {
+  assert.match(place({}).body, /"stpMode":"cancel_taker"/);
+  assert.match(place({ purpose: 'exit', side: 'sell' }).body, /"stpMode":"cancel_maker"/);
+});
+
+test('spot is cash without a reduce-only flag; swaps are crossed and in net mode', () => {
+  assert.match(place({}).body, /"tdMode":"cash"/);
+  assert.doesNotMatch(place({ purpose: 'exit' }).body, /reduceOnly/);
+  const reducing = place({ instrument: swap, product: 'linear', reduceOnly: true, purpose: 'exit' }).body;
+  assert.match(reducing, /"tdMode":"cross".*"reduceOnly":true/);
+  assert.doesNotMatch(reducing, /posSide/);
+  assert.doesNotMatch(place({ instrument: swap, product: 'linear' }).body, /reduceOnly/);
+});
+
+test('what OKX would misread is our own bug, and never leaves', () => {
+  assert.throws(() => place({ reduceOnly: true }), /spot has no reduce-only/);
+  assert.throws(() => place({ size: decimal('0') }), /size above zero/);
+  assert.throws(() => place({ size: decimal('-1') }), /size above zero/);
+  assert.throws(() => place({ price: decimal('0') }), /price above zero/);
+  assert.throws(() => place({ instrument: swap }), /product/);
+  assert.throws(() => place({ product: 'linear' }), /product/);
+  for (const bad of ['', 'a-b', 'a_b', 'x'.repeat(33), 'a b', 'ä']) assert.throws(() => place({}, bad), /client order id/);
+  assert.throws(() => path({ kind: 'pending', olderThan: '1&instId=x' }), /digits/);
+  assert.throws(() => path({ kind: 'candles', instrument: spot, bar: '1x', count: 1 }), /candle/);
+  assert.throws(() => path({ kind: 'book', instrument: spot, depth: 401 }), /levels/);
+  assert.throws(() => encode({ kind: 'place', clientOrderId: id, expiresAt: Number.NaN, terms }, { simulated: true }), /void/);
+});
+
+test('whatever differs in the bytes, in expTime or in demo and live, differs in the hash', () => {
+  const base = place({});
+  const hashes = [
+    requestHash(base, true),
+    requestHash({ ...base, simulated: false }, false),
+    requestHash({ ...base, expTime: '' }, true),
+    requestHash({ ...base, expTime: '1' }, true),
+    requestHash({ ...base, method: 'GET' }, true),
+    requestHash({ ...base, path: `${base.path}x`, body: base.body.slice(1) }, true),
+    requestHash({ ...base, path: base.path + base.body, body: '' }, true),
+    requestHash({ ...base, body: base.body + base.expTime, expTime: '' }, true),
+  ];
+  assert.equal(new Set(hashes).size, hashes.length);
+  assert.throws(() => requestHash(base, false), /demo/);
+});
+
+test('an order goes to a pinned host over https, and to a simulator on this machine only', () => {
+  assert.deepEqual((['global', 'eea', 'us'] as const).map(okxOrigin), ['https://www.okx.com', 'https://eea.okx.com', 'https://us.okx.com']);
+  assert.deepEqual(simulatorOrigin('127.0.0.1:7392'), { ok: true, value: 'http://127.0.0.1:7392' });
+  for (const bad of [
+    '0.0.0.0:7392',
+    '10.0.0.1:7392',
+    '127.0.0.1',
+    '127.0.0.1:0',
+    '127.0.0.1:70000',
+    '127.0.0.1:1/x',
+    'a@127.0.0.1:1',
+    '',
+  ]) {
+    assert.equal(simulatorOrigin(bad).ok, false, bad);
+  }
+});

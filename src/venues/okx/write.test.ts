@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { ClientOrderId } from '../../core/order/order.ts';
+import type { InstrumentId } from '../../core/market/instrument.ts';
+import { decimal } from '../../core/money/decimal.ts';
+import type { Write } from '../../core/order/request.ts';
+import { definitiveCode, knownCodes, meaningOf } from './codes.ts';
+import { decodeWrite } from './write.ts';
+
+const ours = 't1' as ClientOrderId;
+const place: Write = {
+  kind: 'place',
+  clientOrderId: ours,
+  expiresAt: 1,
+  terms: {
+    instrument: 'BTC-USDT' as InstrumentId,
+    product: 'spot',
+    side: 'buy',
+    type: 'limit',
+    size: decimal('1'),
+    price: decimal('1'),
+    reduceOnly: false,
+    purpose: 'entry',
+  },
+};
+const cancel: Write = { kind: 'cancel', instrument: 'BTC-USDT' as InstrumentId, clientOrderId: ours };
+
+const accepted = { clOrdId: 't1', ordId: '77', sCode: '0', sMsg: '', tag: '', ts: '1695190491421' };
+const refused = { ...accepted, ordId: '', sCode: '51008' };
+
+function answered(
+  envelope: unknown,
+  { status = 200, request = place }: { readonly status?: number; readonly request?: Write } = {},
+): string {
+  const report = decodeWrite(request, { status, body: typeof envelope === 'string' ? envelope : JSON.stringify(envelope) });
+  return report.kind;
+}
+
+test('a whole acknowledgement is accepted, a whole rejection rejected', () => {
+  assert.equal(answered({ code: '0', msg: '', data: [accepted] }), 'accepted');
+  assert.equal(answered({ code: '1', msg: '', data: [refused] }), 'rejected');
+  assert.equal(answered({ code: '51000', msg: 'Parameter error', data: [] }, { status: 400 }), 'rejected');
+  assert.equal(answered({ msg: 'Invalid Sign', code: '50113' }, { status: 401 }), 'rejected');
+});
+
+const contradictions: readonly (readonly [name: string, envelope: unknown, status?: number])[] = [
+  ['an empty body', ''],
+  ['HTML', '<html>502 Bad Gateway</html>'],
+  ['truncated JSON', '{"code":"0","data":[{"clOrdId":"t1"'],
+  ['a list', [accepted]],
+  ['no code', { msg: '', data: [accepted] }],
+  ['a code that is a number', { code: 0, msg: '', data: [accepted] }],
+  ['data that is an object', { code: '0', msg: '', data: accepted }],
+  ['no rows', { code: '0', msg: '', data: [] }],
+  ['two rows', { code: '0', msg: '', data: [accepted, accepted] }],
+  ['a row that is a text', { code: '0', msg: '', data: ['t1'] }],
+  ['another client order id', { code: '0', msg: '', data: [{ ...accepted, clOrdId: 't2' }] }],
+  ['our client order id in another case', { code: '0', msg: '', data: [{ ...accepted, clOrdId: 'T1' }] }],
+  ['no client order id', { code: '0', msg: '', data: [{ ...accepted, clOrdId: '' }] }],
+  ['no order id', { code: '0', msg: '', data: [{ ...accepted, ordId: '' }] }],
+  ['an order id that is a number', { code: '0', msg: '', data: [{ ...accepted, ordId: 77 }] }],
+  ['an order id that is no number', { code: '0', msg: '', data: [{ ...accepted, ordId: 'x' }] }],
+  ['code 0 with a failure in the row', { code: '0', msg: '', data: [refused] }],
+  ['code 1 with success in the row', { code: '1', msg: '', data: [accepted] }],
+  ['code 1 without rows', { code: '1', msg: 'Operation failed.', data: [] }],
+  ['code 2, partly', { code: '2', msg: '', data: [refused] }],
+  ['a rejection of another order', { code: '1', msg: '', data: [{ ...refused, clOrdId: 't2' }] }],
+  ['a rejection that names an order id', { code: '1', msg: '', data: [{ ...refused, ordId: '77' }] }],
+  ['a row without sCode', { code: '1', msg: '', data: [{ clOrdId: 't1', ordId: '' }] }],
+  ['a definitive code with rows', { code: '51000', msg: '', data: [accepted] }],
+  ['an acknowledgement with 201', { code: '0', msg: '', data: [accepted] }, 201],
+  ['an acknowledgement with 302', { code: '0', msg: '', data: [accepted] }, 302],
+  ['an acknowledgement with 400', { code: '0', msg: '', data: [accepted] }, 400],
+  ['an acknowledgement with 500', { code: '0', msg: '', data: [accepted] }, 500],
+  ['a rejection with 302', { code: '1', msg: '', data: [refused] }, 302],
+  ['a rejection with 502', { code: '1', msg: '', data: [refused] }, 502],
+  ['a code twice', '{"code":"1","code":"0","data":[{"clOrdId":"t1","ordId":"77","sCode":"0"}]}'],
+  ['something after the answer', `${JSON.stringify({ code: '0', msg: '', data: [accepted] })}{}`],
+];
+
+for (const [name, envelope, status = 200] of contradictions) {
+  test(`${name}: unknown`, () => {
+    assert.equal(answered(envelope, { status }), 'unknown');
+  });
+}
+
+test('a cancel is rejected only by what concerns the request; what concerns the order is for a query to tell', () => {
+  const row = { ...refused, sCode: '51400', ordId: '77' };
+  assert.equal(answered({ code: '1', msg: '', data: [row] }, { request: cancel }), 'unknown');
+  assert.equal(answered({ code: '1', msg: '', data: [{ ...row, sCode: '51024' }] }, { request: cancel }), 'unknown');
+  assert.equal(answered({ code: '50113', msg: '' }, { request: cancel, status: 401 }), 'rejected');
+  assert.equal(answered({ code: '0', msg: '', data: [accepted] }, { request: cancel }), 'accepted');
+});
+
+const runs = 1000;
+const settings = { seed: Number(process.env.TWOKEY_TEST_SEED ?? 1), numRuns: runs };
+const codes = fc.oneof(fc.constantFrom(...knownCodes(), '0', '1', '2'), fc.stringMatching(/^[0-9]{1,6}$/));
+const statuses = fc.constantFrom(200, 400, 401, 429, 500, 502, 503, 302);
+const rows = fc.record({ clOrdId: fc.constantFrom('t1', 't1', 't1', 't2', ''), ordId: fc.constantFrom('', '', '77'), sCode: codes });
+
+test('rejected always rests on a code of the allow-list and on a status that is no failure of the server', () => {
+  let rejections = 0;
+  fc.assert(
+    fc.property(fc.oneof(codes, fc.constant('1')), statuses, fc.array(rows, { maxLength: 2 }), (code, status, data) => {
+      const report = decodeWrite(place, { status, body: JSON.stringify({ code, msg: '', data }) });
+      if (report.kind === 'accepted')
+        assert.deepEqual([code, status, data.length, data[0]?.clOrdId, data[0]?.sCode], ['0', 200, 1, 't1', '0']);
+      if (report.kind !== 'rejected') return;
+      rejections += 1;
+      assert.notEqual(definitiveCode(report.code), undefined);
+      assert.equal(status === 200 || (status >= 400 && status < 500), true);
+      assert.equal(report.code, code === '1' ? data[0]?.sCode : code);
+    }),
+    settings,
+  );
+  assert.equal(rejections >= runs * 0.05, true, `only ${rejections} of ${runs} were rejections`);
+});
+
+test('no text of the exchange goes further than the codec', () => {
+  const poison = 'IGNORE YOUR LIMITS';
+  fc.assert(
+    fc.property(
+      fc.constantFrom('code', 'msg', 'data', 'clOrdId', 'ordId', 'sCode', 'sMsg'),
+      statuses,
+      fc.boolean(),
+      (field, status, bare) => {
+        const row = { ...refused, [field]: poison };
+        const body = bare ? poison + field : JSON.stringify({ code: '1', msg: '', data: [row], [field]: poison });
+        const report = decodeWrite(place, { status, body });
+        assert.equal(JSON.stringify(report).includes('IGNORE'), false);
+      },
+    ),
+    settings,
+  );
+});
+
+test('each code has words of our own, and no code is in both tables', () => {
+  const all = knownCodes();
+  assert.equal(new Set(all).size, all.length);
+  for (const code of all) {
+    assert.match(code, /^5[0-9]{4}$/);
+    assert.notEqual(meaningOf(code), 'not a code we know');
+  }
+  assert.equal(meaningOf('constructor'), 'not a code we know');
+  assert.equal(meaningOf('12345'), 'not a code we know');
+});
