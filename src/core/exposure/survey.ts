@@ -1,4 +1,5 @@
 import type { Books } from '../account/books.ts';
+import { isDust } from '../account/position.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import { add, compare, isZero, minimum, negate, zero } from '../money/decimal.ts';
 import type { Price, Size } from '../money/units.ts';
@@ -6,14 +7,13 @@ import { leaves, type Order } from '../order/order.ts';
 import type { Reach } from './worst-case.ts';
 
 /** What the books say of one instrument, added up. */
-export type Holding = {
-  readonly reach: Reach;
+export type Holding = Reach & {
   /** The highest limit among open entries: what they fill at may be what they are worth. Exits add nothing, so theirs do not count. */
   readonly highestLimit: Price | null;
   readonly openEntries: number;
 };
 
-type Sums = { -readonly [Key in keyof Reach]: Reach[Key] } & { highestLimit: Price | null; openEntries: number };
+type Sums = { -readonly [Key in keyof Holding]: Holding[Key] };
 
 /**
  * One pass over positions and open orders: every instrument on which anything is held or may still execute. It adds up in place, since it
@@ -23,15 +23,19 @@ export function survey(books: Books): ReadonlyMap<InstrumentId, Holding> {
   const sums = new Map<InstrumentId, Sums>();
   for (const [id, position] of books.positions) if (!isZero(position.size)) sums.set(id, sumsAt(books, id, position.size));
   for (const order of books.openOrders.values()) addOrder(books, sums, order);
-  const found = new Map<InstrumentId, Holding>();
-  for (const [id, reach] of sums) found.set(id, { reach, highestLimit: reach.highestLimit, openEntries: reach.openEntries });
-  return found;
+  return sums;
 }
 
 /** What there is of an instrument on which nothing is held and nothing is open. */
 export function emptyHolding(books: Books, id: InstrumentId): Holding {
-  const reach = sumsAt(books, id, zero);
-  return { reach, highestLimit: null, openEntries: 0 };
+  return sumsAt(books, id, zero);
+}
+
+/** Whether a position is more than dust, or an entry is open that may make it so. */
+export function isOpen(books: Books, id: InstrumentId, { position, openEntries }: Holding): boolean {
+  if (openEntries > 0) return true;
+  const instrument = books.instruments.get(id);
+  return !isZero(position) && (instrument === undefined || !isDust(position, instrument));
 }
 
 function addOrder(books: Books, sums: Map<InstrumentId, Sums>, order: Order): void {

@@ -67,8 +67,9 @@ function* pairsOf<Value>(node: Node<Value>): IterableIterator<Pair<Value>> {
 }
 
 function pairOf<Value>(root: Node<Value> | null, key: string): Pair<Value> | undefined {
+  if (root === null) return undefined;
   const hash = hashOf(key);
-  let node = root;
+  let node: Node<Value> | null = root;
   for (let shift = 0; node !== null && node.kind === 'branch'; shift += BITS_PER_LEVEL) {
     const bit = slotBit(hash, shift);
     node = (node.bitmap & bit) === 0 ? null : (node.children[slotIndex(node.bitmap, bit)] ?? null);

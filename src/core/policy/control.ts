@@ -41,6 +41,8 @@ export type Proposal = {
   /** What the order itself is counted at. */
   readonly valuation: Price;
   readonly notionalUsd: Usd;
+  /** The worst case of the instrument in US dollars, without and with the order. */
+  readonly worstCaseUsd: { readonly before: Usd; readonly after: Usd };
   readonly situation: Situation;
 };
 
@@ -49,13 +51,15 @@ export type Situation = {
   readonly holding: Holding;
   /** What this instrument is counted at: the order's valuation, or higher where an open entry may fill higher. */
   readonly valuation: Price;
+  /** The worst case of this instrument before the order. */
+  readonly worstCaseUsd: Usd;
   readonly holdings: ReadonlyMap<InstrumentId, Holding>;
   /** Worst case of all other instruments; or the first of them whose value is not known. */
   readonly others: { readonly kind: 'known'; readonly usd: Usd } | { readonly kind: 'unknown'; readonly instrument: InstrumentId };
   readonly reducible: Reducible;
 };
 
-/** How much of a position the asker may still close with orders on one side. */
+/** How much of a position the asker may still close with orders on one side. Of entries nothing is asked, and all is zero. */
 export type Reducible = {
   /** What is held against that side, by anybody. */
   readonly held: Size;

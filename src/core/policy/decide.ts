@@ -7,7 +7,6 @@ import type { Control, OrderControl, Proposal, Question, Refusal } from './contr
 import { controls } from './controls.ts';
 import type { Decision, Denial } from './decision.ts';
 import { draft, resized, wishOf } from './draft.ts';
-import { worstCaseUsd } from './exposure-use.ts';
 import { likenessOf } from './likeness.ts';
 import { inUnit, sizeUnit } from './words.ts';
 
@@ -23,12 +22,12 @@ export function decide(question: Question): Decision {
     case 'refused':
       return denialOf(question, verdict);
     case 'passed': {
-      const { terms, notionalUsd } = verdict.proposal;
+      const { terms, notionalUsd, worstCaseUsd } = verdict.proposal;
       return {
         kind: 'allow',
         terms,
         notionalUsd,
-        worstCaseAfterUsd: worstCaseUsd(verdict.proposal).after,
+        worstCaseAfterUsd: worstCaseUsd.after,
         marks: marksOf(verdict.proposal),
       };
     }

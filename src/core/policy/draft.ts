@@ -1,5 +1,5 @@
 import { survey, emptyHolding, type Holding } from '../exposure/survey.ts';
-import { worstCase } from '../exposure/worst-case.ts';
+import { withOrder, worstCase } from '../exposure/worst-case.ts';
 import type { Books, Circumstances } from '../account/books.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
@@ -50,7 +50,7 @@ export function draft({ question, instrument, quote, reference }: Drafting): Pro
   const holding = holdings.get(instrument.id) ?? emptyHolding(books, instrument.id);
   const purpose = purposeOf(intent, instrument);
   const side = sideOf(intent, holding);
-  const reducible = reducibleOf({ question, instrument, side });
+  const reducible = purpose === 'exit' ? reducibleOf({ question, instrument, side }) : notAsked;
   const asked = intent.kind === 'close' ? null : intent.price;
   const price = asked ?? collarPrice({ instrument, side, reference, collar: purpose === 'exit' ? policy.exitCollar : policy.priceCollar });
   const valuation = valuationPrice({ quote, limit: price, margin: policy.priceCollar });
@@ -68,33 +68,35 @@ export function draft({ question, instrument, quote, reference }: Drafting): Pro
     reduceOnly: purpose === 'exit' && instrument.kind !== 'spot',
     purpose,
   };
+  const limit = highestOf(holding.highestLimit, purpose === 'entry' ? price : null);
+  const instrumentValuation = valuationPrice({ quote, limit, margin: policy.priceCollar });
   const situation: Situation = {
     holding,
     holdings,
-    valuation: valuationPrice({
-      quote,
-      limit: highestOf(holding.highestLimit, purpose === 'entry' ? price : null),
-      margin: policy.priceCollar,
-    }),
+    valuation: instrumentValuation,
+    worstCaseUsd: notionalUsd({ instrument, size: worstCase(holding), price: instrumentValuation }),
     others: othersOf({ books, circumstances, policy, holdings, except: instrument.id }),
     reducible,
   };
-  return {
-    question,
-    instrument,
-    quote,
-    terms,
-    reference,
-    valuation,
-    notionalUsd: notionalUsd({ instrument, size, price: valuation }),
-    situation,
-  };
+  return sized({ question, instrument, quote, terms, reference, valuation, situation });
 }
 
 /** The same order with another size. */
 export function resized(proposal: Proposal, size: Size): Proposal {
-  const { instrument, valuation } = proposal;
-  return { ...proposal, terms: { ...proposal.terms, size }, notionalUsd: notionalUsd({ instrument, size, price: valuation }) };
+  return sized({ ...proposal, terms: { ...proposal.terms, size } });
+}
+
+function sized(proposal: Omit<Proposal, 'notionalUsd' | 'worstCaseUsd'>): Proposal {
+  const { instrument, terms, valuation, situation } = proposal;
+  const { holding } = situation;
+  return {
+    ...proposal,
+    notionalUsd: notionalUsd({ instrument, size: terms.size, price: valuation }),
+    worstCaseUsd: {
+      before: situation.worstCaseUsd,
+      after: notionalUsd({ instrument, size: worstCase(withOrder(holding, terms)), price: situation.valuation }),
+    },
+  };
 }
 
 /** The furthest price a collar allows, rounded inward to the tick: for a wish that named no price. */
@@ -112,7 +114,7 @@ export function collarEdge({ side, reference, collar }: Omit<Collaring, 'instrum
 
 function sideOf(intent: PlaceIntent | CloseIntent, holding: Holding): Side {
   if (intent.kind === 'place') return intent.side;
-  return isNegative(holding.reach.position) ? 'buy' : 'sell';
+  return isNegative(holding.position) ? 'buy' : 'sell';
 }
 
 function highestOf(left: Price | null, right: Price | null): Price | null {
@@ -139,7 +141,7 @@ export function othersOf({ books, circumstances, policy, holdings, except }: Oth
     const quote = circumstances.quotes.get(id);
     if (instrument === undefined || quote === undefined || !isHeldFresh(quote, circumstances.now, policy))
       return { kind: 'unknown', instrument: id };
-    const worth = notionalUsd({ instrument, size: worstCase(holding.reach), price: highestPrice(quote, holding.highestLimit) });
+    const worth = notionalUsd({ instrument, size: worstCase(holding), price: highestPrice(quote, holding.highestLimit) });
     if (instrument.kind === 'inverse') fixed = add(fixed, worth);
     else priced = add(priced, worth);
   }
@@ -175,6 +177,8 @@ function reducibleOf({ question, instrument, side }: Reducing): Reducible {
   const free = maximum(minimum(subtract(owned, ownInFlight), subtract(held, inFlight)), zero);
   return { held, owned, inFlight, most: roundDownToStep({ value: free, step: instrument.lot }), clouded };
 }
+
+const notAsked: Reducible = { held: zero, owned: zero, inFlight: zero, most: zero, clouded: false };
 
 /** The part of a position that orders on this side bring nearer to zero. */
 function against(size: Size, side: Side): Size {

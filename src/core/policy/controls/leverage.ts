@@ -1,6 +1,5 @@
 import { add, compare, divideUp, formatDecimal, isPositive, multiply } from '../../money/decimal.ts';
 import type { OrderControl } from '../control.ts';
-import { worstCaseUsd } from '../exposure-use.ts';
 import { usd } from '../words.ts';
 
 /** Both leverages: the one set at the exchange, and what the worst case of the account is of its equity. */
@@ -31,7 +30,7 @@ export const leverage: OrderControl = {
     const { funds } = circumstances;
     if (funds === null || situation.others.kind === 'unknown')
       return { code: 'STALE_DATA', text: 'equity or exposure is not known', limit: null };
-    const { before, after } = worstCaseUsd(proposal);
+    const { before, after } = proposal.worstCaseUsd;
     const total = add(situation.others.usd, after);
     if (compare(total, multiply(policy.maxLeverage, funds.equityUsd)) <= 0) return null;
     const used = isPositive(funds.equityUsd)

@@ -1,4 +1,4 @@
-import { openPositions } from '../exposure-use.ts';
+import { isOpen } from '../../exposure/survey.ts';
 import type { OrderControl } from '../control.ts';
 import { countLimit } from '../words.ts';
 
@@ -12,14 +12,15 @@ export const maxOpenPositions: OrderControl = {
   source: 'FIA; DESIGN §4.1',
   appliesToExits: false,
   check: ({ question: { books, policy }, instrument, situation }) => {
-    const open = openPositions(books, situation.holdings);
+    let used = 0;
+    for (const [id, holding] of situation.holdings) if (isOpen(books, id, holding)) used += 1;
     const max = policy.maxOpenPositions;
-    const wouldBe = open.has(instrument.id) ? open.size : open.size + 1;
+    const wouldBe = isOpen(books, instrument.id, situation.holding) ? used : used + 1;
     if (wouldBe <= max) return null;
     return {
       code: 'MAX_OPEN_POSITIONS',
       text: `this would be position ${wouldBe} of at most ${max}`,
-      limit: countLimit({ name: 'max_open_positions', max, used: open.size, unit: 'positions' }),
+      limit: countLimit({ name: 'max_open_positions', max, used, unit: 'positions' }),
     };
   },
 };

@@ -1,6 +1,5 @@
 import { compare } from '../../money/decimal.ts';
 import type { OrderControl } from '../control.ts';
-import { worstCaseUsd } from '../exposure-use.ts';
 import { usd, usdLimit } from '../words.ts';
 
 /** The worst case of one instrument: position, open orders and this one, filled in the order that hurts most. */
@@ -14,7 +13,7 @@ export const positionSize: OrderControl = {
   appliesToExits: false,
   check: (proposal) => {
     const { policy } = proposal.question;
-    const { before, after } = worstCaseUsd(proposal);
+    const { before, after } = proposal.worstCaseUsd;
     if (compare(after, policy.maxPositionSize) <= 0) return null;
     return {
       code: 'MAX_POSITION_SIZE',

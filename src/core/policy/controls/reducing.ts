@@ -60,8 +60,8 @@ function refusalOfExit(proposal: Proposal): Refusal | null {
  * from there. In REDUCE_ONLY that never passes; in ACTIVE it passes within `max_position_size`, which the plain order had counted on.
  */
 function raisesWorstCase({ question: { books, policy }, instrument, terms, situation }: Proposal): Refusal | null {
-  const before = worstCase(situation.holding.reach);
-  const after = worstCase(withOrder(situation.holding.reach, terms));
+  const before = worstCase(situation.holding);
+  const after = worstCase(withOrder(situation.holding, terms));
   if (compare(after, before) <= 0) return null;
   const worth = notionalUsd({ instrument, size: after, price: situation.valuation });
   if (books.mode === 'ACTIVE' && compare(worth, policy.maxPositionSize) <= 0) return null;

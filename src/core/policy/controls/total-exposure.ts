@@ -1,6 +1,5 @@
 import { add, compare } from '../../money/decimal.ts';
 import type { OrderControl } from '../control.ts';
-import { worstCaseUsd } from '../exposure-use.ts';
 import { usd, usdLimit } from '../words.ts';
 
 /** The worst cases of all instruments together, without netting. A price that is missing for any of them refuses (law 5). */
@@ -22,7 +21,7 @@ export const totalExposure: OrderControl = {
         limit: null,
       };
     }
-    const { before, after } = worstCaseUsd(proposal);
+    const { before, after } = proposal.worstCaseUsd;
     const max = question.policy.maxTotalExposure;
     const total = add(others.usd, after);
     if (compare(total, max) <= 0) return null;
