@@ -8,6 +8,8 @@ export type Tool = {
   readonly name: string;
   /** The word of the command line; `null` where a verb of the operator does the same. */
   readonly command: string | null;
+  /** The arguments that the command takes as plain words, in this order; each can be given as a flag too. */
+  readonly words: readonly string[];
   readonly title: string;
   readonly description: string;
   /** Whether a call may change something outside; an unanswered one then has an outcome that nobody knows. */
@@ -93,6 +95,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'get_limits',
     command: null,
+    words: [],
     title: 'Limits',
     description:
       'Every limit that binds you, how much of each is used, the mode and the allowed instruments. Read it before the first order.',
@@ -104,6 +107,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'get_portfolio',
     command: 'portfolio',
+    words: [],
     title: 'Portfolio',
     description: 'Balances, positions, open orders and exposure.',
     acts: false,
@@ -114,6 +118,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'get_market',
     command: 'market',
+    words: ['instrument'],
     title: 'Market',
     description: 'Prices of one instrument: ticker (default), order book or candles.',
     acts: false,
@@ -130,6 +135,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'preview_order',
     command: 'preview',
+    words: ['instrument', 'side'],
     title: 'Preview an order',
     description: 'What place_order would decide now, with the binding limit and the largest quantity that would pass. Sends nothing.',
     acts: false,
@@ -140,6 +146,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'place_order',
     command: 'place',
+    words: ['instrument', 'side'],
     title: 'Place an order',
     description:
       'Places one order if the limits allow it. The answer says whether anything was sent. The same intent_id gives the same answer and never a second order. If the status is unknown, ask get_intent.',
@@ -151,6 +158,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'cancel_orders',
     command: 'cancel',
+    words: [],
     title: 'Cancel orders',
     description: 'Cancels your open orders: one by client_order_id, those of an instrument, or all when neither is given.',
     acts: true,
@@ -166,6 +174,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'close_position',
     command: 'close',
+    words: ['instrument'],
     title: 'Close a position',
     description:
       'Closes what you opened in an instrument, all of it or a quantity in contracts (spot: base currency). Never opens the other side.',
@@ -184,6 +193,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'get_intent',
     command: 'intent',
+    words: ['intent_id'],
     title: 'Ask about an intent',
     description: 'What became of an intent_id: decision, order, fills, verification. Waits up to wait_s for an outcome.',
     acts: false,
@@ -194,6 +204,7 @@ export const tools: readonly Tool[] = [
   {
     name: 'halt_trading',
     command: null,
+    words: [],
     title: 'Stop trading',
     description: 'Stops new risk for the whole account at once. Only a human can resume. Use it when anything looks wrong.',
     acts: true,

@@ -136,7 +136,7 @@ function forkDoors(installFolder: string): ChildProcess {
       '--no-experimental-sqlite',
       '--disable-sigusr1',
       '--disable-warning=ExperimentalWarning',
-      `--allow-fs-read=${installFolder}/`,
+      `--allow-fs-read=${join(installFolder, '/')}`,
     ],
     env: {},
     cwd: installFolder,

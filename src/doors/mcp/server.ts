@@ -78,7 +78,7 @@ async function calling({ tool, given, ask }: Calling): Promise<CallToolResult> {
     return result(true, {
       status: 'denied',
       code: 'SCHEMA',
-      message: `${parsed.error.path}: ${parsed.error.message}`,
+      message: `${parsed.error.path}: ${parsed.error.message}; nothing was sent`,
       sent_to_exchange: 'no',
     });
   }
