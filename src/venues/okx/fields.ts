@@ -147,9 +147,9 @@ export function instrumentId(row: Row, field: string): InstrumentId | undefined 
   return undefined;
 }
 
-/** OKX's own number of an order, a trade or a bill. Trades of liquidations have negative ones (okx-orders.md §2). */
+/** OKX's own number of an order or a bill, in the form in which it may be asked for again. */
 export function identity(row: Row, field: string): string {
-  return shaped(row, field, /^-?[0-9]{1,32}$/);
+  return shaped(row, field, /^[0-9]{1,32}$/);
 }
 
 /** A client order id. Ids of others may have other forms; those, and none, read as empty: they are never ours. */

@@ -40,7 +40,8 @@ function spot(row: Row): Result<Instrument> {
   const base = shaped(row, 'baseCcy', currency);
   const quote = shaped(row, 'quoteCcy', currency);
   if (row.problem !== '') return err(row.problem);
-  if (common.value.id !== `${base}-${quote}`) return err('the name does not say its currencies');
+  // A pair whose name ends like a swap's would be taken for one wherever only the name is known.
+  if (common.value.id !== `${base}-${quote}` || quote === 'SWAP') return err('the name does not say its currencies');
   if (text(row, 'ctVal') !== '' || text(row, 'ctType') !== '') return err('a spot pair with contract fields');
   return finished(row, { kind: 'spot', ...common.value, base, quote, settle: quote });
 }

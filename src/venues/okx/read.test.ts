@@ -123,6 +123,39 @@ test('computed figures may have more digits than we keep', () => {
   assert.equal(ask(pending, [{ ...order, sz: long }]).kind, 'failed', 'a size never has');
 });
 
+const fill = {
+  instId: 'BTC-USDT-SWAP',
+  clOrdId: 't1',
+  ordId: '77',
+  tradeId: '5',
+  billId: '9',
+  side: 'sell',
+  fillSz: '1',
+  fillPx: '100',
+  fee: '-0.05',
+  feeCcy: 'USDT',
+  ts: '1708587373362',
+};
+
+test('a fill of a liquidation has a negative trade number; what is asked for again is always digits', () => {
+  const request: Read = {
+    kind: 'fills',
+    product: 'linear',
+    instrument: 'BTC-USDT-SWAP' as InstrumentId,
+    begin: 0,
+    olderThan: '',
+    exchangeOrderId: '',
+  };
+  const report = ask(request, [{ ...fill, tradeId: '-5' }]);
+  assert.equal(report.kind === 'fills' && report.fills[0]?.tradeId, '-5');
+  assert.match(cause(ask(request, [{ ...fill, billId: '-9' }])), /billId/);
+  assert.match(cause(ask(request, [{ ...fill, ordId: '-9' }])), /ordId/);
+  for (const field of Object.keys(fill)) {
+    const { [field as keyof typeof fill]: _, ...rest } = fill;
+    assert.equal(ask(request, [rest]).kind, 'failed', `without ${field}`);
+  }
+});
+
 test('an empty side of the book, or a quote that is not one, is no ticker', () => {
   const ticker = { instId: 'BTC-USDT', bidPx: '1', askPx: '2', last: '1.5', ts: '1708587373362' };
   const request: Read = { kind: 'ticker', instrument: spot };

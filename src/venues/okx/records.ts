@@ -71,7 +71,8 @@ export function decodeFill(value: Json): Result<FillReport> {
   const row = rowOf(value);
   const instrument = instrumentId(row, 'instId');
   const report = {
-    tradeId: identity(row, 'tradeId'),
+    // Trades of liquidations have negative numbers (okx-orders.md §2).
+    tradeId: shaped(row, 'tradeId', /^-?[0-9]{1,32}$/),
     billId: identity(row, 'billId'),
     clientOrderId: clientOrderId(row, 'clOrdId'),
     exchangeOrderId: identity(row, 'ordId'),
