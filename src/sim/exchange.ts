@@ -224,7 +224,7 @@ function perform(house: House, job: Job): { readonly reaction: Reaction; readonl
   return { reaction: reactionUnder(struck, executed), changed: true };
 }
 
-function refuseStruck(world: World, { path, key, input }: Performance, kind: string): void {
+function refuseStruck(world: World, { path, key, input }: Job, kind: string): void {
   for (const entry of Array.isArray(input.body) ? input.body : [input.body]) {
     const fields = isFields(entry) ? entry : {};
     const [instId, clOrdId] = [textField(fields, 'instId'), textField(fields, 'clOrdId')];
@@ -276,7 +276,9 @@ function handleDesk(house: House, request: Request, path: string): Handled {
   }
   const event: Event = { kind: 'desk', at: house.world.state.now, name, body: text };
   const result = performDesk(house, event);
-  return { reaction: deskReaction(result), events: result.ok ? [event] : [] };
+  // A refused order of somebody else still leaves its line in the ledger.
+  const isKept = result.ok || name === 'POST /sim/orders';
+  return { reaction: deskReaction(result), events: isKept ? [event] : [] };
 }
 
 const deskWrites: ReadonlySet<string> = new Set([

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deserialize, serialize } from 'node:v8';
+import { openExchange, settings, START, trade, type Trader } from '../../test/support/sim-trader.ts';
+import { createExchange, parseEvent, type Exchange } from './exchange.ts';
+import { hash32 } from './random.ts';
+import type { State } from './state.ts';
+
+/** A day of an account in small: orders of all kinds, faults, moved prices, timers and somebody else's trades, drawn from a seed. */
+function live(trader: Trader, seed: number): void {
+  for (let step = 0; step < 120; step += 1) {
+    const draw = (below: number, part: number): number => hash32(seed, step, part) % below;
+    const instId = ['BTC-USDT', 'BTC-USDT-SWAP', 'ETH-USDT-SWAP'][draw(3, 1)] ?? 'BTC-USDT';
+    const isSpot = instId === 'BTC-USDT';
+    const reference = instId.startsWith('BTC') ? 60_000 : 3000;
+    const order = {
+      instId,
+      tdMode: isSpot ? 'cash' : 'cross',
+      side: draw(2, 2) === 0 ? 'buy' : 'sell',
+      ordType: ['limit', 'market', 'ioc', 'post_only', 'fok'][draw(5, 3)],
+      sz: isSpot ? '0.001' : String(1 + draw(3, 4)),
+      px: String(reference + draw(61, 5) - 30),
+      clOrdId: `c${draw(40, 6)}`,
+      tgtCcy: 'base_ccy',
+      reduceOnly: !isSpot && draw(5, 7) === 0,
+    };
+    const kind = draw(12, 8);
+    if (kind < 6) trader.post('/api/v5/trade/order', order);
+    else if (kind === 6) trader.post('/api/v5/trade/cancel-order', { instId, clOrdId: order.clOrdId });
+    else if (kind === 7) trader.post('/api/v5/trade/amend-order', { instId, clOrdId: order.clOrdId, newPx: order.px });
+    else if (kind === 8) trader.desk('/sim/market', { instId, price: String(reference + draw(41, 9) - 20) });
+    else if (kind === 9) trader.desk('/sim/orders', { ...order, ordType: 'market' });
+    else if (kind === 10) trader.post('/api/v5/trade/cancel-all-after', { timeOut: draw(2, 9) === 0 ? '10' : '0' });
+    else {
+      trader.desk('/sim/faults', { kind: 'lost_ack', path: '/api/v5/trade/order', executed: draw(2, 9) === 0 });
+      trader.desk('/sim/faults', { kind: 'query_fails', path: '/api/v5/account/positions' });
+      trader.get('/api/v5/account/positions');
+    }
+    trader.wait(draw(4000, 10));
+    if (step === 60) trader.desk('/sim/clock', { advance_ms: 9_000_000 });
+  }
+}
+
+function again(trader: Trader): Exchange {
+  const exchange = openExchange();
+  for (const event of trader.events) {
+    const parsed = parseEvent(JSON.stringify(event));
+    assert.ok(parsed.ok);
+    exchange.replay(parsed.value);
+  }
+  return exchange;
+}
+
+test('the same events give the same ledger and the same state, whatever was asked in between', () => {
+  let fills = 0;
+  for (let seed = 1; seed <= 8; seed += 1) {
+    const trader = trade();
+    live(trader, seed);
+    const copy = again(trader);
+    // The last moments changed nothing and are in no event; both look at the same time.
+    copy.tick(trader.now());
+    trader.exchange.tick(trader.now());
+    assert.deepEqual(copy.ledger(), trader.exchange.ledger());
+    assert.deepEqual(copy.state().faults, trader.exchange.state().faults);
+    assert.equal(copy.state().sequence, trader.exchange.state().sequence);
+    fills += trader.exchange.ledger()['fills']?.length ?? 0;
+  }
+  assert.ok(fills > 100, `enough was traded to mean something: ${fills} fills`);
+});
+
+test('a state that was written down and read back goes on as the same exchange', () => {
+  const trader = trade();
+  live(trader, 3);
+  const restored = deserialize(serialize(trader.exchange.state())) as State;
+  const copy = createExchange({ settings, startedAt: START, restored });
+  assert.deepEqual(copy.ledger(), trader.exchange.ledger());
+  for (const exchange of [copy, trader.exchange]) exchange.tick(trader.now() + 60_000);
+  assert.deepEqual(copy.ledger(), trader.exchange.ledger());
+});
+
+test('money is neither made nor lost: cash moves by fills and fees alone', () => {
+  for (let seed = 1; seed <= 8; seed += 1) {
+    const trader = trade();
+    live(trader, seed);
+    const state = trader.exchange.state();
+    for (const account of state.accounts.values()) {
+      for (const [ccy, balance] of account.balances) {
+        const bills = account.bills.filter((bill) => bill.ccy === ccy);
+        const moved = bills.reduce((sum, bill) => sum + Number(bill.change.coefficient) / 10 ** bill.change.scale, 0);
+        const cash = Number(balance.cash.coefficient) / 10 ** balance.cash.scale;
+        assert.ok(Math.abs(cash - moved - (ccy === 'USDT' ? 10_000 : 0)) < 1e-6, `${account.uid} ${ccy}`);
+        const frozen = [...account.pending.values()].reduce((sum, order) => sum + frozenIn(order, ccy), 0);
+        assert.ok(
+          Math.abs(Number(balance.frozen.coefficient) / 10 ** balance.frozen.scale - frozen) < 1e-9,
+          `${account.uid} ${ccy} frozen`,
+        );
+      }
+    }
+  }
+});
+
+function frozenIn(order: State['orders'] extends Map<string, infer Order> ? Order : never, ccy: string): number {
+  const owned = order.side === 'buy' ? 'USDT' : 'BTC';
+  return order.instId === 'BTC-USDT' && owned === ccy ? Number(order.frozen.coefficient) / 10 ** order.frozen.scale : 0;
+}
