@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { err, ok, type Result } from '../../core/lang/result.ts';
@@ -10,8 +10,11 @@ export function openHome(flag: string | undefined): Result<string> {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       const { mode, uid } = statSync(folder);
-      if (process.getuid !== undefined && uid !== process.getuid()) return err(`${folder} belongs to another user; use a --home of your own`);
+      if (process.getuid !== undefined && uid !== process.getuid())
+        return err(`${folder} belongs to another user; use a --home of your own`);
       if ((mode & 0o022) !== 0) return err(`others can write to ${folder}; run chmod 700 ${folder}`);
+      // Journal, token and sockets lie here; the home itself may be looked at, because it holds nothing secret that is not closed itself.
+      if (folder !== home && (mode & 0o055) !== 0) return err(`others can look into ${folder}; run chmod 700 ${folder}`);
     } catch (error) {
       return err(`cannot make or read ${folder} (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure'})`);
     }
@@ -19,7 +22,11 @@ export function openHome(flag: string | undefined): Result<string> {
   return ok(home);
 }
 
-/** Whether a person stopped everything with a file: no token and no gateway is needed to make it. */
+/** Whether a person stopped everything with a file: no token and no gateway is needed to make it. One that cannot be looked at counts. */
 export function haltFileExists(home: string): boolean {
-  return existsSync(join(home, 'HALT'));
+  try {
+    return lstatSync(join(home, 'HALT'), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }

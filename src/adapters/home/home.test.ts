@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { haltFileExists, openHome } from './home.ts';
+
+function inFolder(prove: (folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), 'twokey-home-'));
+  try {
+    prove(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('a home is made with its folders, closed to others, and opened again as it is', () => {
+  inFolder((folder) => {
+    const home = join(folder, 'deep', 'home');
+    assert.deepEqual(openHome(home), { ok: true, value: home });
+    for (const path of [home, join(home, 'state'), join(home, 'run')]) assert.equal(statSync(path).mode & 0o777, 0o700);
+    assert.deepEqual(openHome(home), { ok: true, value: home });
+  });
+});
+
+test('a home that others can write to is refused with the chmod that mends it', () => {
+  inFolder((home) => {
+    chmodSync(home, 0o722);
+    const opened = openHome(home);
+    assert.ok(!opened.ok);
+    assert.match(opened.error, new RegExp(`chmod 700 ${home}$`));
+  });
+});
+
+test('state and run that others can look into are refused, the home itself may be looked at', () => {
+  inFolder((home) => {
+    chmodSync(home, 0o755);
+    assert.ok(openHome(home).ok);
+    chmodSync(join(home, 'run'), 0o711);
+    const opened = openHome(home);
+    assert.ok(!opened.ok);
+    assert.match(opened.error, new RegExp(`chmod 700 ${home}/run`));
+  });
+});
+
+test('a home that is a file is refused', () => {
+  inFolder((folder) => {
+    writeFileSync(join(folder, 'file'), '');
+    assert.ok(!openHome(join(folder, 'file')).ok);
+  });
+});
+
+test('a HALT file counts whatever it is, a link to nothing included', () => {
+  inFolder((home) => {
+    assert.equal(haltFileExists(home), false);
+    symlinkSync('/nowhere/at/all', join(home, 'HALT'));
+    assert.equal(haltFileExists(home), true);
+  });
+});
