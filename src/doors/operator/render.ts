@@ -1,0 +1,195 @@
+import { cell, type Column, type Fields, heading, isFields, isList, moment, pairs, rowsOf, table } from './text.ts';
+
+// The documents of src/core/view as a person reads them. Each starts with where, whose and how much it may do, carries its units, and
+// ends with what to do next where there is something to do.
+
+/** The text of a document; the whole of it as JSON is what --json prints. */
+export function render(kind: RenderedKind, document: Fields): string {
+  return `${[heading(document), ...renderers[kind](document), ...notes(document)].filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+export type RenderedKind =
+  | 'status'
+  | 'mode'
+  | 'limits'
+  | 'positions'
+  | 'orders'
+  | 'fills'
+  | 'account_config'
+  | 'account_balance'
+  | 'reconcile';
+
+const renderers: { readonly [Kind in RenderedKind]: (document: Fields) => readonly string[] } = {
+  status,
+  mode,
+  limits,
+  positions,
+  orders,
+  fills,
+  account_config: accountConfig,
+  account_balance: accountBalance,
+  reconcile,
+};
+
+function notes(document: Fields): readonly string[] {
+  const lines = [document['notes'], document['next']].flatMap((list) => (isList(list) ? list.map((line) => `→ ${cell(line)}`) : []));
+  return lines.length === 0 ? [] : [lines.join('\n')];
+}
+
+function status(document: Fields): readonly string[] {
+  const compared = document['last_comparison'];
+  const comparison = isFields(compared)
+    ? `${compared['clean'] === true ? 'clean' : `${cell(compared['differences'])} differences`}, ${moment(compared['at'])}`
+    : 'none yet';
+  const unresolved = cell(document['orders_of_unknown_outcome']);
+  return [
+    pairs([
+      ...modeLines(document),
+      ['equity', withUnit(document['equity_usd'] === null ? 'not known' : cell(document['equity_usd']), 'USD')],
+      ['positions', cell(document['positions'])],
+      ['open orders', `${cell(document['open_orders'])}${unresolved === '0' ? '' : `, ${unresolved} of them of unknown outcome`}`],
+      ['not verified', `${cell(document['orders_not_verified'])} orders with fills that the exchange has not confirmed yet`],
+      ['last comparison', comparison],
+      ['agents', cell(document['agents'])],
+      ['log', `entry ${cell(document['log_seq'])}`],
+      ['not enforced', `${cell(document['limits_not_enforced'])} (read, and not enforced by this version)`],
+    ]),
+    alerts(document),
+  ];
+}
+
+function modeLines(document: Fields): readonly (readonly [string, string])[] {
+  const since = typeof document['mode_since'] === 'string' ? ` since ${moment(document['mode_since'])}` : '';
+  const readOnly = document['read_only'] === true ? ', read-only: nothing is sent' : '';
+  return [['mode', `${cell(document['mode'])}${since} (${cell(document['mode_cause'] ?? document['cause'])})${readOnly}`]];
+}
+
+function alerts(document: Fields): string {
+  const rows = rowsOf(document, 'alerts');
+  if (rows.length === 0) return '';
+  return `alerts\n${table([{ title: 'at', of: (row) => moment(row['at']) }, plain('severity'), plain('code'), plain('message')], rows)}`;
+}
+
+function mode(document: Fields): readonly string[] {
+  return [pairs(modeLines(document))];
+}
+
+function limits(document: Fields): readonly string[] {
+  const missing = document['not_enforced'];
+  const warning = isFields(missing) ? `⚠ ${cell(missing['sentence'])}: ${cell(missing['names'])}` : '';
+  const groups = rowsOf(document, 'principals').map((group) => {
+    const columns: readonly Column[] = [plain('limit'), amount('max'), amount('used'), amount('headroom'), plain('unit')];
+    return `${cell(group['principal'])}: ${cell(group['instruments'])}\n${table(columns, rowsOf(group, 'limits'))}`;
+  });
+  return [...groups, warning];
+}
+
+function positions(document: Fields): readonly string[] {
+  const columns: readonly Column[] = [
+    plain('instrument'),
+    plain('side'),
+    amount('size'),
+    { title: 'unit', of: (row) => cell(row['size_unit']) },
+    { title: 'worth (USD)', of: (row) => cell(row['value_usd']), align: 'right' },
+    { title: 'of', of: (row) => cell(row['owners']) },
+    { title: 'since', of: (row) => moment(row['opened_at']) },
+    { title: '', of: (row) => [row['dust'] === true ? 'dust' : '', differs(row)].filter((text) => text !== '').join(', ') },
+  ];
+  const baseline = rowsOf(document, 'baseline');
+  return [
+    listed('positions', columns, rowsOf(document, 'positions')),
+    baseline.length === 0
+      ? ''
+      : `here before twokey, and not for agents to sell\n${table([{ title: 'what', of: (row) => cell(row['currency'] ?? row['instrument']) }, amount('amount'), plain('unit')], baseline)}`,
+  ];
+}
+
+function differs(row: Fields): string {
+  return typeof row['exchange_says'] === 'string' ? `the exchange says ${cell(row['exchange_says'])}` : '';
+}
+
+function orders(document: Fields): readonly string[] {
+  const columns: readonly Column[] = [
+    { title: 'submitted', of: (row) => moment(row['submitted_at']) },
+    plain('agent'),
+    plain('instrument'),
+    plain('side'),
+    plain('type'),
+    amount('size'),
+    amount('filled'),
+    { title: 'unit', of: (row) => cell(row['size_unit']) },
+    { title: 'price', of: (row) => `${cell(row['price'])} ${cell(row['price_unit'])}`, align: 'right' },
+    { title: 'state', of: (row) => `${cell(row['state'])}${row['cancel_requested'] === true ? ', cancel asked' : ''}` },
+    { title: 'intent', of: (row) => cell(row['intent_id']) },
+    { title: 'client order id', of: (row) => cell(row['client_order_id']) },
+  ];
+  return [listed('open orders', columns, rowsOf(document, 'orders'))];
+}
+
+function fills(document: Fields): readonly string[] {
+  const columns: readonly Column[] = [
+    { title: 'at', of: (row) => moment(row['at']) },
+    plain('instrument'),
+    plain('side'),
+    { title: 'size', of: (row) => `${cell(row['size'])} ${cell(row['size_unit'])}`, align: 'right' },
+    { title: 'price', of: (row) => `${cell(row['price'])} ${cell(row['price_unit'])}`, align: 'right' },
+    { title: 'fee', of: (row) => `${cell(row['fee'])} ${cell(row['fee_unit'])}`, align: 'right' },
+    { title: 'client order id', of: (row) => cell(row['client_order_id']) },
+    { title: 'log', of: (row) => cell(row['log_seq']), align: 'right' },
+  ];
+  return [listed('fills', columns, rowsOf(document, 'fills'))];
+}
+
+function accountConfig(document: Fields): readonly string[] {
+  const account =
+    document['sub_account'] === true
+      ? `${cell(document['uid'])} (sub-account of ${cell(document['main_uid'])})`
+      : `${cell(document['uid'])} (main account)`;
+  return [
+    pairs([
+      ['account', account],
+      ['account level', cell(document['account_level'])],
+      ['position mode', cell(document['position_mode'])],
+      ['key may', cell(document['key_rights'])],
+      [
+        'key bound to',
+        document['key_bound_to'] === '' || cell(document['key_bound_to']) === '–' ? 'no address' : cell(document['key_bound_to']),
+      ],
+      ['borrowing', document['auto_loan'] === true || document['spot_borrow'] === true ? 'on' : 'off'],
+    ]),
+  ];
+}
+
+function accountBalance(document: Fields): readonly string[] {
+  return [
+    pairs([['equity', withUnit(cell(document['equity_usd']), 'USD')]]),
+    listed('balances', [plain('currency'), amount('total'), amount('available')], rowsOf(document, 'balances')),
+  ];
+}
+
+function reconcile(document: Fields): readonly string[] {
+  if (document['clean'] === true) return ['books and exchange agree'];
+  const columns: readonly Column[] = [
+    plain('kind'),
+    plain('subject'),
+    { title: 'books say', of: (row) => cell(row['books']) },
+    { title: 'exchange says', of: (row) => cell(row['exchange']) },
+  ];
+  return [`books and exchange differ\n${table(columns, rowsOf(document, 'differences'))}`];
+}
+
+function listed(name: string, columns: readonly Column[], rows: readonly Fields[]): string {
+  return rows.length === 0 ? `no ${name}` : table(columns, rows);
+}
+
+function plain(key: string): Column {
+  return { title: key, of: (row) => cell(row[key]) };
+}
+
+function amount(key: string): Column {
+  return { ...plain(key), align: 'right' };
+}
+
+function withUnit(text: string, unit: string): string {
+  return text === 'not known' ? text : `${text} ${unit}`;
+}

@@ -1,0 +1,66 @@
+import type { Json } from '../../core/lang/canonical.ts';
+
+/** A document as it came over the socket: read with care, because another version may have written it. */
+export type Fields = { readonly [key: string]: Json };
+
+export function isFields(value: Json | undefined): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** The rows of a list in a document; nothing where there is none. */
+export function rowsOf(document: Fields, key: string): readonly Fields[] {
+  const value = document[key];
+  return isList(value) ? value.filter(isFields) : [];
+}
+
+/** A value as one cell: what is not known is a dash, and control characters, which could forge a line, are question marks. */
+export function cell(value: Json | undefined): string {
+  if (value === undefined || value === null || value === '') return '–';
+  if (isList(value)) return value.length === 0 ? '–' : value.map((each) => cell(each)).join(', ');
+  if (isFields(value)) {
+    const pairs = Object.entries(value).map(([key, each]) => `${key} ${cell(each)}`);
+    return pairs.length === 0 ? '–' : pairs.join(', ');
+  }
+  return String(value).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, '?');
+}
+
+/** A time as people read it: to the second, and with its zone. */
+export function moment(value: Json | undefined): string {
+  const text = cell(value);
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) ? `${text.slice(0, 10)} ${text.slice(11, 19)} UTC` : text;
+}
+
+/** What stands over everything that a person reads: where, whose, how much it may do. */
+export function heading(document: Fields): string {
+  const gateway = document['gateway'] === 'not running' ? ' · NO GATEWAY RUNS' : '';
+  return `${cell(document['environment'])} · ${cell(document['account'])} · ${cell(document['mode'])}${gateway} · ${moment(document['as_of'])}`;
+}
+
+export type Column = { readonly title: string; readonly of: (row: Fields) => string; readonly align?: 'right' };
+
+/** Rows under their titles, aligned; amounts to the right, so that their digits stand under each other. */
+export function table(columns: readonly Column[], rows: readonly Fields[]): string {
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ of }) => of(row)))];
+  const widths = columns.map((_, index) => Math.max(...lines.map((line) => (line[index] ?? '').length)));
+  return lines
+    .map((line) =>
+      line
+        .map((text, index) => {
+          const rest = ' '.repeat((widths[index] ?? 0) - text.length);
+          return columns[index]?.align === 'right' ? rest + text : text + rest;
+        })
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Names with their values, one a line. */
+export function pairs(lines: readonly (readonly [string, string])[]): string {
+  const longest = Math.max(...lines.map(([name]) => name.length));
+  return lines.map(([name, value]) => `${name}${' '.repeat(longest - name.length)}  ${value}`).join('\n');
+}

@@ -1,0 +1,35 @@
+/** What the operator's command line understands. One table, so that help, parsing and the refusal of the rest cannot disagree. */
+export const verbs = {
+  status: 'what is: mode and why, equity, what is open, alerts, what to do next',
+  limits: 'every limit with its use and what is left of it',
+  positions: 'what twokey manages, and apart from it what was there before',
+  orders: 'every order without evidence of its end',
+  fills: 'the last executions; --count N for more',
+  account: 'config | balance: what the exchange says of account and key',
+  log: 'show | verify [FILE] | export: the journal',
+  why: 'INTENT: one wish from the request to the proof',
+  halt: 'nothing is sent any more; --flatten closes what is open; works without a gateway too',
+  'reduce-only': 'only orders that reduce pass',
+  resume: 'one step milder, after a clean comparison; the operator alone',
+  reconcile: 'a full comparison with the exchange now; ends with 1 on any difference',
+  doctor: 'checks of files, network, clock, key and journal, each with what to fix (also: diagnose)',
+} as const;
+
+export type Verb = keyof typeof verbs;
+
+/** Commands of later work: known by name, so that asking for one is told apart from a slip of the pen. */
+const later = new Set(
+  'approvals approve deny policy agents stage alerts drill watch probe install credentials report checklist init setup'.split(' '),
+);
+
+/** The verb that a word means, if it is one of this version. */
+export function verbOf(word: string): Verb | undefined {
+  const meant = word === 'diagnose' ? 'doctor' : word;
+  return Object.hasOwn(verbs, meant) ? (meant as Verb) : undefined;
+}
+
+/** What to say of a word that is no verb of this version. */
+export function notHere(word: string): string {
+  const why = later.has(word) ? `${word} is not part of this version` : `${JSON.stringify(word)} is not a command`;
+  return `${why}; there are ${Object.keys(verbs).join(', ')}, and those of twokey --help`;
+}

@@ -1,0 +1,33 @@
+import { notHere, type Verb, verbOf } from '../doors/operator/usage.ts';
+import { type Command, parseCommand } from './operator/command.ts';
+import { type ExitCode, exits, fail } from './operator/output.ts';
+
+// The operator's commands. No npm package is loaded, and of ours only what the verb needs: whoever halts is in a hurry.
+
+/** Runs one command; `argv` starts with its verb. Returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [word = '', ...rest] = argv;
+  const voice = { json: rest.includes('--json') };
+  const verb = verbOf(word);
+  if (verb === undefined) return fail(voice, { code: 'SCHEMA', message: notHere(word), exit: exits.usage });
+  // The journal's commands have flags of their own and read them themselves.
+  if (verb === 'log' || verb === 'why')
+    return fail(voice, { code: 'UNAVAILABLE', message: `${verb} is not built yet`, exit: exits.failed });
+  const command = parseCommand(rest);
+  if (!command.ok) return fail(voice, { code: 'SCHEMA', message: command.error, exit: exits.usage });
+  return run(verb, command.value);
+}
+
+async function run(verb: Exclude<Verb, 'log' | 'why'>, command: Command): Promise<ExitCode> {
+  switch (verb) {
+    case 'halt':
+    case 'reduce-only':
+    case 'resume':
+    case 'reconcile':
+      return (await import('./operator/control.ts')).control(verb, command);
+    case 'doctor':
+      return (await import('./operator/doctor.ts')).doctor(command);
+    default:
+      return (await import('./operator/look.ts')).look(verb, command);
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { callOperator, type CallFailure } from '../../adapters/operator/client.ts';
+import type { OperatorRequest } from '../../adapters/operator/protocol.ts';
+import type { Json } from '../../core/lang/canonical.ts';
+import type { Result } from '../../core/lang/result.ts';
+import { cell, isFields } from '../../doors/operator/text.ts';
+import type { Command } from './command.ts';
+import { type ExitCode, exits, fail, out, say } from './output.ts';
+
+/** How long each may take: a comparison asks the exchange, flattening waits for it. */
+const patience = { halt: 20_000, reduce_only: 10_000, resume: 30_000, reconcile: 60_000, status: 5_000 } as const;
+
+type Verb = 'halt' | 'reduce-only' | 'resume' | 'reconcile';
+
+/** The commands that change how much the account may do, and the comparison that `resume` wants. */
+export async function control(verb: Verb, command: Command): Promise<ExitCode> {
+  if (command.words.length > 0) {
+    const message = `${verb} takes no further words (${command.words.join(' ')}); a reason goes into --reason "…"`;
+    return fail(command, { code: 'SCHEMA', message, exit: exits.usage });
+  }
+  if (verb === 'halt') return halt(command);
+  const other = await otherEnvironment(command);
+  if (other !== '') return fail(command, { code: 'NOT_ALLOWED', message: other, exit: exits.failed });
+  const request: OperatorRequest =
+    verb === 'reconcile' ? { verb } : { verb: verb === 'resume' ? verb : 'reduce_only', reason: command.reason };
+  const answer = await ask(command, request);
+  if (!answer.ok) return refused(command, answer.error);
+  say(command, verb === 'reconcile' ? 'reconcile' : 'mode', answer.value);
+  const clean = !isFields(answer.value) || answer.value['clean'] === true;
+  return verb === 'reconcile' && !clean ? exits.failed : exits.fine;
+}
+
+/**
+ * Stops in any case: a gateway that runs is asked; where none runs, or none answers, the file HALT is written, which a gateway honours
+ * while it runs and before it starts anything.
+ */
+async function halt(command: Command): Promise<ExitCode> {
+  const answer = await ask(command, { verb: 'halt', reason: command.reason, flatten: command.flatten });
+  if (answer.ok) {
+    say(command, 'mode', answer.value);
+    return exits.fine;
+  }
+  if (answer.error.kind === 'refused') return refused(command, answer.error);
+  const path = join(command.home, 'HALT');
+  try {
+    mkdirSync(command.home, { recursive: true, mode: 0o700 });
+    writeFileSync(path, `${JSON.stringify({ at: new Date().toISOString(), by: 'operator', reason: command.reason })}\n`, { mode: 0o600 });
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : 'an unknown failure';
+    return fail(command, {
+      code: 'UNAVAILABLE',
+      message: `${answer.error.message}, and ${path} cannot be written: ${cause}`,
+      exit: exits.failed,
+    });
+  }
+  const heard = answer.error.kind === 'not_running' ? 'no gateway runs on this home' : answer.error.message;
+  const flattening = command.flatten ? '; nothing was closed, because that takes a gateway' : '';
+  const message = `halted: ${heard}, so ${path} was written${flattening}; no gateway sends anything while that file exists. To go on: remove it, start the gateway, twokey resume`;
+  const exit = answer.error.kind === 'unanswered' ? exits.unknown : command.flatten ? exits.failed : exits.fine;
+  if (command.json)
+    out(`${JSON.stringify({ ok: exit === exits.fine, mode: 'HALTED', halt_file: path, gateway: answer.error.kind, message }, null, 2)}\n`);
+  else out(`${message}\n`);
+  return exit;
+}
+
+/** Why not, where a flag names another environment than the one that the gateway runs in; empty where none does. */
+async function otherEnvironment(command: Command): Promise<string> {
+  if (command.environment === null) return '';
+  const status = await ask(command, { verb: 'status' });
+  // Whoever cannot say where it runs says the same to the command itself, and better.
+  if (!status.ok || !isFields(status.value) || status.value['environment'] === command.environment) return '';
+  return `the gateway on this home runs in ${cell(status.value['environment'])} and not in ${command.environment}; leave the flag out, or name another --home`;
+}
+
+function ask({ home }: Command, request: OperatorRequest): Promise<Result<Json, CallFailure>> {
+  const timeoutMilliseconds = request.verb in patience ? patience[request.verb as keyof typeof patience] : patience.status;
+  return callOperator({ home, request, timeoutMilliseconds });
+}
+
+function refused(command: Command, failure: CallFailure): ExitCode {
+  switch (failure.kind) {
+    case 'not_running':
+      return fail(command, {
+        code: 'UNAVAILABLE',
+        message: `${failure.message} (${command.home}); start one with twokey up`,
+        exit: exits.notReachable,
+      });
+    case 'unanswered':
+      return fail(command, {
+        code: 'OUTCOME_UNKNOWN',
+        message: `${failure.message}; whether it was done is not known: see twokey status`,
+        exit: exits.unknown,
+      });
+    case 'refused':
+      return fail(command, { code: failure.code, message: failure.message, exit: exits.failed });
+  }
+}

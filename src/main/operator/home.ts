@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { err, ok, type Result } from '../../core/lang/result.ts';
+import { type Configuration, parseConfiguration } from '../../core/policy/configuration.ts';
+import { formatConfigurationError } from '../../core/policy/fields.ts';
+import { okxOrigin, simulatorOrigin } from '../../venues/okx/hosts.ts';
+
+/** twokey.toml of a home, every default where there is none. Errors name file, line and key. */
+export function readConfiguration(home: string): Result<Configuration> {
+  const file = join(home, 'twokey.toml');
+  let text = '';
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) return err(`cannot read ${file}`);
+  }
+  const parsed = parseConfiguration(text);
+  return parsed.ok ? parsed : err(formatConfigurationError({ file, error: parsed.error }));
+}
+
+/** The configuration with the environment that a flag chose, which is never live. */
+export function withEnvironment(configuration: Configuration, environment: 'sim' | 'demo' | null): Configuration {
+  return environment === null ? configuration : { ...configuration, exchange: { ...configuration.exchange, environment } };
+}
+
+/** Where the exchange of a configuration answers. */
+export function originOf({ exchange, sim }: Configuration): Result<string> {
+  if (exchange.environment !== 'sim') return ok(okxOrigin(exchange.site));
+  const { host, port } = sim.listen;
+  return simulatorOrigin(`${host.includes(':') ? `[${host}]` : host}:${port}`);
+}

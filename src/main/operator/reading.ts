@@ -1,0 +1,50 @@
+import { getCompileCacheDir } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Child } from '../../adapters/process/child.ts';
+import { cleanEnvironment } from '../../adapters/process/clean-environment.ts';
+import type { Json } from '../../core/lang/canonical.ts';
+import { err, ok, type Result } from '../../core/lang/result.ts';
+import type { ReaderAnswer, ReaderQuestion } from '../reader.ts';
+import type { Command } from './command.ts';
+
+const ANSWER_MILLISECONDS_MAX = 90_000;
+/** What a reader may see of the environment: certificates of the host, and nothing that could be a secret. */
+const kept = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'TZ', 'PATH'];
+
+/** Asks a reader: a process of its own that holds no lock, writes nothing, and whose vault signs nothing but questions. */
+export async function askReader(command: Command, question: ReaderQuestion['question']): Promise<Result<Json>> {
+  const clean = cleanEnvironment({ home: command.home, argv: process.argv, environment: process.env });
+  if (!clean.ok) return clean;
+  const cache = getCompileCacheDir();
+  const environment = Object.fromEntries(kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  await using child = new Child({
+    entry: fileURLToPath(new URL(`../reader.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)),
+    flags: ['--disable-sigusr1'],
+    argv: [],
+    environment: { ...environment, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) },
+    standardInput: clean.value.credentials === 'fd0' ? 0 : 'ignore',
+    standardOutput: 'ignore',
+    standardError: 'inherit',
+  });
+  const asked: ReaderQuestion = {
+    question,
+    home: command.home,
+    environment: command.environment,
+    count: command.count,
+    credentials: clean.value.credentials,
+  };
+  return await new Promise<Result<Json>>((resolve) => {
+    const timer = setTimeout(() => resolve(err('the reader did not answer in time')), ANSWER_MILLISECONDS_MAX);
+    const settle = (result: Result<Json>): void => {
+      clearTimeout(timer);
+      resolve(result);
+    };
+    child.onMessage((message) => {
+      // A reader is our own code in a process of its own.
+      const answer = message as ReaderAnswer;
+      settle(answer.ok ? ok(answer.document) : err(answer.message));
+    });
+    void child.exited.then(() => settle(err('the reader ended without an answer')));
+    child.send(asked, () => settle(err('the reader could not be asked')));
+  });
+}

@@ -1,0 +1,264 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../adapters/clock/system.ts';
+import { createExchange } from '../adapters/exchange/https.ts';
+import { type JournalReader, openJournalReadOnly } from '../adapters/store/sqlite.ts';
+import { startVault, type VaultReady } from '../adapters/vault/signer.ts';
+import { apply } from '../core/account/apply.ts';
+import type { Circumstances } from '../core/account/books.ts';
+import { emptyState, type State } from '../core/account/state.ts';
+import { nothingVerified, readVerified } from '../core/journal/chain.ts';
+import type { Entry } from '../core/journal/entry.ts';
+import { readEntry } from '../core/journal/read-entry.ts';
+import { unreachable } from '../core/lang/assert.ts';
+import type { Json } from '../core/lang/canonical.ts';
+import { err, ok, type Result } from '../core/lang/result.ts';
+import type { Configuration } from '../core/policy/configuration.ts';
+import { accountBalanceView, accountConfigView } from '../core/view/account.ts';
+import { ordersView, positionsView, type Seen, statusView } from '../core/view/documents.ts';
+import { fillsView, type JournaledFill } from '../core/view/fills.ts';
+import { type Document, headOf, modeOf } from '../core/view/head.ts';
+import { limitsView } from '../core/view/limits.ts';
+import { Inquiry } from '../engine/inquiry.ts';
+import { Market } from '../engine/market.ts';
+import type { Exchange } from '../ports/exchange.ts';
+import type { Signer } from '../ports/signer.ts';
+import { encode } from '../venues/okx/request.ts';
+import { publicHeaders } from '../venues/okx/sign.ts';
+import { originOf, readConfiguration, withEnvironment } from './operator/home.ts';
+
+// The reader: answers one question about a home on which no gateway needs to run. It takes no lock, opens the journal for reading
+// alone, and its vault signs nothing but questions. Its parent is a command of the operator.
+
+export type ReaderQuestion = {
+  readonly question:
+    | 'status'
+    | 'limits'
+    | 'positions'
+    | 'orders'
+    | 'fills'
+    | 'account_config'
+    | 'account_balance'
+    | 'facts'
+    | 'facts_without_keys';
+  readonly home: string;
+  readonly environment: 'sim' | 'demo' | null;
+  readonly count: number;
+  /** `fd0`: descriptor 0 holds what the parent took out of its environment. */
+  readonly credentials: 'fd0' | 'none';
+};
+export type ReaderAnswer = { readonly ok: true; readonly document: Json } | { readonly ok: false; readonly message: string };
+
+const PAGE_ROWS = 1000;
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message: ReaderQuestion) => {
+  answer(message)
+    .catch((error: unknown) => err(error instanceof Error ? error.message : 'the reader failed'))
+    .then((result) => {
+      const said: ReaderAnswer = result.ok ? { ok: true, document: result.value } : { ok: false, message: result.error };
+      process.send?.(said, undefined, undefined, () => process.disconnect?.());
+    })
+    .catch(() => process.exit(1));
+});
+
+async function answer(asked: ReaderQuestion): Promise<Result<Json>> {
+  const file = readConfiguration(asked.home);
+  if (!file.ok) return file;
+  const configuration = withEnvironment(file.value, asked.environment);
+  const path = join(asked.home, 'state', 'journal.db');
+  const opened = existsSync(path) ? openJournalReadOnly(path) : null;
+  const journal = opened?.ok === true ? opened.value : null;
+  const fault = opened?.ok === false ? opened.error : '';
+  try {
+    const { question } = asked;
+    const looksAround = question === 'facts' || question === 'facts_without_keys';
+    if (fault !== '' && !looksAround) return err(fault);
+    if (question === 'fills') return await fillsOf(journal, asked.count);
+    await using online = connect(asked, configuration);
+    return looksAround
+      ? await factsOf(online, { journal, fault })
+      : await documentOf(question, { home: asked.home, online, configuration, journal });
+  } finally {
+    journal?.close();
+  }
+}
+
+/** The exchange, and a vault that signs questions alone. Either may be missing, and then it is said why. */
+type Online = AsyncDisposable & { readonly inquiry: Inquiry; readonly vault: Promise<Result<VaultReady>> };
+
+function connect({ home, credentials, question }: ReaderQuestion, configuration: Configuration): Online {
+  const origin = originOf(configuration);
+  const exchange = origin.ok ? createExchange({ baseUrl: origin.value, clock: systemClock }) : origin;
+  const simulated = configuration.exchange.environment !== 'live';
+  const start = { home, userHome: homedir(), exchange: configuration.exchange, readOnly: true, credentials };
+  // Where the gateway holds the keys nobody else reads them: a source that asks a person would ask twice.
+  const vault = question === 'facts_without_keys' ? null : startVault(start);
+  const silent: Exchange = { send: () => Promise.resolve({ kind: 'not_sent', cause: exchange.ok ? '' : exchange.error }) };
+  return {
+    inquiry: new Inquiry({
+      signer: vault?.signer ?? unsigned(simulated),
+      exchange: exchange.ok ? exchange.value : silent,
+      clock: systemClock,
+    }),
+    vault: vault?.ready ?? Promise.resolve(err('the gateway holds the keys')),
+    async [Symbol.asyncDispose]() {
+      await vault?.close();
+      if (exchange.ok) await exchange.value.close();
+    },
+  };
+}
+
+/** Public questions need no key. */
+function unsigned(simulated: boolean): Signer {
+  return {
+    sign: (request) => {
+      const wire = encode(request, { simulated });
+      if (wire.private) return Promise.resolve({ kind: 'refused', cause: 'there are no keys here' });
+      const { method, path, body } = wire;
+      return Promise.resolve({ kind: 'signed', request: { method, path, headers: publicHeaders(wire), body } });
+    },
+  };
+}
+
+type Sources = {
+  readonly home: string;
+  readonly online: Online;
+  readonly configuration: Configuration;
+  readonly journal: JournalReader | null;
+};
+
+async function documentOf(
+  question: Exclude<ReaderQuestion['question'], 'fills' | 'facts' | 'facts_without_keys'>,
+  sources: Sources,
+): Promise<Result<Json>> {
+  const { home, online, configuration, journal } = sources;
+  const halted = existsSync(join(home, 'HALT'));
+  const vault = await online.vault;
+  if (!vault.ok && (question === 'account_config' || question === 'account_balance')) return vault;
+  const config = await online.inquiry.ask({ kind: 'account_config' });
+  const uid = config.report.kind === 'account_config' ? config.report.config.uid : null;
+  const state = await stateOf(journal, { environment: configuration.exchange.environment, uid });
+  if (!state.ok) return state;
+  const now = systemClock.now();
+  const notes = ['no gateway runs on this home: nothing is sent and nothing is watched. twokey up starts one'];
+  if (uid === null) notes.push(`this is what the journal says: ${vault.ok ? 'the exchange did not answer' : vault.error}`);
+  if (halted) notes.push('the file HALT stands in the home folder: a gateway starts HALTED. Remove it when you know why it is there');
+  const extra = { mode: halted ? 'HALTED' : modeOf(state.value), gateway: 'not running', notes };
+  const head: Document = { ...headOf(state.value, now), ...extra };
+  if (question === 'account_config') {
+    return config.report.kind === 'account_config' ? ok({ ...accountConfigView(head, config.report.config), ...extra }) : err(unanswered);
+  }
+  if (question === 'account_balance') {
+    const { report } = await online.inquiry.ask({ kind: 'balance' });
+    return report.kind === 'balance' ? ok({ ...accountBalanceView(head, report.balance), ...extra }) : err(unanswered);
+  }
+  const seen: Seen = { state: state.value, configuration, circumstances: await circumstancesOf(sources, state.value) };
+  return ok({ ...viewOf(question, seen), ...extra });
+}
+
+const unanswered = 'the exchange did not answer; twokey doctor says more (in sim it ends with its gateway: twokey up, or twokey sim)';
+
+function viewOf(question: 'status' | 'limits' | 'positions' | 'orders', seen: Seen): Document {
+  switch (question) {
+    case 'status':
+      return statusView(seen);
+    case 'limits':
+      return limitsView(seen, null);
+    case 'positions':
+      return positionsView(seen);
+    case 'orders':
+      return ordersView(seen);
+    default:
+      return unreachable(question);
+  }
+}
+
+async function circumstancesOf({ online, configuration }: Sources, state: State): Promise<Circumstances> {
+  const market = new Market({ inquiry: online.inquiry, now: () => systemClock.now() });
+  const held = [...state.instruments.values()].filter(({ id }) => state.positions.has(id) || configuration.policy.instruments.includes(id));
+  await Promise.all([market.refreshFunds(), ...held.map((instrument) => market.refreshQuote(instrument))]);
+  const { quotes, funds, leverage } = market;
+  return { now: systemClock.now(), readOnly: configuration.exchange.readOnly, quotes, funds, leverage };
+}
+
+/** The fold of the journal, as a start would make it; an empty one where there is no journal of this environment. */
+async function stateOf(
+  journal: JournalReader | null,
+  whose: { readonly environment: string; readonly uid: string | null },
+): Promise<Result<State>> {
+  const [first] = journal === null ? [] : await journal.read(1, 1);
+  const prefix = `okx:${whose.environment}:`;
+  if (journal === null || first === undefined || !first.account.startsWith(prefix)) {
+    return ok({
+      ...emptyState(`${prefix}${whose.uid ?? 'unknown'}`),
+      environment: whose.environment,
+      booting: false,
+      modeCause: 'never started',
+    });
+  }
+  let state = emptyState(first.account);
+  const verified = await eachPage(journal, (seq, at, entry) => {
+    state = apply(state, { seq, at, entry });
+  });
+  return verified.ok ? ok({ ...state, booting: false }) : verified;
+}
+
+/** Reads a journal from its first entry, checked as a start checks it. */
+async function eachPage(journal: JournalReader, take: (seq: number, at: number, entry: Entry) => void): Promise<Result<number>> {
+  let verified = nothingVerified;
+  for (;;) {
+    // Pages follow one another.
+    // oxlint-disable-next-line no-await-in-loop
+    const rows = await journal.read(verified.head.seq + 1, PAGE_ROWS);
+    if (rows.length === 0) return ok(verified.head.seq);
+    const read = readVerified(rows, verified);
+    if (!read.ok)
+      return err(`entry ${read.error.seq} (${read.error.kind}) of the journal is wrong: ${read.error.what}; twokey log verify says more`);
+    for (const [index, row] of rows.entries()) {
+      const entry = readEntry(row.kind, read.value.bodies[index] ?? null);
+      if (!entry.ok) return err(`entry ${row.seq} of the journal is wrong: ${entry.error}`);
+      take(row.seq, row.at, entry.value);
+    }
+    verified = read.value.verified;
+  }
+}
+
+async function fillsOf(journal: JournalReader | null, count: number): Promise<Result<Json>> {
+  if (journal === null) return err('there is no journal on this home yet; twokey up starts one');
+  const fills: JournaledFill[] = [];
+  let state: State | undefined;
+  const verified = await eachPage(journal, (seq, at, entry) => {
+    state = apply(state ?? emptyState(''), { seq, at, entry });
+    if (entry.kind === 'fill') fills.push({ seq, at, fill: entry });
+  });
+  if (!verified.ok) return verified;
+  const [first] = await journal.read(1, 1);
+  const folded = { ...(state ?? emptyState('')), account: first?.account ?? '' };
+  return ok(fillsView({ head: headOf(folded, systemClock.now()), state: folded, fills: fills.slice(-count) }));
+}
+
+/** What doctor wants to know and cannot find out without the exchange, the keys or the journal. A fact that is missing is null. */
+async function factsOf(
+  online: Online,
+  { journal, fault }: { readonly journal: JournalReader | null; readonly fault: string },
+): Promise<Result<Json>> {
+  const [offset, vault] = await Promise.all([online.inquiry.clockOffset(), online.vault]);
+  const { report } = vault.ok ? await online.inquiry.ask({ kind: 'account_config' }) : { report: null };
+  const damage = journal?.damage() ?? fault;
+  const verified = journal === null || damage !== '' ? null : await eachPage(journal, () => {});
+  return ok({
+    clock_offset_ms: offset,
+    vault: vault.ok ? { ok: true, source: vault.value.source, skipped: vault.value.skipped } : { ok: false, message: vault.error },
+    account: report?.kind === 'account_config' ? accountConfigView({}, report.config) : null,
+    account_failure: report?.kind === 'failed' ? report.cause : null,
+    journal: journalFact({ damage, verified }),
+  });
+}
+
+function journalFact({ damage, verified }: { readonly damage: string; readonly verified: Result<number> | null }): Json {
+  if (damage !== '') return { ok: false, message: damage };
+  if (verified === null) return null;
+  return verified.ok ? { ok: true, entries: verified.value } : { ok: false, message: verified.error };
+}
