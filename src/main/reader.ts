@@ -194,7 +194,6 @@ async function stateOf(
     return ok({
       ...emptyState(`${prefix}${whose.uid ?? 'unknown'}`),
       environment: whose.environment,
-      booting: false,
       modeCause: 'never started',
     });
   }

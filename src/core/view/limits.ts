@@ -1,5 +1,7 @@
 import type { Principal } from '../order/intent.ts';
-import { type Configuration, parsedButNotEnforced, type Policy, policyFor } from '../policy/configuration.ts';
+import { parsedButNotEnforced, policyFor } from '../policy/configuration.ts';
+import { OPERATOR } from '../policy/control.ts';
+import { limitsInUse } from '../policy/limits-in-use.ts';
 import { policyJson } from '../policy/policy.ts';
 import type { Seen } from './documents.ts';
 import { type Document, headOf } from './head.ts';
@@ -10,30 +12,24 @@ import { type Document, headOf } from './head.ts';
  */
 export function limitsView(seen: Seen, principal: Principal | null): Document {
   const { state, circumstances, configuration } = seen;
-  const names = principal === null ? ['operator' as Principal, ...namesOf(configuration)] : [principal];
-  return {
-    ...headOf(state, circumstances.now),
-    mode_cause: state.modeCause,
-    read_only: circumstances.readOnly,
-    principals: names.map((name) => limitsOf(seen, name)),
-    not_enforced: {
-      names: parsedButNotEnforced,
-      sentence: 'read from twokey.toml and not enforced by this version, so do not rely on them',
-    },
-  };
+  const head = { ...headOf(state, circumstances.now), mode_cause: state.modeCause, read_only: circumstances.readOnly };
+  const notEnforced = { not_enforced: { names: parsedButNotEnforced, sentence: 'read from twokey.toml and not enforced by this version' } };
+  if (principal !== null) return { ...head, agent: principal, ...limitsOf(seen, principal), ...notEnforced };
+  const principals = [
+    { principal: 'account', ...limitsOf(seen, OPERATOR as Principal) },
+    ...[...configuration.agents.keys()].map((name) => ({ principal: name, ...limitsOf(seen, name as Principal) })),
+  ];
+  return { ...head, principals, ...notEnforced };
 }
 
-function namesOf(configuration: Configuration): readonly Principal[] {
-  return [...configuration.agents.keys()] as readonly string[] as readonly Principal[];
-}
-
-function limitsOf({ configuration }: Seen, principal: Principal): Document {
+function limitsOf({ state, circumstances, configuration }: Seen, principal: Principal): Document {
   const policy = policyFor(configuration, principal);
-  return { principal: principal === 'operator' ? 'account' : principal, instruments: policy.instruments, limits: rowsOf(policy) };
-}
-
-function rowsOf(policy: Policy): readonly Document[] {
-  return Object.entries(policyJson(policy))
-    .filter(([name]) => name !== 'instruments' && !parsedButNotEnforced.includes(name))
-    .map(([limit, max]) => ({ limit, max, used: null, headroom: null }));
+  const { threshold } = configuration.approval;
+  const approvalAbove = threshold.kind === 'above' ? threshold.amount : null;
+  const { price_collar, exit_collar, duplicate_window, max_data_age, require_reason, agent_halt } = policyJson(policy);
+  return {
+    instruments: policy.instruments,
+    limits: limitsInUse({ books: state, circumstances, policy, principal, approvalAbove }).map((limit) => ({ ...limit })),
+    rules: { price_collar, exit_collar, duplicate_window, max_data_age, require_reason, agent_halt },
+  };
 }

@@ -78,8 +78,16 @@ function limits(document: Fields): readonly string[] {
   const missing = document['not_enforced'];
   const warning = isFields(missing) ? `⚠ ${cell(missing['sentence'])}: ${cell(missing['names'])}` : '';
   const groups = rowsOf(document, 'principals').map((group) => {
-    const columns: readonly Column[] = [plain('limit'), amount('max'), amount('used'), amount('headroom'), plain('unit')];
-    return `${cell(group['principal'])}: ${cell(group['instruments'])}\n${table(columns, rowsOf(group, 'limits'))}`;
+    const columns: readonly Column[] = [
+      { title: 'limit', of: (row) => cell(row['name']) },
+      { title: 'over', of: (row) => cell(row['scope']) },
+      { title: 'limit is', of: (row) => cell(row['max']), align: 'right' },
+      amount('used'),
+      { title: 'left', of: (row) => cell(row['headroom']), align: 'right' },
+      plain('unit'),
+    ];
+    const rules = `rules: ${cell(group['rules'])}`;
+    return `${cell(group['principal'])}: ${cell(group['instruments'])}\n${table(columns, rowsOf(group, 'limits'))}\n${rules}`;
   });
   return [...groups, warning];
 }

@@ -44,25 +44,29 @@ function fileChecks(home: string): readonly Check[] {
   const mode = modeOf(home);
   if (mode === null)
     return [warned('home', `${home} does not exist yet`, 'twokey up makes it; without twokey.toml every limit has its default')];
-  const checks = [
-    (mode & 0o077) === 0
-      ? fine('home', `${home}, open to its user alone`)
-      : failed('home', `others can enter ${home} (mode ${mode.toString(8)})`, `chmod 700 ${home}`),
+  // The home itself may be looked at; what lies under it is closed for itself, and nobody else may put anything there.
+  const checks = [closedCheck('home', { path: home, bits: mode, closed: 0o022, chmod: '700' })];
+  const closed = [
+    ...['run', 'state'].map((name) => ({ name, closed: 0o077, chmod: '700' })),
+    ...['credentials.toml', 'ceiling.toml'].map((name) => ({ name, closed: 0o077, chmod: '600' })),
   ];
-  for (const name of ['credentials.toml', 'ceiling.toml']) {
+  for (const { name, ...rule } of closed) {
     const path = join(home, name);
     const bits = modeOf(path);
-    if (bits === null) continue;
-    checks.push(
-      (bits & 0o077) === 0
-        ? fine(name, 'open to its user alone')
-        : failed(name, `others can read ${path} (mode ${bits.toString(8)})`, `chmod 600 ${path}`),
-    );
+    if (bits !== null) checks.push(closedCheck(name, { path, bits, ...rule }));
   }
   const halt = join(home, 'HALT');
   if (existsSync(halt))
     checks.push(warned('halt file', `${halt} exists: nothing is sent`, 'when you know why, remove it, then twokey resume'));
   return checks;
+}
+
+type Closing = { readonly path: string; readonly bits: number; readonly closed: number; readonly chmod: string };
+
+function closedCheck(name: string, { path, bits, closed, chmod }: Closing): Check {
+  const mode = bits.toString(8);
+  if ((bits & closed) !== 0) return failed(name, `others can use ${path} (mode ${mode})`, `chmod ${chmod} ${path}`);
+  return fine(name, `${path}, mode ${mode}`);
 }
 
 function settingChecks(home: string, configuration: Configuration): readonly Check[] {
