@@ -58,7 +58,7 @@ export type Search = {
 /** What the engine does after the entries are durable. `afterMilliseconds` is counted from then. */
 export type Effect =
   | { readonly kind: 'submit'; readonly clientOrderId: ClientOrderId; readonly request: Write; readonly requestHash: string }
-  | { readonly kind: 'cancel'; readonly clientOrderId: ClientOrderId }
+  | { readonly kind: 'cancel'; readonly clientOrderId: ClientOrderId; readonly afterMilliseconds: number }
   | { readonly kind: 'inspect'; readonly clientOrderId: ClientOrderId; readonly afterMilliseconds: number }
   | { readonly kind: 'search'; readonly clientOrderId: ClientOrderId; readonly afterMilliseconds: number }
   | { readonly kind: 'observe'; readonly instrument: InstrumentId; readonly afterMilliseconds: number }
@@ -332,7 +332,7 @@ function wants({ target }: CancelIntent, order: Order): boolean {
 function cancelling(orders: readonly Order[], { principal, intentId, reason }: { readonly principal: string; readonly intentId: string; readonly reason: string }): Step {
   return {
     entries: orders.map((order) => ({ kind: 'cancelling', client_order_id: order.clientOrderId, principal, intent_id: intentId, reason })),
-    effects: orders.map((order) => ({ kind: 'cancel', clientOrderId: order.clientOrderId })),
+    effects: orders.map((order) => ({ kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: 0 })),
   };
 }
 
@@ -441,8 +441,9 @@ function inspected(state: State, { clientOrderId: id, order: report, fills }: In
   assert(order !== undefined, 'a look-up belongs to an order of ours');
   const reported = report.kind === 'order' ? reportedEntries(order, report.order) : [];
   const booked = fills === null ? [] : fillEntries(state, order, fills);
-  const entries = [...reported, ...booked];
-  return { entries, effects: afterNews(state, order, entries, now) };
+  const news = [...reported, ...booked];
+  const next = afterNews(state, { order, news, now });
+  return { entries: [...news, ...next.entries], effects: next.effects };
 }
 
 /** A report is written when it says something new. */
@@ -493,16 +494,25 @@ function unmeant(order: Order, fill: FillReport): readonly Entry[] {
 
 const INSPECT_AGAIN_MILLISECONDS = 250;
 
-/** What to do after an order was looked at: ask for missing fills, prove the position, cancel what came too late. */
-function afterNews(state: State, order: Order, entries: readonly Entry[], now: number): readonly Effect[] {
+const CANCEL_AGAIN_MILLISECONDS = 1000;
+
+type News = { readonly order: Order; readonly news: readonly Entry[]; readonly now: number };
+
+/** What to do after an order was looked at: ask for missing fills, prove the position, cancel what should not rest. */
+function afterNews(state: State, { order, news, now }: News): Step {
   const effects: Effect[] = [];
-  const after = entries.reduce<Order>(foldOrder, order);
-  if (entries.some((entry) => entry.kind === 'fill')) effects.push({ kind: 'observe', instrument: order.instrument, afterMilliseconds: 0 });
+  const after = news.reduce<Order>(foldOrder, order);
+  if (news.some((entry) => entry.kind === 'fill')) effects.push({ kind: 'observe', instrument: order.instrument, afterMilliseconds: 0 });
   if (after.life.kind === 'settling') effects.push({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: INSPECT_AGAIN_MILLISECONDS });
-  const late = order.life.kind === 'unknown' && after.life.kind === 'working' && after.purpose === 'entry' && now - order.submittedAt > STALE_ENTRY_MILLISECONDS;
-  const barred = after.life.kind === 'working' && after.purpose === 'entry' && order.life.kind !== 'working' && state.mode !== 'ACTIVE';
-  if (late || barred) effects.push({ kind: 'cancel', clientOrderId: order.clientOrderId });
-  return effects;
+  if (after.life.kind !== 'working') return { entries: [], effects };
+  // A cancel is harmless to repeat, and the first may have come before its order did: it is asked again until the order ended.
+  if (order.cancel === 'requested') effects.push({ kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: CANCEL_AGAIN_MILLISECONDS });
+  const late = order.life.kind === 'unknown' && now - order.submittedAt > STALE_ENTRY_MILLISECONDS;
+  const barred = order.life.kind !== 'working' && state.mode !== 'ACTIVE';
+  if (order.cancel === 'requested' || after.purpose !== 'entry' || !(late || barred)) return { entries: [], effects };
+  const reason = late ? 'found live long after it was asked for; its agent has moved on' : `found live while the account is ${state.mode}`;
+  const cancels = cancelling([after], { principal: 'twokey', intentId: '', reason });
+  return { entries: cancels.entries, effects: [...effects, ...cancels.effects] };
 }
 
 /** How the entries of one look-up change the order that they name. */

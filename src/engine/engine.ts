@@ -2,7 +2,7 @@ import { apply, orderOf } from '../core/account/apply.ts';
 import type { Circumstances } from '../core/account/books.ts';
 import { emptyState, intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
-import { type Context, type Effect, type Event, mayNotResume, step, type Trigger, type WriteOutcome } from '../core/gateway.ts';
+import { type Context, type Effect, type Event, mayNotResume, step, type Trigger } from '../core/gateway.ts';
 import { nothingVerified, readVerified, seal } from '../core/journal/chain.ts';
 import type { Entry } from '../core/journal/entry.ts';
 import { bodyOf, readEntry } from '../core/journal/read-entry.ts';
@@ -26,6 +26,7 @@ import { encode } from '../venues/okx/request.ts';
 import { inspect, observe, search, sendOnce, snapshot } from './errands.ts';
 import { Inquiry } from './inquiry.ts';
 import { Market } from './market.ts';
+import type { Pace } from './pace.ts';
 import { type Outcome, settled, type Waiter } from './waiting.ts';
 
 /** Everything the engine needs of the world. */
@@ -42,10 +43,13 @@ export type Wiring = {
   readonly store: JournalStore;
   readonly signer: Signer;
   readonly exchange: Exchange;
+  readonly pace: Pace;
   /** Whether the file HALT stands in the home folder. */
   readonly haltFileExists: () => boolean;
   /** Gives back the disk space that was kept for a halt and for exits. */
   readonly freeReserve: () => void;
+  /** How far the exchange's clock is ahead of ours, each time it was measured: the vault signs with the exchange's time. */
+  readonly onClockOffset: (offsetMilliseconds: number) => void;
   /** The engine can no longer know what is on disk: the process must end, and the next start reads the truth. */
   readonly onFatal: (cause: string) => void;
 };
@@ -357,7 +361,7 @@ export class Engine {
         return;
       }
       case 'cancel':
-        void this.#cancel(effect.clientOrderId);
+        this.#later(effect.afterMilliseconds, () => void this.#cancel(effect.clientOrderId));
         return;
       case 'inspect':
         this.#later(effect.afterMilliseconds, () => void this.#inspect(effect.clientOrderId));
@@ -382,8 +386,8 @@ export class Engine {
   async #submit(request: Write, pending: Promise<Signed>): Promise<void> {
     const signed = await pending;
     const epoch = this.#state.epoch;
-    const { exchange } = this.#wiring;
-    const outcome = await sendOnce({ exchange, request, signed, mayStillLeave: () => this.#mayStillLeave(request, epoch) });
+    const { exchange, pace } = this.#wiring;
+    const outcome = await sendOnce({ exchange, pace, request, signed, mayStillLeave: () => this.#mayStillLeave(request, epoch) });
     if (signed.kind === 'dead') this.post({ kind: 'degraded', to: 'HALTED', cause: 'the vault died' });
     this.post({ kind: 'place_answered', clientOrderId: request.clientOrderId, outcome });
   }
@@ -393,16 +397,23 @@ export class Engine {
     if (this.#stopped || this.#storageFailed || this.#state.epoch !== epoch) return false;
     if (request.kind === 'cancel') return true;
     if (this.now() >= request.expiresAt || this.#state.booting || this.#wiring.readOnly || this.#wiring.haltFileExists()) return false;
-    return request.terms.purpose === 'exit' ? this.#state.mode !== 'HALTED' : this.#state.mode === 'ACTIVE';
+    if (request.terms.purpose === 'exit') return this.#state.mode !== 'HALTED';
+    const quote = this.#market.quotes.get(request.terms.instrument);
+    const fresh = quote !== undefined && this.now() - quote.receivedAt <= this.#wiring.configuration.policy.maxDataAgeMilliseconds;
+    return fresh && this.#state.mode === 'ACTIVE';
   }
 
   async #cancel(clientOrderId: ClientOrderId): Promise<void> {
-    const order = orderOf(this.#state, clientOrderId);
-    if (order === undefined || order.life.kind === 'done') return;
-    const request: Write = { kind: 'cancel', instrument: order.instrument, clientOrderId };
-    const signed = await this.#wiring.signer.sign(request, this.#hashOf(request));
-    const outcome: WriteOutcome = await sendOnce({ exchange: this.#wiring.exchange, request, signed, mayStillLeave: () => this.#mayStillLeave(request, this.#state.epoch) });
-    this.post({ kind: 'cancel_answered', clientOrderId, outcome });
+    await this.#alone(`cancel ${clientOrderId}`, async () => {
+      const order = orderOf(this.#state, clientOrderId);
+      if (order === undefined || order.life.kind === 'done') return;
+      const request: Write = { kind: 'cancel', instrument: order.instrument, clientOrderId };
+      const signed = await this.#wiring.signer.sign(request, this.#hashOf(request));
+      const epoch = this.#state.epoch;
+      const { exchange, pace } = this.#wiring;
+      const outcome = await sendOnce({ exchange, pace, request, signed, mayStillLeave: () => this.#mayStillLeave(request, epoch) });
+      this.post({ kind: 'cancel_answered', clientOrderId, outcome });
+    });
   }
 
   async #inspect(clientOrderId: ClientOrderId): Promise<void> {
@@ -536,7 +547,9 @@ export class Engine {
 
   async #syncClock(): Promise<void> {
     const offset = await this.#inquiry.clockOffset();
-    if (offset !== null) this.#offsetMilliseconds = offset;
+    if (offset === null) return;
+    this.#offsetMilliseconds = offset;
+    this.#wiring.onClockOffset(offset);
   }
 
   async #readInstruments(): Promise<readonly Instrument[]> {

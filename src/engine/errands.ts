@@ -11,13 +11,16 @@ import type { Signed } from '../ports/signer.ts';
 import { decodeWrite } from '../venues/okx/write.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Market } from './market.ts';
+import type { Pace } from './pace.ts';
+import { PAGE_SIZE } from '../venues/okx/request.ts';
 
 /** How far back fills and history are searched before an order's own start: clocks differ. Milliseconds. */
 const BEFORE_MILLISECONDS = 60_000;
 
 /** Sends what the vault signed, once, and says what came of it. There is no path from here to a second sending. */
-export async function sendOnce({ exchange, request, signed, mayStillLeave }: {
+export async function sendOnce({ exchange, pace, request, signed, mayStillLeave }: {
   readonly exchange: Exchange;
+  readonly pace: Pace;
   readonly request: Write;
   readonly signed: Signed;
   readonly mayStillLeave: () => boolean;
@@ -28,6 +31,7 @@ export async function sendOnce({ exchange, request, signed, mayStillLeave }: {
     case 'refused':
       return { kind: 'not_sent', cause: `the vault refused: ${signed.cause}` };
     case 'signed': {
+      await pace(request);
       const sent = await exchange.send(signed.request, mayStillLeave);
       return sent.kind === 'answered' ? decodeWrite(request, sent) : sent;
     }
@@ -65,7 +69,8 @@ export async function search(inquiry: Inquiry, { state, order, startedAt }: { re
     startedAt,
     order: found === undefined ? asked.report : { kind: 'order', order: found },
     pending: pending.orders === null ? 'failed' : listed === undefined ? 'not_listed' : 'listed',
-    history: history.report.kind !== 'orders' ? 'failed' : past === undefined ? 'not_listed' : 'listed',
+    // A full page may have pushed the order out: only a complete list proves that it is not on it.
+    history: history.report.kind !== 'orders' ? 'failed' : past !== undefined ? 'listed' : history.report.orders.length < PAGE_SIZE ? 'not_listed' : 'failed',
     fills: fills === null ? null : fills.filter((fill) => fill.clientOrderId === order.clientOrderId),
     holding: holding === null || instrument === undefined ? 'failed' : equals(holding.amount, expectedHolding(state, instrument)) ? 'unchanged' : 'changed',
     evidence: digest([asked.evidence, pending.evidence, history.evidence, holding?.evidence ?? ''].join('\n')),

@@ -7,6 +7,7 @@ import type { Exchange } from '../ports/exchange.ts';
 import type { Signer } from '../ports/signer.ts';
 import { decodeRead } from '../venues/okx/read.ts';
 import { PAGE_SIZE } from '../venues/okx/request.ts';
+import type { Pace } from './pace.ts';
 
 /** One answered question. `evidence` is the SHA-256 of the exchange's bytes; empty when there were none. */
 export type Answered = { readonly report: ReadReport; readonly evidence: string };
@@ -19,14 +20,17 @@ export class Inquiry {
   readonly #signer: Signer;
   readonly #exchange: Exchange;
   readonly #clock: Clock;
+  readonly #pace: Pace;
 
-  constructor({ signer, exchange, clock }: { readonly signer: Signer; readonly exchange: Exchange; readonly clock: Clock }) {
+  constructor({ signer, exchange, clock, pace }: { readonly signer: Signer; readonly exchange: Exchange; readonly clock: Clock; readonly pace: Pace }) {
     this.#signer = signer;
     this.#exchange = exchange;
     this.#clock = clock;
+    this.#pace = pace;
   }
 
   async ask(request: Read): Promise<Answered> {
+    await this.#pace(request);
     const signed = await this.#signer.sign(request, '');
     if (signed.kind !== 'signed') return failed(signed.kind === 'dead' ? 'the vault is gone' : `the vault refused: ${signed.cause}`);
     const sent = await this.#exchange.send(signed.request, () => true);

@@ -15,7 +15,8 @@ import { parseIntent, parsePrincipal, parseQuery, type MarketView, type Query } 
 import type { Read } from '../core/order/request.ts';
 import type { InstrumentId } from '../core/market/instrument.ts';
 import type { Code } from '../core/policy/codes.ts';
-import type { Configuration } from '../core/policy/configuration.ts';
+import { canonicalPolicy, type Configuration } from '../core/policy/configuration.ts';
+import { formatDecimal } from '../core/money/decimal.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Quota } from './quota.ts';
@@ -158,7 +159,10 @@ function reconcileDocument({ engine }: Desk): Json {
   return { ...headOf(engine.state, engine.now()), clean: compared?.clean ?? false, differences: compared?.differences.map((difference) => ({ ...difference })) ?? [] };
 }
 
-/** The hash that stands in every decision: of the limits that hold, in their canonical form. */
-export function policyHashOf(canonical: string): string {
-  return digest(canonical);
+/** The hash that stands in every decision: of every limit that holds for anybody, in canonical form. */
+export function policyHashOf({ policy, agents, approval }: Configuration): string {
+  const { threshold } = approval;
+  const above = threshold.kind === 'above' ? formatDecimal(threshold.amount) : threshold.kind;
+  const own = [...agents.values()].map(({ name, policy: limits, sharedPositions }) => `${name} ${sharedPositions} ${canonicalPolicy(limits)}`);
+  return digest([canonicalPolicy(policy), above, ...own.toSorted()].join('\n'));
 }

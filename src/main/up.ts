@@ -10,7 +10,7 @@ import { haltFileExists, openHome } from '../adapters/home/home.ts';
 import { acquireRunLock } from '../adapters/lock/run-lock.ts';
 import { startOperatorSocket } from '../adapters/operator/server.ts';
 import { createOperatorToken } from '../adapters/operator/token.ts';
-import { cleanEnvironment, forgetCredentials } from '../adapters/process/clean-environment.ts';
+import { cleanEnvironment } from '../adapters/process/clean-environment.ts';
 import { systemRandom } from '../adapters/random/system.ts';
 import { type Embedded, useSimulator } from '../adapters/sim/embedded.ts';
 import { createReserve, freeReserve } from '../adapters/store/reserve.ts';
@@ -18,10 +18,11 @@ import { openJournal } from '../adapters/store/sqlite.ts';
 import { startVault } from '../adapters/vault/signer.ts';
 import type { AccountConfigReport } from '../core/order/report.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
-import { canonicalPolicy, type Configuration, type Environment, parsedButNotEnforced, reasonsNotToStart } from '../core/policy/configuration.ts';
+import { type Configuration, type Environment, parsedButNotEnforced, reasonsNotToStart } from '../core/policy/configuration.ts';
 import { modeOf } from '../core/view/head.ts';
 import { Engine } from '../engine/engine.ts';
 import { Inquiry } from '../engine/inquiry.ts';
+import { keepPace, unpaced } from '../engine/pace.ts';
 import { okxOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, policyHashOf } from './answering.ts';
 import { readConfiguration } from './operator/home.ts';
@@ -95,12 +96,13 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
 
   const vault = startVault({ home, userHome: homedir(), exchange: configuration.exchange, readOnly: configuration.exchange.readOnly, credentials: cleaned.value.credentials });
   running.use(vault);
-  forgetCredentials();
   const keys = await vault.ready;
   if (!keys.ok) return keys;
   for (const skipped of keys.value.skipped) process.stderr.write(`credentials skipped: ${skipped}\n`);
 
-  const account = await readAccount(new Inquiry({ signer: vault.signer, exchange: exchange.value, clock: systemClock }));
+  const lenient = configuration.exchange.environment === 'sim' && configuration.sim.rateLimits === 'lenient';
+  const pace = lenient ? unpaced : keepPace(systemClock);
+  const account = await readAccount(new Inquiry({ signer: vault.signer, exchange: exchange.value, clock: systemClock, pace }));
   const vetted = vet(account, configuration);
   if (!vetted.ok) return vetted;
 
@@ -108,7 +110,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!journal.ok) return journal;
   running.use(journal.value);
   createReserve(home);
-  const policyHash = policyHashOf(canonicalPolicy(configuration.policy));
+  const policyHash = policyHashOf(configuration);
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
   const engine = await Engine.open({
     account: `okx:${configuration.exchange.environment}:${account.uid}`,
@@ -121,8 +123,13 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     store: journal.value,
     signer: vault.signer,
     exchange: exchange.value,
+    pace,
     haltFileExists: () => haltFileExists(home),
     freeReserve: () => freeReserve(home),
+    onClockOffset: (offset) => {
+      // Further apart the vault would rather end than sign; the engine refuses entries long before.
+      if (Math.abs(offset) < CLOCK_OFFSET_MAX_MILLISECONDS) vault.setClockOffset(offset);
+    },
     onFatal: (cause) => {
       process.stderr.write(`twokey up: stopped: ${cause}\n`);
       end(1);
@@ -140,7 +147,8 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const doors = openDoors(desk, { socketsFolder, agents });
   running.defer(() => doors.close());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
-  await Promise.race([Promise.all([doors.ready, engine.value.start()]), ended]);
+  const stopped = await Promise.race([Promise.all([doors.ready, engine.value.start()]).then(() => null), ended]);
+  if (stopped !== null) return ok(stopped);
   announce(options, { account: engine.value.state.account, mode: modeOf(engine.value.state), sim: embedded.value?.url ?? null });
   return ok(await ended);
 }
@@ -157,6 +165,7 @@ async function connectSimulator(configuration: Configuration, home: string): Pro
   return useSimulator({ home, host: listen.host, port: listen.port, seed, rateLimits });
 }
 
+const CLOCK_OFFSET_MAX_MILLISECONDS = 30_000;
 const ACCOUNT_AGAIN_MILLISECONDS = 1000;
 
 /** Whose account the key opens. Without an answer there is nothing to start; the exchange is asked until it gives one. */

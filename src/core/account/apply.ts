@@ -92,11 +92,9 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       if (record === undefined || record.result.kind !== 'cancelling') return marked;
       return withRecord(marked, { ...record, result: { kind: 'cancelling', orders: [...record.result.orders, order.clientOrderId] } });
     }
-    case 'cancel_answered': {
-      // Only a later report ends an order; an answer that did not happen lets a cancel be asked again.
-      const order = state.openOrders.get(entry.client_order_id as ClientOrderId);
-      return order === undefined || entry.outcome === 'accepted' ? state : placed(state, { ...order, cancel: 'none' });
-    }
+    case 'cancel_answered':
+      // Only what the exchange then says of the order ends it, or lets the cancel be asked again.
+      return state;
     case 'verified': {
       const mismatch = entry.outcome === 'matched' ? null : { at, seq, exchange: entry.exchange, confirmed: true };
       let after = withMismatch(state, entry.instrument, mismatch);
@@ -207,14 +205,9 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
     intents: set(state.intents, key, { ...record, result: { kind: 'order', clientOrderId: order.clientOrderId } }),
     activity: recordSubmission(state.activity, {
       principal: order.principal,
-      strategy: entry.strategy,
       instrument: order.instrument,
       underlying: instrument.base,
       side: order.side,
-      type: order.type,
-      size: order.size,
-      price: order.price,
-      tick: instrument.tick,
       notionalUsd: decimal(entry.notional_usd),
       purpose: order.purpose,
       at,
