@@ -33,7 +33,7 @@ export function parseArguments(tool: Tool, given: unknown): Result<Readonly<Reco
 }
 
 function problemOf(issues: readonly z.core.$ZodIssue[]): SchemaProblem {
-  const [first] = issues;
+  const first = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (first === undefined) return { path: 'arguments', message: expected.object };
   if (first.code !== 'unrecognized_keys') return { path: pathText(first.path), message: first.message };
   const key = first.keys[0] ?? '';

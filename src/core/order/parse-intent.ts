@@ -111,11 +111,11 @@ const placeArguments = [
 function place(principal: Principal, fields: Fields): PlaceIntent {
   const type = fields.choice('type', intentTypes);
   const price: Price | null = fields.optionalAmount('price');
-  if (type === 'market' && price !== null) fields.refuse('price', expected.priceOfMarket);
-  if (type !== 'market' && price === null) fields.refuse('price', expected.priceMissing);
+  if (type === 'market' && price !== null) fields.contradict('price', expected.priceOfMarket);
+  if (type !== 'market' && price === null) fields.contradict('price', expected.priceMissing);
   const quantityUnit = fields.choice('quantity_unit', quantityUnits);
   const expectedNotionalUsd: Usd | null = fields.optionalAmount('expected_notional_usd');
-  if (quantityUnit !== 'usd' && expectedNotionalUsd === null) fields.refuse('expected_notional_usd', expected.notionalMissing);
+  if (quantityUnit !== 'usd' && expectedNotionalUsd === null) fields.contradict('expected_notional_usd', expected.notionalMissing);
   return {
     kind: 'place',
     ...asked(principal, fields),
@@ -146,12 +146,11 @@ function cancel(principal: Principal, fields: Fields): CancelIntent {
 }
 
 function cancelTarget(fields: Fields): CancelIntent['target'] {
-  const byInstrument = fields.has('instrument');
-  const byOrder = fields.has('client_order_id');
-  if (byInstrument && byOrder) fields.refuse('client_order_id', expected.oneTarget);
-  if (byInstrument) return { kind: 'instrument', instrument: fields.instrument('instrument') };
-  if (byOrder) return { kind: 'order', clientOrderId: fields.clientOrderId('client_order_id') };
-  return { kind: 'all' };
+  const instrument = fields.has('instrument') ? fields.instrument('instrument') : null;
+  const clientOrderId = fields.has('client_order_id') ? fields.clientOrderId('client_order_id') : null;
+  if (instrument !== null && clientOrderId !== null) fields.contradict('client_order_id', expected.oneTarget);
+  if (instrument !== null) return { kind: 'instrument', instrument };
+  return clientOrderId === null ? { kind: 'all' } : { kind: 'order', clientOrderId };
 }
 
 function asked(principal: Principal, fields: Fields) {
@@ -166,9 +165,9 @@ function asked(principal: Principal, fields: Fields) {
 
 function market(fields: Fields): Query {
   const kind = fields.has('view') ? fields.choice('view', marketViews) : 'ticker';
-  if (kind !== 'book' && fields.has('depth')) fields.refuse('depth', expected.depthOfBook);
-  if (kind !== 'candles' && fields.has('bar')) fields.refuse('bar', expected.candlesOnly);
-  if (kind !== 'candles' && fields.has('count')) fields.refuse('count', expected.candlesOnly);
+  if (kind !== 'book' && fields.has('depth')) fields.contradict('depth', expected.depthOfBook);
+  if (kind !== 'candles' && fields.has('bar')) fields.contradict('bar', expected.candlesOnly);
+  if (kind !== 'candles' && fields.has('count')) fields.contradict('count', expected.candlesOnly);
   return { kind: 'market', instrument: fields.instrument('instrument'), view: marketView(kind, fields) };
 }
 
@@ -186,8 +185,9 @@ function intentQuery(fields: Fields): Query {
 }
 
 /**
- * Hands the arguments out one by one and keeps the first problem. A reader gets a stand-in for what it asked badly and goes on;
- * nothing that it builds is used once there is a problem.
+ * Hands the arguments out one by one and collects what is wrong. A reader gets a stand-in for what it asked badly and goes on;
+ * nothing that it builds is used once there is a problem. Told is the first problem in the order of the arguments, and what
+ * does not go together only when each argument by itself is right, so that the same call always gets the same words.
  */
 function reading<Value>(given: unknown, known: readonly string[], read: (fields: Fields) => Value): Result<Value, SchemaProblem> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return err({ path: 'arguments', message: expected.object });
@@ -196,15 +196,21 @@ function reading<Value>(given: unknown, known: readonly string[], read: (fields:
     // The name itself is the asker's text, and is repeated only where it is harmless.
     if (!known.includes(key)) return err({ path: bounds.intentId.test(key) ? key : 'arguments', message: expected.known });
   }
-  const problems: SchemaProblem[] = [];
-  const value = read(fieldsOf(values, (path, message) => void problems.push({ path, message })));
-  const [first] = problems;
+  const problems = new Map<string, SchemaProblem>();
+  const contradictions: SchemaProblem[] = [];
+  const fields = fieldsOf(values, {
+    refuse: (path, message) => void problems.set(path.replace(/\[.*/, ''), { path, message }),
+    contradict: (path, message) => void contradictions.push({ path, message }),
+  });
+  const value = read(fields);
+  const first = known.map((name) => problems.get(name)).find((problem) => problem !== undefined) ?? contradictions[0];
   return first === undefined ? ok(value) : err(first);
 }
 
+type Note = (path: string, message: string) => void;
 type Fields = ReturnType<typeof fieldsOf>;
 
-function fieldsOf(values: ReadonlyMap<string, unknown>, refuse: (path: string, message: string) => void) {
+function fieldsOf(values: ReadonlyMap<string, unknown>, { refuse, contradict }: { readonly refuse: Note; readonly contradict: Note }) {
   /** A text that passes, or a stand-in after the problem was noted. */
   function text(path: string, { fits, message }: { readonly fits: (value: string) => boolean; readonly message: string }): string {
     const value = values.get(path);
@@ -221,7 +227,7 @@ function fieldsOf(values: ReadonlyMap<string, unknown>, refuse: (path: string, m
   }
 
   return {
-    refuse,
+    contradict,
     has: (path: string) => values.has(path),
     amount,
     optionalAmount: (path: string) => (values.has(path) ? amount(path) : null),
@@ -260,11 +266,12 @@ function fieldsOf(values: ReadonlyMap<string, unknown>, refuse: (path: string, m
         refuse(path, expected.evidence);
         return [];
       }
-      return Array.from(items, (item: unknown, index) => {
-        if (typeof item === 'string' && isEvidence(item)) return item;
-        refuse(`${path}[${index}]`, expected.evidenceItem);
-        return '';
-      });
+      const texts = items.filter((item: unknown): item is string => typeof item === 'string' && isEvidence(item));
+      if (texts.length < items.length) {
+        const wrong = items.findIndex((item: unknown) => typeof item !== 'string' || !isEvidence(item));
+        refuse(`${path}[${wrong}]`, expected.evidenceItem);
+      }
+      return texts;
     },
   };
 }
