@@ -1,0 +1,31 @@
+/** How long a condition may take on a busy machine. Nothing is measured by it: it only ends a test that would wait for ever. */
+const PATIENCE_MILLISECONDS = 60_000;
+const PAUSE_MILLISECONDS = 40;
+
+/** Asks again and again until the answer is neither `undefined` nor `false`, and gives it. `what` is the sentence that failed to come true. */
+export async function eventually<Found>(
+  what: string,
+  look: () => Promise<Found | undefined | false> | Found | undefined | false,
+): Promise<Found> {
+  const until = performance.now() + PATIENCE_MILLISECONDS;
+  let last: unknown;
+  while (performance.now() < until) {
+    try {
+      // One question follows the other.
+      // oxlint-disable-next-line no-await-in-loop
+      const found = await look();
+      if (found !== undefined && found !== false) return found;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    // oxlint-disable-next-line no-await-in-loop
+    await pause(PAUSE_MILLISECONDS);
+  }
+  throw new Error(`did not come true: ${what}`, { cause: last });
+}
+
+/** Time for something that must not happen to happen. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

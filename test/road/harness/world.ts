@@ -1,0 +1,156 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Agent } from './agent.ts';
+import { ExchangeDesk } from './exchange.ts';
+import { Program, root } from './program.ts';
+
+export type WorldOptions = {
+  /** Lines of `[policy]`, over limits that are wide open. */
+  readonly policy?: Readonly<Record<string, string>>;
+  /** Further sections of twokey.toml. */
+  readonly sections?: string;
+  /** Names of agents; without one there is `default`. */
+  readonly agents?: readonly string[];
+};
+
+/** What a command printed and how it ended. */
+export type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+/** Wide open, so that a test meets the limit that it sets and no other. Ages are those of a machine that does much else. */
+const openPolicy: Readonly<Record<string, string>> = {
+  instruments: '["BTC-USDT", "ETH-USDT", "BTC-USDT-SWAP"]',
+  max_order_size: '1000',
+  max_position_size: '5000',
+  max_total_exposure: '20000',
+  max_open_positions: '10',
+  max_open_orders: '100',
+  max_daily_trades: '1000',
+  max_leverage: '10',
+  max_account_equity: '20000',
+  max_order_rate: '{ per_second = 500, per_minute = 5000 }',
+  max_same_side: '{ per_10_minutes = 1000, per_hour = 1000 }',
+  max_data_age: '"30s"',
+};
+
+/** A home of its own with everything that a test starts on it. All of it ends with the test, however that ends. */
+export class World implements AsyncDisposable {
+  readonly home: string;
+  readonly exchange: ExchangeDesk;
+  readonly #stack = new AsyncDisposableStack();
+
+  private constructor(home: string, port: number) {
+    this.home = home;
+    this.exchange = new ExchangeDesk(`http://127.0.0.1:${port}`);
+    this.#stack.defer(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
+  }
+
+  static async create({ policy = {}, sections = '', agents = [] }: WorldOptions = {}): Promise<World> {
+    // Short, because a socket's path may have 107 bytes.
+    const home = mkdtempSync(join(tmpdir(), 'tk-'));
+    const [exchange, http] = [await freePort(), await freePort()];
+    const limits = Object.entries({ ...openPolicy, ...policy }).map(([key, value]) => `${key} = ${value}`);
+    const text = [
+      '[exchange]',
+      'environment = "sim"',
+      '[sim]',
+      `listen = "127.0.0.1:${exchange}"`,
+      'seed = 7',
+      'rate_limits = "lenient"',
+      '[http]',
+      `listen = "127.0.0.1:${http}"`,
+      '[policy]',
+      ...limits,
+      ...agents.map((name) => `[agents.${name}]`),
+      sections,
+    ];
+    writeFileSync(join(home, 'twokey.toml'), `${text.join('\n')}\n`);
+    return new World(home, exchange);
+  }
+
+  /** A file of this home that nobody else can read. */
+  write(name: string, text: string): void {
+    const path = join(this.home, name);
+    mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+    writeFileSync(path, text, { mode: 0o600 });
+    chmodSync(path, 0o600);
+  }
+
+  /** The exchange alone: it lives on when a gateway dies. */
+  async startExchange(): Promise<Program> {
+    const sim = this.start(['sim', '--port', new URL(this.exchange.url).port, '--seed', '7', '--rate-limits', 'lenient']);
+    await sim.line(/listening/);
+    return sim;
+  }
+
+  /** The gateway, once it says that it is ready. */
+  async up(flags: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Promise<Program> {
+    const gateway = this.start(['up', ...flags], environment);
+    await gateway.line(/^ready /);
+    return gateway;
+  }
+
+  /** Any command that stays. */
+  start(argv: readonly string[], environment: Readonly<Record<string, string>> = {}): Program {
+    const program = new Program({
+      command: join(root, 'twokey'),
+      argv: [...argv, '--home', this.home],
+      environment: { ...this.environment, ...environment },
+    });
+    this.#stack.use(program);
+    return program;
+  }
+
+  /** Any command that ends by itself. */
+  async run(argv: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ran> {
+    const program = this.start(argv, environment);
+    const { code } = await program.exited;
+    return { code, stdout: program.stdout, stderr: program.stderr };
+  }
+
+  /** The document that a command prints with `--json`. */
+  async read(...argv: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+    const { stdout, stderr } = await this.run([...argv, '--json']);
+    try {
+      return JSON.parse(stdout) as Readonly<Record<string, unknown>>;
+    } catch {
+      throw new Error(`twokey ${argv.join(' ')} printed no document: ${stdout}${stderr}`);
+    }
+  }
+
+  async agent(name = 'default'): Promise<Agent> {
+    const agent = await Agent.connect({ home: this.home, name, environment: this.environment });
+    this.#stack.use(agent);
+    return agent;
+  }
+
+  /** What every process of this world inherits, and nothing else: no key of whoever runs the tests is ever seen. */
+  get environment(): Readonly<Record<string, string>> {
+    return { PATH: process.env['PATH'] ?? '', HOME: this.home };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+/**
+ * A port that nobody listens on, below those that the system gives to connections: one of these could be taken between two starts on the
+ * same home.
+ */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    // oxlint-disable-next-line no-await-in-loop
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ host: '127.0.0.1', port }, () => server.close(() => resolve(true)));
+  });
+}
