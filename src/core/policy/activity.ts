@@ -68,20 +68,14 @@ export type Marks = {
 
 export type Submission = {
   readonly principal: Principal;
-  readonly strategy: string;
   readonly instrument: InstrumentId;
   readonly underlying: string;
   readonly side: Side;
-  readonly type: IntentType;
-  readonly size: Size;
-  readonly price: Price;
-  readonly tick: Price;
   readonly notionalUsd: Usd;
   readonly purpose: 'entry' | 'exit';
   /** UTC milliseconds. */
   readonly at: number;
-  /** Without them the order is recognised by its terms alone, for a minute, and latches nothing. */
-  readonly marks?: Marks;
+  readonly marks: Marks;
 };
 
 /**
@@ -89,7 +83,7 @@ export type Submission = {
  * them back would reward loops (reference/risk.md §4.8). Exits count for their own rate and for nothing else.
  */
 export function recordSubmission(activity: Activity, submission: Submission): Activity {
-  const { at } = submission;
+  const { at, marks } = submission;
   if (submission.purpose === 'exit') {
     return {
       ...activity,
@@ -97,7 +91,6 @@ export function recordSubmission(activity: Activity, submission: Submission): Ac
       exitsPerMinute: counted(activity.exitsPerMinute, MINUTE, at),
     };
   }
-  const marks = submission.marks ?? marksOfTerms(submission);
   const key = sameSideKey(submission);
   const sameSide = get(activity.sameSide, key);
   const day = Math.max(dayOf(at), activity.today.day);
@@ -136,6 +129,11 @@ export type SameSideKey = { readonly principal: Principal; readonly instrument: 
 /** Lets an agent trade this side of this instrument again: a person's decision, never time's. The hour's count starts anew. */
 export function clearLatch(activity: Activity, key: SameSideKey): Activity {
   return { ...activity, sameSide: remove(activity.sameSide, sameSideKey(key)) };
+}
+
+/** Lets every agent trade every side again. */
+export function clearLatches(activity: Activity): Activity {
+  return { ...activity, sameSide: emptyTable() };
 }
 
 export type Rate = { readonly perSecond: number; readonly perMinute: number };
@@ -201,10 +199,6 @@ export function lastAlike(activity: Activity, order: Likeness): number | null {
     }
   }
   return last;
-}
-
-function marksOfTerms(submission: Submission): Marks {
-  return { fingerprints: fingerprintsOf({ ...submission, asked: null }), duplicateWindowMilliseconds: 60_000, latchesSameSide: false };
 }
 
 function amountsOf({ size, asked }: Likeness): readonly string[] {

@@ -149,7 +149,8 @@ export function othersOf({ books, circumstances, policy, holdings, except }: Oth
   return { kind: 'known', usd: add(multiply(priced, add(one, policy.priceCollar)), fixed) };
 }
 
-function isHeldFresh(quote: Quote, now: number, policy: Policy): boolean {
+/** Whether a price is young enough to value what is held at it. */
+export function isHeldFresh(quote: Quote, now: number, policy: Policy): boolean {
   return now - Math.min(quote.at, quote.receivedAt) <= Math.max(HELD_DATA_AGE_MAX_MILLISECONDS, policy.maxDataAgeMilliseconds);
 }
 

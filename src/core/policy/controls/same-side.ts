@@ -17,10 +17,11 @@ export const sameSide: OrderControl = {
     const { maxSameSide } = policy;
     const short = per10Minutes >= maxSameSide.per10Minutes;
     if (!latched && !short && perHour < maxSameSide.perHour) return null;
-    const limit =
-      short || perHour < maxSameSide.perHour
-        ? countLimit({ name: 'max_same_side', max: maxSameSide.per10Minutes, used: per10Minutes, unit: 'entries in 10 minutes' })
-        : countLimit({ name: 'max_same_side', max: maxSameSide.perHour, used: perHour, unit: 'entries in an hour' });
+    const hour = !short && perHour >= maxSameSide.perHour;
+    const max = hour ? maxSameSide.perHour : maxSameSide.per10Minutes;
+    // A latch stays after its entries have left the window: what is in use of it is all of it.
+    const used = Math.max(hour ? perHour : per10Minutes, latched ? max : 0);
+    const limit = countLimit({ name: 'max_same_side', max, used, unit: hour ? 'entries in an hour' : 'entries in 10 minutes' });
     return {
       code: 'RATE_LIMIT',
       text: `${intent.principal} has sent as many ${terms.side} entries of ${instrument.id} as the policy takes in a row; a person has to look first`,

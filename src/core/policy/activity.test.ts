@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { entries, size } from '../lang/table.ts';
+import { formatDecimal } from '../money/decimal.ts';
+import {
+  type Activity,
+  approvalSum,
+  clearLatch,
+  clearLatches,
+  entriesToday,
+  entryRate,
+  exitRate,
+  fingerprintsOf,
+  lastAlike,
+  type Likeness,
+  noActivity,
+  recordSubmission,
+  refundAbsent,
+  sameSideUse,
+  type Submission,
+} from './activity.ts';
+import { decide } from './decide.ts';
+import { alpha, asking, beta, closing, d, ether, held, id, NOW, spot, swap, wish } from './samples.test.ts';
+
+const seed = 20261123;
+const key = { principal: alpha, instrument: spot.id, side: 'buy' } as const;
+
+function submission(changes: Partial<Submission> = {}): Submission {
+  return {
+    ...key,
+    underlying: 'BTC',
+    notionalUsd: d('60'),
+    purpose: 'entry',
+    at: NOW,
+    marks: { fingerprints: [], duplicateWindowMilliseconds: 30_000, latchesSameSide: false },
+    ...changes,
+  };
+}
+
+function after(times: readonly number[], changes: Partial<Submission> = {}): Activity {
+  return times.reduce((activity, at) => recordSubmission(activity, submission({ ...changes, at })), noActivity);
+}
+
+test('no window ever counts less than there was, and none counts what is a whole slot older', () => {
+  const windows = [
+    { length: 1000, slot: 100, count: (activity: Activity, now: number) => entryRate(activity, now).perSecond },
+    { length: 60_000, slot: 1000, count: (activity: Activity, now: number) => entryRate(activity, now).perMinute },
+    { length: 600_000, slot: 10_000, count: (activity: Activity, now: number) => sameSideUse(activity, key, now).per10Minutes },
+    { length: 3_600_000, slot: 10_000, count: (activity: Activity, now: number) => sameSideUse(activity, key, now).perHour },
+    {
+      length: 600_000,
+      slot: 10_000,
+      count: (activity: Activity, now: number) => Number(formatDecimal(approvalSum(activity, 'BTC', now))) / 60,
+    },
+  ];
+  const gap = fc.oneof(fc.nat(150), fc.nat(2000), fc.nat(70_000), fc.nat(900_000));
+  fc.assert(
+    fc.property(fc.nat(20_000), fc.array(gap, { maxLength: 40 }), gap, (offset, gaps, rest) => {
+      const times: number[] = [];
+      let at = NOW + offset;
+      for (const each of gaps) times.push((at += each));
+      const now = at + rest;
+      const activity = after(times);
+      for (const { length, slot, count } of windows) {
+        const counted = count(activity, now);
+        assert.ok(counted >= times.filter((time) => time > now - length).length);
+        assert.ok(counted <= times.filter((time) => time > now - length - slot).length);
+      }
+    }),
+    { seed, numRuns: 300 },
+  );
+});
+
+test('a clock that goes back makes counts stay longer and never shorter', () => {
+  const activity = after([NOW, NOW - 50_000, NOW - 5]);
+  assert.equal(entryRate(activity, NOW).perSecond, 3);
+  assert.equal(entriesToday(after([NOW, NOW - 86_400_000]), NOW - 86_400_000), 2);
+});
+
+test('entries are counted by UTC day, and one that is proven absent is given back once, on its own day', () => {
+  const midnight = Date.UTC(2026, 10, 24);
+  const activity = after([midnight - 2, midnight - 1, midnight]);
+  assert.equal(entriesToday(activity, midnight), 1);
+  assert.equal(entriesToday(activity, midnight + 86_400_000), 0);
+  assert.equal(entriesToday(refundAbsent(activity, midnight), midnight), 0);
+  assert.equal(entriesToday(refundAbsent(activity, midnight - 1), midnight), 1);
+  assert.equal(entriesToday(refundAbsent(refundAbsent(activity, midnight), midnight), midnight), 0);
+});
+
+test('exits count for their own rate and for nothing else', () => {
+  const activity = after([NOW], { purpose: 'exit' });
+  assert.deepEqual(entryRate(activity, NOW), { perSecond: 0, perMinute: 0 });
+  assert.deepEqual(exitRate(activity, NOW), { perSecond: 1, perMinute: 1 });
+  assert.equal(entriesToday(activity, NOW), 0);
+  assert.equal(sameSideUse(activity, key, NOW).perHour, 0);
+  assert.equal(formatDecimal(approvalSum(activity, 'BTC', NOW)), '0');
+});
+
+test('a latch stays until a person clears it', () => {
+  const marks = { fingerprints: [], duplicateWindowMilliseconds: 30_000, latchesSameSide: true };
+  const latched = recordSubmission(recordSubmission(noActivity, submission({ marks })), submission({ at: NOW + 1 }));
+  assert.equal(sameSideUse(latched, key, NOW + 100 * 86_400_000).latched, true);
+  assert.equal(sameSideUse(latched, { ...key, side: 'sell' }, NOW).latched, false);
+  assert.deepEqual(sameSideUse(clearLatch(latched, key), key, NOW), { per10Minutes: 0, perHour: 0, latched: false });
+  assert.equal(sameSideUse(clearLatches(latched), key, NOW).latched, false);
+});
+
+const like: Likeness = { ...key, type: 'limit', price: d('60000'), tick: d('0.1'), size: d('0.001'), asked: null };
+
+test('an order is recognised within one tick, and for as long as the window lasts', () => {
+  const marks = { fingerprints: fingerprintsOf(like), duplicateWindowMilliseconds: 30_000, latchesSameSide: false };
+  const activity = recordSubmission(noActivity, submission({ marks }));
+  for (const price of ['59999.9', '60000', '60000.1']) assert.equal(lastAlike(activity, { ...like, price: d(price) }), NOW, price);
+  for (const price of ['59999.8', '60000.2']) assert.equal(lastAlike(activity, { ...like, price: d(price) }), null, price);
+  for (const other of [{ size: d('0.0011') }, { side: 'sell' }, { principal: beta }, { type: 'ioc' }, { instrument: swap.id }] as const) {
+    assert.equal(lastAlike(activity, { ...like, ...other }), null);
+  }
+  assert.equal(lastAlike(activity, { ...like, size: d('0.0010') }), NOW);
+  // Many others in between, over more than one generation, do not push it out early.
+  let busy = activity;
+  for (let at = NOW + 100; at < NOW + 30_000; at += 100) {
+    const fingerprints = [`other ${at}`];
+    busy = recordSubmission(busy, submission({ at, marks: { ...marks, fingerprints } }));
+    assert.equal(lastAlike(busy, like), NOW);
+  }
+});
+
+test('the same amount of money is the same wish at another price', () => {
+  const asked = { quantity: d('60'), unit: 'usd' } as const;
+  const first: Likeness = { ...like, type: 'market', price: null, size: d('0.00099'), asked };
+  const marks = { fingerprints: fingerprintsOf(first), duplicateWindowMilliseconds: 30_000, latchesSameSide: false };
+  const activity = recordSubmission(noActivity, submission({ marks }));
+  assert.equal(lastAlike(activity, { ...first, size: d('0.00098') }), NOW);
+  assert.equal(lastAlike(activity, { ...first, asked: null }), NOW);
+  assert.equal(lastAlike(activity, { ...first, size: d('0.00098'), asked: { quantity: d('61'), unit: 'usd' } }), null);
+});
+
+test('thirty thousand orders leave no more behind than two windows of them', () => {
+  let activity = noActivity;
+  for (let index = 0; index < 30_000; index += 1) {
+    const marks = { fingerprints: [`o${index}`], duplicateWindowMilliseconds: 1000, latchesSameSide: false };
+    activity = recordSubmission(activity, submission({ at: NOW + index * 200, marks }));
+  }
+  assert.ok(size(activity.recent.younger) + size(activity.recent.older) <= 12);
+  assert.ok(activity.entriesPerSecond.length <= 11);
+  assert.ok(activity.entriesPerMinute.length <= 61);
+  for (const [, { slots }] of entries(activity.sameSide)) assert.ok(slots.length <= 361);
+  for (const [, slots] of entries(activity.approvals)) assert.ok(slots.length <= 61);
+});
+
+// ---- the controls that read it --------------------------------------------------------------------------------------------
+
+function codeOf(question: Parameters<typeof decide>[0]): string {
+  const decision = decide(question);
+  return decision.kind === 'deny' ? decision.code : 'allow';
+}
+
+const buy = wish(spot, 'buy', '0.002');
+
+test('max_daily_trades binds at its count', () => {
+  const activity = after([NOW - 2, NOW - 1]);
+  assert.equal(codeOf(asking(buy, { books: { activity }, policy: { maxDailyTrades: 3 } })), 'allow');
+  assert.equal(codeOf(asking(buy, { books: { activity }, policy: { maxDailyTrades: 2 } })), 'MAX_DAILY_TRADES');
+});
+
+test('max_order_rate binds in the second and in the minute, and exits have a tenfold rate of their own', () => {
+  const rate = (perSecond: number, perMinute: number) => ({ policy: { maxOrderRate: { perSecond, perMinute } } });
+  const now = { books: { activity: after([NOW - 30_000, NOW, NOW]) } };
+  assert.equal(codeOf(asking(buy, { ...now, ...rate(3, 4) })), 'allow');
+  assert.equal(codeOf(asking(buy, { ...now, ...rate(2, 4) })), 'RATE_LIMIT');
+  assert.equal(codeOf(asking(buy, { ...now, ...rate(3, 3) })), 'RATE_LIMIT');
+  const positions = { positions: [[spot, held('0.001')]] as const };
+  assert.equal(codeOf(asking(closing(), { ...now, ...positions, ...rate(1, 1) })), 'allow');
+  const exits = {
+    books: {
+      activity: after(
+        Array.from({ length: 10 }, () => NOW),
+        { purpose: 'exit' },
+      ),
+    },
+  };
+  assert.equal(codeOf(asking(closing(), { ...exits, ...positions, ...rate(2, 2) })), 'allow');
+  assert.equal(codeOf(asking(closing(), { ...exits, ...positions, ...rate(1, 2) })), 'RATE_LIMIT');
+});
+
+test('max_same_side lets its number through, marks the last of them, and then waits for a person', () => {
+  const policy = { maxSameSide: { per10Minutes: 2, perHour: 3 } };
+  const first = decide(asking(buy, { policy }));
+  const second = decide(asking(buy, { policy, books: { activity: after([NOW - 1000]) } }));
+  assert.ok(first.kind === 'allow' && !first.marks.latchesSameSide);
+  assert.ok(second.kind === 'allow' && second.marks.latchesSameSide);
+  const activity = recordSubmission(after([NOW - 1000]), submission({ marks: second.marks, at: NOW - 500 }));
+  for (const later of [0, 3_600_000, 86_400_000]) {
+    const question = asking({ ...buy, quantity: d('0.003'), expectedNotionalUsd: d('180') }, { policy, books: { activity } });
+    const circumstances = { ...question.circumstances, now: NOW + later };
+    const fresh = {
+      ...circumstances,
+      quotes: new Map([...circumstances.quotes].map(([name, quote]) => [name, { ...quote, at: NOW + later, receivedAt: NOW + later }])),
+    };
+    const funds = circumstances.funds === null ? null : { ...circumstances.funds, at: NOW + later };
+    const decision = decide({ ...question, circumstances: { ...fresh, funds } });
+    assert.ok(decision.kind === 'deny' && decision.limit?.name === 'max_same_side', String(later));
+  }
+  assert.equal(codeOf(asking({ ...buy, principal: beta }, { policy, books: { activity } })), 'allow');
+  assert.equal(codeOf(asking(wish(ether, 'buy', '0.01'), { policy, books: { activity } })), 'allow');
+  // By the hour, with the ten minutes not reached.
+  const slow = after([NOW - 3_000_000, NOW - 2_000_000, NOW - 1_000_000]);
+  assert.equal(codeOf(asking(buy, { policy, books: { activity: slow } })), 'RATE_LIMIT');
+});
+
+test('the same order again is suspected, and allowed when the window is over', () => {
+  const first = decide(asking(buy));
+  assert.ok(first.kind === 'allow');
+  const at = (age: number) => ({ books: { activity: recordSubmission(noActivity, submission({ marks: first.marks, at: NOW - age })) } });
+  assert.equal(codeOf(asking(buy, at(0))), 'DUPLICATE_SUSPECT');
+  assert.equal(codeOf(asking(buy, at(29_999))), 'DUPLICATE_SUSPECT');
+  assert.equal(codeOf(asking(buy, at(30_000))), 'allow');
+  assert.equal(codeOf(asking(wish(spot, 'buy', '0.002', { price: '60000.1' }), at(0))), 'DUPLICATE_SUSPECT');
+  assert.equal(codeOf(asking(wish(spot, 'buy', '0.002', { price: '60000.2' }), at(0))), 'allow');
+  assert.equal(codeOf(asking({ ...buy, principal: beta }, at(0))), 'allow');
+});
+
+test('what would pass is never the size of an order that was sent just now', () => {
+  const policy = { maxOrderSize: d('120.6') };
+  const first = decide(asking(buy, { policy }));
+  assert.ok(first.kind === 'allow');
+  const activity = recordSubmission(noActivity, submission({ marks: first.marks }));
+  const decision = decide(asking(wish(spot, 'buy', '0.003'), { policy, books: { activity } }));
+  assert.ok(decision.kind === 'deny' && decision.wouldBeAllowed !== null);
+  assert.equal(formatDecimal(decision.wouldBeAllowed), '0.00199999');
+});
+
+test('approval sums all agents and both instruments of an underlying', () => {
+  const activity = after([NOW - 1000], { principal: beta, instrument: id('BTC-USDT-SWAP'), notionalUsd: d('60') });
+  const sum = { approvalAbove: d('180.6'), books: { activity } };
+  assert.equal(codeOf(asking(wish(spot, 'buy', '0.002'), sum)), 'allow');
+  const decision = decide(asking(wish(spot, 'buy', '0.003'), sum));
+  assert.ok(decision.kind === 'deny' && decision.code === 'APPROVAL_DENIED');
+  assert.equal(decision.wouldBeAllowed === null ? null : formatDecimal(decision.wouldBeAllowed), '0.002');
+  assert.equal(codeOf(asking(wish(ether, 'buy', '0.05'), sum)), 'allow');
+});

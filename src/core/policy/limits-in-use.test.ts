@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { noActivity, recordSubmission } from './activity.ts';
+import { limitsInUse } from './limits-in-use.ts';
+import { alpha, asking, d, ether, held, NOW, openOrder, placing, spot, swap } from './samples.test.ts';
+
+function rows(changes: Parameters<typeof asking>[1]) {
+  const { books, circumstances, policy, approvalAbove } = asking(placing(), changes);
+  return limitsInUse({ books, circumstances, policy, principal: alpha, approvalAbove });
+}
+
+function row(changes: Parameters<typeof asking>[1], name: string, scope = 'account') {
+  const found = rows(changes).find((each) => each.name === name && each.scope === scope);
+  assert.ok(found !== undefined, `${name} of ${scope}`);
+  return found;
+}
+
+test('every limit is told with its use and what is left', () => {
+  const changes = {
+    policy: {
+      instruments: [spot.id, swap.id],
+      maxPositionSize: d('100'),
+      maxTotalExposure: d('300'),
+      maxOpenPositions: 3,
+      maxOpenOrders: 10,
+      maxLeverage: d('3'),
+    },
+    positions: [[spot, held('0.001')]] as const,
+    orders: [openOrder(ether, 'buy', '0.02')],
+    circumstances: { funds: { equityUsd: d('1000'), available: new Map(), at: NOW } },
+  };
+  assert.deepEqual(row(changes, 'max_position_size', 'BTC-USDT'), {
+    name: 'max_position_size',
+    scope: 'BTC-USDT',
+    max: '100',
+    used: '60.3',
+    headroom: '39.7',
+    unit: 'USD',
+  });
+  assert.deepEqual(row(changes, 'max_position_size', 'BTC-USDT-SWAP').used, '0');
+  // Held or open, though not on the list.
+  assert.deepEqual(row(changes, 'max_position_size', 'ETH-USDT').used, '60.3');
+  assert.deepEqual(row(changes, 'max_total_exposure').headroom, '179.4');
+  assert.deepEqual(row(changes, 'max_leverage').used, '0.13');
+  assert.deepEqual(row(changes, 'max_open_positions').used, '2');
+  assert.deepEqual(row(changes, 'max_open_orders').headroom, '9');
+  assert.deepEqual(row(changes, 'max_account_equity').used, '1000');
+});
+
+test('what cannot be known is null and not zero', () => {
+  const changes = { positions: [[spot, held('0.001')]] as const, circumstances: { quotes: new Map(), funds: null } };
+  for (const name of ['max_total_exposure', 'max_account_equity', 'max_leverage', 'min_balance'])
+    assert.deepEqual([row(changes, name).used, row(changes, name).headroom], [null, null], name);
+  assert.equal(row(changes, 'max_position_size', 'BTC-USDT').used, null);
+});
+
+test('a latched side has nothing left', () => {
+  const marks = { fingerprints: [], duplicateWindowMilliseconds: 1000, latchesSameSide: true };
+  const activity = recordSubmission(noActivity, {
+    principal: alpha,
+    instrument: spot.id,
+    underlying: 'BTC',
+    side: 'buy',
+    notionalUsd: d('60'),
+    purpose: 'entry',
+    at: NOW,
+    marks,
+  });
+  assert.equal(row({ books: { activity } }, 'max_same_side', 'BTC-USDT buy').headroom, '0');
+  assert.equal(row({ books: { activity }, approvalAbove: d('100') }, 'approval.above', 'BTC').headroom, '40');
+});

@@ -1,0 +1,183 @@
+import type { Books, Circumstances } from '../account/books.ts';
+import { emptyHolding, type Holding, isOpen, survey } from '../exposure/survey.ts';
+import { worstCase } from '../exposure/worst-case.ts';
+import type { InstrumentId } from '../market/instrument.ts';
+import { notionalUsd, valuationPrice } from '../market/valuation.ts';
+import { type Decimal, divideDown, divideUp, formatDecimal, isPositive, maximum, one, subtract, zero } from '../money/decimal.ts';
+import type { Usd } from '../money/units.ts';
+import { sides } from '../order/bounds.ts';
+import type { Principal } from '../order/intent.ts';
+import { approvalSum, entriesToday, entryRate, sameSideUse } from './activity.ts';
+import type { LimitUse } from './decision.ts';
+import { isHeldFresh, othersOf } from './draft.ts';
+import type { Policy } from './policy.ts';
+
+/** A limit with what is in use of it and what is left; `null` where the use cannot be known now, which refuses entries. */
+export type LimitInUse = Omit<LimitUse, 'used'> & {
+  /** What it is counted over: `account`, an order, an instrument, or an instrument and side. */
+  readonly scope: string;
+  readonly used: string | null;
+  readonly headroom: string | null;
+};
+
+export type LimitQuestion = {
+  readonly books: Books;
+  readonly circumstances: Circumstances;
+  readonly policy: Policy;
+  readonly principal: Principal;
+  /** `null`: no entry needs a person. */
+  readonly approvalAbove: Usd | null;
+};
+
+/**
+ * Every limit of the policy that is a number, as the controls count it: for `get_limits` and `twokey limits`. Per instrument the valuation is that of the
+ * market; an order with a higher limit price is counted higher.
+ */
+export function limitsInUse(question: LimitQuestion): readonly LimitInUse[] {
+  const holdings = survey(question.books);
+  return [
+    dollars({ name: 'max_order_size', scope: 'order', max: question.policy.maxOrderSize, used: zero }),
+    ...exposureLimits(question, holdings),
+    ...countLimits(question, holdings),
+    ...accountLimits(question),
+    ...approvalLimits(question),
+    ...sameSideLimits(question),
+  ];
+}
+
+function exposureLimits(
+  { books, circumstances, policy }: LimitQuestion,
+  holdings: ReadonlyMap<InstrumentId, Holding>,
+): readonly LimitInUse[] {
+  const total = othersOf({ books, circumstances, policy, holdings, except: null });
+  const totalUsd = total.kind === 'known' ? total.usd : null;
+  const equity = circumstances.funds?.equityUsd ?? null;
+  const times =
+    totalUsd === null || equity === null || !isPositive(equity) ? null : divideUp({ dividend: totalUsd, divisor: equity, digits: 2 });
+  const perInstrument = [...new Set([...policy.instruments, ...holdings.keys()])].map((id) =>
+    dollars({
+      name: 'max_position_size',
+      scope: id,
+      max: policy.maxPositionSize,
+      used: worstCaseUsd({ books, circumstances, policy, id, holdings }),
+    }),
+  );
+  return [
+    ...perInstrument,
+    dollars({ name: 'max_total_exposure', scope: 'account', max: policy.maxTotalExposure, used: totalUsd }),
+    row({ name: 'max_leverage', scope: 'account', max: policy.maxLeverage, used: times, unit: 'times' }),
+  ];
+}
+
+type Worst = Pick<LimitQuestion, 'books' | 'circumstances' | 'policy'> & {
+  readonly id: InstrumentId;
+  readonly holdings: ReadonlyMap<InstrumentId, Holding>;
+};
+
+function worstCaseUsd({ books, circumstances, policy, id, holdings }: Worst): Usd | null {
+  const holding = holdings.get(id) ?? emptyHolding(books, id);
+  const instrument = books.instruments.get(id);
+  const size = worstCase(holding);
+  if (!isPositive(size)) return zero;
+  const quote = circumstances.quotes.get(id);
+  if (instrument === undefined || quote === undefined || !isHeldFresh(quote, circumstances.now, policy)) return null;
+  return notionalUsd({ instrument, size, price: valuationPrice({ quote, limit: holding.highestLimit, margin: policy.priceCollar }) });
+}
+
+function countLimits({ books, circumstances, policy }: LimitQuestion, holdings: ReadonlyMap<InstrumentId, Holding>): readonly LimitInUse[] {
+  const positions = [...holdings].filter(([id, holding]) => isOpen(books, id, holding)).length;
+  const rate = entryRate(books.activity, circumstances.now);
+  const today = entriesToday(books.activity, circumstances.now);
+  return [
+    counted({ name: 'max_open_positions', max: policy.maxOpenPositions, used: positions, unit: 'positions' }),
+    counted({ name: 'max_open_orders', max: policy.maxOpenOrders, used: books.openOrders.size, unit: 'orders' }),
+    counted({ name: 'max_daily_trades', max: policy.maxDailyTrades, used: today, unit: 'entries in this UTC day' }),
+    counted({ name: 'max_order_rate', max: policy.maxOrderRate.perSecond, used: rate.perSecond, unit: 'entries in a second' }),
+    counted({ name: 'max_order_rate', max: policy.maxOrderRate.perMinute, used: rate.perMinute, unit: 'entries in a minute' }),
+  ];
+}
+
+function accountLimits({ circumstances, policy }: LimitQuestion): readonly LimitInUse[] {
+  const equity = circumstances.funds?.equityUsd ?? null;
+  const spare = equity === null ? null : subtract(equity, policy.minBalance);
+  return [
+    dollars({ name: 'max_account_equity', scope: 'account', max: policy.maxAccountEquity, used: equity }),
+    {
+      name: 'min_balance',
+      scope: 'account',
+      max: formatDecimal(policy.minBalance),
+      used: equity === null ? null : down(equity),
+      headroom: spare === null ? null : down(maximum(spare, zero)),
+      unit: 'USD',
+    },
+  ];
+}
+
+function approvalLimits({ books, circumstances, policy, approvalAbove }: LimitQuestion): readonly LimitInUse[] {
+  if (approvalAbove === null) return [];
+  const underlyings = new Set(policy.instruments.flatMap((id) => books.instruments.get(id)?.base ?? []));
+  return [...underlyings].map((underlying) => {
+    const used = approvalSum(books.activity, underlying, circumstances.now);
+    return dollars({ name: 'approval.above', scope: underlying, max: approvalAbove, used });
+  });
+}
+
+/** Only where something was sent: all others are unused. A latched side has nothing left, however long ago its entries were. */
+function sameSideLimits({ books, circumstances, policy, principal }: LimitQuestion): readonly LimitInUse[] {
+  const rows: LimitInUse[] = [];
+  for (const instrument of policy.instruments) {
+    for (const side of sides) {
+      const use = sameSideUse(books.activity, { principal, instrument, side }, circumstances.now);
+      if (use.perHour === 0 && !use.latched) continue;
+      const scope = `${instrument} ${side}`;
+      const { per10Minutes, perHour } = policy.maxSameSide;
+      const short = counted({ name: 'max_same_side', scope, max: per10Minutes, used: use.per10Minutes, unit: 'entries in 10 minutes' });
+      const long = counted({ name: 'max_same_side', scope, max: perHour, used: use.perHour, unit: 'entries in an hour' });
+      rows.push(
+        ...(use.latched
+          ? [
+              { ...short, headroom: '0' },
+              { ...long, headroom: '0' },
+            ]
+          : [short, long]),
+      );
+    }
+  }
+  return rows;
+}
+
+function dollars({
+  used,
+  ...limit
+}: {
+  readonly name: string;
+  readonly scope: string;
+  readonly max: Usd;
+  readonly used: Usd | null;
+}): LimitInUse {
+  return row({ ...limit, used: used === null ? null : divideUp({ dividend: used, divisor: one, digits: 2 }), unit: 'USD' });
+}
+
+type Count = { readonly name: string; readonly scope?: string; readonly max: number; readonly used: number; readonly unit: string };
+
+function counted({ name, scope = 'account', max, used, unit }: Count): LimitInUse {
+  return { name, scope, max: String(max), used: String(used), headroom: String(Math.max(max - used, 0)), unit };
+}
+
+type Row = { readonly name: string; readonly scope: string; readonly max: Decimal; readonly used: Decimal | null; readonly unit: string };
+
+function row({ name, scope, max, used, unit }: Row): LimitInUse {
+  const headroom = used === null ? null : maximum(subtract(max, used), zero);
+  return {
+    name,
+    scope,
+    max: formatDecimal(max),
+    used: used === null ? null : formatDecimal(used),
+    headroom: headroom === null ? null : formatDecimal(headroom),
+    unit,
+  };
+}
+
+function down(amount: Decimal): string {
+  return formatDecimal(divideDown({ dividend: amount, divisor: one, digits: 2 }));
+}
