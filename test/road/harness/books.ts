@@ -1,9 +1,19 @@
+import { eventually } from './eventually.ts';
 import type { Ledger } from './exchange.ts';
 import { journalOf } from './journal.ts';
 import type { World } from './world.ts';
 
+/** Waits until books and ledger agree in everything: positions, open orders and every fill. */
+export async function booksEqualLedger(world: World): Promise<void> {
+  await eventually('the books equal the ledger', async () => {
+    const found = await disagreements(world);
+    if (found.length > 0) throw new Error(found.join('; '));
+    return true;
+  });
+}
+
 /** Everything on which the gateway's books and the exchange's ledger disagree, as sentences; none when they are equal. */
-export async function disagreements(world: World): Promise<readonly string[]> {
+async function disagreements(world: World): Promise<readonly string[]> {
   const ledger = await world.exchange.ledger();
   const positions = (await world.read('positions')) as unknown as Positions;
   const orders = (await world.read('orders')) as unknown as Orders;

@@ -3,10 +3,7 @@ const PATIENCE_MILLISECONDS = 60_000;
 const PAUSE_MILLISECONDS = 40;
 
 /** Asks again and again until the answer is neither `undefined` nor `false`, and gives it. `what` is the sentence that failed to come true. */
-export async function eventually<Found>(
-  what: string,
-  look: () => Promise<Found | undefined | false> | Found | undefined | false,
-): Promise<Found> {
+export async function eventually<Found>(what: string, look: () => Found | Promise<Found>): Promise<Exclude<Found, undefined | false>> {
   const until = performance.now() + PATIENCE_MILLISECONDS;
   let last: unknown;
   while (performance.now() < until) {
@@ -14,7 +11,7 @@ export async function eventually<Found>(
       // One question follows the other.
       // oxlint-disable-next-line no-await-in-loop
       const found = await look();
-      if (found !== undefined && found !== false) return found;
+      if (found !== undefined && found !== false) return found as Exclude<Found, undefined | false>;
       last = undefined;
     } catch (error) {
       last = error;
@@ -22,7 +19,8 @@ export async function eventually<Found>(
     // oxlint-disable-next-line no-await-in-loop
     await pause(PAUSE_MILLISECONDS);
   }
-  throw new Error(`did not come true: ${what}`, { cause: last });
+  const why = last instanceof Error ? `: ${last.message}` : '';
+  throw new Error(`did not come true: ${what}${why}`);
 }
 
 /** Time for something that must not happen to happen. */
