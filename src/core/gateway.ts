@@ -25,17 +25,41 @@ import { type Observation, verify } from './verify/verify.ts';
 
 /** Everything that reaches the gateway, in the order in which it is taken from the inbox. */
 export type Event =
-  | { readonly kind: 'started'; readonly journal: string; readonly environment: string; readonly version: string; readonly policyHash: string; readonly readOnly: boolean }
+  | {
+      readonly kind: 'started';
+      readonly journal: string;
+      readonly environment: string;
+      readonly version: string;
+      readonly policyHash: string;
+      readonly readOnly: boolean;
+    }
   | { readonly kind: 'instruments_read'; readonly instruments: readonly Instrument[] }
-  | { readonly kind: 'asked'; readonly call: number; readonly tool: string; readonly intent: Intent; readonly arguments: Json; readonly client: ClientIdentity }
+  | {
+      readonly kind: 'asked';
+      readonly call: number;
+      readonly tool: string;
+      readonly intent: Intent;
+      readonly arguments: Json;
+      readonly client: ClientIdentity;
+    }
   | { readonly kind: 'place_answered'; readonly clientOrderId: ClientOrderId; readonly outcome: WriteOutcome }
   | { readonly kind: 'cancel_answered'; readonly clientOrderId: ClientOrderId; readonly outcome: WriteOutcome }
   /** One order was asked about. `fills` is `null` when they could not be read. */
-  | { readonly kind: 'inspected'; readonly clientOrderId: ClientOrderId; readonly order: ReadReport; readonly fills: readonly FillReport[] | null }
+  | {
+      readonly kind: 'inspected';
+      readonly clientOrderId: ClientOrderId;
+      readonly order: ReadReport;
+      readonly fills: readonly FillReport[] | null;
+    }
   | { readonly kind: 'searched'; readonly clientOrderId: ClientOrderId; readonly search: Search }
   | { readonly kind: 'observed'; readonly observation: Observation }
   | { readonly kind: 'snapshot'; readonly trigger: Trigger; readonly attempt: number; readonly snapshot: Snapshot }
-  | { readonly kind: 'operated'; readonly verb: 'halt' | 'reduce_only' | 'resume'; readonly reason: string; readonly haltFileExists: boolean }
+  | {
+      readonly kind: 'operated';
+      readonly verb: 'halt' | 'reduce_only' | 'resume';
+      readonly reason: string;
+      readonly haltFileExists: boolean;
+    }
   /** Something outside the books went wrong that must not wait for an order: the cause is our own words. */
   | { readonly kind: 'degraded'; readonly to: Mode; readonly cause: string }
   | { readonly kind: 'tick' };
@@ -130,12 +154,24 @@ export function step(state: State, event: Event, context: Context): Step {
 function started(state: State, event: Extract<Event, { kind: 'started' }>): Step {
   const entries: Entry[] = [];
   if (state.seq === 0) entries.push({ kind: 'genesis', journal: event.journal, environment: event.environment, version: event.version });
-  entries.push({ kind: 'started', epoch: state.epoch + 1, policy_hash: event.policyHash, version: event.version, read_only: event.readOnly });
+  entries.push({
+    kind: 'started',
+    epoch: state.epoch + 1,
+    policy_hash: event.policyHash,
+    version: event.version,
+    read_only: event.readOnly,
+  });
   const effects: Effect[] = [];
   for (const order of state.openOrders.values()) {
     // A request that was on its way when the process died counts as timed out: looked up, never resent (DESIGN §2).
-    if (order.life.kind === 'submitting') entries.push({ kind: 'unknown', client_order_id: order.clientOrderId, cause: 'the gateway stopped while the request was on its way' });
-    if (order.life.kind === 'submitting' || order.life.kind === 'unknown') effects.push({ kind: 'search', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
+    if (order.life.kind === 'submitting')
+      entries.push({
+        kind: 'unknown',
+        client_order_id: order.clientOrderId,
+        cause: 'the gateway stopped while the request was on its way',
+      });
+    if (order.life.kind === 'submitting' || order.life.kind === 'unknown')
+      effects.push({ kind: 'search', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
     else effects.push({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
   }
   return { entries, effects };
@@ -145,7 +181,9 @@ function instrumentsRead(state: State, instruments: readonly Instrument[]): Step
   const bodies = instruments.map(bodyOf).toSorted((left, right) => (left.id < right.id ? -1 : 1));
   const known = [...state.instruments.values()].map(bodyOf).toSorted((left, right) => (left.id < right.id ? -1 : 1));
   // The table is journaled when it changed, so that replay values old fills with the sizes that were true then.
-  return canonicalJson(bodies) === canonicalJson(known) ? nothing : { entries: [{ kind: 'instruments', instruments: bodies }], effects: [] };
+  return canonicalJson(bodies) === canonicalJson(known)
+    ? nothing
+    : { entries: [{ kind: 'instruments', instruments: bodies }], effects: [] };
 }
 
 function bodyOf(instrument: Instrument): InstrumentBody {
@@ -170,7 +208,10 @@ type Asked = Extract<Event, { kind: 'asked' }>;
 
 /** The hash that makes two requests the same: everything but the intent_id. */
 export function bodyHashOf(tool: string, requested: Json): string {
-  const body = typeof requested === 'object' && requested !== null && !Array.isArray(requested) ? Object.fromEntries(Object.entries(requested).filter(([key]) => key !== 'intent_id')) : requested;
+  const body =
+    typeof requested === 'object' && requested !== null && !Array.isArray(requested)
+      ? Object.fromEntries(Object.entries(requested).filter(([key]) => key !== 'intent_id'))
+      : requested;
   return digest(canonicalJson([tool, body]));
 }
 
@@ -253,7 +294,12 @@ function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>
   const last = get(state.denials, denialKey(intent.principal, bodyHash));
   // An agent that asks the same again and again gets the same answer and a short line, so that it cannot fill the disk.
   if (last !== undefined && last.code === denial.code && context.circumstances.now - last.at < IDENTICAL_DENIAL_MILLISECONDS) {
-    return { entries: [{ kind: 'denied_again', principal: intent.principal, intent_id: intent.intentId, body_hash: bodyHash, same_as: last.intentId }], effects: [] };
+    return {
+      entries: [
+        { kind: 'denied_again', principal: intent.principal, intent_id: intent.intentId, body_hash: bodyHash, same_as: last.intentId },
+      ],
+      effects: [],
+    };
   }
   return { entries: [decisionEntry({ state, event, intent, bodyHash, context, decision: denial, mode: state.mode })], effects: [] };
 }
@@ -279,7 +325,12 @@ function decisionEntry({ state, event, intent, bodyHash, context, decision }: De
   };
 }
 
-function inputsOf(state: State, intent: Intent, { circumstances, policyHash }: Context, decision: DecisionParts['decision']): DecisionInputs {
+function inputsOf(
+  state: State,
+  intent: Intent,
+  { circumstances, policyHash }: Context,
+  decision: DecisionParts['decision'],
+): DecisionInputs {
   const quote = intent.kind === 'place' || intent.kind === 'close' ? circumstances.quotes.get(intent.instrument) : undefined;
   return {
     policy_hash: policyHash,
@@ -329,7 +380,10 @@ function wants({ target }: CancelIntent, order: Order): boolean {
 }
 
 /** Cancels are always possible (law 4), and harmless to ask for twice. */
-function cancelling(orders: readonly Order[], { principal, intentId, reason }: { readonly principal: string; readonly intentId: string; readonly reason: string }): Step {
+function cancelling(
+  orders: readonly Order[],
+  { principal, intentId, reason }: { readonly principal: string; readonly intentId: string; readonly reason: string },
+): Step {
   return {
     entries: orders.map((order) => ({ kind: 'cancelling', client_order_id: order.clientOrderId, principal, intent_id: intentId, reason })),
     effects: orders.map((order) => ({ kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: 0 })),
@@ -338,7 +392,11 @@ function cancelling(orders: readonly Order[], { principal, intentId, reason }: {
 
 function haltWished(state: State, { event, intent, bodyHash, context }: Wish<HaltIntent>): Step {
   const entry = decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' }, mode: state.mode });
-  const halt = down(state, { to: context.configuration.policy.agentHalt, by: intent.principal, cause: `agent ${intent.principal} asked for a halt` });
+  const halt = down(state, {
+    to: context.configuration.policy.agentHalt,
+    by: intent.principal,
+    cause: `agent ${intent.principal} asked for a halt`,
+  });
   return { entries: [entry, ...halt.entries], effects: halt.effects };
 }
 
@@ -372,12 +430,17 @@ function operated(state: State, { verb, reason, haltFileExists }: Extract<Event,
 const CLEAN_COMPARISON_AGE_MILLISECONDS = 60_000;
 
 /** Why `resume` is refused now, with the fix; `null` when it is not. One step at a time, each after a clean comparison (DESIGN §3.8). */
-export function mayNotResume(state: State, { haltFileExists, now }: { readonly haltFileExists: boolean; readonly now: number }): string | null {
+export function mayNotResume(
+  state: State,
+  { haltFileExists, now }: { readonly haltFileExists: boolean; readonly now: number },
+): string | null {
   if (haltFileExists) return 'the file HALT stands in the home folder; remove it first, then resume';
   if (state.booting) return 'the first comparison with the exchange has not ended yet; see twokey status';
   if (state.mode === 'ACTIVE') return 'the account is ACTIVE already';
-  if (state.lastCompared === null || now - state.lastCompared.at > CLEAN_COMPARISON_AGE_MILLISECONDS) return 'no comparison with the exchange in the last 60 s; run twokey reconcile first';
-  if (!state.lastCompared.clean) return `the last comparison found ${state.lastCompared.differences} differences; twokey reconcile lists them`;
+  if (state.lastCompared === null || now - state.lastCompared.at > CLEAN_COMPARISON_AGE_MILLISECONDS)
+    return 'no comparison with the exchange in the last 60 s; run twokey reconcile first';
+  if (!state.lastCompared.clean)
+    return `the last comparison found ${state.lastCompared.differences} differences; twokey reconcile lists them`;
   return null;
 }
 
@@ -400,16 +463,25 @@ function placeAnswered(state: State, id: ClientOrderId, outcome: WriteOutcome): 
   switch (outcome.kind) {
     case 'accepted':
       return {
-        entries: [{ kind: 'accepted', client_order_id: id, exchange_order_id: outcome.exchangeOrderId }, ...contradicted(order, { kind: 'accepted', exchangeOrderId: outcome.exchangeOrderId })],
+        entries: [
+          { kind: 'accepted', client_order_id: id, exchange_order_id: outcome.exchangeOrderId },
+          ...contradicted(order, { kind: 'accepted', exchangeOrderId: outcome.exchangeOrderId }),
+        ],
         effects: [{ kind: 'inspect', clientOrderId: id, afterMilliseconds: 0 }],
       };
     case 'rejected':
       // Believed, and looked at once all the same: a rejection of what was executed would otherwise be found an hour later.
-      return { entries: [{ kind: 'rejected', client_order_id: id, code: outcome.code }], effects: [{ kind: 'inspect', clientOrderId: id, afterMilliseconds: 500 }] };
+      return {
+        entries: [{ kind: 'rejected', client_order_id: id, code: outcome.code }],
+        effects: [{ kind: 'inspect', clientOrderId: id, afterMilliseconds: 500 }],
+      };
     case 'not_sent':
       return { entries: [{ kind: 'not_sent', client_order_id: id, cause: outcome.cause }], effects: [] };
     case 'unknown':
-      return { entries: [{ kind: 'unknown', client_order_id: id, cause: outcome.cause }], effects: [{ kind: 'search', clientOrderId: id, afterMilliseconds: SEARCH_FIRST_MILLISECONDS }] };
+      return {
+        entries: [{ kind: 'unknown', client_order_id: id, cause: outcome.cause }],
+        effects: [{ kind: 'search', clientOrderId: id, afterMilliseconds: SEARCH_FIRST_MILLISECONDS }],
+      };
     default:
       return unreachable(outcome);
   }
@@ -430,7 +502,11 @@ function cancelAnswered(state: State, id: ClientOrderId, outcome: WriteOutcome):
   // Whatever the answer, only what the exchange then says of the order counts.
   return {
     entries: [{ kind: 'cancel_answered', client_order_id: id, outcome: outcome.kind, code }],
-    effects: [order.life.kind === 'unknown' ? { kind: 'search', clientOrderId: id, afterMilliseconds: 0 } : { kind: 'inspect', clientOrderId: id, afterMilliseconds: 0 }],
+    effects: [
+      order.life.kind === 'unknown'
+        ? { kind: 'search', clientOrderId: id, afterMilliseconds: 0 }
+        : { kind: 'inspect', clientOrderId: id, afterMilliseconds: 0 },
+    ],
   };
 }
 
@@ -450,9 +526,20 @@ function inspected(state: State, { clientOrderId: id, order: report, fills }: In
 function reportedEntries(order: Order, report: OrderReport): readonly Entry[] {
   const news = { kind: 'reported', exchangeOrderId: report.exchangeOrderId, state: report.state, filled: report.filled } as const;
   const { order: after } = move(order, news);
-  if (after.life.kind === order.life.kind && after.exchangeOrderId === order.exchangeOrderId && compareDecimals(after.reportedFilled, order.reportedFilled) === 0) return [];
+  if (
+    after.life.kind === order.life.kind &&
+    after.exchangeOrderId === order.exchangeOrderId &&
+    compareDecimals(after.reportedFilled, order.reportedFilled) === 0
+  )
+    return [];
   return [
-    { kind: 'reported', client_order_id: order.clientOrderId, exchange_order_id: report.exchangeOrderId, state: report.state, filled: formatDecimal(report.filled) },
+    {
+      kind: 'reported',
+      client_order_id: order.clientOrderId,
+      exchange_order_id: report.exchangeOrderId,
+      state: report.state,
+      filled: formatDecimal(report.filled),
+    },
     ...contradicted(order, news),
   ];
 }
@@ -463,7 +550,8 @@ function fillEntries(state: State, order: Order, fills: readonly FillReport[]): 
   const seen = new Set<string>();
   for (const fill of fills) {
     const key = `${fill.instrument}/${fill.tradeId}`;
-    if (fill.clientOrderId !== order.clientOrderId || fill.instrument !== order.instrument || has(state.trades, key) || seen.has(key)) continue;
+    if (fill.clientOrderId !== order.clientOrderId || fill.instrument !== order.instrument || has(state.trades, key) || seen.has(key))
+      continue;
     seen.add(key);
     entries.push({
       kind: 'fill',
@@ -503,10 +591,12 @@ function afterNews(state: State, { order, news, now }: News): Step {
   const effects: Effect[] = [];
   const after = news.reduce<Order>(foldOrder, order);
   if (news.some((entry) => entry.kind === 'fill')) effects.push({ kind: 'observe', instrument: order.instrument, afterMilliseconds: 0 });
-  if (after.life.kind === 'settling') effects.push({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: INSPECT_AGAIN_MILLISECONDS });
+  if (after.life.kind === 'settling')
+    effects.push({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: INSPECT_AGAIN_MILLISECONDS });
   if (after.life.kind !== 'working') return { entries: [], effects };
   // A cancel is harmless to repeat, and the first may have come before its order did: it is asked again until the order ended.
-  if (order.cancel === 'requested') effects.push({ kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: CANCEL_AGAIN_MILLISECONDS });
+  if (order.cancel === 'requested')
+    effects.push({ kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: CANCEL_AGAIN_MILLISECONDS });
   const late = order.life.kind === 'unknown' && now - order.submittedAt > STALE_ENTRY_MILLISECONDS;
   const barred = order.life.kind !== 'working' && state.mode !== 'ACTIVE';
   if (order.cancel === 'requested' || after.purpose !== 'entry' || !(late || barred)) return { entries: [], effects };
@@ -519,7 +609,8 @@ function afterNews(state: State, { order, news, now }: News): Step {
 function foldOrder(order: Order, entry: Entry): Order {
   switch (entry.kind) {
     case 'reported':
-      return move(order, { kind: 'reported', exchangeOrderId: entry.exchange_order_id, state: entry.state, filled: decimal(entry.filled) }).order;
+      return move(order, { kind: 'reported', exchangeOrderId: entry.exchange_order_id, state: entry.state, filled: decimal(entry.filled) })
+        .order;
     case 'fill':
       return move(order, { kind: 'filled', size: decimal(entry.size), price: decimal(entry.price) }).order;
     default:
@@ -532,21 +623,37 @@ function foldOrder(order: Order, entry: Entry): Order {
 function searched(state: State, { clientOrderId: id, search }: Extract<Event, { kind: 'searched' }>, now: number): Step {
   const order = orderOf(state, id);
   assert(order !== undefined, 'a search belongs to an order of ours');
-  if (order.life.kind !== 'unknown' && order.life.kind !== 'submitting') return inspected(state, { kind: 'inspected', clientOrderId: id, order: search.order, fills: search.fills }, now);
+  if (order.life.kind !== 'unknown' && order.life.kind !== 'submitting')
+    return inspected(state, { kind: 'inspected', clientOrderId: id, order: search.order, fills: search.fills }, now);
   if (search.order.kind === 'order' || (search.fills !== null && search.fills.some((fill) => fill.clientOrderId === id))) {
     const found = inspected(state, { kind: 'inspected', clientOrderId: id, order: search.order, fills: search.fills }, now);
     // Found by its fills alone: the order itself is asked about again until it says how it ended.
-    return search.order.kind === 'order' ? found : { entries: found.entries, effects: [...found.effects, { kind: 'inspect', clientOrderId: id, afterMilliseconds: INSPECT_AGAIN_MILLISECONDS }] };
+    return search.order.kind === 'order'
+      ? found
+      : {
+          entries: found.entries,
+          effects: [...found.effects, { kind: 'inspect', clientOrderId: id, afterMilliseconds: INSPECT_AGAIN_MILLISECONDS }],
+        };
   }
   // Waiting as long again as it has been unknown already gives 0.25, 0.5, 1, 2, 4, 8, 8 … seconds.
   const elapsed = order.life.kind === 'unknown' ? now - order.life.since : 0;
-  const again: Effect = { kind: 'search', clientOrderId: id, afterMilliseconds: Math.min(Math.max(elapsed, SEARCH_FIRST_MILLISECONDS), SEARCH_LAST_MILLISECONDS) };
-  const negative = search.order.kind === 'absent' && search.pending === 'not_listed' && search.history === 'not_listed' && search.fills !== null && search.holding === 'unchanged';
+  const again: Effect = {
+    kind: 'search',
+    clientOrderId: id,
+    afterMilliseconds: Math.min(Math.max(elapsed, SEARCH_FIRST_MILLISECONDS), SEARCH_LAST_MILLISECONDS),
+  };
+  const negative =
+    search.order.kind === 'absent' &&
+    search.pending === 'not_listed' &&
+    search.history === 'not_listed' &&
+    search.fills !== null &&
+    search.holding === 'unchanged';
   // A failed question is neither positive nor negative, and an early no proves nothing: the request may still arrive.
   if (!negative || search.startedAt < order.expiresAt + ABSENCE_MARGIN_MILLISECONDS) return { entries: [], effects: [again] };
   const soon: Effect = { kind: 'search', clientOrderId: id, afterMilliseconds: NEGATIVES_APART_MILLISECONDS };
   const before = order.life.kind === 'unknown' ? order.life : null;
-  if (before === null || before.negatives + 1 < NEGATIVES_NEEDED) return { entries: [{ kind: 'not_found', client_order_id: id, evidence: search.evidence }], effects: [soon] };
+  if (before === null || before.negatives + 1 < NEGATIVES_NEEDED)
+    return { entries: [{ kind: 'not_found', client_order_id: id, evidence: search.evidence }], effects: [soon] };
   if (search.startedAt - before.lastNegativeAt < NEGATIVES_APART_MILLISECONDS) return { entries: [], effects: [soon] };
   return { entries: [{ kind: 'absent', client_order_id: id, evidence: search.evidence }], effects: [] };
 }
@@ -566,7 +673,10 @@ function observed(state: State, observation: Observation): Step {
       const inspects: Effect[] = [...state.openOrders.values()]
         .filter((order) => order.instrument === instrument.id && order.life.kind !== 'unknown' && order.life.kind !== 'submitting')
         .map((order) => ({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 0 }));
-      return { entries: verdict.entries, effects: [...inspects, { kind: 'observe', instrument: instrument.id, afterMilliseconds: OBSERVE_AGAIN_MILLISECONDS }] };
+      return {
+        entries: verdict.entries,
+        effects: [...inspects, { kind: 'observe', instrument: instrument.id, afterMilliseconds: OBSERVE_AGAIN_MILLISECONDS }],
+      };
     }
     case 'divergent': {
       if (verdict.entries.length === 0) return nothing;
@@ -593,9 +703,15 @@ function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extract<Eve
   if (trigger === 'routine') return routine(state, snapshot, { differences: comparison.differences, inspects });
   // While fills may be on their way a difference proves nothing: the orders are asked about, and everything is compared again.
   if (attempt < COMPARE_ATTEMPTS_MAX && (asked.length > 0 || (comparison.differences.length > 0 && unsettled(state, snapshot)))) {
-    return { entries: [], effects: [...inspects, { kind: 'compare', trigger, attempt: attempt + 1, afterMilliseconds: COMPARE_AGAIN_MILLISECONDS }] };
+    return {
+      entries: [],
+      effects: [...inspects, { kind: 'compare', trigger, attempt: attempt + 1, afterMilliseconds: COMPARE_AGAIN_MILLISECONDS }],
+    };
   }
-  const differences = [...comparison.differences, ...comparison.missing.map((id): DifferenceBody => ({ kind: 'order', subject: id, books: 'open', exchange: '' }))];
+  const differences = [
+    ...comparison.differences,
+    ...comparison.missing.map((id): DifferenceBody => ({ kind: 'order', subject: id, books: 'open', exchange: '' })),
+  ];
   const compared: Entry = { kind: 'compared', trigger, clean: differences.length === 0, differences, evidence: snapshot.evidence };
   const stop = differences.length === 0 ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: tell(differences) });
   const booted: readonly Entry[] = state.booting ? [{ kind: 'booted', mode: state.mode }] : [];
@@ -604,7 +720,9 @@ function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extract<Eve
 
 function unsettled(state: State, { askedAtSeq }: Snapshot): boolean {
   if ([...state.checks.values()].some(({ lastFillSeq }) => lastFillSeq > askedAtSeq)) return true;
-  return [...state.openOrders.values()].some((order) => order.life.kind !== 'working' || compareDecimals(order.reportedFilled, order.filled) > 0);
+  return [...state.openOrders.values()].some(
+    (order) => order.life.kind !== 'working' || compareDecimals(order.reportedFilled, order.filled) > 0,
+  );
 }
 
 function tell(differences: readonly DifferenceBody[]): string {
@@ -622,11 +740,16 @@ function baselineOf(snapshot: Snapshot): Entry {
 }
 
 /** Between full comparisons: positions are proven one by one, with time for fills to arrive; foreign orders and account changes count at once. */
-function routine(state: State, snapshot: Snapshot, { differences, inspects }: { readonly differences: readonly DifferenceBody[]; readonly inspects: readonly Effect[] }): Step {
+function routine(
+  state: State,
+  snapshot: Snapshot,
+  { differences, inspects }: { readonly differences: readonly DifferenceBody[]; readonly inspects: readonly Effect[] },
+): Step {
   const observes: Effect[] = [];
   for (const instrument of state.instruments.values()) {
     const subject = instrument.kind === 'spot' ? instrument.base : instrument.id;
-    if (differences.some((difference) => difference.subject === subject)) observes.push({ kind: 'observe', instrument: instrument.id, afterMilliseconds: 0 });
+    if (differences.some((difference) => difference.subject === subject))
+      observes.push({ kind: 'observe', instrument: instrument.id, afterMilliseconds: 0 });
   }
   const serious = differences.filter((difference) => difference.kind === 'order' || difference.kind === 'account');
   const [first] = serious;

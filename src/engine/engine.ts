@@ -113,7 +113,8 @@ export class Engine {
       if (rows.length === 0) break;
       const read = readVerified(rows, verified);
       if (!read.ok) return err(`entry ${read.error.seq} (${read.error.kind}) of the journal is wrong: ${read.error.what}`);
-      if (read.value.verified.account !== wiring.account) return err(`the journal belongs to ${read.value.verified.account}, and the credentials to ${wiring.account}`);
+      if (read.value.verified.account !== wiring.account)
+        return err(`the journal belongs to ${read.value.verified.account}, and the credentials to ${wiring.account}`);
       for (const [index, row] of rows.entries()) {
         const entry = readEntry(row.kind, read.value.bodies[index] ?? null);
         if (!entry.ok) return err(`entry ${row.seq} of the journal is wrong: ${entry.error}`);
@@ -172,12 +173,16 @@ export class Engine {
     this.post({ kind: 'started', journal, environment: configuration.exchange.environment, version, policyHash, readOnly });
     this.post({ kind: 'instruments_read', instruments });
     await this.#settled(() => this.#state.instruments.size > 0 && this.#inbox.length === 0 && !this.#draining);
-    await Promise.all(this.#traded().flatMap((instrument) => [this.#market.refreshQuote(instrument), this.#market.refreshLeverage(instrument)]));
+    await Promise.all(
+      this.#traded().flatMap((instrument) => [this.#market.refreshQuote(instrument), this.#market.refreshLeverage(instrument)]),
+    );
     this.#every(QUOTE_MILLISECONDS, () => this.#traded().forEach((instrument) => void this.#market.refreshQuote(instrument)));
     this.#every(TICK_MILLISECONDS, () => this.#tick());
     this.#every(CLOCK_MILLISECONDS, () => void this.#syncClock());
     this.#every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
-    await this.#settled(() => ![...this.#state.openOrders.values()].some(({ life }) => life.kind === 'submitting' || life.kind === 'unknown'));
+    await this.#settled(
+      () => ![...this.#state.openOrders.values()].some(({ life }) => life.kind === 'submitting' || life.kind === 'unknown'),
+    );
     this.#later(0, () => void this.#compare('boot', 0));
     await this.#settled(() => !this.#state.booting);
     this.#every(ROUTINE_MILLISECONDS, () => void this.#compare('routine', 0));
@@ -187,19 +192,44 @@ export class Engine {
 
   /** A wish of an agent. Resolves when there is something to tell: an end, a resting order, or the time to wait is over. */
   ask(wish: Wish): Promise<Outcome> {
-    if (this.#storageFailed) return Promise.resolve({ kind: 'refused', code: 'HALTED', message: 'the journal cannot be written; nothing was sent; the operator must free disk space' });
-    if (this.#stopped) return Promise.resolve({ kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' });
-    if (this.#inbox.length >= INBOX_MAX) return Promise.resolve({ kind: 'refused', code: 'RATE_LIMIT', message: `${INBOX_MAX} requests are waiting already; nothing was sent` });
+    if (this.#storageFailed)
+      return Promise.resolve({
+        kind: 'refused',
+        code: 'HALTED',
+        message: 'the journal cannot be written; nothing was sent; the operator must free disk space',
+      });
+    if (this.#stopped)
+      return Promise.resolve({ kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' });
+    if (this.#inbox.length >= INBOX_MAX)
+      return Promise.resolve({
+        kind: 'refused',
+        code: 'RATE_LIMIT',
+        message: `${INBOX_MAX} requests are waiting already; nothing was sent`,
+      });
     this.#calls += 1;
     const call = this.#calls;
     return new Promise((resolve) => {
-      this.#waiters.set(call, { call, key: intentKey(wish.intent.principal, wish.intent.intentId), resolve, inspected: false, alarm: null });
+      this.#waiters.set(call, {
+        call,
+        key: intentKey(wish.intent.principal, wish.intent.intentId),
+        resolve,
+        inspected: false,
+        alarm: null,
+      });
       this.post({ kind: 'asked', call, ...wish });
     });
   }
 
   /** What became of an earlier wish; waits until it is settled or the time is over. `null` when there is no such wish. */
-  recall({ principal, intentId, waitMilliseconds }: { readonly principal: string; readonly intentId: string; readonly waitMilliseconds: number }): Promise<IntentRecord | null> {
+  recall({
+    principal,
+    intentId,
+    waitMilliseconds,
+  }: {
+    readonly principal: string;
+    readonly intentId: string;
+    readonly waitMilliseconds: number;
+  }): Promise<IntentRecord | null> {
     const key = intentKey(principal, intentId);
     const record = get(this.#state.intents, key);
     if (record === undefined) return Promise.resolve(null);
@@ -288,7 +318,8 @@ export class Engine {
       effects.push(...stepped.effects);
     }
     // The vault builds and signs while the disk writes; bytes leave only when both are done (DESIGN §3.4).
-    for (const effect of effects) if (effect.kind === 'submit') signatures.set(effect.clientOrderId, this.#wiring.signer.sign(effect.request, effect.requestHash));
+    for (const effect of effects)
+      if (effect.kind === 'submit') signatures.set(effect.clientOrderId, this.#wiring.signer.sign(effect.request, effect.requestHash));
     if (drafts.length > 0) {
       const rows = seal(this.#head, drafts);
       const appended = await store.append(this.#head, rows);
@@ -335,7 +366,12 @@ export class Engine {
     const first = !this.#storageFailed;
     this.#storageFailed = true;
     for (const event of taken) {
-      if (event.kind === 'asked') this.#refuse(event.call, 'HALTED', 'the journal could not be written; nothing was sent; the account is halted until the operator frees disk space');
+      if (event.kind === 'asked')
+        this.#refuse(
+          event.call,
+          'HALTED',
+          'the journal could not be written; nothing was sent; the account is halted until the operator frees disk space',
+        );
     }
     this.#inbox.unshift(...taken.filter((event) => event.kind !== 'asked' && event.kind !== 'tick'));
     if (first) {
@@ -426,7 +462,8 @@ export class Engine {
   async #search(clientOrderId: ClientOrderId): Promise<void> {
     await this.#alone(`search ${clientOrderId}`, async () => {
       const order = orderOf(this.#state, clientOrderId);
-      if (order !== undefined && order.life.kind !== 'done') this.post(await search(this.#inquiry, { state: this.#state, order, startedAt: this.now() }));
+      if (order !== undefined && order.life.kind !== 'done')
+        this.post(await search(this.#inquiry, { state: this.#state, order, startedAt: this.now() }));
     });
   }
 
@@ -442,7 +479,13 @@ export class Engine {
   }
 
   async #compare(trigger: Trigger, attempt: number): Promise<void> {
-    const event = await snapshot(this.#inquiry, { trigger, attempt, askedAtSeq: this.#state.seq, market: this.#market, askedAt: this.now() });
+    const event = await snapshot(this.#inquiry, {
+      trigger,
+      attempt,
+      askedAtSeq: this.#state.seq,
+      market: this.#market,
+      askedAt: this.now(),
+    });
     if (event !== null) {
       this.post(event);
       return;
@@ -453,8 +496,10 @@ export class Engine {
 
   #tick(): void {
     this.post({ kind: 'tick' });
-    if (this.#wiring.haltFileExists() && this.#state.mode !== 'HALTED') this.post({ kind: 'operated', verb: 'halt', reason: 'the file HALT stands in the home folder', haltFileExists: true });
-    for (const order of this.#state.openOrders.values()) if (order.life.kind === 'working' || order.life.kind === 'settling') void this.#inspect(order.clientOrderId);
+    if (this.#wiring.haltFileExists() && this.#state.mode !== 'HALTED')
+      this.post({ kind: 'operated', verb: 'halt', reason: 'the file HALT stands in the home folder', haltFileExists: true });
+    for (const order of this.#state.openOrders.values())
+      if (order.life.kind === 'working' || order.life.kind === 'settling') void this.#inspect(order.clientOrderId);
     const unproven = new Set([...this.#state.unverified.values(), ...this.#mismatched()]);
     for (const instrument of unproven) void this.#observe(instrument);
   }
@@ -468,7 +513,8 @@ export class Engine {
   #publish(taken: readonly Event[], drafts: readonly Draft[]): void {
     for (const event of taken) {
       if (event.kind !== 'inspected') continue;
-      for (const waiter of this.#waiters.values()) if (orderOfWaiter(this.#state, waiter)?.clientOrderId === event.clientOrderId) waiter.inspected = true;
+      for (const waiter of this.#waiters.values())
+        if (orderOfWaiter(this.#state, waiter)?.clientOrderId === event.clientOrderId) waiter.inspected = true;
     }
     for (const waiter of [...this.#waiters.values()]) this.#attend(waiter);
     if (drafts.some((draft) => draft.kind === 'compared')) this.#compared(null);
@@ -483,7 +529,8 @@ export class Engine {
     }
     // The time to wait for a fill starts when the exchange has spoken, or was not heard.
     const order = orderOfWaiter(this.#state, waiter);
-    if (waiter.alarm === null && order?.life.kind !== 'submitting') waiter.alarm = this.#wiring.clock.alarm(this.#wiring.configuration.policy.answerWaitMilliseconds, () => this.#finish(waiter.call));
+    if (waiter.alarm === null && order?.life.kind !== 'submitting')
+      waiter.alarm = this.#wiring.clock.alarm(this.#wiring.configuration.policy.answerWaitMilliseconds, () => this.#finish(waiter.call));
   }
 
   #finish(call: number): void {
@@ -492,7 +539,9 @@ export class Engine {
     this.#waiters.delete(call);
     waiter.alarm?.cancel();
     const record = get(this.#state.intents, waiter.key);
-    waiter.resolve(record === undefined ? { kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping' } : { kind: 'recorded', record });
+    waiter.resolve(
+      record === undefined ? { kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping' } : { kind: 'recorded', record },
+    );
   }
 
   #refuse(call: number, code: Code, message: string): void {
@@ -555,8 +604,12 @@ export class Engine {
   async #readInstruments(): Promise<readonly Instrument[]> {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop
-      const [spot, swap] = await Promise.all([this.#inquiry.ask({ kind: 'instruments', product: 'spot' }), this.#inquiry.ask({ kind: 'instruments', product: 'swap' })]);
-      if (spot.report.kind === 'instruments' && swap.report.kind === 'instruments') return [...spot.report.instruments, ...swap.report.instruments].filter((instrument) => this.#matters(instrument));
+      const [spot, swap] = await Promise.all([
+        this.#inquiry.ask({ kind: 'instruments', product: 'spot' }),
+        this.#inquiry.ask({ kind: 'instruments', product: 'swap' }),
+      ]);
+      if (spot.report.kind === 'instruments' && swap.report.kind === 'instruments')
+        return [...spot.report.instruments, ...swap.report.instruments].filter((instrument) => this.#matters(instrument));
       if (this.#stopped) return [];
       // oxlint-disable-next-line no-await-in-loop
       await new Promise<void>((resolve) => this.#wiring.clock.alarm(FAILED_AGAIN_MILLISECONDS, resolve));
@@ -570,7 +623,9 @@ export class Engine {
   }
 
   #traded(): readonly Instrument[] {
-    return [...this.#state.instruments.values()].filter((instrument) => this.#wiring.configuration.policy.instruments.includes(instrument.id));
+    return [...this.#state.instruments.values()].filter((instrument) =>
+      this.#wiring.configuration.policy.instruments.includes(instrument.id),
+    );
   }
 }
 

@@ -18,7 +18,13 @@ import { PAGE_SIZE } from '../venues/okx/request.ts';
 const BEFORE_MILLISECONDS = 60_000;
 
 /** Sends what the vault signed, once, and says what came of it. There is no path from here to a second sending. */
-export async function sendOnce({ exchange, pace, request, signed, mayStillLeave }: {
+export async function sendOnce({
+  exchange,
+  pace,
+  request,
+  signed,
+  mayStillLeave,
+}: {
   readonly exchange: Exchange;
   readonly pace: Pace;
   readonly request: Write;
@@ -47,11 +53,20 @@ export async function inspect(inquiry: Inquiry, order: Order): Promise<Event> {
 }
 
 function fillsOf(inquiry: Inquiry, order: Order, exchangeOrderId: string): ReturnType<Inquiry['fills']> {
-  return inquiry.fills({ kind: 'fills', product: order.product, instrument: order.instrument, begin: order.submittedAt - BEFORE_MILLISECONDS, exchangeOrderId });
+  return inquiry.fills({
+    kind: 'fills',
+    product: order.product,
+    instrument: order.instrument,
+    begin: order.submittedAt - BEFORE_MILLISECONDS,
+    exchangeOrderId,
+  });
 }
 
 /** Looks everywhere where an order that nobody answered for would have left a trace. */
-export async function search(inquiry: Inquiry, { state, order, startedAt }: { readonly state: State; readonly order: Order; readonly startedAt: number }): Promise<Event> {
+export async function search(
+  inquiry: Inquiry,
+  { state, order, startedAt }: { readonly state: State; readonly order: Order; readonly startedAt: number },
+): Promise<Event> {
   const begin = order.submittedAt - BEFORE_MILLISECONDS;
   const where = { product: order.product, instrument: order.instrument, begin } as const;
   const [asked, pending, history, fills, holding] = await Promise.all([
@@ -63,16 +78,29 @@ export async function search(inquiry: Inquiry, { state, order, startedAt }: { re
   ]);
   const instrument = state.instruments.get(order.instrument);
   const listed = pending.orders?.find((report) => report.clientOrderId === order.clientOrderId);
-  const past = history.report.kind === 'orders' ? history.report.orders.find((report) => report.clientOrderId === order.clientOrderId) : undefined;
+  const past =
+    history.report.kind === 'orders' ? history.report.orders.find((report) => report.clientOrderId === order.clientOrderId) : undefined;
   const found = asked.report.kind === 'order' ? undefined : (listed ?? past);
   const result: Search = {
     startedAt,
     order: found === undefined ? asked.report : { kind: 'order', order: found },
     pending: pending.orders === null ? 'failed' : listed === undefined ? 'not_listed' : 'listed',
     // A full page may have pushed the order out: only a complete list proves that it is not on it.
-    history: history.report.kind !== 'orders' ? 'failed' : past !== undefined ? 'listed' : history.report.orders.length < PAGE_SIZE ? 'not_listed' : 'failed',
+    history:
+      history.report.kind !== 'orders'
+        ? 'failed'
+        : past !== undefined
+          ? 'listed'
+          : history.report.orders.length < PAGE_SIZE
+            ? 'not_listed'
+            : 'failed',
     fills: fills === null ? null : fills.filter((fill) => fill.clientOrderId === order.clientOrderId),
-    holding: holding === null || instrument === undefined ? 'failed' : equals(holding.amount, expectedHolding(state, instrument)) ? 'unchanged' : 'changed',
+    holding:
+      holding === null || instrument === undefined
+        ? 'failed'
+        : equals(holding.amount, expectedHolding(state, instrument))
+          ? 'unchanged'
+          : 'changed',
     evidence: digest([asked.evidence, pending.evidence, history.evidence, holding?.evidence ?? ''].join('\n')),
   };
   return { kind: 'searched', clientOrderId: order.clientOrderId, search: result };
@@ -81,7 +109,11 @@ export async function search(inquiry: Inquiry, { state, order, startedAt }: { re
 type Holding = { readonly amount: Decimal; readonly evidence: string };
 
 /** What the exchange holds of an instrument. A list without it means none; a failed question means nothing. */
-async function holdingOf(inquiry: Inquiry, instrument: Instrument | undefined, market?: { readonly market: Market; readonly askedAt: number }): Promise<Holding | null> {
+async function holdingOf(
+  inquiry: Inquiry,
+  instrument: Instrument | undefined,
+  market?: { readonly market: Market; readonly askedAt: number },
+): Promise<Holding | null> {
   if (instrument === undefined) return null;
   if (instrument.kind === 'spot') {
     const { report, evidence } = await inquiry.ask({ kind: 'balance' });
@@ -95,27 +127,58 @@ async function holdingOf(inquiry: Inquiry, instrument: Instrument | undefined, m
 }
 
 /** Asks what the exchange holds now; `null` when it would not say. */
-export async function observe(inquiry: Inquiry, { instrument, askedAtSeq, market, now }: {
-  readonly instrument: Instrument;
-  readonly askedAtSeq: number;
-  readonly market: Market;
-  readonly now: () => number;
-}): Promise<Event | null> {
+export async function observe(
+  inquiry: Inquiry,
+  {
+    instrument,
+    askedAtSeq,
+    market,
+    now,
+  }: {
+    readonly instrument: Instrument;
+    readonly askedAtSeq: number;
+    readonly market: Market;
+    readonly now: () => number;
+  },
+): Promise<Event | null> {
   const holding = await holdingOf(inquiry, instrument, { market, askedAt: now() });
   if (holding === null) return null;
-  return { kind: 'observed', observation: { instrument: instrument.id, exchange: holding.amount, evidence: holding.evidence, askedAtSeq, at: now() } };
+  return {
+    kind: 'observed',
+    observation: { instrument: instrument.id, exchange: holding.amount, evidence: holding.evidence, askedAtSeq, at: now() },
+  };
 }
 
 /** Everything the exchange says of the account; `null` when one part could not be read. */
-export async function snapshot(inquiry: Inquiry, { trigger, attempt, askedAtSeq, market, askedAt }: {
-  readonly trigger: Trigger;
-  readonly attempt: number;
-  readonly askedAtSeq: number;
-  readonly market: Market;
-  readonly askedAt: number;
-}): Promise<Event | null> {
-  const [positions, balance, pending, config] = await Promise.all([inquiry.ask({ kind: 'positions' }), inquiry.ask({ kind: 'balance' }), inquiry.pending(), inquiry.ask({ kind: 'account_config' })]);
-  if (positions.report.kind !== 'positions' || balance.report.kind !== 'balance' || pending.orders === null || config.report.kind !== 'account_config') return null;
+export async function snapshot(
+  inquiry: Inquiry,
+  {
+    trigger,
+    attempt,
+    askedAtSeq,
+    market,
+    askedAt,
+  }: {
+    readonly trigger: Trigger;
+    readonly attempt: number;
+    readonly askedAtSeq: number;
+    readonly market: Market;
+    readonly askedAt: number;
+  },
+): Promise<Event | null> {
+  const [positions, balance, pending, config] = await Promise.all([
+    inquiry.ask({ kind: 'positions' }),
+    inquiry.ask({ kind: 'balance' }),
+    inquiry.pending(),
+    inquiry.ask({ kind: 'account_config' }),
+  ]);
+  if (
+    positions.report.kind !== 'positions' ||
+    balance.report.kind !== 'balance' ||
+    pending.orders === null ||
+    config.report.kind !== 'account_config'
+  )
+    return null;
   market.takeBalance(balance.report.balance, askedAt);
   return {
     kind: 'snapshot',

@@ -22,7 +22,17 @@ export class Inquiry {
   readonly #clock: Clock;
   readonly #pace: Pace;
 
-  constructor({ signer, exchange, clock, pace }: { readonly signer: Signer; readonly exchange: Exchange; readonly clock: Clock; readonly pace: Pace }) {
+  constructor({
+    signer,
+    exchange,
+    clock,
+    pace,
+  }: {
+    readonly signer: Signer;
+    readonly exchange: Exchange;
+    readonly clock: Clock;
+    readonly pace: Pace;
+  }) {
     this.#signer = signer;
     this.#exchange = exchange;
     this.#clock = clock;

@@ -47,7 +47,16 @@ export class Market {
       const markPrice: Price | null = mark !== null && mark.report.kind === 'price' ? mark.report.price : null;
       const { bid, ask, last, at } = ticker.report.ticker;
       // Age counts from when the question left: what happened since is not in the answer.
-      const quote: Quote = { instrument: instrument.id, bid, ask, last, mark: markPrice, index: index.report.kind === 'price' ? index.report.price : null, at, receivedAt: askedAt };
+      const quote: Quote = {
+        instrument: instrument.id,
+        bid,
+        ask,
+        last,
+        mark: markPrice,
+        index: index.report.kind === 'price' ? index.report.price : null,
+        at,
+        receivedAt: askedAt,
+      };
       this.#quotes.set(instrument.id, quote);
     } finally {
       this.#refreshing.delete(instrument.id);

@@ -37,7 +37,8 @@ const reads: ReadonlySet<string> = new Set(['get_limits', 'get_portfolio', 'get_
 /** Answers one call of an agent. Everything in it is parsed here again: the doors may have been poisoned (DESIGN §2). */
 export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
   const principal = parsePrincipal(call.principal);
-  if (!principal.ok || !desk.configuration.agents.has(principal.value)) return refusal(desk, 'NOT_ALLOWED', 'no agent of this name; nothing was sent');
+  if (!principal.ok || !desk.configuration.agents.has(principal.value))
+    return refusal(desk, 'NOT_ALLOWED', 'no agent of this name; nothing was sent');
   const wait = desk.quota.take(principal.value, desk.engine.now());
   if (wait > 0) return refusal(desk, 'RATE_LIMIT', `too many calls; nothing was sent; the next may come in ${wait} ms`);
   if (reads.has(call.tool)) {
@@ -52,7 +53,14 @@ export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
     return previewAnswer({ state: engine.state, now: engine.now(), decision, intentId: intent.value.intentId });
   }
   const outcome = await engine.ask({ tool: call.tool, intent: intent.value, arguments: call.arguments, client: call.client });
-  if (outcome.kind === 'refused') return errorAnswer({ state: engine.state, now: engine.now(), code: outcome.code, message: outcome.message, intentId: intent.value.intentId });
+  if (outcome.kind === 'refused')
+    return errorAnswer({
+      state: engine.state,
+      now: engine.now(),
+      code: outcome.code,
+      message: outcome.message,
+      intentId: intent.value.intentId,
+    });
   return answerOf({ state: engine.state, record: outcome.record, now: engine.now() });
 }
 
@@ -85,10 +93,18 @@ async function answerQuery(desk: Desk, principal: Principal, query: Query): Prom
 
 async function answerMarket(desk: Desk, instrument: InstrumentId, view: MarketView): Promise<Answered> {
   const { engine, configuration } = desk;
-  if (!configuration.policy.instruments.includes(instrument)) return refusal(desk, 'NOT_ALLOWED', `${instrument} is not among the instruments of the policy: ${configuration.policy.instruments.join(', ')}`);
+  if (!configuration.policy.instruments.includes(instrument))
+    return refusal(
+      desk,
+      'NOT_ALLOWED',
+      `${instrument} is not among the instruments of the policy: ${configuration.policy.instruments.join(', ')}`,
+    );
   const answered = await engine.inquiry.ask(marketRequest(instrument, view));
   if (answered.report.kind === 'failed') return refusal(desk, 'UNAVAILABLE', 'the exchange did not answer; nothing was sent');
-  return { failed: false, answer: marketView(headOf(engine.state, engine.now()), { state: engine.state, instrument, report: answered.report }) };
+  return {
+    failed: false,
+    answer: marketView(headOf(engine.state, engine.now()), { state: engine.state, instrument, report: answered.report }),
+  };
 }
 
 function marketRequest(instrument: InstrumentId, view: MarketView): Read {
@@ -147,7 +163,10 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
 
 const silent: Result<Json, OperatorFailure> = err({ code: 'UNAVAILABLE', message: 'the exchange did not answer; twokey doctor says more' });
 
-async function operate(desk: Desk, order: { readonly verb: 'halt' | 'reduce_only' | 'resume'; readonly reason: string }): Promise<Result<Json, OperatorFailure>> {
+async function operate(
+  desk: Desk,
+  order: { readonly verb: 'halt' | 'reduce_only' | 'resume'; readonly reason: string },
+): Promise<Result<Json, OperatorFailure>> {
   const from = desk.engine.state.mode;
   const refused = await desk.engine.operate(order);
   if (refused !== null) return err({ code: 'NOT_ALLOWED', message: refused });
@@ -156,13 +175,19 @@ async function operate(desk: Desk, order: { readonly verb: 'halt' | 'reduce_only
 
 function reconcileDocument({ engine }: Desk): Json {
   const compared = engine.lastComparison;
-  return { ...headOf(engine.state, engine.now()), clean: compared?.clean ?? false, differences: compared?.differences.map((difference) => ({ ...difference })) ?? [] };
+  return {
+    ...headOf(engine.state, engine.now()),
+    clean: compared?.clean ?? false,
+    differences: compared?.differences.map((difference) => ({ ...difference })) ?? [],
+  };
 }
 
 /** The hash that stands in every decision: of every limit that holds for anybody, in canonical form. */
 export function policyHashOf({ policy, agents, approval }: Configuration): string {
   const { threshold } = approval;
   const above = threshold.kind === 'above' ? formatDecimal(threshold.amount) : threshold.kind;
-  const own = [...agents.values()].map(({ name, policy: limits, sharedPositions }) => `${name} ${sharedPositions} ${canonicalPolicy(limits)}`);
+  const own = [...agents.values()].map(
+    ({ name, policy: limits, sharedPositions }) => `${name} ${sharedPositions} ${canonicalPolicy(limits)}`,
+  );
   return digest([canonicalPolicy(policy), above, ...own.toSorted()].join('\n'));
 }

@@ -48,17 +48,30 @@ function fail(message: string, code: number): number {
   return code;
 }
 
-type Options = { readonly home: string | undefined; readonly environment: Environment | undefined; readonly readOnly: boolean; readonly json: boolean };
+type Options = {
+  readonly home: string | undefined;
+  readonly environment: Environment | undefined;
+  readonly readOnly: boolean;
+  readonly json: boolean;
+};
 
 function readOptions(argv: readonly string[]): Result<Options> {
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: { home: { type: 'string' }, env: { type: 'string' }, demo: { type: 'boolean' }, 'read-only': { type: 'boolean' }, json: { type: 'boolean' } },
+      options: {
+        home: { type: 'string' },
+        env: { type: 'string' },
+        demo: { type: 'boolean' },
+        'read-only': { type: 'boolean' },
+        json: { type: 'boolean' },
+      },
     });
     const chosen = values.env ?? (values.demo === true ? 'demo' : undefined);
-    if (values.demo === true && values.env !== undefined && values.env !== 'demo') return err('--demo and --env name two environments; give one');
-    if (chosen !== undefined && chosen !== 'sim' && chosen !== 'demo') return err(`--env is '${chosen}'; a flag can choose sim or demo, and only twokey.toml can say live`);
+    if (values.demo === true && values.env !== undefined && values.env !== 'demo')
+      return err('--demo and --env name two environments; give one');
+    if (chosen !== undefined && chosen !== 'sim' && chosen !== 'demo')
+      return err(`--env is '${chosen}'; a flag can choose sim or demo, and only twokey.toml can say live`);
     return ok({ home: values.home, environment: chosen, readOnly: values['read-only'] === true, json: values.json === true });
   } catch (error) {
     return err(error instanceof Error ? error.message : 'bad arguments');
@@ -94,7 +107,13 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!exchange.ok) return exchange;
   running.use(exchange.value);
 
-  const vault = startVault({ home, userHome: homedir(), exchange: configuration.exchange, readOnly: configuration.exchange.readOnly, credentials: cleaned.value.credentials });
+  const vault = startVault({
+    home,
+    userHome: homedir(),
+    exchange: configuration.exchange,
+    readOnly: configuration.exchange.readOnly,
+    credentials: cleaned.value.credentials,
+  });
   running.use(vault);
   const keys = await vault.ready;
   if (!keys.ok) return keys;
@@ -135,13 +154,20 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
       end(1);
     },
   });
-  if (!engine.ok) return err(`${engine.error}; the gateway stays off: run twokey log verify, and restore the journal or move it away to start anew`);
+  if (!engine.ok)
+    return err(`${engine.error}; the gateway stays off: run twokey log verify, and restore the journal or move it away to start anew`);
   running.defer(() => engine.value.close());
-  void vault.exited.then(() => engine.value.post({ kind: 'degraded', to: 'HALTED', cause: 'the vault died; nothing can be signed until twokey up is run again' }));
+  void vault.exited.then(() =>
+    engine.value.post({ kind: 'degraded', to: 'HALTED', cause: 'the vault died; nothing can be signed until twokey up is run again' }),
+  );
 
   const quota = createQuota(configuration.policy.maxOrderRate.perMinute);
   const desk: Desk = { engine: engine.value, configuration, policyHash, readOnly: configuration.exchange.readOnly, quota };
-  const operator = await startOperatorSocket({ path: join(socketsFolder, 'operator.sock'), token: createOperatorToken(home), handle: (request) => answerOperator(desk, request) });
+  const operator = await startOperatorSocket({
+    path: join(socketsFolder, 'operator.sock'),
+    token: createOperatorToken(home),
+    handle: (request) => answerOperator(desk, request),
+  });
   if (!operator.ok) return operator;
   running.use(operator.value);
   const doors = openDoors(desk, { socketsFolder, agents });
@@ -155,7 +181,11 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
 
 /** The flags choose sim or demo and tighten; everything else is the file's. */
 function chosen(configuration: Configuration, { environment, readOnly }: Options): Configuration {
-  const exchange = { ...configuration.exchange, environment: environment ?? configuration.exchange.environment, readOnly: readOnly || configuration.exchange.readOnly };
+  const exchange = {
+    ...configuration.exchange,
+    environment: environment ?? configuration.exchange.environment,
+    readOnly: readOnly || configuration.exchange.readOnly,
+  };
   return { ...configuration, exchange };
 }
 
@@ -174,7 +204,8 @@ async function readAccount(inquiry: Inquiry): Promise<AccountConfigReport> {
     // oxlint-disable-next-line no-await-in-loop
     const { report } = await inquiry.ask({ kind: 'account_config' });
     if (report.kind === 'account_config') return report.config;
-    if (attempt === 1) process.stderr.write(`waiting for the exchange: ${report.kind === 'failed' ? report.cause : 'no answer that can be read'}\n`);
+    if (attempt === 1)
+      process.stderr.write(`waiting for the exchange: ${report.kind === 'failed' ? report.cause : 'no answer that can be read'}\n`);
     // oxlint-disable-next-line no-await-in-loop
     await new Promise((resolve) => setTimeout(resolve, ACCOUNT_AGAIN_MILLISECONDS));
   }
@@ -183,10 +214,14 @@ async function readAccount(inquiry: Inquiry): Promise<AccountConfigReport> {
 /** Isolation is checked and not hoped for: a sub-account, a key that can trade and read and nothing else (DESIGN, mission). */
 function vet(account: AccountConfigReport, { exchange }: Configuration): Result<null> {
   if (account.permissions.includes('withdraw')) return err('this key may withdraw; make one with read and trade only, and delete this one');
-  if (account.uid === account.mainUid) return err('this key opens the main account; make a sub-account that holds only what you mean to risk, and a key there');
-  if (!exchange.readOnly && !account.permissions.includes('trade')) return err('this key may not trade; make one with read and trade, or use --read-only');
-  if (exchange.environment === 'live' && account.addresses.length === 0) return err('this key is bound to no address; bind it to the address of this machine');
-  if (account.positionMode !== 'net_mode') return err(`the account's position mode is ${account.positionMode}; set it to net mode at the exchange`);
+  if (account.uid === account.mainUid)
+    return err('this key opens the main account; make a sub-account that holds only what you mean to risk, and a key there');
+  if (!exchange.readOnly && !account.permissions.includes('trade'))
+    return err('this key may not trade; make one with read and trade, or use --read-only');
+  if (exchange.environment === 'live' && account.addresses.length === 0)
+    return err('this key is bound to no address; bind it to the address of this machine');
+  if (account.positionMode !== 'net_mode')
+    return err(`the account's position mode is ${account.positionMode}; set it to net mode at the exchange`);
   return ok(null);
 }
 
@@ -196,7 +231,9 @@ function openDoors(desk: Desk, { socketsFolder, agents }: { readonly socketsFold
     socketsFolder,
     agents,
     onCall: (call) => {
-      void answerCall(desk, call).then(({ failed, answer }) => doors.answer({ incarnation: call.incarnation, call: call.call, failed, answer }));
+      void answerCall(desk, call).then(({ failed, answer }) =>
+        doors.answer({ incarnation: call.incarnation, call: call.call, failed, answer }),
+      );
     },
     onDown: () => process.stderr.write('the doors are down for a minute; agents cannot reach the gateway; twokey halt still works\n'),
     onSurprise: (what) => process.stderr.write(`the doors were restarted: ${what}\n`),
@@ -204,7 +241,10 @@ function openDoors(desk: Desk, { socketsFolder, agents }: { readonly socketsFold
   return doors;
 }
 
-function announce({ json }: Options, { account, mode, sim }: { readonly account: string; readonly mode: string; readonly sim: string | null }): void {
+function announce(
+  { json }: Options,
+  { account, mode, sim }: { readonly account: string; readonly mode: string; readonly sim: string | null },
+): void {
   // The operator's page comes with later work; its key is kept so that readers of this line need not change.
   if (json) process.stdout.write(`${JSON.stringify({ ready: true, account, mode, http: null, sim })}\n`);
   else process.stdout.write(`ready ${account} ${mode} http=none sim=${sim ?? 'none'}\n`);

@@ -33,7 +33,10 @@ export async function useSimulator(settings: EmbeddedSettings): Promise<Result<E
   if (settings.port !== 0) {
     const found = await probe(settings);
     if (found === 'ours') return ok({ url, close: () => Promise.resolve() });
-    if (found === 'foreign') return err(`something else listens at ${settings.host}:${settings.port}; end it, or set another address as listen in [sim] of twokey.toml`);
+    if (found === 'foreign')
+      return err(
+        `something else listens at ${settings.host}:${settings.port}; end it, or set another address as listen in [sim] of twokey.toml`,
+      );
   }
   return startSimulator(settings);
 }
@@ -42,16 +45,19 @@ export async function useSimulator(settings: EmbeddedSettings): Promise<Result<E
 function probe({ home, host, port }: EmbeddedSettings): Promise<'ours' | 'foreign' | 'nobody'> {
   const challenge = randomBytes(32).toString('hex');
   return new Promise((resolve) => {
-    const asked = request({ host, port, path: `/sim/proof?challenge=${challenge}`, agent: false, timeout: ANSWER_MILLISECONDS }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (part: string) => {
-        text += part;
-        if (text.length > PROOF_BYTES_MAX) asked.destroy();
-      });
-      answer.on('end', () => resolve(proves({ home, challenge, text }) ? 'ours' : 'foreign'));
-      answer.on('error', () => resolve('foreign'));
-    });
+    const asked = request(
+      { host, port, path: `/sim/proof?challenge=${challenge}`, agent: false, timeout: ANSWER_MILLISECONDS },
+      (answer) => {
+        let text = '';
+        answer.setEncoding('utf8');
+        answer.on('data', (part: string) => {
+          text += part;
+          if (text.length > PROOF_BYTES_MAX) asked.destroy();
+        });
+        answer.on('end', () => resolve(proves({ home, challenge, text }) ? 'ours' : 'foreign'));
+        answer.on('error', () => resolve('foreign'));
+      },
+    );
     asked.on('timeout', () => asked.destroy());
     asked.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED' ? 'nobody' : 'foreign'));
     asked.end();

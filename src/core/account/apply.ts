@@ -81,7 +81,12 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
         : after;
     }
     case 'reported':
-      return moved(state, entry.client_order_id, { kind: 'reported', exchangeOrderId: entry.exchange_order_id, state: entry.state, filled: decimal(entry.filled) });
+      return moved(state, entry.client_order_id, {
+        kind: 'reported',
+        exchangeOrderId: entry.exchange_order_id,
+        state: entry.state,
+        filled: decimal(entry.filled),
+      });
     case 'fill':
       return filled(state, entry, at);
     case 'cancelling': {
@@ -116,7 +121,10 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       return { ...state, mode: to satisfies Mode, modeCause: entry.cause, modeSince: at };
     }
     case 'alert':
-      return { ...state, alerts: [...state.alerts, { seq, at, severity: entry.severity, code: entry.code, message: entry.message }].slice(-ALERTS_MAX) };
+      return {
+        ...state,
+        alerts: [...state.alerts, { seq, at, severity: entry.severity, code: entry.code, message: entry.message }].slice(-ALERTS_MAX),
+      };
     default:
       return unreachable(entry);
   }
@@ -155,7 +163,15 @@ export function instrumentOf(body: InstrumentBody): Instrument {
 type DecisionEntry = Extract<Entry, { kind: 'decision' }>;
 
 function recordOf(entry: DecisionEntry, seq: number, at: number, result: IntentRecord['result']): IntentRecord {
-  return { principal: entry.principal as Principal, intentId: entry.intent_id as IntentId, tool: entry.tool, bodyHash: entry.body_hash, seq, at, result };
+  return {
+    principal: entry.principal as Principal,
+    intentId: entry.intent_id as IntentId,
+    tool: entry.tool,
+    bodyHash: entry.body_hash,
+    seq,
+    at,
+    result,
+  };
 }
 
 function resultOf(entry: DecisionEntry): IntentRecord['result'] {
@@ -236,7 +252,8 @@ function placed(state: State, order: Order): State {
     openOrders.delete(order.clientOrderId);
     return { ...state, openOrders, doneOrders };
   }
-  const doneOrders = wasOpen || get(state.doneOrders, order.clientOrderId) === undefined ? state.doneOrders : remove(state.doneOrders, order.clientOrderId);
+  const doneOrders =
+    wasOpen || get(state.doneOrders, order.clientOrderId) === undefined ? state.doneOrders : remove(state.doneOrders, order.clientOrderId);
   return { ...state, openOrders: new Map(state.openOrders).set(order.clientOrderId, order), doneOrders };
 }
 
@@ -245,7 +262,12 @@ function filled(state: State, entry: FillBody, at: number): State {
   const instrument = state.instruments.get(id);
   const order = orderOf(state, entry.client_order_id);
   assert(instrument !== undefined && order !== undefined, 'a booked fill belongs to an order of ours');
-  const change = changeOf(instrument, { side: entry.side, size: decimal(entry.size), fee: decimal(entry.fee), feeCurrency: entry.fee_currency });
+  const change = changeOf(instrument, {
+    side: entry.side,
+    size: decimal(entry.size),
+    fee: decimal(entry.fee),
+    feeCurrency: entry.fee_currency,
+  });
   const position = changed(state.positions.get(id), { by: order.principal, change, at });
   const positions = new Map(state.positions);
   if (equals(position.size, zero)) positions.delete(id);

@@ -61,7 +61,13 @@ export type State = Books & {
 export type Check = { readonly lastFillSeq: number; readonly mismatch: Mismatch | null };
 /** The exchange said `exchange` where the books said something else; `confirmed` once that lasted. */
 export type Mismatch = { readonly at: number; readonly seq: number; readonly exchange: string; readonly confirmed: boolean };
-export type Alert = { readonly seq: number; readonly at: number; readonly severity: 'amber' | 'red'; readonly code: string; readonly message: string };
+export type Alert = {
+  readonly seq: number;
+  readonly at: number;
+  readonly severity: 'amber' | 'red';
+  readonly code: string;
+  readonly message: string;
+};
 
 /** Before the first entry. */
 export function emptyState(account: string): State {

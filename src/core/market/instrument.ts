@@ -7,7 +7,8 @@ export type InstrumentId = Brand<string, 'InstrumentId'>;
 
 /** Reads an instrument's name: 3 to 32 of `A-Z`, `0-9` and `-`. */
 export function parseInstrumentId(value: unknown): Result<InstrumentId> {
-  if (typeof value !== 'string' || !/^[A-Z0-9][A-Z0-9-]{1,30}[A-Z0-9]$/.test(value)) return err('expected an instrument such as "BTC-USDT"');
+  if (typeof value !== 'string' || !/^[A-Z0-9][A-Z0-9-]{1,30}[A-Z0-9]$/.test(value))
+    return err('expected an instrument such as "BTC-USDT"');
   return ok(value as InstrumentId);
 }
 

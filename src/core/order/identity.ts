@@ -7,6 +7,14 @@ const EPOCH_DIGITS = 4;
 const SEQUENCE_DIGITS = 8;
 
 /** The next id. Fixed widths, so that no two pairs of epoch and sequence read the same. */
-export function clientOrderId({ journal, epoch, sequence }: { readonly journal: string; readonly epoch: number; readonly sequence: number }): ClientOrderId {
+export function clientOrderId({
+  journal,
+  epoch,
+  sequence,
+}: {
+  readonly journal: string;
+  readonly epoch: number;
+  readonly sequence: number;
+}): ClientOrderId {
   return `t${journal}${epoch.toString(36).padStart(EPOCH_DIGITS, '0')}${sequence.toString(36).padStart(SEQUENCE_DIGITS, '0')}` as ClientOrderId;
 }

@@ -14,7 +14,12 @@ export type LifeEvent =
   | { readonly kind: 'not_found'; readonly at: number }
   /** Proof that it never was and never will be. */
   | { readonly kind: 'absent' }
-  | { readonly kind: 'reported'; readonly exchangeOrderId: string; readonly state: 'live' | 'partially_filled' | 'filled' | 'cancelled'; readonly filled: Size }
+  | {
+      readonly kind: 'reported';
+      readonly exchangeOrderId: string;
+      readonly state: 'live' | 'partially_filled' | 'filled' | 'cancelled';
+      readonly filled: Size;
+    }
   | { readonly kind: 'filled'; readonly size: Size; readonly price: Price };
 
 /**
@@ -25,11 +30,56 @@ type Move = 'stay' | 'working' | 'unknown' | 'not_found' | 'rejected' | 'absent'
 
 /** The life of an order as one table (reference/risk.md §6.2): rows are where it is, columns what happened. */
 export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent['kind'], Move>>>> = {
-  submitting: { accepted: 'working', rejected: 'rejected', not_sent: 'absent', unknown: 'unknown', not_found: 'not_found', absent: 'absent', reported: 'by_report', filled: 'by_fill' },
-  unknown: { accepted: 'working', rejected: 'rejected', not_sent: 'absent', unknown: 'stay', not_found: 'not_found', absent: 'absent', reported: 'by_report', filled: 'by_fill' },
-  working: { accepted: 'stay', rejected: 'stay', not_sent: 'stay', unknown: 'stay', not_found: 'stay', absent: 'stay', reported: 'by_report', filled: 'by_fill' },
-  settling: { accepted: 'stay', rejected: 'stay', not_sent: 'stay', unknown: 'stay', not_found: 'stay', absent: 'stay', reported: 'by_report', filled: 'by_fill' },
-  done: { accepted: 'contradiction', rejected: 'stay', not_sent: 'stay', unknown: 'stay', not_found: 'stay', absent: 'stay', reported: 'by_report', filled: 'by_fill' },
+  submitting: {
+    accepted: 'working',
+    rejected: 'rejected',
+    not_sent: 'absent',
+    unknown: 'unknown',
+    not_found: 'not_found',
+    absent: 'absent',
+    reported: 'by_report',
+    filled: 'by_fill',
+  },
+  unknown: {
+    accepted: 'working',
+    rejected: 'rejected',
+    not_sent: 'absent',
+    unknown: 'stay',
+    not_found: 'not_found',
+    absent: 'absent',
+    reported: 'by_report',
+    filled: 'by_fill',
+  },
+  working: {
+    accepted: 'stay',
+    rejected: 'stay',
+    not_sent: 'stay',
+    unknown: 'stay',
+    not_found: 'stay',
+    absent: 'stay',
+    reported: 'by_report',
+    filled: 'by_fill',
+  },
+  settling: {
+    accepted: 'stay',
+    rejected: 'stay',
+    not_sent: 'stay',
+    unknown: 'stay',
+    not_found: 'stay',
+    absent: 'stay',
+    reported: 'by_report',
+    filled: 'by_fill',
+  },
+  done: {
+    accepted: 'contradiction',
+    rejected: 'stay',
+    not_sent: 'stay',
+    unknown: 'stay',
+    not_found: 'stay',
+    absent: 'stay',
+    reported: 'by_report',
+    filled: 'by_fill',
+  },
 };
 
 export type Moved = { readonly order: Order; readonly contradiction: boolean };
@@ -43,7 +93,10 @@ export function move(order: Order, event: LifeEvent): Moved {
     case 'working':
       return { order: named(order, event, { kind: 'working' }), contradiction: false };
     case 'unknown':
-      return { order: { ...order, life: { kind: 'unknown', since: timeOf(event), negatives: 0, lastNegativeAt: 0 } }, contradiction: false };
+      return {
+        order: { ...order, life: { kind: 'unknown', since: timeOf(event), negatives: 0, lastNegativeAt: 0 } },
+        contradiction: false,
+      };
     case 'not_found':
       return { order: { ...order, life: notFound(order.life, timeOf(event)) }, contradiction: false };
     case 'rejected':
@@ -55,7 +108,16 @@ export function move(order: Order, event: LifeEvent): Moved {
     case 'by_fill':
       return byFill(order, event);
     case 'contradiction':
-      return { order: named(order, event, order.life.kind === 'done' && order.life.outcome !== 'filled' && order.life.outcome !== 'cancelled' ? { kind: 'working' } : order.life), contradiction: true };
+      return {
+        order: named(
+          order,
+          event,
+          order.life.kind === 'done' && order.life.outcome !== 'filled' && order.life.outcome !== 'cancelled'
+            ? { kind: 'working' }
+            : order.life,
+        ),
+        contradiction: true,
+      };
     default:
       return unreachable(next);
   }
@@ -78,11 +140,16 @@ function notFound(life: Life, at: number): Life {
 function byReport(order: Order, event: LifeEvent): Moved {
   if (event.kind !== 'reported') return { order, contradiction: false };
   const reportedFilled = maximum(order.reportedFilled, event.filled);
-  const seen: Order = { ...order, exchangeOrderId: event.exchangeOrderId === '' ? order.exchangeOrderId : event.exchangeOrderId, reportedFilled };
+  const seen: Order = {
+    ...order,
+    exchangeOrderId: event.exchangeOrderId === '' ? order.exchangeOrderId : event.exchangeOrderId,
+    reportedFilled,
+  };
   const ended = order.life.kind === 'done' || order.life.kind === 'settling';
   if (event.state === 'live' || event.state === 'partially_filled') {
     // A report older than what is known already changes nothing: an end is never undone by a stale snapshot (invariant I-A4).
-    if (ended && !(order.life.kind === 'done' && (order.life.outcome === 'rejected' || order.life.outcome === 'absent'))) return { order: seen, contradiction: false };
+    if (ended && !(order.life.kind === 'done' && (order.life.outcome === 'rejected' || order.life.outcome === 'absent')))
+      return { order: seen, contradiction: false };
     return { order: { ...seen, life: { kind: 'working' } }, contradiction: order.life.kind === 'done' };
   }
   const contradiction = order.life.kind === 'done' && (order.life.outcome === 'rejected' || order.life.outcome === 'absent');
@@ -100,7 +167,8 @@ function byFill(order: Order, event: LifeEvent): Moved {
       return { order: settled(booked), contradiction: false };
     case 'done': {
       // A fill after the end: booked all the same. More than ordered, or after "never existed", means an earlier belief was wrong.
-      const contradiction = life.outcome === 'rejected' || life.outcome === 'absent' || compare(filled, order.size) > 0 || life.outcome === 'cancelled';
+      const contradiction =
+        life.outcome === 'rejected' || life.outcome === 'absent' || compare(filled, order.size) > 0 || life.outcome === 'cancelled';
       const reopened: Life = life.outcome === 'rejected' || life.outcome === 'absent' ? { kind: 'working' } : life;
       return { order: settled({ ...booked, life: reopened }), contradiction };
     }
@@ -115,7 +183,9 @@ function byFill(order: Order, event: LifeEvent): Moved {
 
 /** Ends an order whose every execution is booked. */
 function settled(order: Order): Order {
-  if (order.life.kind === 'settling' && compare(order.filled, order.life.filled) >= 0) return { ...order, life: { kind: 'done', outcome: order.life.outcome } };
-  if (order.life.kind === 'working' && compare(order.filled, order.size) >= 0) return { ...order, life: { kind: 'done', outcome: 'filled' } };
+  if (order.life.kind === 'settling' && compare(order.filled, order.life.filled) >= 0)
+    return { ...order, life: { kind: 'done', outcome: order.life.outcome } };
+  if (order.life.kind === 'working' && compare(order.filled, order.size) >= 0)
+    return { ...order, life: { kind: 'done', outcome: 'filled' } };
   return order;
 }

@@ -45,7 +45,12 @@ export type FillReport = {
 };
 
 /** Net mode: `size` is negative when short. */
-export type PositionReport = { readonly instrument: InstrumentId; readonly size: Size; readonly averagePrice: Price | null; readonly liquidationPrice: Price | null };
+export type PositionReport = {
+  readonly instrument: InstrumentId;
+  readonly size: Size;
+  readonly averagePrice: Price | null;
+  readonly liquidationPrice: Price | null;
+};
 
 export type BalanceReport = {
   readonly equityUsd: Usd;
@@ -66,7 +71,13 @@ export type AccountConfigReport = {
   readonly spotBorrow: boolean;
 };
 
-export type TickerReport = { readonly instrument: InstrumentId; readonly bid: Price; readonly ask: Price; readonly last: Price; readonly at: number };
+export type TickerReport = {
+  readonly instrument: InstrumentId;
+  readonly bid: Price;
+  readonly ask: Price;
+  readonly last: Price;
+  readonly at: number;
+};
 export type BookReport = {
   readonly instrument: InstrumentId;
   /** Best first: price and size in the instrument's trading unit. */
@@ -74,7 +85,14 @@ export type BookReport = {
   readonly asks: readonly (readonly [Price, Size])[];
   readonly at: number;
 };
-export type CandleReport = { readonly at: number; readonly open: Price; readonly high: Price; readonly low: Price; readonly close: Price; readonly volume: Decimal };
+export type CandleReport = {
+  readonly at: number;
+  readonly open: Price;
+  readonly high: Price;
+  readonly low: Price;
+  readonly close: Price;
+  readonly volume: Decimal;
+};
 
 /** The answer to a read. `absent` is the exchange's definitive "no such order"; `failed` proves nothing. */
 export type ReadReport =

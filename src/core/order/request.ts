@@ -14,7 +14,14 @@ export type Read =
   | { readonly kind: 'order'; readonly instrument: InstrumentId; readonly clientOrderId: ClientOrderId }
   | { readonly kind: 'pending'; readonly olderThan: string }
   | { readonly kind: 'orders_history'; readonly product: Product; readonly instrument: InstrumentId; readonly begin: number }
-  | { readonly kind: 'fills'; readonly product: Product; readonly instrument: InstrumentId; readonly begin: number; readonly olderThan: string; /** Of one order only; empty for all. */ readonly exchangeOrderId: string }
+  | {
+      readonly kind: 'fills';
+      readonly product: Product;
+      readonly instrument: InstrumentId;
+      readonly begin: number;
+      readonly olderThan: string;
+      /** Of one order only; empty for all. */ readonly exchangeOrderId: string;
+    }
   | { readonly kind: 'positions' }
   | { readonly kind: 'balance' }
   | { readonly kind: 'account_config' }

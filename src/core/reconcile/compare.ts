@@ -29,7 +29,12 @@ export type Comparison = {
 /** Compares the union of both books: nothing that only one side knows is left out (DESIGN §3.9). */
 export function compare(state: State, snapshot: Snapshot): Comparison {
   return {
-    differences: [...positionDifferences(state, snapshot), ...balanceDifferences(state, snapshot), ...orderDifferences(state, snapshot), ...accountDifferences(snapshot)],
+    differences: [
+      ...positionDifferences(state, snapshot),
+      ...balanceDifferences(state, snapshot),
+      ...orderDifferences(state, snapshot),
+      ...accountDifferences(snapshot),
+    ],
     missing: missingOrders(state, snapshot),
     reopened: snapshot.pending.flatMap((report) => {
       const order = isOurs(state, report) ? orderOf(state, report.clientOrderId) : undefined;
@@ -45,7 +50,8 @@ function positionDifferences(state: State, snapshot: Snapshot): readonly Differe
   for (const id of new Set([...said.keys(), ...known])) {
     const books = add(state.baseline.contracts.get(id) ?? zero, state.positions.get(id)?.size ?? zero);
     const exchange = said.get(id) ?? zero;
-    if (!equals(books, exchange)) differences.push({ kind: 'position', subject: id, books: formatDecimal(books), exchange: formatDecimal(exchange) });
+    if (!equals(books, exchange))
+      differences.push({ kind: 'position', subject: id, books: formatDecimal(books), exchange: formatDecimal(exchange) });
   }
   return differences;
 }
@@ -60,7 +66,8 @@ function balanceDifferences(state: State, snapshot: Snapshot): readonly Differen
     seen.add(instrument.base);
     const books = expectedHolding(state, instrument);
     const exchange = said.get(instrument.base) ?? zero;
-    if (!equals(books, exchange)) differences.push({ kind: 'balance', subject: instrument.base, books: formatDecimal(books), exchange: formatDecimal(exchange) });
+    if (!equals(books, exchange))
+      differences.push({ kind: 'balance', subject: instrument.base, books: formatDecimal(books), exchange: formatDecimal(exchange) });
   }
   return differences;
 }
@@ -88,8 +95,10 @@ function missingOrders(state: State, snapshot: Snapshot): readonly ClientOrderId
 /** What the design relies on and somebody may change behind its back: net mode, and a key that cannot withdraw. */
 function accountDifferences({ config }: Snapshot): readonly DifferenceBody[] {
   const differences: DifferenceBody[] = [];
-  if (config.positionMode !== 'net_mode') differences.push({ kind: 'account', subject: 'position mode', books: 'net_mode', exchange: config.positionMode });
-  if (config.permissions.includes('withdraw')) differences.push({ kind: 'account', subject: 'key rights', books: 'read and trade', exchange: 'may withdraw' });
+  if (config.positionMode !== 'net_mode')
+    differences.push({ kind: 'account', subject: 'position mode', books: 'net_mode', exchange: config.positionMode });
+  if (config.permissions.includes('withdraw'))
+    differences.push({ kind: 'account', subject: 'key rights', books: 'read and trade', exchange: 'may withdraw' });
   if (config.autoLoan || config.spotBorrow) differences.push({ kind: 'account', subject: 'borrowing', books: 'off', exchange: 'on' });
   return differences;
 }

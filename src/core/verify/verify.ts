@@ -27,7 +27,8 @@ export type Verdict =
 
 /** What twokey believes the exchange holds: what it found at the first start and what it traded since. */
 export function expectedHolding(state: State, instrument: Instrument): Decimal {
-  if (instrument.kind !== 'spot') return add(state.baseline.contracts.get(instrument.id) ?? zero, state.positions.get(instrument.id)?.size ?? zero);
+  if (instrument.kind !== 'spot')
+    return add(state.baseline.contracts.get(instrument.id) ?? zero, state.positions.get(instrument.id)?.size ?? zero);
   let expected = state.baseline.currencies.get(instrument.base) ?? zero;
   for (const [id, position] of state.positions) {
     const other = state.instruments.get(id);
@@ -49,7 +50,9 @@ export function verify(state: State, instrument: Instrument, seen: Observation):
   const texts = { books: formatDecimal(expected), exchange: formatDecimal(seen.exchange) };
   const orders = [...state.unverified].filter(([, id]) => sharesHolding(state, { id, instrument })).map(([order]) => order);
   const check = state.checks.get(instrument.id);
-  const old = [...state.checks].some(([id, { lastFillSeq }]) => lastFillSeq > seen.askedAtSeq && sharesHolding(state, { id: id as InstrumentId, instrument }));
+  const old = [...state.checks].some(
+    ([id, { lastFillSeq }]) => lastFillSeq > seen.askedAtSeq && sharesHolding(state, { id: id as InstrumentId, instrument }),
+  );
   const common = { kind: 'verified', instrument: instrument.id, orders, evidence: seen.evidence, ...texts } as const;
   if (old) return { kind: 'open', entries: [] };
   if (equals(expected, seen.exchange)) {
@@ -61,10 +64,18 @@ export function verify(state: State, instrument: Instrument, seen: Observation):
   if (same && mismatch.confirmed) return { kind: 'divergent', reversed: false, books: texts.books, entries: [] };
   if (!same) return { kind: 'open', entries: [{ kind: 'mismatch', instrument: instrument.id, evidence: seen.evidence, ...texts }] };
   const inFlight = [...state.openOrders.values()].some(
-    (order) => sharesHolding(state, { id: order.instrument, instrument }) && (order.life.kind !== 'working' || !equals(order.reportedFilled, order.filled)) && !isZero(leaves(order)),
+    (order) =>
+      sharesHolding(state, { id: order.instrument, instrument }) &&
+      (order.life.kind !== 'working' || !equals(order.reportedFilled, order.filled)) &&
+      !isZero(leaves(order)),
   );
   if (inFlight || seen.at - mismatch.at < MISMATCH_GRACE_MILLISECONDS) return { kind: 'open', entries: [] };
-  return { kind: 'divergent', reversed: reversed(expected, seen.exchange, instrument), books: texts.books, entries: [{ ...common, outcome: 'divergent' }] };
+  return {
+    kind: 'divergent',
+    reversed: reversed(expected, seen.exchange, instrument),
+    books: texts.books,
+    entries: [{ ...common, outcome: 'divergent' }],
+  };
 }
 
 /** The opposite of what was meant: other sign, or a position where the books are flat. */

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { InstrumentId } from '../market/instrument.ts';
+import { compare, decimal, formatDecimal, isNegative, zero } from '../money/decimal.ts';
+import type { IntentId, Principal } from './intent.ts';
+import { type LifeEvent, lifeTable, move } from './life.ts';
+import { type ClientOrderId, leaves, type Order } from './order.ts';
+
+const seed = Number(process.env['TWOKEY_TEST_SEED'] ?? '1');
+
+const submitted: Order = {
+  clientOrderId: 'tabcdef000100000001' as ClientOrderId,
+  exchangeOrderId: '',
+  principal: 'a' as Principal,
+  intentId: 'i' as IntentId,
+  instrument: 'BTC-USDT' as InstrumentId,
+  product: 'spot',
+  side: 'buy',
+  type: 'limit',
+  size: decimal('4'),
+  price: decimal('10'),
+  reduceOnly: false,
+  purpose: 'entry',
+  submittedAt: 0,
+  expiresAt: 1500,
+  life: { kind: 'submitting' },
+  filled: zero,
+  filledValue: zero,
+  reportedFilled: zero,
+  cancel: 'none',
+  verification: 'none',
+};
+
+const amount = fc.integer({ min: 0, max: 4 }).map((size) => decimal(String(size)));
+const event: fc.Arbitrary<LifeEvent> = fc.oneof(
+  fc.constant<LifeEvent>({ kind: 'accepted', exchangeOrderId: '7' }),
+  fc.constantFrom<LifeEvent>({ kind: 'rejected' }, { kind: 'not_sent' }, { kind: 'absent' }),
+  fc.constantFrom<LifeEvent>({ kind: 'unknown', at: 5 }, { kind: 'not_found', at: 6 }),
+  fc.record({
+    kind: fc.constant('reported' as const),
+    exchangeOrderId: fc.constant('7'),
+    state: fc.constantFrom('live', 'partially_filled', 'filled', 'cancelled'),
+    filled: amount,
+  }),
+  fc.constantFrom('1', '2').map((size): LifeEvent => ({ kind: 'filled', size: decimal(size), price: decimal('10') })),
+);
+
+test('whatever news comes in whatever order, fills only add up, the reported amount only grows, and what may still execute is never negative', () => {
+  const seen = new Map<string, number>();
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 14 }), (events) => {
+      let order = submitted;
+      let booked = 0;
+      for (const news of events) {
+        const cell = `${order.life.kind}/${news.kind}`;
+        seen.set(cell, (seen.get(cell) ?? 0) + 1);
+        const after = move(order, news).order;
+        if (news.kind === 'filled') booked += Number(formatDecimal(news.size));
+        assert.equal(formatDecimal(after.filled), String(booked));
+        assert.ok(compare(after.reportedFilled, order.reportedFilled) >= 0);
+        assert.ok(!isNegative(leaves(after)));
+        // An end with evidence is left only when the exchange shows that the order lives.
+        if (order.life.kind === 'done' && after.life.kind !== 'done')
+          assert.ok(news.kind === 'reported' || news.kind === 'filled' || news.kind === 'accepted');
+        order = after;
+      }
+    }),
+    { seed, numRuns: 5000 },
+  );
+  const cells = Object.entries(lifeTable).flatMap(([life, row]) => Object.keys(row).map((news) => `${life}/${news}`));
+  assert.deepEqual(
+    cells.filter((cell) => (seen.get(cell) ?? 0) === 0),
+    [],
+    'every cell of the table was visited',
+  );
+});
+
+test('an unknown outcome keeps the whole reservation, and a failed answer after it changes nothing', () => {
+  const unknown = move(submitted, { kind: 'unknown', at: 1 }).order;
+  assert.equal(formatDecimal(leaves(unknown)), '4');
+  assert.deepEqual(move(unknown, { kind: 'unknown', at: 9 }).order, unknown);
+});
+
+test('a live report after a rejection opens the order again and is a contradiction', () => {
+  const rejected = move(submitted, { kind: 'rejected' }).order;
+  assert.equal(formatDecimal(leaves(rejected)), '0');
+  const { order, contradiction } = move(rejected, { kind: 'reported', exchangeOrderId: '7', state: 'live', filled: zero });
+  assert.equal(contradiction, true);
+  assert.equal(order.life.kind, 'working');
+  assert.equal(formatDecimal(leaves(order)), '4');
+});
+
+test('more executed than ordered is booked, and told', () => {
+  const { order, contradiction } = move(submitted, { kind: 'filled', size: decimal('5'), price: decimal('10') });
+  assert.equal(contradiction, true);
+  assert.equal(formatDecimal(order.filled), '5');
+});
+
+test('a cancelled order still counts what it executed until every fill is booked', () => {
+  const cancelled = move(move(submitted, { kind: 'accepted', exchangeOrderId: '7' }).order, {
+    kind: 'reported',
+    exchangeOrderId: '7',
+    state: 'cancelled',
+    filled: decimal('3'),
+  }).order;
+  assert.equal(formatDecimal(leaves(cancelled)), '3');
+  const booked = move(cancelled, { kind: 'filled', size: decimal('3'), price: decimal('10') }).order;
+  assert.deepEqual(booked.life, { kind: 'done', outcome: 'cancelled' });
+});
