@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parsedButNotEnforced } from './configuration.ts';
+import { controls } from './controls.ts';
+import { policyShape } from './policy.ts';
+
+/** Keys of `[policy]` that no control reads: they shape answers, or are the limits of another control. */
+const notControls = ['agent_halt', 'answer_wait'];
+
+test('every limit of the file is enforced by a control or named as not enforced', () => {
+  const enforced = new Set(controls.flatMap(({ configKey }) => configKey?.split(', ') ?? []));
+  for (const key of Object.keys(policyShape)) {
+    const places = [enforced.has(key), parsedButNotEnforced.includes(key), notControls.includes(key)].filter(Boolean).length;
+    assert.equal(places, 1, `${key} has one place`);
+  }
+  for (const key of enforced) assert.ok(Object.hasOwn(policyShape, key) || key === 'approval.above' || key === 'exchange.read_only', key);
+});
+
+test('no two controls have one name or one id', () => {
+  for (const facts of [controls.map(({ name }) => name), controls.map(({ id }) => id)]) assert.equal(new Set(facts).size, controls.length);
+});
+
+test('controls that need no order stand before those that do, and read-only is the last', () => {
+  const stages = controls.map(({ stage }) => stage);
+  assert.deepEqual(
+    stages,
+    stages.toSorted((left, right) => (left === right ? 0 : left === 'wish' ? -1 : 1)),
+  );
+  assert.equal(controls.at(-1)?.name, 'read_only');
+});
