@@ -11,8 +11,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const verb = verbOf(word);
   if (verb === undefined) return fail(voice, { code: 'SCHEMA', message: notHere(word), exit: exits.usage });
   // The journal's commands have flags of their own and read them themselves.
-  if (verb === 'log' || verb === 'why')
-    return fail(voice, { code: 'UNAVAILABLE', message: `${verb} is not built yet`, exit: exits.failed });
+  if (verb === 'log' || verb === 'why') return (await import('./log.ts')).journal(verb, rest);
   const command = parseCommand(rest);
   if (!command.ok) return fail(voice, { code: 'SCHEMA', message: command.error, exit: exits.usage });
   return run(verb, command.value);

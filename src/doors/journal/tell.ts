@@ -1,0 +1,142 @@
+import type { DecisionBody, DifferenceBody, Entry, FillBody, SubmittingBody } from '../../core/journal/entry.ts';
+import { unreachable } from '../../core/lang/assert.ts';
+
+/** Hexadecimal digits of a hash that are enough to find it again by eye. */
+const HASH_DIGITS = 12;
+
+/** One entry as one sentence, with units. Whatever an agent or the exchange wrote is made visible, so that it cannot forge a line. */
+export function tell(entry: Entry): string {
+  switch (entry.kind) {
+    case 'genesis':
+      return `journal ${visible(entry.journal)} begun in ${visible(entry.environment)} by twokey ${visible(entry.version)}`;
+    case 'started':
+      return `start ${entry.epoch} of twokey ${visible(entry.version)} under policy ${short(entry.policy_hash)}${entry.read_only ? ', read-only' : ''}`;
+    case 'instruments':
+      return `${entry.instruments.length} instruments read: ${entry.instruments.map(({ id }) => visible(id)).join(', ')}`;
+    case 'baseline':
+      return `found at the first start, and not twokey's: ${holdings(entry)}`;
+    case 'booted':
+      return `books and exchange agree; mode ${visible(entry.mode)}`;
+    case 'decision':
+      return `${visible(entry.principal)} asked ${visible(entry.tool)} ${visible(entry.intent_id)}: ${verdict(entry)}`;
+    case 'denied_again':
+      return `${visible(entry.principal)} asked ${visible(entry.intent_id)}: denied again, as ${visible(entry.same_as)} was`;
+    case 'submitting':
+      return `sending ${visible(entry.client_order_id)}: ${terms(entry)} (intent ${visible(entry.intent_id)} of ${visible(entry.principal)})`;
+    case 'accepted':
+      return `${visible(entry.client_order_id)} accepted by the exchange as ${visible(entry.exchange_order_id)}`;
+    case 'rejected':
+      return `${visible(entry.client_order_id)} rejected by the exchange with code ${visible(entry.code)}`;
+    case 'not_sent':
+      return `${visible(entry.client_order_id)} was not sent, certainly: ${visible(entry.cause)}`;
+    case 'unknown':
+      return `${visible(entry.client_order_id)} may or may not have reached the exchange: ${visible(entry.cause)}; it is looked up, never sent again`;
+    case 'not_found':
+      return `${visible(entry.client_order_id)} looked up and not found, which alone proves nothing (evidence ${short(entry.evidence)})`;
+    case 'absent':
+      return `${visible(entry.client_order_id)} never reached the exchange: complete look-ups, late enough, found nothing (evidence ${short(entry.evidence)})`;
+    case 'reported':
+      return `${visible(entry.client_order_id)} is ${visible(entry.state)} at the exchange with ${visible(entry.filled)} filled`;
+    case 'fill':
+      return `${visible(entry.client_order_id)} ${filled(entry)}`;
+    case 'cancelling':
+      return `cancelling ${visible(entry.client_order_id)} for ${visible(entry.principal)}${named(' ', entry.intent_id)}${named(': ', entry.reason)}`;
+    case 'cancel_answered':
+      return `cancel of ${visible(entry.client_order_id)}: ${cancelOutcome(entry.outcome)}${named(', code ', entry.code)}`;
+    case 'verified':
+      return `${visible(entry.instrument)} ${entry.outcome === 'matched' ? 'matched' : 'DIVERGENT'}: ${sides(entry)} (evidence ${short(entry.evidence)})`;
+    case 'mismatch':
+      return `${visible(entry.instrument)} differs for now: ${sides(entry)}; compared again before it is believed (evidence ${short(entry.evidence)})`;
+    case 'compared':
+      return `full comparison (${visible(entry.trigger)}): ${entry.clean ? 'clean' : differences(entry.differences)} (evidence ${short(entry.evidence)})`;
+    case 'mode':
+      return `mode ${visible(entry.from)} → ${visible(entry.to)} by ${visible(entry.by)}: ${visible(entry.cause)}`;
+    case 'alert':
+      return `${visible(entry.severity)} alert ${visible(entry.code)}: ${visible(entry.message)}`;
+    default:
+      return unreachable(entry);
+  }
+}
+
+/** What the policy said, in one clause. */
+export function verdict({ outcome, code, message }: Pick<DecisionBody, 'outcome' | 'code' | 'message'>): string {
+  return outcome === 'allow' ? 'allowed' : `denied ${visible(code)}: ${visible(message)}`;
+}
+
+/** What went on the wire. */
+export function terms(entry: SubmittingBody): string {
+  const size = `${visible(entry.size)} ${sizeUnit(entry.instrument)}`;
+  const flags = `${entry.reduce_only ? ', reduce-only' : ''}, ${visible(entry.purpose)}`;
+  const price = `${visible(entry.price)} ${priceUnit(entry.instrument)}`;
+  const worth = `worth ${visible(entry.notional_usd)} USD at the worst price allowed`;
+  return `${visible(entry.side)} ${size} of ${visible(entry.instrument)} as ${visible(entry.type)} at ${price}${flags}, ${worth}`;
+}
+
+export function filled(fill: FillBody): string {
+  const paid = fill.fee.startsWith('-');
+  const fee = `fee ${visible(paid ? fill.fee.slice(1) : fill.fee)} ${visible(fill.fee_currency)} ${paid ? 'paid' : 'received'}`;
+  const what = `${visible(fill.size)} ${sizeUnit(fill.instrument)} of ${visible(fill.instrument)}`;
+  return `${fill.side === 'buy' ? 'bought' : 'sold'} ${what} at ${visible(fill.price)} ${priceUnit(fill.instrument)}, ${fee} (trade ${visible(fill.trade_id)})`;
+}
+
+/** The unit of a size: the base currency where the name has two parts (spot), contracts where it has more. */
+export function sizeUnit(instrument: string): string {
+  const parts = instrument.split('-');
+  return visible(parts.length === 2 ? (parts[0] ?? '') : 'contracts');
+}
+
+/** The unit of a price: the second part of an instrument's name. */
+export function priceUnit(instrument: string): string {
+  return visible(instrument.split('-')[1] ?? '');
+}
+
+/** A hash as a person compares it. */
+export function short(hash: string): string {
+  return hash.length > HASH_DIGITS ? `${visible(hash.slice(0, HASH_DIGITS))}…` : visible(hash);
+}
+
+/**
+ * A text as it is, except for what would not be seen as it is: control and format characters, line breaks, private and unassigned
+ * code points become escapes, and so does the backslash, so that an escape cannot be counterfeited.
+ */
+export function visible(text: string): string {
+  return text.replaceAll(/[\\\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu, (character) => {
+    if (character === '\\') return '\\\\';
+    if (character === '\n') return '\\n';
+    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}
+
+function named(before: string, text: string): string {
+  return text === '' ? '' : before + visible(text);
+}
+
+function sides({ books, exchange }: { readonly books: string; readonly exchange: string }): string {
+  return `books ${visible(books === '' ? 'nothing' : books)}, exchange ${visible(exchange === '' ? 'nothing' : exchange)}`;
+}
+
+function differences(list: readonly DifferenceBody[]): string {
+  const told = list.map((difference) => `${visible(difference.kind)} ${visible(difference.subject)}: ${sides(difference)}`);
+  return `${list.length} ${list.length === 1 ? 'difference' : 'differences'}: ${told.join('; ')}`;
+}
+
+function holdings({ currencies, contracts }: Extract<Entry, { kind: 'baseline' }>): string {
+  const held = Object.entries(currencies).map(([currency, amount]) => `${visible(amount)} ${visible(currency)}`);
+  const open = Object.entries(contracts).map(([instrument, size]) => `${visible(size)} contracts of ${visible(instrument)}`);
+  return [...held, ...open].join(', ') || 'nothing';
+}
+
+function cancelOutcome(outcome: Extract<Entry, { kind: 'cancel_answered' }>['outcome']): string {
+  switch (outcome) {
+    case 'accepted':
+      return 'accepted by the exchange';
+    case 'rejected':
+      return 'rejected by the exchange';
+    case 'unknown':
+      return 'the exchange did not answer clearly';
+    case 'not_sent':
+      return 'not sent, certainly';
+    default:
+      return unreachable(outcome);
+  }
+}

@@ -1,0 +1,73 @@
+import { type Defect, nothingVerified, type Verified, verifyRows } from '../../core/journal/chain.ts';
+import { isoTime } from '../../core/view/head.ts';
+import { heading, moment } from '../operator/text.ts';
+import { emptyHeading, headingAfter, type Heading, type Pages, type Report } from './pages.ts';
+import { visible } from './tell.ts';
+
+export type VerifyOptions = {
+  /** What is verified, as the person named it. */
+  readonly file: string;
+  /** A hash noted earlier that must be in the chain, or empty. It is what finds a missing end. */
+  readonly expected: string;
+};
+
+/** Checks a whole journal, entry by entry. Names the first entry that is wrong and what is wrong with it. */
+export async function verifyJournal(pages: Pages, { file, expected }: VerifyOptions): Promise<Report> {
+  let verified = nothingVerified;
+  let head = emptyHeading;
+  let first = '';
+  let met = expected === '';
+  for await (const page of pages) {
+    if (!page.ok) return refused({ file, verified, head, what: page.error });
+    const checked = verifyRows(page.value, verified);
+    if (!checked.ok) return refused({ file, verified, head, what: sentence(checked.error), defect: checked.error });
+    verified = checked.value;
+    for (const row of page.value) {
+      head = headingAfter(head, row);
+      first ||= isoTime(row.at);
+      met ||= row.hash === expected;
+    }
+  }
+  if (!met)
+    return refused({ file, verified, head, what: `no entry has the hash ${expected}: the end was cut off, or it is another journal` });
+  return {
+    ok: true,
+    document: { ok: true, file, ...head, entries: verified.head.seq, first_at: first === '' ? null : first, head: verified.head },
+    text: verified.head.seq === 0 ? `✓ ${file} is an empty journal\n` : whole({ file, verified, head, first, expected }),
+  };
+}
+
+function whole({ file, verified, head, first, expected }: Found & { readonly first: string; readonly expected: string }): string {
+  const note =
+    expected === ''
+      ? 'A file alone cannot show that its end is missing: compare the head with one noted elsewhere, or give that one with --expect HASH.\n'
+      : 'The hash that was expected is in it.\n';
+  return [
+    `${heading(head)}\n\n✓ ${file}: ${verified.head.seq} entries from ${moment(first)} to ${moment(head.as_of)}, each unchanged and in its place`,
+    `  head ${verified.head.seq} ${verified.head.hash}\n\n${note}`,
+  ].join('\n');
+}
+
+type Found = { readonly file: string; readonly verified: Verified; readonly head: Heading };
+
+function refused({ file, verified, head, what, defect }: Found & { readonly what: string; readonly defect?: Defect }): Report {
+  const good = verified.head.seq;
+  const before = good === 0 ? 'no entry before it is verified' : `entries 1 to ${good} are unchanged (head ${good} ${verified.head.hash})`;
+  return {
+    ok: false,
+    document: {
+      ok: false,
+      code: 'JOURNAL_DAMAGED',
+      message: what,
+      file,
+      ...head,
+      entry: defect === undefined ? null : { seq: defect.seq, kind: defect.kind, what: defect.what },
+      verified: verified.head,
+    },
+    text: `${head.account === '' ? '' : `${heading(head)}\n\n`}✗ ${file}: ${visible(what)}\n  ${before}\n  → keep this file as it is, do not start a gateway on it, and restore a copy that verifies\n`,
+  };
+}
+
+function sentence({ seq, kind, what }: Defect): string {
+  return `entry ${seq} (${kind === '' ? 'of no readable kind' : kind}) is wrong: ${what}`;
+}
