@@ -8,9 +8,7 @@ import { startVault, type VaultReady } from '../adapters/vault/signer.ts';
 import { apply } from '../core/account/apply.ts';
 import type { Circumstances } from '../core/account/books.ts';
 import { emptyState, type State } from '../core/account/state.ts';
-import { nothingVerified, readVerified } from '../core/journal/chain.ts';
-import type { Entry } from '../core/journal/entry.ts';
-import { readEntry } from '../core/journal/read-entry.ts';
+import type { Verified } from '../core/journal/chain.ts';
 import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
@@ -21,7 +19,9 @@ import { fillsView, type JournaledFill } from '../core/view/fills.ts';
 import { type Document, headOf, modeOf } from '../core/view/head.ts';
 import { limitsView } from '../core/view/limits.ts';
 import { Inquiry } from '../engine/inquiry.ts';
+import { keepPace } from '../engine/pace.ts';
 import { Market } from '../engine/market.ts';
+import { replay } from '../engine/replay.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signer } from '../ports/signer.ts';
 import { encode } from '../venues/okx/request.ts';
@@ -49,8 +49,6 @@ export type ReaderQuestion = {
   readonly credentials: 'fd0' | 'none';
 };
 export type ReaderAnswer = { readonly ok: true; readonly document: Json } | { readonly ok: false; readonly message: string };
-
-const PAGE_ROWS = 1000;
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message: ReaderQuestion) => {
@@ -98,6 +96,7 @@ function connect({ home, credentials, question }: ReaderQuestion, configuration:
   const silent: Exchange = { send: () => Promise.resolve({ kind: 'not_sent', cause: exchange.ok ? '' : exchange.error }) };
   return {
     inquiry: new Inquiry({
+      pace: keepPace(systemClock),
       signer: vault?.signer ?? unsigned(simulated),
       exchange: exchange.ok ? exchange.value : silent,
       clock: systemClock,
@@ -198,44 +197,24 @@ async function stateOf(
     });
   }
   let state = emptyState(first.account);
-  const verified = await eachPage(journal, (seq, at, entry) => {
-    state = apply(state, { seq, at, entry });
+  const verified = await replay(journal, (fact) => {
+    state = apply(state, fact);
   });
   return verified.ok ? ok({ ...state, booting: false }) : verified;
-}
-
-/** Reads a journal from its first entry, checked as a start checks it. */
-async function eachPage(journal: JournalReader, take: (seq: number, at: number, entry: Entry) => void): Promise<Result<number>> {
-  let verified = nothingVerified;
-  for (;;) {
-    // Pages follow one another.
-    // oxlint-disable-next-line no-await-in-loop
-    const rows = await journal.read(verified.head.seq + 1, PAGE_ROWS);
-    if (rows.length === 0) return ok(verified.head.seq);
-    const read = readVerified(rows, verified);
-    if (!read.ok)
-      return err(`entry ${read.error.seq} (${read.error.kind}) of the journal is wrong: ${read.error.what}; twokey log verify says more`);
-    for (const [index, row] of rows.entries()) {
-      const entry = readEntry(row.kind, read.value.bodies[index] ?? null);
-      if (!entry.ok) return err(`entry ${row.seq} of the journal is wrong: ${entry.error}`);
-      take(row.seq, row.at, entry.value);
-    }
-    verified = read.value.verified;
-  }
 }
 
 async function fillsOf(journal: JournalReader | null, count: number): Promise<Result<Json>> {
   if (journal === null) return err('there is no journal on this home yet; twokey up starts one');
   const fills: JournaledFill[] = [];
-  let state: State | undefined;
-  const verified = await eachPage(journal, (seq, at, entry) => {
-    state = apply(state ?? emptyState(''), { seq, at, entry });
+  const [first] = await journal.read(1, 1);
+  let state = emptyState(first?.account ?? '');
+  const verified = await replay(journal, (fact) => {
+    state = apply(state, fact);
+    const { entry, seq, at } = fact;
     if (entry.kind === 'fill') fills.push({ seq, at, fill: entry });
   });
   if (!verified.ok) return verified;
-  const [first] = await journal.read(1, 1);
-  const folded = { ...(state ?? emptyState('')), account: first?.account ?? '' };
-  return ok(fillsView({ head: headOf(folded, systemClock.now()), state: folded, fills: fills.slice(-count) }));
+  return ok(fillsView({ head: headOf(state, systemClock.now()), state, fills: fills.slice(-count) }));
 }
 
 /** What doctor wants to know and cannot find out without the exchange, the keys or the journal. A fact that is missing is null. */
@@ -246,7 +225,7 @@ async function factsOf(
   const [offset, vault] = await Promise.all([online.inquiry.clockOffset(), online.vault]);
   const { report } = vault.ok ? await online.inquiry.ask({ kind: 'account_config' }) : { report: null };
   const damage = journal?.damage() ?? fault;
-  const verified = journal === null || damage !== '' ? null : await eachPage(journal, () => {});
+  const verified = journal === null || damage !== '' ? null : await replay(journal, () => {});
   return ok({
     clock_offset_ms: offset,
     vault: vault.ok ? { ok: true, source: vault.value.source, skipped: vault.value.skipped } : { ok: false, message: vault.error },
@@ -256,8 +235,8 @@ async function factsOf(
   });
 }
 
-function journalFact({ damage, verified }: { readonly damage: string; readonly verified: Result<number> | null }): Json {
+function journalFact({ damage, verified }: { readonly damage: string; readonly verified: Result<Verified> | null }): Json {
   if (damage !== '') return { ok: false, message: damage };
   if (verified === null) return null;
-  return verified.ok ? { ok: true, entries: verified.value } : { ok: false, message: verified.error };
+  return verified.ok ? { ok: true, entries: verified.value.head.seq } : { ok: false, message: verified.error };
 }

@@ -60,8 +60,10 @@ function status(document: Fields): readonly string[] {
 
 function modeLines(document: Fields): readonly (readonly [string, string])[] {
   const since = typeof document['mode_since'] === 'string' ? ` since ${moment(document['mode_since'])}` : '';
+  const was = typeof document['from'] === 'string' ? `, was ${cell(document['from'])}` : '';
+  const cause = cell(document['mode_cause'] ?? document['cause']);
   const readOnly = document['read_only'] === true ? ', read-only: nothing is sent' : '';
-  return [['mode', `${cell(document['mode'])}${since} (${cell(document['mode_cause'] ?? document['cause'])})${readOnly}`]];
+  return [['mode', `${cell(document['mode'])}${since}${was}${cause === '–' ? '' : ` (${cause})`}${readOnly}`]];
 }
 
 function alerts(document: Fields): string {

@@ -39,7 +39,11 @@ async function halt(command: Command): Promise<ExitCode> {
   const answer = await ask(command, { verb: 'halt', reason: command.reason, flatten: command.flatten });
   if (answer.ok) {
     say(command, 'mode', answer.value);
-    return exits.fine;
+    const flattens = isFields(answer.value) && answer.value['flattening'] === true;
+    if (!command.flatten || flattens) return exits.fine;
+    if (!command.json)
+      process.stderr.write('twokey: halted, and nothing was closed: this gateway cannot flatten; close positions at the exchange\n');
+    return exits.failed;
   }
   if (answer.error.kind === 'refused') return refused(command, answer.error);
   const path = join(command.home, 'HALT');

@@ -4,7 +4,94 @@ import type { Json } from '../lang/canonical.ts';
 import { decimal } from '../money/decimal.ts';
 import type { ClientOrderId, Life, Order } from '../order/order.ts';
 import { type Answered, answerOf, conflictAnswer, errorAnswer, previewAnswer } from './answer.ts';
-import { base, exampleOrder, instrumentId, now, recordOf, withOrder } from './example.test.ts';
+import { instrumentOf } from '../account/apply.ts';
+import { emptyState, type IntentRecord, type State } from '../account/state.ts';
+import { set } from '../lang/table.ts';
+import { type InstrumentId, parseInstrumentId } from '../market/instrument.ts';
+import type { IntentId, Principal } from '../order/intent.ts';
+
+const now = Date.parse('2026-11-23T10:00:00.000Z');
+
+function instrumentId(name: string): InstrumentId {
+  const parsed = parseInstrumentId(name);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+}
+
+const common = { tick: '0.1', maximum: '10000', tradable: true, base: 'BTC', quote: 'USDT' };
+const spot = {
+  ...common,
+  id: 'BTC-USDT',
+  product: 'spot',
+  settle: 'USDT',
+  lot: '0.00001',
+  minimum: '0.00001',
+  contract_value: '1',
+} as const;
+const swap = {
+  ...common,
+  id: 'BTC-USDT-SWAP',
+  product: 'linear',
+  settle: 'USDT',
+  lot: '0.01',
+  minimum: '0.01',
+  contract_value: '0.01',
+} as const;
+
+const base: State = {
+  ...emptyState('okx:sim:1001'),
+  environment: 'sim',
+  journal: 'abc123',
+  booting: false,
+  baselined: true,
+  seq: 40,
+  instruments: new Map([spot, swap].map((body) => [instrumentId(body.id), instrumentOf(body)])),
+};
+
+function exampleOrder(life: Life, changes: Partial<Order> = {}): Order {
+  return {
+    clientOrderId: 'tabc12311' as ClientOrderId,
+    exchangeOrderId: '7700',
+    principal: 'alpha' as Principal,
+    intentId: 'wish-1' as IntentId,
+    instrument: instrumentId('BTC-USDT'),
+    product: 'spot',
+    side: 'buy',
+    type: 'limit',
+    size: decimal('0.0004'),
+    price: decimal('95000'),
+    reduceOnly: false,
+    purpose: 'entry',
+    submittedAt: now - 5000,
+    expiresAt: now - 3500,
+    life,
+    filled: decimal('0'),
+    filledValue: decimal('0'),
+    reportedFilled: decimal('0'),
+    cancel: 'none',
+    verification: 'none',
+    ...changes,
+  };
+}
+
+/** The base state with this order, where its life says that it belongs. */
+function withOrder(order: Order): State {
+  return order.life.kind === 'done'
+    ? { ...base, doneOrders: set(base.doneOrders, order.clientOrderId, order) }
+    : { ...base, openOrders: new Map([[order.clientOrderId, order]]) };
+}
+
+function recordOf(result: IntentRecord['result']): IntentRecord {
+  return {
+    principal: 'alpha' as Principal,
+    intentId: 'wish-1' as IntentId,
+    tool: 'place_order',
+    bodyHash: 'a'.repeat(64),
+    seq: 17,
+    at: now - 5000,
+    result,
+  };
+}
 
 type Fields = { readonly [key: string]: Json };
 

@@ -1,0 +1,203 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Json } from '../../core/lang/canonical.ts';
+import type { Result } from '../../core/lang/result.ts';
+import { type Configuration, parsedButNotEnforced, reasonsNotToStart } from '../../core/policy/configuration.ts';
+import { accountChecks, type Check, clockCheck, failed, fine, keyChecks, part, warned } from './checks.ts';
+import { cell, type Fields, isFields } from './text.ts';
+
+/** What doctor looks at, handed in by the process that may look. */
+export type Surroundings = {
+  readonly home: string;
+  /** With the environment that a flag chose; the error names file, line and key. */
+  readonly configuration: Result<Configuration>;
+  readonly socketPathBytesMax: number;
+  readonly gateway: (verb: 'status' | 'account_config') => Promise<GatewayAnswer>;
+  readonly reader: (question: 'facts' | 'facts_without_keys') => Promise<Result<Json>>;
+  /** Where the exchange answers, or why there is no such place. */
+  readonly originOf: (configuration: Configuration) => string;
+};
+type GatewayAnswer = Result<Json, { readonly kind: string; readonly message: string }>;
+
+/** Everything that has to be right, each with what to fix. What is only unwise is a warning. */
+export async function checksOf(surroundings: Surroundings): Promise<readonly Check[]> {
+  const { home, configuration } = surroundings;
+  const checks = [nodeCheck(), ...fileChecks(home)];
+  if (!configuration.ok) {
+    return [...checks, failed('configuration', configuration.error, 'correct the line named here; everything after it waits for that')];
+  }
+  return [...checks, ...settingChecks(surroundings, configuration.value), ...(await worldChecks(surroundings, configuration.value))];
+}
+
+function nodeCheck(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const enough = major > 26 || (major === 26 && minor >= 10);
+  return enough
+    ? fine('node', process.version)
+    : failed('node', `${process.version}, and twokey needs 26.10 or newer`, 'npm ci brings the right one; start with ./twokey');
+}
+
+/** Secrets that others could read, and a home in which others could put a file of theirs. */
+function fileChecks(home: string): readonly Check[] {
+  const mode = modeOf(home);
+  if (mode === null)
+    return [warned('home', `${home} does not exist yet`, 'twokey up makes it; without twokey.toml every limit has its default')];
+  // The home itself may be looked at; what lies under it is closed for itself, and nobody else may put anything there.
+  const checks = [closedCheck('home', { path: home, bits: mode, closed: 0o022, chmod: '700' })];
+  const closed = [
+    ...['run', 'state'].map((name) => ({ name, closed: 0o077, chmod: '700' })),
+    ...['credentials.toml', 'ceiling.toml'].map((name) => ({ name, closed: 0o077, chmod: '600' })),
+  ];
+  for (const { name, ...rule } of closed) {
+    const path = join(home, name);
+    const bits = modeOf(path);
+    if (bits !== null) checks.push(closedCheck(name, { path, bits, ...rule }));
+  }
+  const halt = join(home, 'HALT');
+  if (existsSync(halt))
+    checks.push(warned('halt file', `${halt} exists: nothing is sent`, 'when you know why, remove it, then twokey resume'));
+  return checks;
+}
+
+type Closing = { readonly path: string; readonly bits: number; readonly closed: number; readonly chmod: string };
+
+function closedCheck(name: string, { path, bits, closed, chmod }: Closing): Check {
+  const mode = bits.toString(8);
+  if ((bits & closed) !== 0) return failed(name, `others can use ${path} (mode ${mode})`, `chmod ${chmod} ${path}`);
+  return fine(name, `${path}, mode ${mode}`);
+}
+
+function settingChecks({ home, socketPathBytesMax }: Surroundings, configuration: Configuration): readonly Check[] {
+  const { environment } = configuration.exchange;
+  const checks = [
+    fine(
+      'configuration',
+      existsSync(join(home, 'twokey.toml')) ? 'twokey.toml can be read' : 'there is no twokey.toml; every key has its default',
+    ),
+  ];
+  const reasons = reasonsNotToStart(configuration);
+  checks.push(
+    reasons.length === 0
+      ? fine('environment', `${environment} may be started`)
+      : failed('environment', reasons.join('; '), 'see twokey.toml'),
+  );
+  if (environment !== 'sim' && !existsSync(join(home, 'ceiling.toml')))
+    checks.push(
+      failed(
+        'ceiling',
+        `there is no ceiling.toml, and ${environment} does not start without one`,
+        'write the most that may ever be signed into ceiling.toml (docs/formats)',
+      ),
+    );
+  const sockets = [
+    join(home, 'run', 'operator.sock'),
+    ...[...configuration.agents.keys()].map((name) => join(home, 'run', `agent-${name}.sock`)),
+  ];
+  const longest = sockets.toSorted((one, other) => Buffer.byteLength(other) - Buffer.byteLength(one))[0] ?? '';
+  const bytes = Buffer.byteLength(longest);
+  checks.push(
+    bytes > socketPathBytesMax
+      ? failed(
+          'socket paths',
+          `${longest} has ${bytes} bytes of at most ${socketPathBytesMax}`,
+          'use a shorter --home or a shorter name of the agent',
+        )
+      : fine('socket paths', `${bytes} of at most ${socketPathBytesMax} bytes`),
+  );
+  if (parsedButNotEnforced.length > 0)
+    checks.push(
+      warned(
+        'limits',
+        `${parsedButNotEnforced.join(', ')} are read and not enforced by this version`,
+        'do not rely on them; they refuse demo and live',
+      ),
+    );
+  return checks;
+}
+
+/** What only the gateway, the exchange, the keys and the journal can tell. A gateway that runs holds the keys, so that it is asked. */
+async function worldChecks({ home, gateway, reader, originOf }: Surroundings, configuration: Configuration): Promise<readonly Check[]> {
+  const status = await gateway('status');
+  const running = status.ok && isFields(status.value) && status.value['environment'] === configuration.exchange.environment;
+  const checks = [gatewayCheck(home, status)];
+  const facts = await reader(running ? 'facts_without_keys' : 'facts');
+  if (!facts.ok || !isFields(facts.value))
+    return [...checks, failed('reader', facts.ok ? 'no facts' : facts.error, 'see the output above')];
+  checks.push(...journalChecks(facts.value));
+  const offset = facts.value['clock_offset_ms'];
+  const where = originOf(configuration);
+  if (typeof offset !== 'number') {
+    const embedded = configuration.exchange.environment === 'sim' && !running;
+    const detail = `the exchange at ${where} does not answer, so that clock, key and account were not checked`;
+    return [
+      ...checks,
+      embedded
+        ? warned('network', detail, 'the simulator runs with its gateway: twokey up, or twokey sim')
+        : failed('network', detail, 'check the connection and its proxy or firewall'),
+    ];
+  }
+  checks.push(fine('network', `the exchange at ${where} answers`), clockCheck(offset));
+  const account = running ? await accountOf(gateway) : part(facts.value, 'account');
+  if (!running) checks.push(credentialsCheck(facts.value));
+  if (account === null) {
+    if (part(facts.value, 'vault')?.['ok'] === false) return checks;
+    return [
+      ...checks,
+      failed(
+        'environment truth',
+        `the exchange does not take this key in ${configuration.exchange.environment} (${cell(facts.value['account_failure'])})`,
+        'a demo key works in demo only, a live key in live only: check which one this is',
+      ),
+    ];
+  }
+  return [
+    ...checks,
+    fine('environment truth', `the key answers in ${configuration.exchange.environment}`),
+    ...keyChecks(account, configuration),
+    ...accountChecks(account, configuration),
+  ];
+}
+
+function gatewayCheck(home: string, status: GatewayAnswer): Check {
+  if (status.ok) {
+    const mode = isFields(status.value) ? `${cell(status.value['account'])} ${cell(status.value['mode'])}` : '';
+    return fine('gateway', `runs: ${mode}${holderOf(home)}`);
+  }
+  if (status.error.kind === 'not_running') return warned('gateway', `${status.error.message}`, 'twokey up starts one');
+  return failed('gateway', status.error.message, 'look at its output; twokey halt works in any case');
+}
+
+/** For people only: the lock itself is the kernel's, and the note may be older than the process. */
+function holderOf(home: string): string {
+  try {
+    const note: unknown = JSON.parse(readFileSync(join(home, 'run', 'lock.json'), 'utf8'));
+    return typeof note === 'object' && note !== null && 'pid' in note && typeof note.pid === 'number' ? ` (process ${note.pid})` : '';
+  } catch {
+    return '';
+  }
+}
+
+function journalChecks(facts: Fields): readonly Check[] {
+  const journal = part(facts, 'journal');
+  if (journal === null) return [fine('journal', 'there is none yet')];
+  if (journal['ok'] === true) return [fine('journal', `${cell(journal['entries'])} entries, and the chain holds`)];
+  return [
+    failed('journal', cell(journal['message']), 'keep the file as it is and run twokey log verify; the gateway does not start on it'),
+  ];
+}
+
+function credentialsCheck(facts: Fields): Check {
+  const vault = part(facts, 'vault');
+  if (vault === null || vault['ok'] !== true) return failed('credentials', cell(vault?.['message']), 'see SECURITY.md, Keys');
+  const skipped = cell(vault['skipped']);
+  return fine('credentials', `from ${cell(vault['source'])}${skipped === '–' ? '' : `; skipped: ${skipped}`}`);
+}
+
+async function accountOf(gateway: Surroundings['gateway']): Promise<Fields | null> {
+  const answer = await gateway('account_config');
+  return answer.ok && isFields(answer.value) ? answer.value : null;
+}
+
+function modeOf(path: string): number | null {
+  return existsSync(path) ? statSync(path).mode & 0o777 : null;
+}
