@@ -137,3 +137,29 @@ test('with strict limits the sixty-first order on an instrument within two secon
   assert.equal(trader.post('/api/v5/trade/order', order).body['code'], '0');
   assert.equal(trader.exchange.ledger()['refused']?.length, 2);
 });
+
+test('with strict limits an account places at most 1000 swap orders within two seconds, over all instruments', () => {
+  const trader = trade(openExchange({ rateLimits: 'strict' }));
+  const swap = { tdMode: 'cross', side: 'buy', ordType: 'limit', px: '50', sz: '0.01' };
+  const codes = ['BTC-USDT-SWAP', 'ETH-USDT-SWAP', 'BTC-USD-SWAP'].flatMap((instId) =>
+    Array.from(
+      { length: 15 },
+      () =>
+        trader.post(
+          '/api/v5/trade/batch-orders',
+          Array.from({ length: 20 }, () => ({ ...swap, instId })),
+        ).body['code'],
+    ),
+  );
+  assert.ok(codes.every((code) => code !== '50061' && code !== '50011'));
+  const amendments = Array.from({ length: 6 }, () =>
+    trader.post(
+      '/api/v5/trade/amend-batch-orders',
+      Array.from({ length: 20 }, () => ({ instId: 'BTC-USDT-SWAP', clOrdId: 'none', newPx: '1' })),
+    ),
+  ).map(({ status, body }) => [status, body['code']]);
+  assert.deepEqual(amendments.slice(4), [
+    [200, '1'],
+    [200, '50061'],
+  ]);
+});

@@ -14,7 +14,14 @@ export type Event =
       readonly expTime: string;
       readonly body: string;
     }
-  | { readonly kind: 'limited'; readonly at: number; readonly account: string; readonly path: string; readonly body: string }
+  | {
+      readonly kind: 'limited';
+      readonly at: number;
+      readonly account: string;
+      readonly path: string;
+      readonly code: string;
+      readonly body: string;
+    }
   | { readonly kind: 'desk'; readonly at: number; readonly name: string; readonly body: string }
   | { readonly kind: 'tick'; readonly at: number };
 
@@ -39,7 +46,10 @@ export function parseEvent(line: string): Result<Event> {
   const [kind, body] = [textField(value, 'kind'), textField(value, 'body')];
   if (kind === 'tick') return ok({ kind, at });
   if (kind === 'desk') return ok({ kind, at, name: textField(value, 'name'), body });
-  if (kind === 'limited') return ok({ kind, at, account: textField(value, 'account'), path: textField(value, 'path'), body });
+  if (kind === 'limited') {
+    const [account, path, code] = [textField(value, 'account'), textField(value, 'path'), textField(value, 'code')];
+    return ok({ kind, at, account, path, code, body });
+  }
   if (kind !== 'request') return err(`unknown kind '${kind}'`);
   const [apiKey, method] = [textField(value, 'apiKey'), textField(value, 'method')];
   const [url, expTime] = [textField(value, 'url'), textField(value, 'expTime')];

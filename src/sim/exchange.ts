@@ -115,11 +115,11 @@ function handleRoute(house: House, { request, path, route }: Routed): Handled {
   }
   const read = readInput(request);
   if (read.kind === 'bad') return { reaction: answerReaction(read.answer), events: [] };
-  if (settings.rateLimits === 'strict' && !isWithinLimits(house, { route, path, request, key, input: read })) {
-    const limited = { code: '50011', message: 'Too Many Requests', status: 429 };
-    const reaction = answerReaction(bareFailure(limited));
+  const limited = settings.rateLimits === 'strict' ? limitOver(house, { route, path, request, key, input: read }) : undefined;
+  if (limited !== undefined) {
+    const reaction = answerReaction(limited.code === '50011' ? bareFailure(limited) : failure(limited));
     if (key === undefined || request.method !== 'POST') return { reaction, events: [] };
-    const event: Event = { kind: 'limited', at: now, account: key.uid, path, body: read.text };
+    const event: Event = { kind: 'limited', at: now, account: key.uid, path, code: limited.code, body: read.text };
     applyLimited(world, event);
     return { reaction, events: [event] };
   }
@@ -171,21 +171,33 @@ type Counted = {
 };
 
 /** Batches count each item in the budget of its instrument; a batch of one counts in the budget of the single call. */
-function isWithinLimits({ world, windows }: House, { route, path, request, key, input }: Counted): boolean {
+function limitOver({ world, windows }: House, { route, path, request, key, input }: Counted): Limited | undefined {
   const { counting } = route;
+  const { now } = world.state;
   const who = counting.by === 'address' ? request.remoteAddress : (key?.uid ?? '');
-  const isBatch = Array.isArray(input.body);
+  const items: readonly unknown[] = Array.isArray(input.body) ? input.body : [input.fields];
+  const isOne = Array.isArray(input.body) && items.length === 1;
   // @rule batch-of-one
-  const single = isBatch && Array.isArray(input.body) && input.body.length === 1;
-  const name = single ? (singleOf[path] ?? path) : path;
-  const limit = single ? { ...counting.limit, count: 60 } : counting.limit;
-  const first: unknown = Array.isArray(input.body) ? input.body[0] : input.fields;
+  const name = isOne ? (singleOf[path] ?? path) : path;
+  const limit = isOne ? { ...counting.limit, count: 60 } : counting.limit;
+  const [first] = items;
   const instId = counting.andInstrument && isFields(first) ? textField(first, 'instId') || textField(first, 'instType') : '';
   const tag = path.endsWith('cancel-all-after') ? textField(input.fields, 'tag') : '';
-  const weight = Array.isArray(input.body) ? Math.max(1, Math.min(input.body.length, limit.count)) : 1;
-  const key0 = `${request.method} ${name}|${who}|${instId}|${tag}`;
-  return passes({ windows, key: key0, limit, now: world.state.now, weight });
+  const weight = Math.max(1, Math.min(items.length, limit.count));
+  if (!passes({ windows, key: `${request.method} ${name}|${who}|${instId}|${tag}`, limit, now, weight })) {
+    return { code: '50011', message: 'Too Many Requests', status: 429 };
+  }
+  // @rule sub-account-limit
+  if (!subAccountPaths.test(path) || request.method !== 'POST') return undefined;
+  const swaps = items.filter((item) => isFields(item) && textField(item, 'instId').endsWith('-SWAP')).length;
+  if (swaps === 0 || passes({ windows, key: `swaps|${who}`, limit: SUB_ACCOUNT_LIMIT, now, weight: swaps })) return undefined;
+  return { code: '50061', message: 'Order failed. The maximum order rate limit of the sub-account is reached.', status: 200 };
 }
+
+type Limited = { readonly code: '50011' | '50061'; readonly message: string; readonly status: number };
+
+const SUB_ACCOUNT_LIMIT = { count: 1000, milliseconds: 2000 } as const;
+const subAccountPaths = /^\/api\/v5\/trade\/(order|batch-orders|amend-order|amend-batch-orders)$/;
 
 const singleOf: Readonly<Record<string, string>> = {
   '/api/v5/trade/batch-orders': '/api/v5/trade/order',
@@ -260,8 +272,8 @@ function applyLimited(world: World, event: Event & { readonly kind: 'limited' })
   const read = bodyInput(event.body);
   const fields = read.kind === 'read' ? read.fields : {};
   const [instId, clOrdId] = [textField(fields, 'instId'), textField(fields, 'clOrdId')];
-  const refused = { account: event.account, path: event.path, instId, clOrdId, code: '50011', message: 'Too Many Requests' };
-  addRefused(world.state, { ...refused, origin: 'api' });
+  const { account, path, code } = event;
+  addRefused(world.state, { account, path, instId, clOrdId, code, message: 'too many requests', origin: 'api' });
 }
 
 function handleDesk(house: House, request: Request, path: string): Handled {

@@ -48,6 +48,8 @@ export type Wish = {
   readonly sz: Decimal;
   readonly reduceOnly: boolean;
   readonly banAmend: boolean;
+  /** A price beyond the limit is moved to it instead of being refused. */
+  readonly clipsPrice: boolean;
   readonly stpMode: SelfTrade;
 };
 
@@ -69,7 +71,7 @@ export function placeOrder({ world, account, fields, origin }: Placing): Placed 
 function tryPlace({ world, account, fields, origin }: Placing): Result<Order, Refusal> {
   const read = readWish(fields);
   if (!read.ok) return read;
-  const wish = read.value;
+  const wish = read.value.clipsPrice ? clipped(world, read.value) : read.value;
   const refused = checkRules(world, account, wish) ?? checkReduceOnly(account, wish);
   if (refused !== undefined) return err(refused);
   const reach = checkFunds(world, account, wish);
@@ -120,8 +122,17 @@ function readWish(fields: Fields): Result<Wish, Refusal> {
   if (hasPrice && px === undefined) return err(refusals.parameter('px'));
   const tgtCcy = readTargetCurrency({ fields, instrument, side, ordType });
   if (tgtCcy === undefined) return err(refusals.parameter('tgtCcy'));
-  const flags = { reduceOnly, banAmend, stpMode };
+  const pxAmendType = textField(fields, 'pxAmendType');
+  if (!['', '0', '1'].includes(pxAmendType)) return err(refusals.parameter('pxAmendType'));
+  const flags = { reduceOnly, banAmend, stpMode, clipsPrice: pxAmendType === '1' };
   return ok({ instrument, clOrdId: clOrdId ?? '', tag: tag ?? '', side, ordType, tdMode, tgtCcy, px, sz, ...flags });
+}
+
+function clipped(world: World, wish: Wish): Wish {
+  // @rule price-clipped
+  if (wish.px === undefined) return wish;
+  const { highestBuy, lowestSell } = limitOf(world, wish.instrument);
+  return { ...wish, px: wish.side === 'buy' ? minimum(wish.px, highestBuy) : maximum(wish.px, lowestSell) };
 }
 
 type TargetCurrency = { readonly fields: Fields; readonly instrument: Instrument; readonly side: Side; readonly ordType: OrderType };

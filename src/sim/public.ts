@@ -12,7 +12,7 @@ import {
 import { type Answer, failure, success } from './answers.ts';
 import { type Fields, textField, wholeField } from './fields.ts';
 import { dollarsOf, findInstrument, type Instrument, instrumentRow, instruments } from './instruments.ts';
-import { barOf, dollarPrice, type Level, QUOTE_MILLISECONDS, referencePrice } from './market.ts';
+import { barOf, type Level, QUOTE_MILLISECONDS, referencePrice } from './market.ts';
 import { hash32 } from './random.ts';
 import { refusals } from './refusal.ts';
 import { restingOrders } from './matching.ts';
@@ -363,9 +363,4 @@ export function getTrades({ world, fields }: PublicCall): Answer {
     rows.push({ instId: instrument.instId, px: text(px), side, source: '0', sz: text(sz), tradeId: String(index), ts: String(at) });
   }
   return success(rows);
-}
-
-/** The US dollar price of a currency at this moment. */
-export function dollarsPer(world: World, ccy: string): Decimal {
-  return dollarPrice({ market: marketOf(world), ccy, at: world.state.now });
 }

@@ -39,6 +39,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   'seeded-market': assumed('the reference price moves as smooth noise of at most 0.06 %'),
   'one-reference-per-coin': assumed('spot, swap, mark and index of one coin share one reference price'),
   'price-limit-swap': doc('a swap accepts buys up to 2 % above and sells down to 2 % below the index'),
+  'price-clipped': doc('with pxAmendType 1 a price beyond the limit is moved to the limit instead of refused'),
+  'sub-account-limit': doc('new orders and amendments of swaps are at most 1000 in 2 s for an account, beyond that 50061'),
   'price-limit-spot': assumed('spot accepts buys up to 5 % above and sells down to 5 % below the index'),
   'mark-price-of-spot': assumed('a spot pair answers with its mark price under the type MARGIN'),
   'funding-rate': assumed('the rate is drawn for each period of 8 h between -0.008 % and 0.012 %'),

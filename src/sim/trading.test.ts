@@ -87,6 +87,12 @@ test('a client order id is taken while its order is pending and free again after
   assert.equal(firstRow(trader.get('/api/v5/trade/order?instId=BTC-USDT&clOrdId=same'))['ordId'], second['ordId']);
 });
 
+test('with pxAmendType 1 a price beyond the limit is moved to it', () => {
+  const trader = trade();
+  const { ordId } = place(trader, { ...swap, ordType: 'ioc', px: '65000', pxAmendType: '1' });
+  assert.equal(order(trader, 'BTC-USDT-SWAP', ordId)['px'], '61200');
+});
+
 test('each rule of size, price and mode refuses with its own code and leaves no order behind', () => {
   const trader = trade();
   const cases: [object, string][] = [
