@@ -5,6 +5,7 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
+const FIRST_MS = 1000; // Doors that are just starting.
 const RECONNECT_MS = 10_000;
 const UNKNOWN = { status: 'unknown', code: 'OUTCOME_UNKNOWN', message: 'outcome not known; ask get_intent with the same intent_id' };
 
@@ -24,28 +25,30 @@ function pass(path, resolve) {
   let swallow; // The id of an answer that the host has already.
   let socket;
   let leaving = false;
+  let patience = FIRST_MS;
 
   lines(process.stdin, (line) => (socket === undefined ? held.push(line) : send(line)));
   process.stdin.on('end', () => leave((leaving = true))); // A host that has said everything still gets its answers.
   process.stdout.on('error', () => finish(0));
-  dial(undefined);
+  dial(performance.now());
 
-  function dial(lostAt) {
+  function dial(from) {
     const dialled = connect(path);
     lines(dialled, receive);
     dialled.on('error', () => {});
     dialled.on('connect', () => {
       socket = dialled;
+      patience = RECONNECT_MS;
       if (handshake !== undefined && !open.has(handshake.id)) swallow = handshake.id;
       if (handshake !== undefined) dialled.write(handshake.text);
       for (const line of held.splice(0)) send(line);
       process.stdin.resume();
     });
     dialled.on('close', () => {
-      const since = socket === dialled ? performance.now() : lostAt;
+      const since = socket === dialled ? performance.now() : from;
       if (socket === dialled) lose();
-      if (since !== undefined && !leaving && performance.now() - since < RECONNECT_MS) return setTimeout(dial, 50, since);
       if (leaving && held.length === 0) return finish(0);
+      if (performance.now() - since < patience) return setTimeout(dial, 50, since);
       console.error(`twokey: gateway not reachable at ${path}; start it with twokey up, and check --home and --agent`);
       finish(3);
     });
@@ -55,6 +58,7 @@ function pass(path, resolve) {
     const { id, method, params } = read(line);
     if (method === 'initialize') handshake = { id: JSON.stringify(id), text: `${line}\n` };
     if (method === 'notifications/initialized' && handshake !== undefined) handshake.text += `${line}\n`;
+    if (method === 'notifications/cancelled') open.delete(JSON.stringify(params?.requestId)); // It gets no answer, from anybody.
     if (method !== undefined && id !== undefined) open.set(JSON.stringify(id), { id, method, params });
     socket.write(`${line}\n`);
   }

@@ -9,14 +9,18 @@ const connectionsMax = 64;
 
 export type Doorway = { readonly socketsFolder: string; readonly agents: readonly string[]; readonly version: string; readonly ask: Ask };
 
+/** Closing waits for the connections that are open; the doors themselves are ended, not closed. */
+export type Sockets = { readonly close: () => Promise<void> };
+
 /**
  * Opens one Unix socket an agent: which socket a caller can reach is who it is. The files are 0600 by the process's umask, set
  * by the caller, because under Node's permission model nothing here may change the mode of a file.
  */
-export async function openSockets({ socketsFolder, agents, version, ask }: Doorway): Promise<void> {
-  await Promise.all(
+export async function openSockets({ socketsFolder, agents, version, ask }: Doorway): Promise<Sockets> {
+  const servers = await Promise.all(
     agents.map((principal) => listening(door({ principal, version, ask }), join(socketsFolder, `agent-${principal}.sock`))),
   );
+  return { close: async () => void (await Promise.all(servers.map(closed))) };
 }
 
 function door({ principal, version, ask }: { readonly principal: string; readonly version: string; readonly ask: Ask }): Server {
@@ -33,12 +37,16 @@ function serve(socket: Socket, factory: Parameters<typeof serveStdio>[0]): void 
   serveStdio(factory, { transport: new LineTransport(socket), onerror: () => {} });
 }
 
-function listening(server: Server, path: string): Promise<void> {
+function listening(server: Server, path: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, () => {
       server.off('error', reject);
-      resolve();
+      resolve(server);
     });
   });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }

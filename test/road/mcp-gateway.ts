@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { type CallFromDoors, type Doors, startDoors } from '../../src/adapters/doors/doors.ts';
+
+export const installFolder = fileURLToPath(new URL('../../', import.meta.url));
+export const launcher = join(installFolder, 'twokey');
+
+/** A gateway that decides nothing: it starts real doors, notes what they ask, and answers as the test says. */
+export type FakeGateway = {
+  readonly home: string;
+  readonly doors: Doors;
+  readonly calls: CallFromDoors[];
+  readonly surprises: string[];
+  /** How a call is answered; at first at once, with its own tool and arguments. */
+  respond: (call: CallFromDoors) => void;
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+};
+
+export async function fakeGateway({
+  agents = ['default'],
+  install = installFolder,
+}: { agents?: readonly string[]; install?: string } = {}): Promise<FakeGateway> {
+  const home = mkdtempSync(join(tmpdir(), 'twokey-'));
+  mkdirSync(join(home, 'run'));
+  const calls: CallFromDoors[] = [];
+  const surprises: string[] = [];
+  const doors = startDoors({
+    installFolder: install,
+    socketsFolder: join(home, 'run'),
+    agents,
+    onCall: (call) => {
+      calls.push(call);
+      gateway.respond(call);
+    },
+    onDown: () => {},
+    onSurprise: (what) => surprises.push(what),
+  });
+  const gateway: FakeGateway = {
+    home,
+    doors,
+    calls,
+    surprises,
+    respond: (call) =>
+      doors.answer({
+        incarnation: call.incarnation,
+        call: call.call,
+        failed: false,
+        answer: { ...head, tool: call.tool, asked: call.arguments },
+      }),
+    [Symbol.asyncDispose]: async () => {
+      await doors.close();
+      rmSync(home, { recursive: true });
+    },
+  };
+  await doors.ready;
+  return gateway;
+}
+
+/** What stands over every answer. */
+export const head = { environment: 'sim', account: 'okx:sim:1001', mode: 'ACTIVE', as_of: '2026-11-23T10:00:00.000Z' };
+
+export const eras = { '2025-11-25': 'legacy', '2026-07-28': { pin: '2026-07-28' } } as const;
+export type Era = keyof typeof eras;
+
+export type Agent = { readonly client: Client; readonly [Symbol.asyncDispose]: () => Promise<void> };
+
+/** An agent's host: the official client, starting the shim as a user's configuration would. */
+export async function connectAgent({
+  home,
+  era,
+  agent = 'default',
+}: {
+  readonly home: string;
+  readonly era: Era;
+  readonly agent?: string;
+}): Promise<Agent> {
+  const client = new Client({ name: 'a test', version: '1.2.3' }, { versionNegotiation: { mode: eras[era] } });
+  await client.connect(new StdioClientTransport({ command: launcher, args: ['mcp', '--agent', agent, '--home', home] }));
+  return { client, [Symbol.asyncDispose]: () => client.close() };
+}
+
+export const order = {
+  instrument: 'BTC-USDT',
+  side: 'buy',
+  type: 'market',
+  quantity: '5',
+  quantity_unit: 'usd',
+  reason: 'because',
+} as const;
+
+/** Waits for a fact of another process, and fails with its name. */
+export async function eventually(fact: string, holds: () => boolean, milliseconds = 5000): Promise<void> {
+  const until = performance.now() + milliseconds;
+  while (!holds()) {
+    if (performance.now() > until) throw new Error(`did not come true in ${milliseconds} ms: ${fact}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

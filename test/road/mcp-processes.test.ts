@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { checkSocketPaths } from '../../src/adapters/doors/doors.ts';
+import { connectAgent, eventually, fakeGateway, isAlive, launcher } from './mcp-gateway.ts';
+
+// How the processes around the sockets begin, die and end.
+
+type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+/** Runs the shim to its end, with what a host would have written to it. */
+function shim(args: readonly string[], input: string): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(launcher, ['mcp', ...args], { stdio: 'pipe' });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+  });
+}
+
+const listing = '{"jsonrpc":"2.0","id":"x","method":"tools/list","params":{}}\n';
+
+test('with no gateway the shim exits with 3, says on stderr what to do, and says nothing on stdout', async () => {
+  const { code, stdout, stderr } = await shim(['--agent', 'default', '--home', '/nowhere'], listing);
+  assert.equal(code, 3);
+  assert.equal(stdout, '');
+  assert.match(stderr, /gateway not reachable at \/nowhere\/run\/agent-default\.sock; start it with twokey up/);
+});
+
+test('without an agent, or with one that has no such name, the shim exits with 2', async () => {
+  for (const args of [[], ['--agent'], ['--agent', '../x']]) {
+    const { code, stdout, stderr } = await shim(args, listing);
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, /usage: twokey mcp --agent NAME/);
+  }
+});
+
+test('a host that has said everything still gets its answers, and then the shim exits with 0', async () => {
+  await using gateway = await fakeGateway();
+  const respond = gateway.respond;
+  gateway.respond = (call) => void setTimeout(() => respond(call), 200);
+  const call = '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"get_limits","arguments":{}}}\n';
+  const { code, stdout } = await shim(['--agent', 'default', '--home', gateway.home], listing + call);
+  assert.equal(code, 0);
+  const ids = stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { id: unknown }).id);
+  assert.deepEqual(ids, ['x', 2]);
+});
+
+test('when the gateway is gone for good the shim gives up after 10 seconds with 3, and its host was told at once', async () => {
+  const gateway = await fakeGateway();
+  gateway.respond = () => {};
+  const child = spawn(launcher, ['mcp', '--agent', 'default', '--home', gateway.home], { stdio: 'pipe' });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  child.stdin.write(
+    '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"halt_trading","arguments":{"intent_id":"h","reason":"x"}}}\n',
+  );
+  await eventually('the gateway holds the call', () => gateway.calls.length === 1);
+  const lostAt = performance.now();
+  await gateway[Symbol.asyncDispose]();
+  await eventually('the host is told', () => stdout.includes('outcome not known'), 2000);
+  assert.equal(await ended, 3);
+  const seconds = (performance.now() - lostAt) / 1000;
+  assert.ok(seconds > 9 && seconds < 13, `${seconds} s`);
+});
+
+test('sockets are for this user alone', async () => {
+  await using gateway = await fakeGateway();
+  assert.equal(statSync(join(gateway.home, 'run', 'agent-default.sock')).mode & 0o777, 0o600);
+});
+
+test('a socket path over 107 bytes is refused with what to do', () => {
+  const refused = checkSocketPaths({ socketsFolder: `/${'x'.repeat(90)}`, agents: ['a', 'longer-than-that'] });
+  assert.ok(!refused.ok);
+  assert.match(refused.error, /119 bytes of at most 107; use a shorter --home or agent name/);
+  assert.ok(checkSocketPaths({ socketsFolder: `/${'x'.repeat(90)}`, agents: ['a'] }).ok);
+});
+
+test('the doors end when the gateway is killed', async () => {
+  const gateway = spawn(process.execPath, [fileURLToPath(new URL('mcp-gateway-process.ts', import.meta.url))], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { doors, home } = await new Promise<{ doors: number; home: string }>((resolve) => {
+    gateway.stdout.setEncoding('utf8').once('data', (text: string) => resolve(JSON.parse(text) as { doors: number; home: string }));
+  });
+  assert.ok(isAlive(doors));
+  gateway.kill('SIGKILL');
+  await eventually('the doors are gone', () => !isAlive(doors));
+  rmSync(home, { recursive: true });
+});
+
+test('the doors have no environment, read no file but the install, write none and start nothing', async () => {
+  const install = fakeInstall(`
+    import { readFileSync, writeFileSync } from 'node:fs';
+    const found = {};
+    const attempt = (name, act) => { try { act(); found[name] = 'done'; } catch (error) { found[name] = error.code ?? 'failed'; } };
+    const { execFileSync } = await import('node:child_process');
+    attempt('read', () => readFileSync('/etc/hostname'));
+    attempt('environ', () => readFileSync('/proc/self/environ'));
+    attempt('write', () => writeFileSync(import.meta.dirname + '/x', ''));
+    attempt('start', () => execFileSync('/bin/true'));
+    attempt('database', () => { if (process.getBuiltinModule('node:sqlite') === undefined) throw Object.assign(new Error(), { code: 'none' }); });
+    attempt('own', () => readFileSync(import.meta.filename));
+    process.on('disconnect', () => process.exit(0));
+    process.on('message', (message) => {
+      if (message.kind !== 'start') return;
+      const { incarnation } = message;
+      process.send({ kind: 'ready', incarnation });
+      process.send({ kind: 'call', incarnation, call: 1, principal: 'default', client: { name: '', version: '', toolsHash: '' }, tool: 'get_limits',
+        arguments: { found, environment: Object.keys(process.env) } });
+    });`);
+  await using gateway = await fakeGateway({ install });
+  await eventually('they report', () => gateway.calls.length === 1);
+  assert.deepEqual(gateway.calls[0]?.arguments, {
+    found: {
+      read: 'ERR_ACCESS_DENIED',
+      environ: 'ERR_ACCESS_DENIED',
+      write: 'ERR_ACCESS_DENIED',
+      start: 'ERR_ACCESS_DENIED',
+      database: 'none',
+      own: 'done',
+    },
+    environment: [],
+  });
+  rmSync(install, { recursive: true });
+});
+
+test('doors that say what working doors never say are killed, and new ones start under a new incarnation', async () => {
+  const lies = [
+    "{ kind: 'approve', incarnation }",
+    "{ kind: 'ready', incarnation: incarnation + 1 }",
+    "{ kind: 'call', incarnation, call: 1, principal: 'operator', client, tool: 'place_order', arguments: {} }",
+    "{ kind: 'call', incarnation, call: 1, principal: 'default', client, tool: 'place_order', arguments: { quantity: 0.5 } }",
+  ];
+  const install = fakeInstall(`
+    process.on('disconnect', () => process.exit(0));
+    process.on('message', (message) => {
+      if (message.kind !== 'start') return;
+      const { incarnation } = message;
+      const client = { name: '', version: '', toolsHash: '' };
+      const lie = [${lies.join(', ')}][incarnation - 1];
+      process.send(lie ?? { kind: 'ready', incarnation });
+    });`);
+  await using gateway = await fakeGateway({ install });
+  assert.deepEqual(gateway.surprises, [
+    'expected kind ready or call',
+    'expected its own incarnation',
+    'expected an agent that exists',
+    'expected arguments whose numbers are safe integers',
+  ]);
+  assert.deepEqual(gateway.calls, []);
+  rmSync(install, { recursive: true });
+});
+
+test('the shim answers within a blink of being started', async () => {
+  await using gateway = await fakeGateway();
+  const figures: number[] = [];
+  for (let run = 0; run < 3; run += 1) {
+    const startedAt = performance.now();
+    await shim(['--agent', 'default', '--home', gateway.home], listing);
+    figures.push(performance.now() - startedAt);
+  }
+  // A measurement belongs to the bench; here only what would be a mistake of another order is refused.
+  console.log(`shim, from start to end: ${figures.map((figure) => figure.toFixed(0)).join(', ')} ms`);
+  assert.ok(Math.min(...figures) < 1000);
+});
+
+test('a connection that was open when the doors died is closed, not left hanging', async () => {
+  await using gateway = await fakeGateway();
+  const socket = connect(join(gateway.home, 'run', 'agent-default.sock'));
+  socket.on('error', () => {});
+  const closed = new Promise((resolve) => socket.on('close', resolve));
+  socket.resume();
+  await new Promise((resolve) => socket.once('connect', resolve));
+  const pid = gateway.doors.pid();
+  assert.ok(pid !== undefined);
+  process.kill(pid, 'SIGKILL');
+  await closed;
+  await eventually('new doors stand', () => gateway.doors.pid() !== undefined && gateway.doors.pid() !== pid);
+  await using agent = await connectAgent({ home: gateway.home, era: '2025-11-25' });
+  assert.equal((await agent.client.listTools()).tools.length > 0, true);
+});
+
+/** A folder that looks like an install whose doors do as the test says. */
+function fakeInstall(code: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'twokey-install-'));
+  mkdirSync(join(folder, 'src/main'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(folder, 'src/main/doors.ts'), code);
+  return folder;
+}
