@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { err, ok, type Result } from '../../core/lang/result.ts';
@@ -24,6 +24,7 @@ export function acquireRunLock(path: string, startedAt: number): Result<RunLock>
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    createFile(path);
     database = new DatabaseSync(path, { timeout: 0 });
     // Nothing is ever written to it, so that a killed holder leaves no file of SQLite's behind.
     database.exec('PRAGMA journal_mode = MEMORY');
@@ -50,6 +51,17 @@ export function acquireRunLock(path: string, startedAt: number): Result<RunLock>
     return err(failure(note, error));
   }
   return ok({ release, [Symbol.dispose]: release });
+}
+
+/** SQLite would make it readable by others. An existing file is not touched, because closing it again would drop a lock on it. */
+function createFile(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    // Another process was faster, which the lock itself will tell.
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) throw error;
+  }
 }
 
 /** For people only: whether the lock is held is decided by the lock alone. */

@@ -1,10 +1,9 @@
 import { readEntry } from '../../core/journal/read-entry.ts';
 import type { Row } from '../../core/journal/row.ts';
-import { isoTime } from '../../core/view/head.ts';
-import { heading, moment } from '../operator/text.ts';
+import { heading } from '../operator/text.ts';
 import { bodyValue, emptyHeading, entryDocument, headingAfter, type Pages, type Report } from './pages.ts';
 import { Stories } from './story.ts';
-import { tell, visible } from './tell.ts';
+import { instant, tell, visible } from './tell.ts';
 
 export type ShowOptions = {
   /** How many entries at most, the newest. */
@@ -31,9 +30,7 @@ export async function showJournal(pages: Pages, { last, kind, intent }: ShowOpti
     }
     rows = rows.slice(-last);
   }
-  const lines = rows.map(
-    (row) => `${String(row.seq).padStart(6)}  ${moment(isoTime(row.at))}  ${visible(row.kind).padEnd(15)}  ${sentence(row)}`,
-  );
+  const lines = rows.map((row) => `${String(row.seq).padStart(6)}  ${instant(row.at)}  ${visible(row.kind).padEnd(15)}  ${sentence(row)}`);
   return {
     ok: true,
     document: { ...head, entries: rows.map(entryDocument) },

@@ -1,5 +1,6 @@
 import type { DecisionBody, DifferenceBody, Entry, FillBody, SubmittingBody } from '../../core/journal/entry.ts';
 import { unreachable } from '../../core/lang/assert.ts';
+import { isoTime } from '../../core/view/head.ts';
 
 /** Hexadecimal digits of a hash that are enough to find it again by eye. */
 const HASH_DIGITS = 12;
@@ -20,7 +21,7 @@ export function tell(entry: Entry): string {
     case 'decision':
       return `${visible(entry.principal)} asked ${visible(entry.tool)} ${visible(entry.intent_id)}: ${verdict(entry)}`;
     case 'denied_again':
-      return `${visible(entry.principal)} asked ${visible(entry.intent_id)}: denied again, as ${visible(entry.same_as)} was`;
+      return `${visible(entry.principal)} asked ${visible(entry.intent_id)}: denied again as ${visible(entry.same_as)} was (twokey why ${visible(entry.same_as)})`;
     case 'submitting':
       return `sending ${visible(entry.client_order_id)}: ${terms(entry)} (intent ${visible(entry.intent_id)} of ${visible(entry.principal)})`;
     case 'accepted':
@@ -72,7 +73,7 @@ export function terms(entry: SubmittingBody): string {
   return `${visible(entry.side)} ${size} of ${visible(entry.instrument)} as ${visible(entry.type)} at ${price}${flags}, ${worth}`;
 }
 
-export function filled(fill: FillBody): string {
+function filled(fill: FillBody): string {
   const paid = fill.fee.startsWith('-');
   const fee = `fee ${visible(paid ? fill.fee.slice(1) : fill.fee)} ${visible(fill.fee_currency)} ${paid ? 'paid' : 'received'}`;
   const what = `${visible(fill.size)} ${sizeUnit(fill.instrument)} of ${visible(fill.instrument)}`;
@@ -88,6 +89,11 @@ export function sizeUnit(instrument: string): string {
 /** The unit of a price: the second part of an instrument's name. */
 export function priceUnit(instrument: string): string {
   return visible(instrument.split('-')[1] ?? '');
+}
+
+/** A time as people read it, to the millisecond: what happened within one second is the story. */
+export function instant(milliseconds: number): string {
+  return isoTime(milliseconds).replace('T', ' ').replace('Z', ' UTC');
 }
 
 /** A hash as a person compares it. */

@@ -1,11 +1,10 @@
 import type { DecisionBody, Entry } from '../../core/journal/entry.ts';
 import type { Json } from '../../core/lang/canonical.ts';
-import { isoTime } from '../../core/view/head.ts';
-import { heading, moment } from '../operator/text.ts';
+import { heading } from '../operator/text.ts';
 import { type OrderOutcome, outcomeOf } from './outcome.ts';
 import { emptyHeading, entryDocument, headingAfter, type Pages, type Report } from './pages.ts';
 import { Stories, type Story } from './story.ts';
-import { short, tell, verdict, visible } from './tell.ts';
+import { instant, priceUnit, short, tell, terms, verdict, visible } from './tell.ts';
 
 /** The story of one intent: what was asked and why, what was decided on which facts, what was sent, and what came of it. */
 export async function tellWhy(pages: Pages, intent: string): Promise<Report> {
@@ -42,39 +41,47 @@ function ordersOf({ told }: Story): readonly OrderOutcome[] {
 
 function storyText(story: Story, intent: string): string {
   const steps = story.told.flatMap(({ row, entry }) => {
-    const lines = entry.kind === 'decision' ? decisionLines(entry) : [[labelOf(entry), tell(entry)] as const];
-    return [`entry ${row.seq}, ${moment(isoTime(row.at))}`, ...lines.map(([label, text]) => `  ${label.padEnd(9)} ${text}`)];
+    const lines = linesOf(entry);
+    return [`entry ${row.seq}, ${instant(row.at)}`, ...lines.map(([label, text]) => `  ${label.padEnd(9)} ${text}`)];
   });
   const ends = ordersOf(story).map((order) => `  ${'outcome'.padEnd(9)} ${outcomeText(order)}`);
   return [`intent ${intent} of ${visible(story.principal)}`, ...steps, ...(ends.length === 0 ? [] : ['in the end', ...ends])].join('\n');
 }
 
-function decisionLines(entry: DecisionBody): readonly (readonly [string, string])[] {
+type Line = readonly [label: string, text: string];
+
+function linesOf(entry: Entry): readonly Line[] {
+  if (entry.kind === 'decision') return decisionLines(entry);
+  if (entry.kind === 'submitting') return [['sending', `${visible(entry.client_order_id)}: ${terms(entry)}`]];
+  return [[labelOf(entry), tell(entry)]];
+}
+
+function decisionLines(entry: DecisionBody): readonly Line[] {
   const { reason, evidence, ...asked } = fieldsOf(entry.arguments);
-  const { inputs, limit } = entry;
-  const use =
-    limit === null ? '' : `, ${visible(limit.name)}: ${visible(limit.used)} used of at most ${visible(limit.max)} ${visible(limit.unit)}`;
-  const smaller = entry.would_be_allowed === null ? '' : `; ${visible(entry.would_be_allowed)} would be allowed`;
+  const { inputs } = entry;
+  const unit = typeof asked['instrument'] === 'string' ? priceUnit(asked['instrument']) : '';
   return [
     ['asked', `${visible(entry.tool)}, by client ${visible(entry.client.name)} ${visible(entry.client.version)}`],
     ...Object.entries(asked).map(([key, value]) => ['', `${visible(key)} ${valueText(value)}`] as const),
     ['reason', reason === undefined ? 'none given' : `“${valueText(reason)}”`],
     ...(Array.isArray(evidence) ? evidence.map((item: Json) => ['evidence', `“${valueText(item)}”`] as const) : []),
-    ['decided', `${verdict(entry)}${use}${smaller}`],
+    ['decided', verdict(entry)],
     ['given', `mode ${visible(inputs.mode)}, policy ${short(inputs.policy_hash)}, equity ${usd(inputs.equity_usd)}`],
-    ...(inputs.quote === null ? [] : [['', quoteText(inputs.quote, inputs.now)] as const]),
+    ...(inputs.quote === null ? [] : [['', quoteText({ quote: inputs.quote, now: inputs.now, unit })] as const]),
     ...(inputs.notional_usd === null
       ? []
       : [['', `worth ${usd(inputs.notional_usd)}, worst case after it ${usd(inputs.worst_case_after_usd)}`] as const]),
   ];
 }
 
-function quoteText(quote: NonNullable<DecisionBody['inputs']['quote']>, now: number): string {
+type Seen = { readonly quote: NonNullable<DecisionBody['inputs']['quote']>; readonly now: number; readonly unit: string };
+
+function quoteText({ quote, now, unit }: Seen): string {
   const extra = [
     quote.mark === null ? '' : `, mark ${visible(quote.mark)}`,
     quote.index === null ? '' : `, index ${visible(quote.index)}`,
   ].join('');
-  return `bid ${visible(quote.bid)}, ask ${visible(quote.ask)}, last ${visible(quote.last)}${extra}, received ${now - quote.received_at} ms before`;
+  return `bid ${visible(quote.bid)}, ask ${visible(quote.ask)}, last ${visible(quote.last)}${extra} ${unit}, received ${now - quote.received_at} ms before`;
 }
 
 function usd(amount: string | null): string {
@@ -85,7 +92,7 @@ function valueText(value: Json): string {
   return visible(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
-function fieldsOf(value: Json): { readonly [key: string]: Json | undefined } & { readonly [key: string]: Json } {
+function fieldsOf(value: Json): { readonly [key: string]: Json } {
   return isObject(value) ? value : {};
 }
 
@@ -94,17 +101,24 @@ function isObject(value: Json): value is { readonly [key: string]: Json } {
 }
 
 function outcomeText(order: OrderOutcome): string {
+  const deed = order.side === 'buy' ? 'bought' : 'sold';
+  const name = `${visible(order.client_order_id)} ${order.state}`;
+  if (order.fees.length === 0) return `${name}: nothing of ${visible(order.size)} ${order.size_unit} was ${deed}`;
   const average = order.average_price === '' ? '' : ` at ${order.average_price} ${order.price_unit} on average`;
-  const fees = order.fees.map(({ amount, currency }) => `, fees ${visible(amount)} ${visible(currency)}`).join('');
-  const size = `${order.filled} of ${visible(order.size)} ${order.size_unit}`;
-  return `${visible(order.client_order_id)} ${order.state}: ${size} ${order.side === 'buy' ? 'bought' : 'sold'}${average}${fees}; verification ${order.verification}`;
+  const fees = order.fees.map(({ amount, currency }) => feeText(amount, currency)).join('');
+  return `${name}: ${order.filled} of ${visible(order.size)} ${order.size_unit} ${deed}${average}${fees}; verification ${order.verification}`;
+}
+
+/** Every fill names its fee, also one of nothing; a minus says that it was paid. */
+function feeText(amount: string, currency: string): string {
+  return amount.startsWith('-') ? `, fees ${amount.slice(1)} ${visible(currency)} paid` : `, fees ${amount} ${visible(currency)} received`;
 }
 
 /** The part of the story that an entry tells. */
 function labelOf(entry: Entry): string {
   switch (entry.kind) {
-    case 'submitting':
-      return 'sent';
+    case 'denied_again':
+      return 'decided';
     case 'accepted':
     case 'rejected':
     case 'cancel_answered':
@@ -115,7 +129,6 @@ function labelOf(entry: Entry): string {
       return 'unknown';
     case 'not_found':
     case 'absent':
-    case 'reported':
       return 'looked up';
     case 'fill':
       return 'filled';

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { genesisHead, seal } from '../../core/journal/chain.ts';
+import type { Entry, SubmittingBody } from '../../core/journal/entry.ts';
+import { bodyOf } from '../../core/journal/read-entry.ts';
+import type { Row } from '../../core/journal/row.ts';
+import { err, ok } from '../../core/lang/result.ts';
+import { outcomeOf } from './outcome.ts';
+import type { Pages } from './pages.ts';
+import { showJournal } from './show.ts';
+import { tell, visible } from './tell.ts';
+import { verifyJournal } from './verify.ts';
+import { tellWhy } from './why.ts';
+
+function decision(principal: string, intent: string, reason: string): Entry {
+  return {
+    kind: 'decision',
+    principal,
+    intent_id: intent,
+    tool: 'place_order',
+    arguments: { intent_id: intent, instrument: 'BTC-USDT', quantity: '40', reason, evidence: ['rsi 70'] },
+    body_hash: 'b'.repeat(64),
+    client: { name: 'claude', version: '1', tools_hash: 'c'.repeat(64) },
+    outcome: 'allow',
+    code: '',
+    message: '',
+    limit: null,
+    would_be_allowed: null,
+    inputs: {
+      policy_hash: 'd'.repeat(64),
+      mode: 'ACTIVE',
+      now: 1_700_000_000_500,
+      quote: { bid: '1', ask: '2', last: '1', mark: null, index: '1.5', at: 1_700_000_000_000, received_at: 1_700_000_000_400 },
+      equity_usd: '10000',
+      notional_usd: '40',
+      worst_case_after_usd: '40',
+    },
+  };
+}
+
+function submitting(principal: string, intent: string, order: string, changes: Partial<SubmittingBody> = {}): SubmittingBody {
+  return {
+    kind: 'submitting',
+    client_order_id: order,
+    principal,
+    intent_id: intent,
+    instrument: 'BTC-USDT',
+    product: 'spot',
+    side: 'buy',
+    type: 'ioc',
+    size: '0.003',
+    price: '60000',
+    reduce_only: false,
+    purpose: 'entry',
+    strategy: '',
+    notional_usd: '180',
+    marks: { fingerprints: [], duplicate_window_ms: 0, latches_same_side: false },
+    expires_at: 1_700_000_002_000,
+    request_hash: 'e'.repeat(64),
+    ...changes,
+  };
+}
+
+function fill(order: string, trade: string, size: string, price: string): Entry {
+  return {
+    kind: 'fill',
+    client_order_id: order,
+    exchange_order_id: '77',
+    trade_id: trade,
+    bill_id: trade,
+    instrument: 'BTC-USDT',
+    side: 'buy',
+    size,
+    price,
+    fee: '-0.01',
+    fee_currency: 'USDT',
+    exchange_at: 1_700_000_001_000,
+  };
+}
+
+function verified(orders: readonly string[], outcome: 'matched' | 'divergent'): Entry {
+  return { kind: 'verified', instrument: 'BTC-USDT', outcome, orders, books: '0.003', exchange: '0.003', evidence: 'f'.repeat(64) };
+}
+
+const story: readonly Entry[] = [
+  { kind: 'genesis', journal: 'abcdef', environment: 'sim', version: '0.1.0' },
+  { kind: 'started', epoch: 1, policy_hash: 'd'.repeat(64), version: '0.1.0', read_only: false },
+  { kind: 'booted', mode: 'ACTIVE' },
+  decision('alpha', 'k1', 'up \u001b[31m\u202e\nentry 9 forged'),
+  submitting('alpha', 'k1', 't1'),
+  decision('beta', 'k1', 'the same name, another agent'),
+  { kind: 'unknown', client_order_id: 't1', cause: 'no answer in 3000 ms' },
+  submitting('beta', 'k1', 't2'),
+  { kind: 'accepted', client_order_id: 't2', exchange_order_id: '78' },
+  fill('t1', 'a', '0.001', '60000'),
+  fill('t1', 'b', '0.002', '60003'),
+  { kind: 'reported', client_order_id: 't1', exchange_order_id: '77', state: 'filled', filled: '0.003' },
+  { kind: 'cancelling', client_order_id: 't2', principal: 'operator', intent_id: 'stop', reason: 'flatten' },
+  { kind: 'cancel_answered', client_order_id: 't2', outcome: 'accepted', code: '' },
+  verified(['t1'], 'matched'),
+  { kind: 'mode', from: 'ACTIVE', to: 'HALTED', by: 'operator', cause: 'lunch' },
+  { kind: 'alert', severity: 'red', code: 'HALTED', message: 'halted by operator' },
+];
+
+function rowsOf(entries: readonly Entry[]): readonly Row[] {
+  return seal(
+    genesisHead,
+    entries.map((entry, index) => ({
+      at: 1_700_000_000_000 + index,
+      account: 'okx:sim:1001',
+      kind: entry.kind,
+      body: bodyOf(entry),
+    })),
+  );
+}
+
+async function* pagesOf(rows: readonly Row[], problem = ''): Pages {
+  for (let at = 0; at < rows.length; at += 3) yield ok(rows.slice(at, at + 3));
+  if (problem !== '') yield err(problem);
+}
+
+const rows = rowsOf(story);
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+test('a story holds every entry of the wish and none of another agent that used the same id', async () => {
+  const { ok: good, document, text } = await tellWhy(pagesOf(rows), 'k1');
+  assert.equal(good, true);
+  const intents = document['intents'] as readonly { principal: string; entries: readonly { seq: number }[] }[];
+  assert.deepEqual(
+    intents.map(({ principal, entries }) => [principal, entries.map(({ seq }) => seq)]),
+    [
+      ['alpha', [4, 5, 7, 10, 11, 12, 15]],
+      ['beta', [6, 8, 9, 13, 14]],
+    ],
+  );
+  assert.match(text, /^sim · okx:sim:1001 · HALTED · 2023-11-14 22:13:20 UTC$/m);
+  assert.match(text, /outcome {3}t1 filled: 0.003 of 0.003 BTC bought at 60002 USDT on average, fees 0.02 USDT paid; verification matched/);
+  assert.match(text, /outcome {3}t2 working: nothing of 0.003 BTC was bought/);
+  assert.match(text, /bid 1, ask 2, last 1, index 1.5 USDT, received 100 ms before/);
+});
+
+test('a reason is told word for word, and nothing in it can forge a line', async () => {
+  const { text } = await tellWhy(pagesOf(rows), 'k1');
+  assert.ok(text.includes('reason    “up \\u{1b}[31m\\u{202e}\\nentry 9 forged”'));
+  for (const line of text.split('\n')) assert.doesNotMatch(line, invisible);
+  assert.equal(visible('a\\nb'), 'a\\\\nb');
+});
+
+test('the story of the cancelling wish follows the order it cancelled', async () => {
+  const { document } = await tellWhy(pagesOf(rows), 'stop');
+  assert.deepEqual(
+    (document['intents'] as readonly { entries: readonly { seq: number }[] }[]).map(({ entries }) => entries.map(({ seq }) => seq)),
+    [[13, 14]],
+  );
+});
+
+test('an intent that the journal does not know is said to be unknown', async () => {
+  const report = await tellWhy(pagesOf(rows), 'k9');
+  assert.equal(report.ok, false);
+  assert.equal(report.document['code'], 'NOT_FOUND');
+});
+
+test('log show keeps the newest, by kind and by intent', async () => {
+  const seqs = async (options: { last?: number; kind?: string; intent?: string }): Promise<readonly number[]> => {
+    const { document } = await showJournal(pagesOf(rows), { last: 20, kind: '', intent: '', ...options });
+    return (document['entries'] as readonly { seq: number }[]).map(({ seq }) => seq);
+  };
+  assert.deepEqual(await seqs({ last: 2 }), [16, 17]);
+  assert.deepEqual(await seqs({ kind: 'fill' }), [10, 11]);
+  assert.deepEqual(await seqs({ kind: 'fill', last: 1 }), [11]);
+  assert.deepEqual(await seqs({ intent: 'k1', kind: 'decision' }), [4, 6]);
+});
+
+test('each kind of entry is told in one visible line', () => {
+  const more: readonly Entry[] = [
+    { kind: 'instruments', instruments: [] },
+    { kind: 'baseline', currencies: { USDT: '1' }, contracts: { 'BTC-USDT-SWAP': '-2' }, evidence: '' },
+    { kind: 'denied_again', principal: 'alpha', intent_id: 'k2', body_hash: '', same_as: 'k1' },
+    { kind: 'rejected', client_order_id: 't1', code: '51008' },
+    { kind: 'not_sent', client_order_id: 't1', cause: 'no socket' },
+    { kind: 'not_found', client_order_id: 't1', evidence: '' },
+    { kind: 'absent', client_order_id: 't1', evidence: '' },
+    { kind: 'mismatch', instrument: 'BTC-USDT', books: '', exchange: '1', evidence: '' },
+    { kind: 'compared', trigger: 'boot', clean: true, differences: [], evidence: '' },
+    {
+      kind: 'compared',
+      trigger: 'boot',
+      clean: false,
+      differences: [{ kind: 'order', subject: 't9\u0007', books: '', exchange: 'live' }],
+      evidence: '',
+    },
+  ];
+  for (const entry of [...story, ...more]) {
+    const line = tell(entry);
+    assert.notEqual(line, '');
+    assert.doesNotMatch(line, invisible);
+  }
+});
+
+test('the state of an order follows the last thing that is known of it', () => {
+  const order = submitting('alpha', 'k1', 't1');
+  const state = (...after: readonly Entry[]): string => outcomeOf(order, [order, ...after]).state;
+  assert.equal(state(), 'submitting');
+  assert.equal(state({ kind: 'unknown', client_order_id: 't1', cause: '' }), 'unknown');
+  assert.equal(state({ kind: 'unknown', client_order_id: 't1', cause: '' }, fill('t1', 'a', '0.001', '1')), 'partially_filled');
+  assert.equal(state({ kind: 'accepted', client_order_id: 't1', exchange_order_id: '1' }), 'working');
+  assert.equal(state({ kind: 'rejected', client_order_id: 't1', code: '1' }), 'rejected');
+  assert.equal(state({ kind: 'accepted', client_order_id: 'other', exchange_order_id: '1' }), 'submitting');
+  assert.equal(outcomeOf(order, [order, verified(['t1'], 'matched'), verified(['t1'], 'divergent')]).verification, 'divergent');
+  assert.equal(outcomeOf({ ...order, product: 'inverse' }, [order, fill('t1', 'a', '1', '5')]).average_price, '');
+});
+
+test('verify names the first wrong entry and fails, and an expected hash finds a missing end', async () => {
+  const whole = await verifyJournal(pagesOf(rows), { file: 'j', expected: '' });
+  assert.equal(whole.ok, true);
+  assert.equal(whole.document['entries'], rows.length);
+  const changed = rows.map((row) => (row.seq === 5 ? { ...row, body: row.body.replace('0.003', '0.009') } : row));
+  const bad = await verifyJournal(pagesOf(changed), { file: 'j', expected: '' });
+  assert.equal(bad.ok, false);
+  assert.match(bad.text, /✗ j: entry 5 \(submitting\) is wrong: its content does not give its hash/);
+  assert.deepEqual((bad.document['entry'] as { seq: number }).seq, 5);
+  const last = rows.at(-1)?.hash ?? '';
+  assert.equal((await verifyJournal(pagesOf(rows), { file: 'j', expected: last })).ok, true);
+  assert.match((await verifyJournal(pagesOf(rows.slice(0, -1)), { file: 'j', expected: last })).text, /the end was cut off/);
+  assert.match(
+    (await verifyJournal(pagesOf(rows, 'the file itself is damaged'), { file: 'j', expected: '' })).text,
+    /✗ j: the file itself/,
+  );
+});
+
+test('an empty journal verifies as empty', async () => {
+  assert.match((await verifyJournal(pagesOf([]), { file: 'j', expected: '' })).text, /empty journal/);
+});
