@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { compare, decimal as d, formatDecimal, isMultipleOf, one } from '../money/decimal.ts';
-import { inverse, quoteOf, spot, swap } from '../policy/samples.test.ts';
+import { inverse, quoteOf, spot, swap } from '../../../test/support/policy-samples.ts';
 import {
   checkWish,
   highestPrice,

@@ -21,7 +21,7 @@ import {
   type Submission,
 } from './activity.ts';
 import { decide } from './decide.ts';
-import { alpha, asking, beta, closing, d, ether, held, id, NOW, spot, swap, wish } from './samples.test.ts';
+import { alpha, asking, beta, closing, d, ether, held, id, NOW, spot, swap, wish } from '../../../test/support/policy-samples.ts';
 
 const seed = 20261123;
 const key = { principal: alpha, instrument: spot.id, side: 'buy' } as const;

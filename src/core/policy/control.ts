@@ -76,22 +76,26 @@ export type Reducible = {
 /** Why not. `text` is the sentence without its ending; the ending names the control and what would pass. */
 export type Refusal = { readonly code: Code; readonly text: string; readonly limit: LimitUse | null };
 
+/** Why not, in one line. */
+export function refusal(code: Code, text: string, limit: LimitUse | null = null): Refusal {
+  return { code, text, limit };
+}
+
 type Facts = {
   /** As in reference/risk.md §3.1, or a letter of our own. */
   readonly id: string;
   readonly name: string;
-  /** The key of `twokey.toml` that sets it; `null` where none does. */
-  readonly configKey: string | null;
-  /** Where the control comes from. */
+  /** Whether `name` is a key of `twokey.toml` that sets it. */
+  readonly inFile: boolean;
+  readonly applies: 'entries' | 'exits' | 'both';
+  /** Where the control comes from: a rule, or a section of reference/risk.md. */
   readonly source: string;
-  readonly appliesToExits: boolean;
 };
 
 /** A control that needs no order yet. */
-export type WishControl = Facts & { readonly stage: 'wish'; readonly check: (wish: Wish) => Refusal | null };
+export type WishControl = Facts & { readonly check: (wish: Wish) => Refusal | null };
 
 export type OrderControl = Facts & {
-  readonly stage: 'order';
   /**
    * `monotone`: what refuses a size refuses every larger one (a minimum aside), so that the largest size that passes can be searched for.
    * `sizeless`: the size does not matter. `exact`: it matters, and larger is no worse. `aside`: left out of that search, because asking for less
@@ -103,6 +107,11 @@ export type OrderControl = Facts & {
 
 /** One rule of the policy. */
 export type Control = WishControl | OrderControl;
+
+/** Whether a control has a say. */
+export function appliesTo({ applies }: Facts, purpose: 'entry' | 'exit'): boolean {
+  return applies === 'both' || applies === (purpose === 'entry' ? 'entries' : 'exits');
+}
 
 /** Principals that are not agents: twokey itself and the person at the command line. */
 export const OPERATOR = 'operator';

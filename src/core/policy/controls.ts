@@ -1,4 +1,4 @@
-import type { Control } from './control.ts';
+import type { Control, OrderControl, WishControl } from './control.ts';
 import { accountEquity } from './controls/account-equity.ts';
 import { approval } from './controls/approval.ts';
 import { booting } from './controls/booting.ts';
@@ -19,7 +19,7 @@ import { orderRate } from './controls/order-rate.ts';
 import { orderSize } from './controls/order-size.ts';
 import { positionSize } from './controls/position-size.ts';
 import { precision } from './controls/precision.ts';
-import { priceCollar } from './controls/price-collar.ts';
+import { exitCollar, priceCollar } from './controls/price-collar.ts';
 import { protection } from './controls/protection.ts';
 import { readOnly } from './controls/read-only.ts';
 import { reason } from './controls/reason.ts';
@@ -29,40 +29,87 @@ import { sameSide } from './controls/same-side.ts';
 import { selfMatch } from './controls/self-match.ts';
 import { totalExposure } from './controls/total-exposure.ts';
 
-/**
- * Every control, in the order in which they are asked; the first that refuses is the answer. What needs no order stands before what does. Among
- * those that do: what is wrong with the order itself, then what it repeats, then what it would add up to, then the account, and
- * read-only last.
- */
-export const controls: readonly Control[] = [
-  booting,
-  halted,
-  reason,
-  instruments,
-  reduceOnly,
-  protection,
-  precision,
-  dataAge,
-  expectedNotional,
-  minimumSize,
-  maximumSize,
-  priceCollar,
-  reducing,
-  orderSize,
-  duplicates,
-  sameSide,
-  orderRate,
-  frozen,
-  selfMatch,
-  positionSize,
-  totalExposure,
-  leverage,
-  maxOpenPositions,
-  maxOpenOrders,
-  dailyTrades,
-  accountEquity,
-  minBalance,
-  availableFunds,
-  approval,
-  readOnly,
+/** Controls that need no order yet, in the order in which they are asked. */
+export const wishControls: readonly WishControl[] = [
+  { id: 'S1', name: 'booting', inFile: false, applies: 'both', source: 'DESIGN §3.8', check: booting },
+  { id: 'S2', name: 'halted', inFile: false, applies: 'both', source: '§4.2, law 4', check: halted },
+  { id: 'A1', name: 'require_reason', inFile: true, applies: 'both', source: 'DESIGN §4.3', check: reason },
+  { id: 'P16', name: 'instruments', inFile: true, applies: 'both', source: 'RTS 6 art. 15(5); P16, P17', check: instruments },
+  { id: 'S3', name: 'reduce_only', inFile: false, applies: 'entries', source: '§4.2, D1', check: reduceOnly },
+  { id: 'P19', name: 'attached_protection', inFile: false, applies: 'both', source: '§4.10', check: protection },
+  { id: 'P3a', name: 'precision', inFile: false, applies: 'both', source: '§4.4', check: precision },
+  { id: 'P15', name: 'max_data_age', inFile: true, applies: 'both', source: 'RTS 6 art. 15; P15, §4.9', check: dataAge },
 ];
+
+/**
+ * Controls of an order, in the order in which they are asked: what is wrong with the order itself, then what it repeats, then what it would add up
+ * to, then the account. Read-only is the last, so that everything before it has been decided.
+ */
+export const orderControls: readonly OrderControl[] = [
+  {
+    id: 'P11',
+    name: 'expected_notional_usd',
+    inFile: false,
+    applies: 'both',
+    bySize: 'aside',
+    source: 'Citi 2022; P11',
+    check: expectedNotional,
+  },
+  { id: 'P3b', name: 'exchange_minimum', inFile: false, applies: 'both', bySize: 'monotone', source: 'exchange', check: minimumSize },
+  {
+    id: 'P3c',
+    name: 'exchange_maximum',
+    inFile: false,
+    applies: 'both',
+    bySize: 'monotone',
+    source: 'RTS 6 art. 15(1)(c)',
+    check: maximumSize,
+  },
+  {
+    id: 'P1',
+    name: 'price_collar',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'sizeless',
+    source: 'RTS 6 art. 15(1)(a)',
+    check: priceCollar,
+  },
+  { id: 'P1x', name: 'exit_collar', inFile: true, applies: 'exits', bySize: 'sizeless', source: 'RTS 6 art. 15(1)(a)', check: exitCollar },
+  { id: 'R1', name: 'really_reduces', inFile: false, applies: 'exits', bySize: 'monotone', source: '§4.2, I-R1 to I-R3', check: reducing },
+  {
+    id: 'P2',
+    name: 'max_order_size',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: 'RTS 6 art. 15(1)(b)',
+    check: orderSize,
+  },
+  { id: 'P12', name: 'duplicate_window', inFile: true, applies: 'entries', bySize: 'exact', source: '15c3-5(c)(1)(ii)', check: duplicates },
+  { id: 'P6', name: 'max_same_side', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'RTS 6 art. 15(3)', check: sameSide },
+  { id: 'P4', name: 'max_order_rate', inFile: true, applies: 'both', bySize: 'sizeless', source: 'RTS 6 art. 15(1)(d)', check: orderRate },
+  { id: 'P5', name: 'instrument_frozen', inFile: false, applies: 'entries', bySize: 'sizeless', source: '§6.2, law 3', check: frozen },
+  { id: 'P13', name: 'self_match', inFile: false, applies: 'entries', bySize: 'sizeless', source: 'FIA; P13', check: selfMatch },
+  { id: 'P7', name: 'max_position_size', inFile: true, applies: 'entries', bySize: 'monotone', source: '§4.1', check: positionSize },
+  { id: 'P7t', name: 'max_total_exposure', inFile: true, applies: 'entries', bySize: 'monotone', source: '§4.1', check: totalExposure },
+  { id: 'P8', name: 'max_leverage', inFile: true, applies: 'entries', bySize: 'monotone', source: 'P8, §4.11', check: leverage },
+  { id: 'P9p', name: 'max_open_positions', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'FIA', check: maxOpenPositions },
+  { id: 'P9', name: 'max_open_orders', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'P9', check: maxOpenOrders },
+  { id: 'P10t', name: 'max_daily_trades', inFile: true, applies: 'entries', bySize: 'sizeless', source: '§4.8', check: dailyTrades },
+  {
+    id: 'A2',
+    name: 'max_account_equity',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'sizeless',
+    source: 'DESIGN §4.1',
+    check: accountEquity,
+  },
+  { id: 'A3', name: 'min_balance', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'DESIGN §4.1', check: minBalance },
+  { id: 'A4', name: 'available_funds', inFile: false, applies: 'entries', bySize: 'monotone', source: '§4.11', check: availableFunds },
+  { id: 'P20', name: 'approval.above', inFile: true, applies: 'entries', bySize: 'monotone', source: 'P20', check: approval },
+  { id: 'A5', name: 'exchange.read_only', inFile: true, applies: 'both', bySize: 'aside', source: 'DESIGN §4.3', check: readOnly },
+];
+
+/** Every control; the first that refuses is the answer. */
+export const controls: readonly Control[] = [...wishControls, ...orderControls];

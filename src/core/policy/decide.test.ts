@@ -24,7 +24,7 @@ import {
   swap,
   unknownLife,
   wish,
-} from './samples.test.ts';
+} from '../../../test/support/policy-samples.ts';
 
 function denied(question: Question, code: Code): Denial {
   const decision = decide(question);

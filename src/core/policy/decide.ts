@@ -3,8 +3,8 @@ import { highestPrice, referencePrice, wishFromSize } from '../market/valuation.
 import { type Decimal, divideDown, divideUp, equals, multiply, negate, one } from '../money/decimal.ts';
 import type { Size } from '../money/units.ts';
 import { fingerprintsOf, type Marks, sameSideUse } from './activity.ts';
-import type { Control, OrderControl, Proposal, Question, Refusal } from './control.ts';
-import { controls } from './controls.ts';
+import { appliesTo, type Control, type OrderControl, type Proposal, type Question, type Refusal } from './control.ts';
+import { orderControls, wishControls } from './controls.ts';
 import type { Decision, Denial } from './decision.ts';
 import { draft, resized, wishOf } from './draft.ts';
 import { likenessOf } from './likeness.ts';
@@ -17,7 +17,7 @@ export type { Question } from './control.ts';
  * synchronous, so that nothing can come between the check and the reservation (reference/risk.md §4.3).
  */
 export function decide(question: Question): Decision {
-  const verdict = judge(question, controls);
+  const verdict = judge(question, orderControls);
   switch (verdict.kind) {
     case 'refused':
       return denialOf(question, verdict);
@@ -39,12 +39,11 @@ export function decide(question: Question): Decision {
 type Refused = { readonly kind: 'refused'; readonly control: Control; readonly refusal: Refusal; readonly proposal: Proposal | null };
 type Verdict = Refused | { readonly kind: 'passed'; readonly proposal: Proposal };
 
-function judge(question: Question, table: readonly Control[]): Verdict {
+function judge(question: Question, table: readonly OrderControl[]): Verdict {
   const wish = wishOf(question);
-  for (const control of table) {
-    if (control.stage !== 'wish' || (wish.purpose === 'exit' && !control.appliesToExits)) continue;
-    const refusal = control.check(wish);
-    if (refusal !== null) return { kind: 'refused', control, refusal, proposal: null };
+  for (const control of wishControls) {
+    const refused = appliesTo(control, wish.purpose) ? control.check(wish) : null;
+    if (refused !== null) return { kind: 'refused', control, refusal: refused, proposal: null };
   }
   const { instrument, quote } = wish;
   // The controls so far refuse these; going on without them is our own bug, and not a reason to allow.
@@ -54,22 +53,20 @@ function judge(question: Question, table: readonly Control[]): Verdict {
   assert(reference !== null, 'the reference price of an order is known');
   const proposal = draft({ question, instrument, quote, reference });
   for (const control of table) {
-    if (control.stage !== 'order') continue;
-    const refusal = refusalBy(control, proposal);
-    if (refusal !== null) return { kind: 'refused', control, refusal, proposal };
+    const refused = refusalBy(control, proposal);
+    if (refused !== null) return { kind: 'refused', control, refusal: refused, proposal };
   }
   return { kind: 'passed', proposal };
 }
 
 function refusalBy(control: OrderControl, proposal: Proposal): Refusal | null {
-  return proposal.terms.purpose === 'exit' && !control.appliesToExits ? null : control.check(proposal);
+  return appliesTo(control, proposal.terms.purpose) ? control.check(proposal) : null;
 }
 
 /** One sentence (STYLE 23): what was refused with numbers, the control by the name it has in the file, and what would pass. */
 function denialOf({ intent }: Question, { control, refusal, proposal }: Refused): Denial {
-  const searchable = proposal !== null && control.stage === 'order' && control.bySize === 'monotone';
-  const wouldBeAllowed = searchable ? largestThatPasses(proposal) : null;
-  const name = refusal.limit?.name ?? (control.configKey === null ? null : control.name);
+  const wouldBeAllowed = proposal !== null && 'bySize' in control && control.bySize === 'monotone' ? largestThatPasses(proposal) : null;
+  const name = refusal.limit?.name ?? (control.inFile ? control.name : null);
   const named = name === null ? '' : ` (${name})`;
   let offer = '';
   if (wouldBeAllowed !== null && proposal !== null) {
@@ -94,10 +91,9 @@ function marksOf(proposal: Proposal): Marks {
 /** Sizes that are tried at most: enough to halve any number of lots that an exchange takes in one order down to one. */
 const TRIALS_MAX = 60;
 
-const orderControls: readonly OrderControl[] = controls.filter((control) => control.stage === 'order');
 const monotone = orderControls.filter((control) => control.bySize === 'monotone');
 const sizeless = orderControls.filter((control) => control.bySize === 'sizeless');
-const withoutAside = controls.filter((control) => control.stage === 'wish' || control.bySize !== 'aside');
+const withoutAside = orderControls.filter((control) => control.bySize !== 'aside');
 
 /**
  * The largest quantity, in the unit asked, with which the same wish would pass now; `null` where none would. What the asker expects it to be worth has to

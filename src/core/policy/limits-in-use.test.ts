@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noActivity, recordSubmission } from './activity.ts';
 import { limitsInUse } from './limits-in-use.ts';
-import { alpha, asking, d, ether, held, NOW, openOrder, placing, spot, swap } from './samples.test.ts';
+import { alpha, asking, d, ether, held, NOW, openOrder, placing, spot, swap } from '../../../test/support/policy-samples.ts';
 
 function rows(changes: Parameters<typeof asking>[1]) {
   const { books, circumstances, policy, approvalAbove } = asking(placing(), changes);

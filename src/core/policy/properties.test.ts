@@ -25,7 +25,21 @@ import type { Code } from './codes.ts';
 import type { Question } from './control.ts';
 import { decide } from './decide.ts';
 import type { Policy } from './policy.ts';
-import { alpha, asking, beta, closing, d, ether, held, inverse, openOrder, spot, swap, unknownLife, wish } from './samples.test.ts';
+import {
+  alpha,
+  asking,
+  beta,
+  closing,
+  d,
+  ether,
+  held,
+  inverse,
+  openOrder,
+  spot,
+  swap,
+  unknownLife,
+  wish,
+} from '../../../test/support/policy-samples.ts';
 
 // Random accounts and random wishes, always from one seed. A property that never met the control it speaks of has shown nothing, so
 // each prints how often that control was the one that bound, and fails when that was in less than one run of twenty.

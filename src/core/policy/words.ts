@@ -11,23 +11,20 @@ export function usd(amount: Decimal): string {
   return `${cents(amount)} USD`;
 }
 
+type Use<Count> = { readonly name: string; readonly max: Count; readonly used: Count };
+
 /** A limit in US dollars with its use. */
-export function usdLimit({ name, max, used }: { readonly name: string; readonly max: Decimal; readonly used: Decimal }): LimitUse {
+export function usdLimit({ name, max, used }: Use<Decimal>): LimitUse {
   return { name, max: formatDecimal(max), used: cents(used), unit: 'USD' };
 }
 
-/** A limit that counts things. */
-export function countLimit({
-  name,
-  max,
-  used,
-  unit,
-}: {
-  readonly name: string;
-  readonly max: number;
-  readonly used: number;
-  readonly unit: string;
-}): LimitUse {
+/** A limit on an amount. */
+export function amountLimit({ name, max, used, unit }: Use<Decimal> & { readonly unit: string }): LimitUse {
+  return { name, max: formatDecimal(max), used: formatDecimal(used), unit };
+}
+
+/** A limit that counts things, or milliseconds. */
+export function countLimit({ name, max, used, unit }: Use<number> & { readonly unit: string }): LimitUse {
   return { name, max: String(max), used: String(used), unit };
 }
 

@@ -1,14 +1,6 @@
-import type { WishControl } from '../control.ts';
+import { refusal, type Refusal, type Wish } from '../control.ts';
 
-export const booting: WishControl = {
-  stage: 'wish',
-  id: 'S1',
-  name: 'booting',
-  configKey: null,
-  source: 'DESIGN §3.8',
-  appliesToExits: true,
-  check: ({ question }) =>
-    question.books.booting
-      ? { code: 'BOOTING', text: 'nothing is traded before the first clean comparison with the exchange', limit: null }
-      : null,
-};
+/** Before the first clean comparison with the exchange nothing is known well enough to act on. */
+export function booting({ question }: Wish): Refusal | null {
+  return question.books.booting ? refusal('BOOTING', 'nothing is traded before the first clean comparison with the exchange') : null;
+}

@@ -1,37 +1,28 @@
+import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { add, compare, decimal, formatDecimal, multiply, subtract, zero } from '../../money/decimal.ts';
 import type { Decimal } from '../../money/decimal.ts';
 import { leaves, type Order } from '../../order/order.ts';
-import type { OrderControl, Proposal } from '../control.ts';
 import { inUnit, unitName } from '../words.ts';
 
 /** Above every taker fee of the exchange's first level (reference/okx-orders.md §3); a buy has to be able to pay it. */
 const feeShareMax = decimal('0.0015');
 
 /** Cash spot buys with what is there. Never an invitation to bring more (reference/risk.md D30). */
-export const availableFunds: OrderControl = {
-  stage: 'order',
-  bySize: 'monotone',
-  id: 'A4',
-  name: 'available_funds',
-  configKey: null,
-  source: 'reference/risk.md §4.11',
-  appliesToExits: false,
-  check: (proposal) => {
-    const { question, instrument, terms } = proposal;
-    if (instrument.kind !== 'spot' || terms.side !== 'buy') return null;
-    const { funds } = question.circumstances;
-    if (funds === null) return { code: 'STALE_DATA', text: 'the balance of the account is not known', limit: null };
-    const available = funds.available.get(instrument.quote) ?? zero;
-    const spoken = spokenFor(proposal, funds.at);
-    const cost = costOf(terms.size, terms.price);
-    if (compare(add(spoken, cost), available) <= 0) return null;
-    return {
-      code: 'INSUFFICIENT_FUNDS',
-      text: `this buy may cost ${inUnit(instrument, cost, 'quote')} with fees, and ${inUnit(instrument, subtract(available, spoken), 'quote')} can be used`,
-      limit: { name: 'available_funds', max: formatDecimal(available), used: formatDecimal(spoken), unit: unitName(instrument, 'quote') },
-    };
-  },
-};
+export function availableFunds(proposal: Proposal): Refusal | null {
+  const { question, instrument, terms } = proposal;
+  if (instrument.kind !== 'spot' || terms.side !== 'buy') return null;
+  const { funds } = question.circumstances;
+  if (funds === null) return refusal('STALE_DATA', 'the balance of the account is not known');
+  const available = funds.available.get(instrument.quote) ?? zero;
+  const spoken = spokenFor(proposal, funds.at);
+  const cost = costOf(terms.size, terms.price);
+  if (compare(add(spoken, cost), available) <= 0) return null;
+  return refusal(
+    'INSUFFICIENT_FUNDS',
+    `this buy may cost ${inUnit(instrument, cost, 'quote')} with fees, and ${inUnit(instrument, subtract(available, spoken), 'quote')} can be used`,
+    { name: 'available_funds', max: formatDecimal(available), used: formatDecimal(spoken), unit: unitName(instrument, 'quote') },
+  );
+}
 
 /** What open buys will take that the exchange cannot have taken off `available` yet. */
 function spokenFor({ question: { books }, instrument }: Proposal, fundsAt: number): Decimal {

@@ -1,30 +1,21 @@
+import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { entryRate, exitRate, type Rate } from '../activity.ts';
-import type { OrderControl, Refusal } from '../control.ts';
 import { countLimit } from '../words.ts';
 
 /** Exits have a rate of their own, this many times the policy's: enough to close anything, and still an end to a loop. */
 export const EXIT_RATE_FACTOR = 10;
 
 /** Orders and not calls are counted, denied ones not at all. */
-export const orderRate: OrderControl = {
-  stage: 'order',
-  bySize: 'sizeless',
-  id: 'P4',
-  name: 'max_order_rate',
-  configKey: 'max_order_rate',
-  source: 'RTS 6 art. 15(1)(d); reference/risk.md §3.1 P4',
-  appliesToExits: true,
-  check: ({ question: { books, policy, circumstances }, terms }) => {
-    const { perSecond, perMinute } = policy.maxOrderRate;
-    return terms.purpose === 'entry'
-      ? tooFast(entryRate(books.activity, circumstances.now), { perSecond, perMinute }, 'entries')
-      : tooFast(
-          exitRate(books.activity, circumstances.now),
-          { perSecond: perSecond * EXIT_RATE_FACTOR, perMinute: perMinute * EXIT_RATE_FACTOR },
-          'exits',
-        );
-  },
-};
+export function orderRate({ question: { books, policy, circumstances }, terms }: Proposal): Refusal | null {
+  const { perSecond, perMinute } = policy.maxOrderRate;
+  return terms.purpose === 'entry'
+    ? tooFast(entryRate(books.activity, circumstances.now), { perSecond, perMinute }, 'entries')
+    : tooFast(
+        exitRate(books.activity, circumstances.now),
+        { perSecond: perSecond * EXIT_RATE_FACTOR, perMinute: perMinute * EXIT_RATE_FACTOR },
+        'exits',
+      );
+}
 
 function tooFast(used: Rate, max: Rate, what: string): Refusal | null {
   if (used.perSecond >= max.perSecond) return refused(used.perSecond, max.perSecond, `${what} in a second`);
@@ -33,5 +24,5 @@ function tooFast(used: Rate, max: Rate, what: string): Refusal | null {
 }
 
 function refused(used: number, max: number, unit: string): Refusal {
-  return { code: 'RATE_LIMIT', text: `${used} of at most ${max} ${unit}`, limit: countLimit({ name: 'max_order_rate', max, used, unit }) };
+  return refusal('RATE_LIMIT', `${used} of at most ${max} ${unit}`, countLimit({ name: 'max_order_rate', max, used, unit }));
 }

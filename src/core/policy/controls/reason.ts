@@ -1,14 +1,8 @@
-import type { WishControl } from '../control.ts';
+import type { Refusal, Wish } from '../control.ts';
 
-export const reason: WishControl = {
-  stage: 'wish',
-  id: 'A1',
-  name: 'require_reason',
-  configKey: 'require_reason',
-  source: 'DESIGN §4.3',
-  appliesToExits: true,
-  check: ({ question: { policy, intent } }) =>
-    policy.requireReason && intent.reason.trim() === ''
-      ? { code: 'REASON_REQUIRED', text: 'say in reason why you want this', limit: null }
-      : null,
-};
+/** A decision without a reason cannot be judged afterwards. */
+export function reason({ question: { policy, intent } }: Wish): Refusal | null {
+  return policy.requireReason && intent.reason.trim() === ''
+    ? { code: 'REASON_REQUIRED', text: 'say in reason why you want this', limit: null }
+    : null;
+}

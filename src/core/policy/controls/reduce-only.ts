@@ -1,18 +1,12 @@
-import type { WishControl } from '../control.ts';
+import type { Refusal, Wish } from '../control.ts';
 
-export const reduceOnly: WishControl = {
-  stage: 'wish',
-  id: 'S3',
-  name: 'reduce_only',
-  configKey: null,
-  source: 'reference/risk.md §4.2, D1',
-  appliesToExits: false,
-  check: ({ question }) =>
-    question.books.mode === 'REDUCE_ONLY'
-      ? {
-          code: 'REDUCE_ONLY',
-          text: 'the account is REDUCE_ONLY: orders that really reduce and cancels pass, this is an entry',
-          limit: null,
-        }
-      : null,
-};
+/** In REDUCE_ONLY nothing is opened, flat or not: not a test of signs (D1). */
+export function reduceOnly({ question }: Wish): Refusal | null {
+  return question.books.mode === 'REDUCE_ONLY'
+    ? {
+        code: 'REDUCE_ONLY',
+        text: 'the account is REDUCE_ONLY: orders that really reduce and cancels pass, this is an entry',
+        limit: null,
+      }
+    : null;
+}

@@ -1,13 +1,13 @@
-import type { Books, Circumstances, Position } from '../account/books.ts';
-import type { Mode } from '../account/mode.ts';
-import type { InstrumentId, Instrument } from '../market/instrument.ts';
-import type { Quote } from '../market/quote.ts';
-import { add, decimal, type Decimal, zero } from '../money/decimal.ts';
-import type { CloseIntent, IntentId, IntentType, PlaceIntent, Principal, QuantityUnit, Side } from '../order/intent.ts';
-import type { ClientOrderId, Life, Order } from '../order/order.ts';
-import { noActivity } from './activity.ts';
-import type { Question } from './control.ts';
-import { defaultPolicy, type Policy } from './policy.ts';
+import type { Books, Circumstances, Position } from '../../src/core/account/books.ts';
+import type { Mode } from '../../src/core/account/mode.ts';
+import type { InstrumentId, Instrument } from '../../src/core/market/instrument.ts';
+import type { Quote } from '../../src/core/market/quote.ts';
+import { add, decimal, type Decimal, zero } from '../../src/core/money/decimal.ts';
+import type { CloseIntent, IntentId, IntentType, PlaceIntent, Principal, QuantityUnit, Side } from '../../src/core/order/intent.ts';
+import type { ClientOrderId, Life, Order } from '../../src/core/order/order.ts';
+import { noActivity } from '../../src/core/policy/activity.ts';
+import type { Question } from '../../src/core/policy/control.ts';
+import { defaultPolicy, type Policy } from '../../src/core/policy/policy.ts';
 
 // Round numbers to try controls on: BTC at 60,000, ETH at 3,000; no margin and no fee hidden in them but the policy's own.
 
