@@ -3,17 +3,14 @@
 // a request twice. Nothing but protocol goes to stdout.
 
 import { connect } from 'node:net';
-import { join } from 'node:path';
 
-const FIRST_MS = 1000; // Doors that are just starting.
-const RECONNECT_MS = 10_000;
 const UNKNOWN = { status: 'unknown', code: 'OUTCOME_UNKNOWN', message: 'outcome not known; ask get_intent with the same intent_id' };
 
 export function main(argv) {
   const value = (flag) => (argv.includes(flag) ? argv[argv.indexOf(flag) + 1] : undefined);
-  const home = value('--home') ?? process.env.TWOKEY_HOME ?? join(process.env.HOME ?? '', '.twokey');
+  const home = value('--home') ?? process.env.TWOKEY_HOME ?? `${process.env.HOME}/.twokey`;
   const agent = value('--agent') ?? '';
-  if (/^[a-z0-9-]{1,32}$/.test(agent)) return new Promise((resolve) => pass(join(home, 'run', `agent-${agent}.sock`), resolve));
+  if (/^[a-z0-9-]{1,32}$/.test(agent)) return new Promise((resolve) => pass(`${home}/run/agent-${agent}.sock`, resolve));
   console.error('usage: twokey mcp --agent NAME [--home DIR]; NAME is that of an [agents.NAME] section, or default');
   return 2;
 }
@@ -21,11 +18,11 @@ export function main(argv) {
 function pass(path, resolve) {
   const open = new Map(); // Requests that were sent and not answered, by the text of their id.
   const held = []; // Lines that were never sent, because nobody listened.
-  let handshake; // A legacy `initialize` that was sent, with what belongs to it: the next doors have to hear it too.
+  let handshake = { text: '' }; // A legacy `initialize` that was sent, with what belongs to it: the next doors have to hear it too.
   let swallow; // The id of an answer that the host has already.
   let socket;
   let leaving = false;
-  let patience = FIRST_MS;
+  let patience = 1000; // Milliseconds; at first only for doors that are just starting.
 
   lines(process.stdin, (line) => (socket === undefined ? held.push(line) : send(line)));
   process.stdin.on('end', () => leave((leaving = true))); // A host that has said everything still gets its answers.
@@ -38,9 +35,9 @@ function pass(path, resolve) {
     dialled.on('error', () => {});
     dialled.on('connect', () => {
       socket = dialled;
-      patience = RECONNECT_MS;
-      if (handshake !== undefined && !open.has(handshake.id)) swallow = handshake.id;
-      if (handshake !== undefined) dialled.write(handshake.text);
+      patience = 10_000;
+      if (!open.has(handshake.id)) swallow = handshake.id;
+      dialled.write(handshake.text);
       for (const line of held.splice(0)) send(line);
       process.stdin.resume();
     });
@@ -57,7 +54,7 @@ function pass(path, resolve) {
   function send(line) {
     const { id, method, params } = read(line);
     if (method === 'initialize') handshake = { id: JSON.stringify(id), text: `${line}\n` };
-    if (method === 'notifications/initialized' && handshake !== undefined) handshake.text += `${line}\n`;
+    if (method === 'notifications/initialized') handshake.text += `${line}\n`;
     if (method === 'notifications/cancelled') open.delete(JSON.stringify(params?.requestId)); // It gets no answer, from anybody.
     if (method !== undefined && id !== undefined) open.set(JSON.stringify(id), { id, method, params });
     socket.write(`${line}\n`);
@@ -65,8 +62,9 @@ function pass(path, resolve) {
 
   function receive(line) {
     const { id, method } = read(line);
-    if (method === undefined && swallow !== undefined && JSON.stringify(id) === swallow) return (swallow = undefined);
-    if (method === undefined) open.delete(JSON.stringify(id));
+    const answered = method === undefined ? JSON.stringify(id) : undefined;
+    if (answered !== undefined && answered === swallow) return (swallow = undefined);
+    open.delete(answered);
     process.stdout.write(`${line}\n`);
     leave();
   }
@@ -79,9 +77,9 @@ function pass(path, resolve) {
       open.delete(key);
       const structuredContent = { ...UNKNOWN, intent_id: params?.arguments?.intent_id, sent_to_exchange: 'unknown' };
       const content = [{ type: 'text', text: JSON.stringify(structuredContent) }];
-      const told = { result: { content, structuredContent, isError: true, resultType: 'complete' } };
+      const result = { content, structuredContent, isError: true, resultType: 'complete' };
       const lost = { error: { code: -32603, message: 'the gateway was lost before it answered' } };
-      process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id, ...(method === 'tools/call' ? told : lost) })}\n`);
+      process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id, ...(method === 'tools/call' ? { result } : lost) })}\n`);
     }
   }
 

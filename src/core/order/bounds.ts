@@ -1,5 +1,3 @@
-import { parseInstrumentId } from '../market/instrument.ts';
-
 /**
  * What an asker may say, in numbers and shapes. The gateway's parser and the doors' schemas both read them here, so that the
  * two can differ in how they check and never in what is allowed.
@@ -84,9 +82,4 @@ export function isReason(text: string): boolean {
 /** Whether a text may be one piece of evidence. */
 export function isEvidence(text: string): boolean {
   return text.length > 0 && text.length <= bounds.evidenceCharactersMax && isPlainLine(text);
-}
-
-/** Whether a text names an instrument. */
-export function isInstrument(text: string): boolean {
-  return parseInstrumentId(text).ok;
 }

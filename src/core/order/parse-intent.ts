@@ -85,12 +85,6 @@ export function parsePrincipal(value: unknown): Result<Principal> {
   return ok(value as Principal);
 }
 
-/** Reads the asker's own name of a wish: 1 to 64 of `A-Z a-z 0-9 . _ : -`. */
-export function parseIntentId(value: unknown): Result<IntentId> {
-  if (typeof value !== 'string' || !bounds.intentId.test(value)) return err(expected.intentId);
-  return ok(value as IntentId);
-}
-
 const placeArguments = [
   'intent_id',
   'instrument',
