@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { checkSocketPaths } from '../../src/adapters/doors/doors.ts';
+import { checkSocketPaths, startDoors } from '../../src/adapters/doors/doors.ts';
 import { connectAgent, eventually, fakeGateway, isAlive, launcher } from './mcp-gateway.ts';
 
 // How the processes around the sockets begin, die and end.
@@ -166,6 +166,46 @@ test('doors that say what working doors never say are killed, and new ones start
   assert.deepEqual(gateway.calls, []);
   rmSync(install, { recursive: true });
 });
+
+test('doors that never stay are started again with growing pauses, and after a minute somebody is told, once', async (context) => {
+  const install = fakeInstall('process.exit(1);');
+  const home = mkdtempSync(join(tmpdir(), 'twokey-'));
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  let told = 0;
+  const doors = startDoors({
+    installFolder: install,
+    socketsFolder: home,
+    agents: ['default'],
+    onCall: () => {},
+    onDown: () => (told += 1),
+    onSurprise: () => {},
+  });
+  const pauses: number[] = [];
+  for (let pause = 50; pauses.length < 7; pause = Math.min(pause * 2, 2000)) {
+    await passed(() => doors.pid() === undefined);
+    context.mock.timers.tick(pause - 1);
+    assert.equal(doors.pid(), undefined, `no new doors before ${pause} ms`);
+    context.mock.timers.tick(1);
+    assert.notEqual(doors.pid(), undefined, `new doors after ${pause} ms`);
+    pauses.push(pause);
+  }
+  assert.deepEqual(pauses, [50, 100, 200, 400, 800, 1600, 2000]);
+  assert.equal(told, 0);
+  context.mock.timers.tick(60_000);
+  assert.equal(told, 1);
+  await passed(() => doors.pid() === undefined);
+  context.mock.timers.tick(120_000);
+  assert.equal(told, 1);
+  await passed(() => doors.pid() === undefined);
+  await doors.close();
+  rmSync(home, { recursive: true });
+  rmSync(install, { recursive: true });
+});
+
+/** Waits without the timers that the test has stopped. */
+async function passed(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
 
 test('the shim answers within a blink of being started', async () => {
   await using gateway = await fakeGateway();

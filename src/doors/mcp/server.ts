@@ -105,7 +105,7 @@ function unanswered(tool: Tool): { readonly [key: string]: Json } {
     return {
       status: 'denied',
       code: 'UNAVAILABLE',
-      message: 'the gateway did not answer; nothing was asked of the exchange',
+      message: 'the gateway did not answer; no order was sent',
       sent_to_exchange: 'no',
     };
   return {
