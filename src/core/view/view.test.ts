@@ -1,8 +1,11 @@
-import { deepStrictEqual, doesNotMatch, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, doesNotMatch, ok, strictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Json } from '../lang/canonical.ts';
 import { decimal } from '../money/decimal.ts';
 import type { ClientOrderId, Life, Order } from '../order/order.ts';
+import { parseConfiguration } from '../policy/configuration.ts';
+import { agentsView, ordersView, portfolioView, positionsView, type Seen, statusView } from './documents.ts';
+import { limitsView } from './limits.ts';
 import { type Answered, answerOf, conflictAnswer, errorAnswer, previewAnswer } from './answer.ts';
 import { instrumentOf } from '../account/apply.ts';
 import { emptyState, type IntentRecord, type State } from '../account/state.ts';
@@ -243,3 +246,118 @@ test('a swap is counted in contracts', () => {
 function pick(fields: Fields, keys: readonly string[]): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([key]) => keys.includes(key)));
 }
+
+const alpha = 'alpha' as Principal;
+const beta = 'beta' as Principal;
+
+function exampleConfiguration() {
+  const parsed = parseConfiguration('[agents.alpha]\n[agents.beta]\nmax_order_size = 20\n');
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  return parsed.value;
+}
+
+/** 0.0003 BTC of which beta opened a third, 0.005 contracts of dust, a baseline of 1 BTC, and one order of alpha at rest. */
+function exampleSeen(changes: Partial<State> = {}): Seen {
+  const quote = {
+    bid: decimal('99990'),
+    ask: decimal('100010'),
+    last: decimal('100000'),
+    mark: null,
+    index: null,
+    at: now,
+    receivedAt: now,
+  };
+  return {
+    configuration: exampleConfiguration(),
+    circumstances: {
+      now,
+      readOnly: false,
+      quotes: new Map([[instrumentId('BTC-USDT'), { ...quote, instrument: instrumentId('BTC-USDT') }]]),
+      funds: { equityUsd: decimal('9000.50'), available: new Map([['USDT', decimal('8000')]]), at: now },
+      leverage: new Map(),
+    },
+    state: {
+      ...withOrder(exampleOrder({ kind: 'working' })),
+      positions: new Map([
+        [
+          instrumentId('BTC-USDT'),
+          {
+            size: decimal('0.0003'),
+            owners: new Map([
+              [alpha, decimal('0.0002')],
+              [beta, decimal('0.0001')],
+            ]),
+            openedAt: now - 60_000,
+          },
+        ],
+        [instrumentId('BTC-USDT-SWAP'), { size: decimal('-0.005'), owners: new Map([[beta, decimal('-0.005')]]), openedAt: now - 60_000 }],
+      ]),
+      baseline: {
+        currencies: new Map([
+          ['BTC', decimal('1')],
+          ['ETH', decimal('0')],
+        ]),
+        contracts: new Map(),
+      },
+      ...changes,
+    },
+  };
+}
+
+function rows(document: { readonly [key: string]: Json }, key: string): readonly Fields[] {
+  return document[key] as readonly Fields[];
+}
+
+test('an agent sees what it opened, the operator everything, and what was there before stands apart', () => {
+  const own = portfolioView(exampleSeen(), alpha);
+  deepStrictEqual(
+    rows(own, 'positions').map((row) => pick(row, ['instrument', 'side', 'size', 'size_unit', 'value_usd', 'owners', 'dust'])),
+    [{ instrument: 'BTC-USDT', side: 'long', size: '0.0002', size_unit: 'BTC', value_usd: '20', dust: false }],
+  );
+  strictEqual('baseline' in own, false);
+  strictEqual(rows(own, 'open_orders').length, 1);
+  strictEqual(rows(portfolioView(exampleSeen(), beta), 'open_orders').length, 0);
+  const all = positionsView(exampleSeen());
+  deepStrictEqual(
+    rows(all, 'positions').map((row) => pick(row, ['side', 'size', 'size_unit', 'owners', 'dust', 'value_usd'])),
+    [
+      { side: 'long', size: '0.0003', size_unit: 'BTC', value_usd: '30', dust: false, owners: { alpha: '0.0002', beta: '0.0001' } },
+      // Without a quote nobody knows what it is worth.
+      { side: 'short', size: '0.005', size_unit: 'contracts', value_usd: null, dust: true, owners: { beta: '-0.005' } },
+    ],
+  );
+  deepStrictEqual(all['baseline'], [{ currency: 'BTC', amount: '1', unit: 'BTC' }]);
+});
+
+test('limits are an agent’s own, and for the operator those of the account and of everybody', () => {
+  const own = limitsView(exampleSeen(), beta);
+  const size = rows(own, 'limits').find((row) => row['name'] === 'max_order_size');
+  deepStrictEqual(pick(size ?? {}, ['max', 'used', 'headroom', 'unit']), { max: '20', used: '0', headroom: '20', unit: 'USD' });
+  deepStrictEqual(
+    rows(limitsView(exampleSeen(), null), 'principals').map((group) => group['principal']),
+    ['account', 'alpha', 'beta'],
+  );
+  ok(JSON.stringify(own['not_enforced']).includes('max_daily_loss'));
+});
+
+test('the status says what to do next, and nothing where there is nothing to do', () => {
+  deepStrictEqual(statusView(exampleSeen())['next'], []);
+  const halted = statusView(exampleSeen({ mode: 'HALTED', lastCompared: { at: now, clean: false, differences: 2 } }));
+  deepStrictEqual([halted['mode'], rows(halted, 'next').length], ['HALTED', 2]);
+  const unresolved = exampleSeen({ openOrders: withOrder(exampleOrder({ kind: 'submitting' })).openOrders });
+  strictEqual(statusView(unresolved)['orders_of_unknown_outcome'], 1);
+});
+
+test('every document says where, whose, in which mode and when', () => {
+  const seen = exampleSeen();
+  const head = { environment: 'sim', account: 'okx:sim:1001', mode: 'ACTIVE', as_of: '2026-11-23T10:00:00.000Z' };
+  const documents = [
+    statusView(seen),
+    ordersView(seen),
+    positionsView(seen),
+    portfolioView(seen, alpha),
+    agentsView(seen),
+    limitsView(seen, null),
+  ];
+  for (const document of documents) deepStrictEqual(pick(document, Object.keys(head)), head);
+});
