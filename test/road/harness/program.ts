@@ -64,12 +64,12 @@ export class Program implements AsyncDisposable {
   }
 
   /** The first line on stdout that `pattern` finds; fails with everything that was printed when the process ends before. */
-  line(pattern: RegExp): Promise<string> {
-    return eventually(`a line ${String(pattern)} is printed`, () => {
-      const found = this.stdout.split('\n').find((line) => pattern.test(line));
-      if (found === undefined && !this.running) throw new Error(`ended before it said so\n${this.stdout}\n${this.stderr}`);
-      return found;
-    });
+  async line(pattern: RegExp): Promise<string> {
+    const printed = (): string | undefined => this.stdout.split('\n').find((line) => pattern.test(line));
+    await eventually(`a line ${String(pattern)} is printed`, () => printed() !== undefined || !this.running);
+    const found = printed();
+    if (found === undefined) throw new Error(`ended before it printed ${String(pattern)}\n${this.stdout}\n${this.stderr}`);
+    return found;
   }
 
   /** Kills from outside, as the system does when memory is short: the process cannot do anything about it. */
