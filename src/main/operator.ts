@@ -1,6 +1,8 @@
+import { callOperator } from '../adapters/operator/client.ts';
+import { type Command, parseCommand } from '../doors/operator/command.ts';
+import type { Gateway, Reader } from '../doors/operator/gateway.ts';
+import { type ExitCode, exits, fail } from '../doors/operator/output.ts';
 import { notHere, type Verb, verbOf } from '../doors/operator/usage.ts';
-import { type Command, parseCommand } from './operator/command.ts';
-import { type ExitCode, exits, fail } from './operator/output.ts';
 
 // The operator's commands. No npm package is loaded, and of ours only what the verb needs: whoever halts is in a hurry.
 
@@ -18,15 +20,17 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(verb: Exclude<Verb, 'log' | 'why'>, command: Command): Promise<ExitCode> {
+  const gateway: Gateway = (request, timeoutMilliseconds) => callOperator({ home: command.home, request, timeoutMilliseconds });
+  const reader: Reader = async (question) => (await import('./operator/reading.ts')).askReader(command, question);
   switch (verb) {
     case 'halt':
     case 'reduce-only':
     case 'resume':
     case 'reconcile':
-      return (await import('./operator/control.ts')).control(verb, command);
+      return (await import('../doors/operator/control.ts')).control(verb, command, gateway);
     case 'doctor':
-      return (await import('./operator/doctor.ts')).doctor(command);
+      return (await import('./operator/doctor.ts')).doctor(command, { gateway, reader });
     default:
-      return (await import('./operator/look.ts')).look(verb, command);
+      return (await import('../doors/operator/look.ts')).look(verb, command, { gateway, reader });
   }
 }

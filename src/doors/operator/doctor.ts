@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Json } from '../../core/lang/canonical.ts';
 import type { Result } from '../../core/lang/result.ts';
 import { type Configuration, parsedButNotEnforced, reasonsNotToStart } from '../../core/policy/configuration.ts';
-import { accountChecks, type Check, clockCheck, failed, fine, keyChecks, part, warned } from './checks.ts';
+import { accountChecks, type Check, clockCheck, failed, fine, keyChecks, part, renderChecks, warned } from './checks.ts';
+import type { Command } from './command.ts';
+import type { Gateway, Reader } from './gateway.ts';
+import { type ExitCode, exits, fail, out } from './output.ts';
 import { cell, type Fields, isFields } from './text.ts';
 
 /** What doctor looks at, handed in by the process that may look. */
@@ -12,15 +14,29 @@ export type Surroundings = {
   /** With the environment that a flag chose; the error names file, line and key. */
   readonly configuration: Result<Configuration>;
   readonly socketPathBytesMax: number;
-  readonly gateway: (verb: 'status' | 'account_config') => Promise<GatewayAnswer>;
-  readonly reader: (question: 'facts' | 'facts_without_keys') => Promise<Result<Json>>;
+  readonly gateway: Gateway;
+  readonly reader: Reader;
   /** Where the exchange answers, or why there is no such place. */
   readonly originOf: (configuration: Configuration) => string;
 };
-type GatewayAnswer = Result<Json, { readonly kind: string; readonly message: string }>;
+
+const GATEWAY_MILLISECONDS_MAX = 10_000;
+
+/** Prints what `checksOf` finds. Ends with 1 when anything failed. */
+export async function doctor(command: Command, surroundings: Omit<Surroundings, 'home'>): Promise<ExitCode> {
+  const { home, words, json } = command;
+  if (words.length > 0) return fail(command, { code: 'SCHEMA', message: 'doctor takes no further words', exit: exits.usage });
+  const checks = await checksOf({ ...surroundings, home });
+  const passed = checks.every(({ status }) => status !== 'failed');
+  const { configuration } = surroundings;
+  const environment = configuration.ok ? configuration.value.exchange.environment : 'unknown environment';
+  if (json) out(`${JSON.stringify({ ok: passed, environment, home, checks }, null, 2)}\n`);
+  else out(`${environment} · ${home}\n\n${renderChecks(checks)}`);
+  return passed ? exits.fine : exits.failed;
+}
 
 /** Everything that has to be right, each with what to fix. What is only unwise is a warning. */
-export async function checksOf(surroundings: Surroundings): Promise<readonly Check[]> {
+async function checksOf(surroundings: Surroundings): Promise<readonly Check[]> {
   const { home, configuration } = surroundings;
   const checks = [nodeCheck(), ...fileChecks(home)];
   if (!configuration.ok) {
@@ -117,7 +133,7 @@ function settingChecks({ home, socketPathBytesMax }: Surroundings, configuration
 
 /** What only the gateway, the exchange, the keys and the journal can tell. A gateway that runs holds the keys, so that it is asked. */
 async function worldChecks({ home, gateway, reader, originOf }: Surroundings, configuration: Configuration): Promise<readonly Check[]> {
-  const status = await gateway('status');
+  const status = await gateway({ verb: 'status' }, GATEWAY_MILLISECONDS_MAX);
   const running = status.ok && isFields(status.value) && status.value['environment'] === configuration.exchange.environment;
   const checks = [gatewayCheck(home, status)];
   const facts = await reader(running ? 'facts_without_keys' : 'facts');
@@ -158,7 +174,7 @@ async function worldChecks({ home, gateway, reader, originOf }: Surroundings, co
   ];
 }
 
-function gatewayCheck(home: string, status: GatewayAnswer): Check {
+function gatewayCheck(home: string, status: Awaited<ReturnType<Gateway>>): Check {
   if (status.ok) {
     const mode = isFields(status.value) ? `${cell(status.value['account'])} ${cell(status.value['mode'])}` : '';
     return fine('gateway', `runs: ${mode}${holderOf(home)}`);
@@ -193,8 +209,8 @@ function credentialsCheck(facts: Fields): Check {
   return fine('credentials', `from ${cell(vault['source'])}${skipped === '–' ? '' : `; skipped: ${skipped}`}`);
 }
 
-async function accountOf(gateway: Surroundings['gateway']): Promise<Fields | null> {
-  const answer = await gateway('account_config');
+async function accountOf(gateway: Gateway): Promise<Fields | null> {
+  const answer = await gateway({ verb: 'account_config' }, GATEWAY_MILLISECONDS_MAX);
   return answer.ok && isFields(answer.value) ? answer.value : null;
 }
 

@@ -5,7 +5,7 @@ import { cleanEnvironment } from '../../adapters/process/clean-environment.ts';
 import type { Json } from '../../core/lang/canonical.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import type { ReaderAnswer, ReaderQuestion } from '../reader.ts';
-import type { Command } from './command.ts';
+import type { Command } from '../../doors/operator/command.ts';
 
 const ANSWER_MILLISECONDS_MAX = 90_000;
 /** What a reader may see of the environment: certificates of the host, and nothing that could be a secret. */

@@ -1,12 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { callOperator, type CallFailure } from '../../adapters/operator/client.ts';
-import type { OperatorRequest } from '../../adapters/operator/protocol.ts';
-import type { Json } from '../../core/lang/canonical.ts';
-import type { Result } from '../../core/lang/result.ts';
-import { cell, isFields } from '../../doors/operator/text.ts';
 import type { Command } from './command.ts';
+import type { Gateway, GatewayFailure, GatewayRequest } from './gateway.ts';
 import { type ExitCode, exits, fail, out, say } from './output.ts';
+import { cell, isFields } from './text.ts';
 
 /** How long each may take: a comparison asks the exchange, flattening waits for it. */
 const patience = { halt: 20_000, reduce_only: 10_000, resume: 30_000, reconcile: 60_000, status: 5_000 } as const;
@@ -14,20 +11,20 @@ const patience = { halt: 20_000, reduce_only: 10_000, resume: 30_000, reconcile:
 type Verb = 'halt' | 'reduce-only' | 'resume' | 'reconcile';
 
 /** The commands that change how much the account may do, and the comparison that `resume` wants. */
-export async function control(verb: Verb, command: Command): Promise<ExitCode> {
+export async function control(verb: Verb, command: Command, gateway: Gateway): Promise<ExitCode> {
   if (command.words.length > 0) {
     const message = `${verb} takes no further words (${command.words.join(' ')}); a reason goes into --reason "…"`;
     return fail(command, { code: 'SCHEMA', message, exit: exits.usage });
   }
-  if (verb === 'halt') return halt(command);
-  const other = await otherEnvironment(command);
+  if (verb === 'halt') return halt(command, gateway);
+  const other = await otherEnvironment(command, gateway);
   if (other !== '') return fail(command, { code: 'NOT_ALLOWED', message: other, exit: exits.failed });
-  const request: OperatorRequest =
-    verb === 'reconcile' ? { verb } : { verb: verb === 'resume' ? verb : 'reduce_only', reason: command.reason };
-  const answer = await ask(command, request);
+  const wire = verb === 'reduce-only' ? 'reduce_only' : verb;
+  const request: GatewayRequest = wire === 'reconcile' ? { verb: wire } : { verb: wire, reason: command.reason };
+  const answer = await gateway(request, patience[wire]);
   if (!answer.ok) return refused(command, answer.error);
   say(command, verb === 'reconcile' ? 'reconcile' : 'mode', answer.value);
-  const clean = !isFields(answer.value) || answer.value['clean'] === true;
+  const clean = isFields(answer.value) && answer.value['clean'] === true;
   return verb === 'reconcile' && !clean ? exits.failed : exits.fine;
 }
 
@@ -35,8 +32,8 @@ export async function control(verb: Verb, command: Command): Promise<ExitCode> {
  * Stops in any case: a gateway that runs is asked; where none runs, or none answers, the file HALT is written, which a gateway honours
  * while it runs and before it starts anything.
  */
-async function halt(command: Command): Promise<ExitCode> {
-  const answer = await ask(command, { verb: 'halt', reason: command.reason, flatten: command.flatten });
+async function halt(command: Command, gateway: Gateway): Promise<ExitCode> {
+  const answer = await gateway({ verb: 'halt', reason: command.reason, flatten: command.flatten }, patience.halt);
   if (answer.ok) {
     say(command, 'mode', answer.value);
     const flattens = isFields(answer.value) && answer.value['flattening'] === true;
@@ -69,20 +66,15 @@ async function halt(command: Command): Promise<ExitCode> {
 }
 
 /** Why not, where a flag names another environment than the one that the gateway runs in; empty where none does. */
-async function otherEnvironment(command: Command): Promise<string> {
+async function otherEnvironment(command: Command, gateway: Gateway): Promise<string> {
   if (command.environment === null) return '';
-  const status = await ask(command, { verb: 'status' });
+  const status = await gateway({ verb: 'status' }, patience.status);
   // Whoever cannot say where it runs says the same to the command itself, and better.
   if (!status.ok || !isFields(status.value) || status.value['environment'] === command.environment) return '';
   return `the gateway on this home runs in ${cell(status.value['environment'])} and not in ${command.environment}; leave the flag out, or name another --home`;
 }
 
-function ask({ home }: Command, request: OperatorRequest): Promise<Result<Json, CallFailure>> {
-  const timeoutMilliseconds = request.verb in patience ? patience[request.verb as keyof typeof patience] : patience.status;
-  return callOperator({ home, request, timeoutMilliseconds });
-}
-
-function refused(command: Command, failure: CallFailure): ExitCode {
+function refused(command: Command, failure: GatewayFailure): ExitCode {
   switch (failure.kind) {
     case 'not_running':
       return fail(command, {

@@ -1,6 +1,6 @@
 import type { Json } from '../../core/lang/canonical.ts';
-import { render, type RenderedKind } from '../../doors/operator/render.ts';
-import { isFields } from '../../doors/operator/text.ts';
+import { render, type RenderedKind } from './render.ts';
+import { isFields } from './text.ts';
 
 /** Exit codes of every command (DESIGN §4.2). */
 export const exits = { fine: 0, failed: 1, usage: 2, notReachable: 3, unknown: 4 } as const;

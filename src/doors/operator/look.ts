@@ -1,22 +1,23 @@
-import { callOperator } from '../../adapters/operator/client.ts';
 import type { Json } from '../../core/lang/canonical.ts';
 import { ok, type Result } from '../../core/lang/result.ts';
-import { isFields } from '../../doors/operator/text.ts';
-import type { RenderedKind } from '../../doors/operator/render.ts';
 import type { Command } from './command.ts';
+import type { Gateway, Looking, Reader } from './gateway.ts';
 import { type ExitCode, exits, fail, say } from './output.ts';
+import type { RenderedKind } from './render.ts';
+import { isFields } from './text.ts';
 
 const ANSWER_MILLISECONDS_MAX = 15_000;
 
 type Verb = 'status' | 'limits' | 'positions' | 'orders' | 'fills' | 'account';
-export type Question = 'status' | 'limits' | 'positions' | 'orders' | 'fills' | 'account_config' | 'account_balance';
+type Question = Looking | 'fills';
+type Sources = { readonly gateway: Gateway; readonly reader: Reader };
 
 /** The commands that only look. They ask the gateway where one runs, and else the journal and the exchange through a reader. */
-export async function look(verb: Verb, command: Command): Promise<ExitCode> {
+export async function look(verb: Verb, command: Command, sources: Sources): Promise<ExitCode> {
   const question = questionOf(verb, command.words);
   if (question === null) return fail(command, { code: 'SCHEMA', message: misuse(verb), exit: exits.usage });
   // Fills stand in the journal and nowhere else, so that a running gateway need not be bothered for them.
-  const answer = question === 'fills' ? await read(command, question) : await ask(command, question);
+  const answer = question === 'fills' ? await read(sources.reader, question) : await ask(command, question, sources);
   if (!answer.ok) return fail(command, answer.error);
   say(command, question satisfies RenderedKind, answer.value);
   return exits.fine;
@@ -34,15 +35,15 @@ function misuse(verb: Verb): string {
 
 type Failure = { readonly code: string; readonly message: string; readonly exit: ExitCode };
 
-async function ask(command: Command, verb: Exclude<Question, 'fills'>): Promise<Result<Json, Failure>> {
-  const answer = await callOperator({ home: command.home, request: { verb }, timeoutMilliseconds: ANSWER_MILLISECONDS_MAX });
+async function ask(command: Command, verb: Looking, { gateway, reader }: Sources): Promise<Result<Json, Failure>> {
+  const answer = await gateway({ verb }, ANSWER_MILLISECONDS_MAX);
   if (answer.ok) {
     const elsewhere = command.environment !== null && isFields(answer.value) && answer.value['environment'] !== command.environment;
-    return elsewhere ? read(command, verb) : ok(answer.value);
+    return elsewhere ? read(reader, verb) : ok(answer.value);
   }
   switch (answer.error.kind) {
     case 'not_running':
-      return read(command, verb);
+      return read(reader, verb);
     case 'unanswered':
       return { ok: false, error: { code: 'UNAVAILABLE', message: answer.error.message, exit: exits.notReachable } };
     case 'refused':
@@ -50,8 +51,7 @@ async function ask(command: Command, verb: Exclude<Question, 'fills'>): Promise<
   }
 }
 
-async function read(command: Command, question: Question): Promise<Result<Json, Failure>> {
-  const { askReader } = await import('./reading.ts');
-  const answer = await askReader(command, question);
+async function read(reader: Reader, question: Question): Promise<Result<Json, Failure>> {
+  const answer = await reader(question);
   return answer.ok ? answer : { ok: false, error: { code: 'UNAVAILABLE', message: answer.error, exit: exits.failed } };
 }

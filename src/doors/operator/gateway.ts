@@ -1,0 +1,22 @@
+import type { Json } from '../../core/lang/canonical.ts';
+import type { Result } from '../../core/lang/result.ts';
+
+/** What the commands ask of a running gateway; `main` fills it with the socket. */
+export type Gateway = (request: GatewayRequest, timeoutMilliseconds: number) => Promise<Result<Json, GatewayFailure>>;
+
+export type Looking = 'status' | 'limits' | 'positions' | 'orders' | 'account_config' | 'account_balance';
+
+export type GatewayRequest =
+  | { readonly verb: 'halt'; readonly reason: string; readonly flatten: boolean }
+  | { readonly verb: 'reduce_only' | 'resume'; readonly reason: string }
+  | { readonly verb: 'reconcile' | Looking };
+
+export type GatewayFailure =
+  /** Certainly nobody was asked. */
+  | { readonly kind: 'not_running'; readonly message: string }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  /** It was asked, or may have been, and no answer came. */
+  | { readonly kind: 'unanswered'; readonly message: string };
+
+/** What the commands ask where no gateway runs, or where it need not be bothered: a process that only reads. */
+export type Reader = (question: Looking | 'fills' | 'facts' | 'facts_without_keys') => Promise<Result<Json>>;
