@@ -61,8 +61,6 @@ async function* databasePages(path: string): RowPages {
   let last = 0;
   try {
     for (;;) {
-      // One page at a time is the point.
-      // oxlint-disable-next-line no-await-in-loop
       const rows = await reader.value.read(last + 1, PAGE_ROWS);
       const end = rows.at(-1);
       if (end === undefined) break;
