@@ -102,7 +102,7 @@ function settingChecks({ home, socketPathBytesMax }: Surroundings, configuration
       failed(
         'ceiling',
         `there is no ceiling.toml, and ${environment} does not start without one`,
-        'write the most that may ever be signed into ceiling.toml (docs/formats)',
+        'write the most that may ever be signed into ceiling.toml: [instruments."BTC-USDT"] max_size, [rate] per_minute; then chmod 600 it',
       ),
     );
   const sockets = [
@@ -140,6 +140,7 @@ async function worldChecks({ home, gateway, reader, originOf }: Surroundings, co
   if (!facts.ok || !isFields(facts.value))
     return [...checks, failed('reader', facts.ok ? 'no facts' : facts.error, 'see the output above')];
   checks.push(...journalChecks(facts.value));
+  if (!running) checks.push(credentialsCheck(facts.value));
   const offset = facts.value['clock_offset_ms'];
   const where = originOf(configuration);
   if (typeof offset !== 'number') {
@@ -154,7 +155,6 @@ async function worldChecks({ home, gateway, reader, originOf }: Surroundings, co
   }
   checks.push(fine('network', `the exchange at ${where} answers`), clockCheck(offset));
   const account = running ? await accountOf(gateway) : part(facts.value, 'account');
-  if (!running) checks.push(credentialsCheck(facts.value));
   if (account === null) {
     if (part(facts.value, 'vault')?.['ok'] === false) return checks;
     return [
