@@ -1,0 +1,175 @@
+import type { Books, Circumstances, Position } from '../src/core/account/books.ts';
+import { type InstrumentId, type LinearInstrument, parseInstrumentId } from '../src/core/market/instrument.ts';
+import type { Quote } from '../src/core/market/quote.ts';
+import { type Decimal, decimal, zero } from '../src/core/money/decimal.ts';
+import { parseIntent, parsePrincipal } from '../src/core/order/parse-intent.ts';
+import type { PlaceIntent, Principal } from '../src/core/order/intent.ts';
+import { clientOrderId } from '../src/core/order/identity.ts';
+import type { Order } from '../src/core/order/order.ts';
+import { noActivity } from '../src/core/policy/activity.ts';
+import { decide } from '../src/core/policy/decide.ts';
+import { defaultPolicy, type Policy } from '../src/core/policy/policy.ts';
+import { type Figure, median, verdict } from './figure.ts';
+
+const INSTRUMENTS = 20;
+const OPEN_ORDERS = 50;
+const ROUNDS = 9;
+const ROUND_MILLISECONDS = 300;
+const PER_SECOND_MIN = 50_000;
+const NOW = Date.UTC(2026, 10, 23);
+
+/** Decisions a second in one process: twenty positions, fifty open orders, and an entry that every control lets pass. */
+export function measureDecide(): Figure {
+  const questions = Array.from({ length: INSTRUMENTS }, (_, index) => questionAbout(index));
+  const rates: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) rates.push(rate(questions));
+  const perSecond = median(rates.slice(1));
+  return {
+    name: 'decide',
+    what: `decide, ${OPEN_ORDERS} open orders, ${INSTRUMENTS} positions`,
+    budget: `≥ ${PER_SECOND_MIN.toLocaleString('en')}/s`,
+    measured: `${Math.round(perSecond).toLocaleString('en')}/s`,
+    peer: '',
+    verdict: verdict(perSecond >= PER_SECOND_MIN),
+    values: { per_second: perSecond },
+  };
+}
+
+type Question = Parameters<typeof decide>[0];
+
+function rate(questions: readonly Question[]): number {
+  const startedAt = performance.now();
+  let count = 0;
+  while (performance.now() - startedAt < ROUND_MILLISECONDS) {
+    for (const question of questions) {
+      const decision = decide(question);
+      if (decision.kind !== 'allow') throw new Error(`the order that is decided should pass: ${decision.message}`);
+      count += 1;
+    }
+  }
+  return (count * 1000) / (performance.now() - startedAt);
+}
+
+const agent = must(parsePrincipal('bench'));
+const instruments = new Map(Array.from({ length: INSTRUMENTS }, (_, index) => instrumentOf(index)).map((each) => [each.id, each]));
+const ids = [...instruments.keys()];
+
+const policy: Policy = {
+  ...defaultPolicy('sim'),
+  instruments: ids,
+  maxOrderSize: decimal('1000000'),
+  maxPositionSize: decimal('100000000'),
+  maxTotalExposure: decimal('1000000000'),
+  maxOpenPositions: 100,
+  maxOpenOrders: 1000,
+  maxDailyTrades: 1000,
+  maxLeverage: decimal('100'),
+  maxAccountEquity: decimal('1000000000'),
+};
+
+const circumstances: Circumstances = {
+  now: NOW,
+  readOnly: false,
+  quotes: new Map(ids.map((id) => [id, quoteOf(id)])),
+  funds: { equityUsd: decimal('100000000'), available: new Map([['USDT', decimal('100000000')]]), at: NOW },
+  leverage: new Map(ids.map((id) => [id, decimal('3')])),
+};
+
+const books: Books = {
+  booting: false,
+  mode: 'ACTIVE',
+  instruments,
+  positions: new Map(ids.map((id) => [id, positionOf(decimal('7'))])),
+  openOrders: new Map(Array.from({ length: OPEN_ORDERS }, (_, index) => orderOf(index)).map((order) => [order.clientOrderId, order])),
+  baseline: { currencies: new Map(), contracts: new Map() },
+  activity: noActivity,
+};
+
+function questionAbout(index: number): Question {
+  return { books, intent: intentOf(index), circumstances, policy, approvalAbove: null, sharedPositions: false };
+}
+
+function idOf(index: number): InstrumentId {
+  return must(parseInstrumentId(`C${index % INSTRUMENTS}-USDT-SWAP`));
+}
+
+function instrumentOf(index: number): LinearInstrument {
+  return {
+    kind: 'linear',
+    id: idOf(index),
+    base: `C${index}`,
+    quote: 'USDT',
+    settle: 'USDT',
+    tick: decimal('0.1'),
+    lot: decimal('0.01'),
+    minimum: decimal('0.01'),
+    maximum: decimal('100000'),
+    contractValue: decimal('0.01'),
+    tradable: true,
+  };
+}
+
+function quoteOf(id: InstrumentId): Quote {
+  const price = decimal('60000.3');
+  return {
+    instrument: id,
+    bid: decimal('60000.2'),
+    ask: decimal('60000.4'),
+    last: price,
+    mark: price,
+    index: price,
+    at: NOW,
+    receivedAt: NOW,
+  };
+}
+
+function positionOf(size: Decimal): Position {
+  return { size, owners: new Map<Principal, Decimal>([[agent, size]]), openedAt: NOW };
+}
+
+function orderOf(index: number): Order {
+  return {
+    instrument: idOf(index),
+    product: 'linear',
+    side: 'buy',
+    type: 'post_only',
+    size: decimal('1.25'),
+    price: decimal('59000.5'),
+    reduceOnly: false,
+    purpose: 'entry',
+    clientOrderId: clientOrderId({ journal: 'abcdef', epoch: 1, sequence: index + 1 }),
+    exchangeOrderId: String(1000 + index),
+    principal: agent,
+    intentId: intentOf(index).intentId,
+    submittedAt: NOW,
+    expiresAt: NOW,
+    life: { kind: 'working' },
+    filled: zero,
+    filledValue: zero,
+    reportedFilled: zero,
+    cancel: 'none',
+    verification: 'none',
+  };
+}
+
+function intentOf(index: number): PlaceIntent {
+  const asked = {
+    intent_id: `wish-${index}`,
+    instrument: idOf(index),
+    side: 'buy',
+    type: 'limit',
+    quantity: `${index + 1}.03`,
+    quantity_unit: 'contracts',
+    price: '59999.5',
+    expected_notional_usd: String((index + 1.03) * 600),
+    reason: 'a bench counts decisions',
+  };
+  const parsed = parseIntent({ principal: agent, tool: 'place_order', arguments: asked });
+  if (!parsed.ok || parsed.value.kind !== 'place') throw new Error(`the wish cannot be read: ${JSON.stringify(parsed)}`);
+  return parsed.value;
+}
+
+function must<Value>(result: { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: unknown }): Value {
+  if (!result.ok) throw new Error(String(result.error));
+  return result.value;
+}
