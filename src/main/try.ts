@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { entriesOf } from '../doors/try/facts.ts';
+import { perform, type Performed } from '../doors/try/perform.ts';
 import { limits, story } from '../doors/try/story.ts';
 import { type Judged, type Transcript, writeTranscript } from '../doors/try/transcript.ts';
 import { readConfiguration } from './operator/home.ts';
-import { perform, type Performed } from './try/perform.ts';
-import { makeHome, setStage, type Stage } from './try/stage.ts';
+import { makeHome, setStage, type Theatre } from './try/stage.ts';
 
 const USAGE = 'usage: twokey try [--once] [--seed N] [--json]';
 const SEED_MAX = 4_294_967_295;
@@ -24,14 +24,18 @@ export async function main(argv: readonly string[]): Promise<number> {
   const leaving = new AbortController();
   const leave = (): void => leaving.abort(new Error('interrupted'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave);
+  // A reader that goes away, as `head` does, ends the story, and what was started still ends in good order.
+  process.stdout.on('error', leave);
   const transcript = options.value.json ? silent : writeTranscript(process.stdout);
   try {
     // Everything that was started ends here, in whatever way the story ended.
     await using running = new AsyncDisposableStack();
     return await tell(options.value, { running, transcript, signal: leaving.signal });
   } catch (error) {
+    const message = error instanceof Error ? error.message : 'an unknown failure';
     transcript.line('');
-    process.stderr.write(`twokey try: ${error instanceof Error ? error.message : 'an unknown failure'}\n`);
+    if (options.value.json) process.stdout.write(`${JSON.stringify({ ok: false, steps: [], message }, null, 2)}\n`);
+    process.stderr.write(`twokey try: ${message}\n`);
     return 1;
   }
 }
@@ -62,8 +66,8 @@ async function tell({ once, seed, json }: Options, { running, transcript, signal
   const stage = await Promise.race([setStage({ home, limits, seed }, running), left]);
   const declared = readConfiguration(home);
   if (!declared.ok) throw new Error(declared.error);
-  transcript.line('A simulated exchange, the gateway with its vault and doors, and two agents that speak MCP over stdio:');
-  transcript.line(`every process is real, and none leaves this machine. ${stage.account} · ${stage.mode}`);
+  transcript.line('A simulated exchange, the gateway with its vault and doors, two agents that speak MCP over stdio.');
+  transcript.line(`Every process is real, and nothing leaves this machine. ${stage.account} · ${stage.mode}`);
   transcript.line('');
   const performed = await Promise.race([perform({ stage, story, declared: declared.value, transcript, signal }), left]);
   const steps = performed.map(({ judged }) => judged);
@@ -97,19 +101,18 @@ function closing(performed: readonly Performed[]): readonly string[] {
   ];
 }
 
-function invitation({ home, exchangeUrl }: Stage): readonly string[] {
+function invitation({ home, exchangeUrl }: Theatre): readonly string[] {
   const root = relative(process.cwd(), fileURLToPath(new URL('../../', import.meta.url)));
   const command = `${root === '' ? '.' : root}/twokey`;
   const looks = [
-    ['status', 'what is, and why it is halted'],
-    ['limits', 'every limit and its use'],
-    ['orders', 'what rests'],
+    ['status', 'what is'],
     ['log', 'the journal'],
-    ['resume', 'one step up from the halt, then one more; a person does this'],
+    ['why lost', 'one order, from wish to proof'],
+    ['resume', 'a person may: one step up, then one more'],
   ] as const;
   return [
     '  All of it stays up. From a second terminal:',
-    ...looks.map(([verb, what]) => `    ${command} ${verb.padEnd(7)} --home ${home}   ${what}`),
+    ...looks.map(([verb, what]) => `    ${command} ${verb.padEnd(8)} --home ${home}   ${what}`),
     `    curl ${exchangeUrl}/sim/ledger`,
     '',
     '  Ctrl-C ends every process and removes the folder.',

@@ -1,5 +1,5 @@
 import { unreachable } from '../../core/lang/assert.ts';
-import { add, decimal, formatDecimal, zero } from '../../core/money/decimal.ts';
+import { add, compare, decimal, formatDecimal, zero } from '../../core/money/decimal.ts';
 import { entriesOf, isOf, type LedgerOrder, orderIdsOf, type StepFacts } from './facts.ts';
 
 /** What twokey did in a step: a sentence or two, and the few words that fit into a table. */
@@ -21,7 +21,7 @@ export function outcomeOf(facts: StepFacts): Outcome {
     case 'lost_answer':
       return lost(facts);
     case 'close':
-      return executed(facts, '');
+      return closed(facts);
     case 'halt':
       return halted(facts);
     default:
@@ -32,7 +32,7 @@ export function outcomeOf(facts: StepFacts): Outcome {
 function limitsTold({ told }: StepFacts): Outcome {
   const most = (name: string): string => told[name] ?? 'not told';
   const brief = `at most ${most('max_order_size')} USD an order, ${most('max_position_size')} USD a position`;
-  return { brief, whole: `${brief}, ${most('max_open_orders')} open orders; nothing of it is hers to change` };
+  return { brief, whole: `${brief}, ${most('max_open_orders')} open orders; no tool changes them` };
 }
 
 function executed(facts: StepFacts, how: string): Outcome {
@@ -41,6 +41,17 @@ function executed(facts: StepFacts, how: string): Outcome {
   const { proof, matched } = proofIn(facts);
   const count = orders.length === 1 ? '' : ` in ${orders.length} orders`;
   return { whole: `${how}${filled}${count}. ${proof}`, brief: `${filled.split(' at ')[0] ?? ''}${count}, ${matched}` };
+}
+
+function closed(facts: StepFacts): Outcome {
+  const { whole, brief } = executed(facts, '');
+  const { found } = proofIn(facts);
+  const instruments = entriesOf(facts.journal, 'instruments').at(-1)?.instruments ?? [];
+  const instrument = instruments.find(({ id }) => id === found?.instrument);
+  if (found === undefined || instrument === undefined) return { whole, brief };
+  const flat = compare(decimal(found.exchange), decimal(instrument.minimum)) < 0 ? 'flat' : 'not flat';
+  const smallest = `the smallest size that trades is ${instrument.minimum} ${instrument.base}`;
+  return { whole: `${whole}: ${flat}, since ${smallest}`, brief: `${brief}, ${flat}` };
 }
 
 function lost(facts: StepFacts): Outcome {
@@ -108,13 +119,13 @@ function filledIn({ journal, wishes }: StepFacts): string {
   return `${first.side === 'buy' ? 'bought' : 'sold'} ${size} ${baseOf(first.instrument)} at ${first.price}`;
 }
 
-function proofIn({ journal, wishes }: StepFacts): { readonly proof: string; readonly matched: string } {
+function proofIn({ journal, wishes }: StepFacts) {
   const ids = orderIdsOf(journal, wishes);
   const found = entriesOf(journal, 'verified').findLast(({ orders }) => orders.some((id) => ids.includes(id)));
-  if (found === undefined) return { proof: 'The exchange has not confirmed it', matched: 'not verified' };
-  const books = found.outcome === 'matched' ? 'and so do the books' : `and the books say ${found.books}`;
-  const proof = `Then asked the exchange, which says that it holds ${found.exchange} ${baseOf(found.instrument)}, ${books} (log ${found.seq})`;
-  return { proof, matched: found.outcome === 'matched' ? 'verified' : found.outcome };
+  if (found === undefined) return { proof: 'The exchange has not confirmed it', matched: 'not verified', found };
+  const books = found.outcome === 'matched' ? 'as the books do' : `and the books ${found.books}`;
+  const proof = `Asked afterwards, the exchange holds ${found.exchange} ${baseOf(found.instrument)}, ${books} (log ${found.seq})`;
+  return { proof, matched: found.outcome === 'matched' ? 'verified' : found.outcome, found };
 }
 
 function baseOf(instrument: string): string {

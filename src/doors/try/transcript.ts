@@ -54,10 +54,12 @@ export function writeTranscript(paper: Paper & NodeJS.WritableStream): Transcrip
     begin(text) {
       settle();
       if (!live) return;
+      // A line that wraps cannot be taken back.
+      const shown = text.slice(0, Math.max(0, Math.min(WIDTH_MAX, paper.columns ?? WIDTH_MAX) - 6));
       let frame = 0;
       const draw = (): void => {
         frame += 1;
-        paper.write(`\r\u001b[2K  ${paint('dim', `${FRAMES[frame % FRAMES.length] ?? ''}  ${text}`)}`);
+        paper.write(`\r\u001b[2K  ${paint('dim', `${FRAMES[frame % FRAMES.length] ?? ''}  ${shown}`)}`);
       };
       draw();
       spinner = setInterval(draw, FRAME_MILLISECONDS);

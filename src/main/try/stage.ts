@@ -11,8 +11,8 @@ import { type JournalReader, openJournalReadOnly } from '../../adapters/store/sq
 import { nothingVerified, readVerified } from '../../core/journal/chain.ts';
 import { readEntry } from '../../core/journal/read-entry.ts';
 import { type Agent, connectAgent } from '../../doors/try/agent.ts';
-import { type Ledger, readLedger, type Recorded } from '../../doors/try/facts.ts';
-import type { Cast } from '../../doors/try/story.ts';
+import { readLedger, type Recorded } from '../../doors/try/facts.ts';
+import type { Stage } from '../../doors/try/perform.ts';
 
 const launcher = fileURLToPath(new URL('../../../bin/twokey.js', import.meta.url));
 const START_MILLISECONDS = 30_000;
@@ -22,14 +22,11 @@ const ROWS_MAX = 10_000;
 const SAID_MAX = 4_000;
 
 /** Everything of one performance: a home of its own, a gateway with its exchange, two agents, and the two sources of truth. */
-export type Stage = {
+export type Theatre = Stage & {
   readonly home: string;
   readonly account: string;
   readonly mode: string;
   readonly exchangeUrl: string;
-  readonly cast: Cast;
-  readonly journal: () => Promise<readonly Recorded[]>;
-  readonly ledger: () => Promise<Ledger>;
   /** Settles when the gateway has gone. */
   readonly ended: Promise<void>;
 };
@@ -45,7 +42,7 @@ export function makeHome(running: AsyncDisposableStack): string {
 export type Setting = { readonly home: string; readonly limits: string; readonly seed: number };
 
 /** Starts everything, each in a process of its own, and ends it by its id when the stack unwinds. */
-export async function setStage({ home, limits, seed }: Setting, running: AsyncDisposableStack): Promise<Stage> {
+export async function setStage({ home, limits, seed }: Setting, running: AsyncDisposableStack): Promise<Theatre> {
   const [sim = 0, http = 0, okx = 0] = await freePorts(3);
   const listens = `[http]\nlisten = "127.0.0.1:${http}"\n\n[okx_door]\nlisten = "127.0.0.1:${okx}"\n`;
   writeFileSync(join(home, 'twokey.toml'), `${limits}\n[sim]\nlisten = "127.0.0.1:${sim}"\nseed = ${seed}\n\n${listens}`, { mode: 0o600 });

@@ -1,14 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Configuration } from '../../core/policy/configuration.ts';
-import { isQuiet, lastOf, type StepFacts } from '../../doors/try/facts.ts';
-import { judge } from '../../doors/try/judge.ts';
-import type { Step } from '../../doors/try/story.ts';
-import { outcomeOf } from '../../doors/try/telling.ts';
-import type { Judged, Transcript } from '../../doors/try/transcript.ts';
-import type { Stage } from './stage.ts';
+import { isQuiet, lastOf, type Ledger, type Recorded, type StepFacts } from './facts.ts';
+import { judge } from './judge.ts';
+import type { Cast, Step } from './story.ts';
+import { outcomeOf } from './telling.ts';
+import type { Judged, Transcript } from './transcript.ts';
 
 const QUIET_MILLISECONDS = 15_000;
 const LOOK_AGAIN_MILLISECONDS = 40;
+
+/** Who plays, and the two sources of truth: the journal on disk and the ledger of the exchange. */
+export type Stage = {
+  readonly cast: Cast;
+  readonly journal: () => Promise<readonly Recorded[]>;
+  readonly ledger: () => Promise<Ledger>;
+};
 
 export type Performed = { readonly facts: StepFacts; readonly judged: Judged };
 export type Performance = {
@@ -24,7 +30,7 @@ export async function perform({ stage, story, declared, transcript, signal }: Pe
   const performed: Performed[] = [];
   for (const [index, step] of story.entries()) {
     signal.throwIfAborted();
-    transcript.begin(`${step.name}: ${step.asked}`.slice(0, 90));
+    transcript.begin(`${step.name}: ${step.asked}`);
     const began = performance.now();
     // oxlint-disable-next-line no-await-in-loop -- a story is told in its sequence
     const facts = await factsOf(stage, step, signal);
