@@ -102,6 +102,18 @@ export class World implements AsyncDisposable {
     return program;
   }
 
+  /** A command that stays, started by another program: one that first makes the machine worse. */
+  startThrough(through: readonly string[], argv: readonly string[]): Program {
+    const [command = '', ...rest] = through;
+    const program = new Program({
+      command,
+      argv: [...rest, join(root, 'twokey'), ...argv, '--home', this.home],
+      environment: this.environment,
+    });
+    this.#stack.use(program);
+    return program;
+  }
+
   /** Any command that ends by itself. */
   async run(argv: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ran> {
     const program = this.start(argv, environment);
