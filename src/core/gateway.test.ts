@@ -232,10 +232,10 @@ test('nothing but a refusal comes of the same intent_id with another body, and n
     intent: { kind: 'halt', principal: agent, intentId: order.intentId, reason: '', evidence: [], strategy: '' },
   });
   assert.deepEqual(bench.take(again('0.1')), []);
-  assert.deepEqual(bench.effects, []);
+  assert.equal(bench.effects.length, 0);
   assert.deepEqual(bench.take(again('0.2')), []);
   assert.deepEqual(
-    bench.effects.map((effect) => (effect.kind === 'refuse' ? effect.code : effect.kind)),
+    bench.effects.map((effect): string => (effect.kind === 'refuse' ? effect.code : effect.kind)),
     ['INTENT_CONFLICT'],
   );
 });
@@ -450,7 +450,7 @@ test('an order of somebody else, or an account that changed, closes entries at t
     { config: { ...new Bench().snapshot().config, permissions: ['withdraw'] } },
   ] as const) {
     const bench = new Bench().boot();
-    bench.take({ kind: 'snapshot', trigger: 'routine', attempt: 0, snapshot: bench.snapshot(changes as Partial<Snapshot>) });
+    bench.take({ kind: 'snapshot', trigger: 'routine', attempt: 0, snapshot: bench.snapshot(changes) });
     assert.equal(bench.state.mode, 'REDUCE_ONLY');
   }
 });
@@ -503,7 +503,7 @@ test('a request that was on its way when the process died is looked up after the
   assert.equal(bench.state.journal, 'abcdef');
   assert.equal(bench.state.epoch, 2);
   assert.equal(bench.state.booting, true);
-  const ids = new Set([order.clientOrderId as ClientOrderId]);
+  const ids = new Set([order.clientOrderId]);
   bench.take({ kind: 'snapshot', trigger: 'boot', attempt: 5, snapshot: bench.snapshot() });
   bench.now += 1;
   assert.ok(!ids.has(bench.place({ instrument: spot, quantity: decimal('0.001'), quantityUnit: 'base' })?.clientOrderId as ClientOrderId));

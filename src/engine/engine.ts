@@ -108,7 +108,6 @@ export class Engine {
     let verified = nothingVerified;
     for (;;) {
       // Pages follow one another.
-      // oxlint-disable-next-line no-await-in-loop
       const rows = await wiring.store.read(verified.head.seq + 1, PAGE_ROWS);
       if (rows.length === 0) break;
       const read = readVerified(rows, verified);
@@ -178,6 +177,8 @@ export class Engine {
     );
     this.#every(QUOTE_MILLISECONDS, () => this.#traded().forEach((instrument) => void this.#market.refreshQuote(instrument)));
     this.#every(TICK_MILLISECONDS, () => this.#tick());
+    // The file HALT counts before anything is ready, and not a second later.
+    this.#tick();
     this.#every(CLOCK_MILLISECONDS, () => void this.#syncClock());
     this.#every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
     await this.#settled(
@@ -285,7 +286,6 @@ export class Engine {
 
   async #drain(): Promise<void> {
     try {
-      // oxlint-disable-next-line no-await-in-loop
       while (this.#inbox.length > 0 && !this.#stopped) await this.#takeBatch();
     } catch (error) {
       // An assertion: our own bug. Going on with a wrong belief would be worse than stopping.
@@ -516,7 +516,7 @@ export class Engine {
       for (const waiter of this.#waiters.values())
         if (orderOfWaiter(this.#state, waiter)?.clientOrderId === event.clientOrderId) waiter.inspected = true;
     }
-    for (const waiter of [...this.#waiters.values()]) this.#attend(waiter);
+    for (const waiter of this.#waiters.values()) this.#attend(waiter);
     if (drafts.some((draft) => draft.kind === 'compared')) this.#compared(null);
   }
 
@@ -590,7 +590,6 @@ export class Engine {
   }
 
   async #settled(condition: () => boolean): Promise<void> {
-    // oxlint-disable-next-line no-await-in-loop
     while (!condition() && !this.#stopped) await new Promise<void>((resolve) => this.#wiring.clock.alarm(5, resolve));
   }
 
@@ -603,7 +602,6 @@ export class Engine {
 
   async #readInstruments(): Promise<readonly Instrument[]> {
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop
       const [spot, swap] = await Promise.all([
         this.#inquiry.ask({ kind: 'instruments', product: 'spot' }),
         this.#inquiry.ask({ kind: 'instruments', product: 'swap' }),
@@ -611,7 +609,6 @@ export class Engine {
       if (spot.report.kind === 'instruments' && swap.report.kind === 'instruments')
         return [...spot.report.instruments, ...swap.report.instruments].filter((instrument) => this.#matters(instrument));
       if (this.#stopped) return [];
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise<void>((resolve) => this.#wiring.clock.alarm(FAILED_AGAIN_MILLISECONDS, resolve));
     }
   }

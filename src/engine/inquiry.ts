@@ -55,7 +55,6 @@ export class Inquiry {
     for (let page = 0; page < PAGES_MAX; page += 1) {
       const last = orders.at(-1);
       // Pages follow one another by the last order's number.
-      // oxlint-disable-next-line no-await-in-loop
       const answered = await this.ask({ kind: 'pending', olderThan: last === undefined ? '' : last.exchangeOrderId });
       if (answered.report.kind !== 'orders') return { orders: null, evidence };
       evidence = digest(evidence + answered.evidence);
@@ -69,7 +68,6 @@ export class Inquiry {
   async fills(question: Omit<Extract<Read, { kind: 'fills' }>, 'olderThan'>): Promise<readonly FillReport[] | null> {
     const fills: FillReport[] = [];
     for (let page = 0; page < PAGES_MAX; page += 1) {
-      // oxlint-disable-next-line no-await-in-loop
       const { report } = await this.ask({ ...question, olderThan: fills.at(-1)?.billId ?? '' });
       if (report.kind !== 'fills') return null;
       fills.push(...report.fills);

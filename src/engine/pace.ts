@@ -14,7 +14,6 @@ export function keepPace(clock: Clock): Pace {
       buckets = state;
       if (waitMilliseconds === 0) return;
       // Each turn asks again, since others may have gone first.
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise<void>((resolve) => clock.alarm(waitMilliseconds, resolve));
     }
   };

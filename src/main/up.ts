@@ -201,12 +201,10 @@ const ACCOUNT_AGAIN_MILLISECONDS = 1000;
 /** Whose account the key opens. Without an answer there is nothing to start; the exchange is asked until it gives one. */
 async function readAccount(inquiry: Inquiry): Promise<AccountConfigReport> {
   for (let attempt = 1; ; attempt += 1) {
-    // oxlint-disable-next-line no-await-in-loop
     const { report } = await inquiry.ask({ kind: 'account_config' });
     if (report.kind === 'account_config') return report.config;
     if (attempt === 1)
       process.stderr.write(`waiting for the exchange: ${report.kind === 'failed' ? report.cause : 'no answer that can be read'}\n`);
-    // oxlint-disable-next-line no-await-in-loop
     await new Promise((resolve) => setTimeout(resolve, ACCOUNT_AGAIN_MILLISECONDS));
   }
 }

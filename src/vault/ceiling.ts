@@ -82,7 +82,7 @@ export function effectOf(wire: WireRequest): Result<Effect> {
 }
 
 function effectOfPlacement(body: { readonly [key: string]: unknown }): Result<Effect> {
-  const { reduceOnly, ...rest } = body;
+  const { reduceOnly, pxAmendType, ...rest } = body;
   if (!hasExactly(rest, ['instId', 'tdMode', 'clOrdId', 'side', 'ordType', 'px', 'sz', 'stpMode']))
     return err('the bytes of the order lack a key or hold an unknown one');
   const { instId, tdMode, clOrdId, side, ordType } = rest;
@@ -98,6 +98,7 @@ function effectOfPlacement(body: { readonly [key: string]: unknown }): Result<Ef
   const spot = !instId.endsWith('-SWAP');
   if (tdMode !== (spot ? 'cash' : 'cross')) return err('the bytes hold another margin mode than cash on spot or cross on swaps');
   if (spot && reduceOnly === true) return err('the bytes hold reduceOnly on spot');
+  if (pxAmendType !== undefined && pxAmendType !== '1') return err('the bytes hold an unclear pxAmendType');
   // Cash spot cannot sell more than is there, and the exchange refuses a reduce-only order that would do more than reduce.
   const exit = spot ? side === 'sell' : reduceOnly === true;
   return ok({

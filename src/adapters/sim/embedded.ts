@@ -18,7 +18,6 @@ export type EmbeddedSettings = {
 export type Embedded = { readonly url: string; readonly close: () => Promise<void> };
 
 const code = fileURLToPath(new URL('../../', import.meta.url));
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const ANSWER_MILLISECONDS = 2000;
 const START_MILLISECONDS = 20_000;
 const GRACE_MILLISECONDS = 3000;

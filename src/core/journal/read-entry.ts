@@ -74,7 +74,7 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
 /** Turns a journaled body back into its entry. The chain vouches for the bytes; this refuses what a newer program wrote. */
 export function readEntry(kind: string, body: Json): Result<Entry> {
   if (!(kind in keys)) return err(`entries of kind ${kind} are not known to this version`);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return err(`the body of a ${kind} entry is not an object`);
+  if (!isObject(body)) return err(`the body of a ${kind} entry is not an object`);
   const missing = keys[kind as EntryKind].find((key) => !(key in body));
   if (missing !== undefined) return err(`a ${kind} entry lacks ${missing}`);
   return ok({ kind, ...body } as Entry);
@@ -83,5 +83,9 @@ export function readEntry(kind: string, body: Json): Result<Entry> {
 /** What of an entry stands in the journal's body; the kind has a column of its own. */
 export function bodyOf(entry: Entry): { readonly [key: string]: Json } {
   const { kind: _kind, ...body } = entry;
-  return body as { readonly [key: string]: Json };
+  return body;
+}
+
+function isObject(body: Json): body is { readonly [key: string]: Json } {
+  return typeof body === 'object' && body !== null && !Array.isArray(body);
 }

@@ -149,6 +149,8 @@ function placement(clientOrderId: string, terms: OrderTerms): { readonly [key: s
     sz: formatDecimal(terms.size),
     ...(terms.reduceOnly ? { reduceOnly: true } : {}),
     stpMode: terms.purpose === 'entry' ? 'cancel_taker' : 'cancel_maker',
+    // An exit beyond the exchange's price limit would be refused (51006); clipped to the limit it still closes (docs/decisions/0011).
+    ...(terms.purpose === 'exit' ? { pxAmendType: '1' } : {}),
   };
 }
 
