@@ -15,13 +15,15 @@ const ENTRIES = {
   agent: '../src/main/agent.ts',
 };
 
-const OPERATOR_VERBS =
-  'status limits positions orders fills account halt reduce-only resume reconcile log why doctor diagnose checklist approvals approve deny';
+const OPERATOR_VERBS = 'status limits positions orders fills account halt reduce-only resume reconcile log why doctor diagnose';
+// Verbs of the design that this version does not have; the operator's entry says so.
+const LATER_VERBS =
+  'checklist approvals approve deny policy agents stage alerts drill watch probe install credentials report init setup protect rebalance';
 const AGENT_VERBS = 'market portfolio preview place close cancel intent';
 
 const COMMANDS = new Map([
   ...['up', 'mcp', 'sim', 'try'].map((word) => [word, word]),
-  ...OPERATOR_VERBS.split(' ').map((word) => [word, 'operator']),
+  ...`${OPERATOR_VERBS} ${LATER_VERBS}`.split(' ').map((word) => [word, 'operator']),
   ...AGENT_VERBS.split(' ').map((word) => [word, 'agent']),
 ]);
 
@@ -29,7 +31,7 @@ const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 
 run        up · try [--once] · sim · mcp --agent NAME
 look       ${OPERATOR_VERBS.split(' ').slice(0, 6).join(' · ')} · log · why INTENT · doctor
-control    halt · reduce-only · resume · reconcile · approvals · approve ID · deny ID
+control    halt · reduce-only · resume · reconcile
 as agent   ${AGENT_VERBS.split(' ').join(' · ')}
 
 global flags, anywhere: --home DIR  --json  --demo  --env sim|demo  --read-only`;

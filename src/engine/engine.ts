@@ -3,9 +3,9 @@ import type { Circumstances } from '../core/account/books.ts';
 import { emptyState, intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { type Context, type Effect, type Event, mayNotResume, step, type Trigger } from '../core/gateway.ts';
-import { nothingVerified, readVerified, seal } from '../core/journal/chain.ts';
+import { seal } from '../core/journal/chain.ts';
 import type { Entry } from '../core/journal/entry.ts';
-import { bodyOf, readEntry } from '../core/journal/read-entry.ts';
+import { bodyOf } from '../core/journal/read-entry.ts';
 import type { Draft, Head } from '../core/journal/row.ts';
 import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
@@ -27,6 +27,7 @@ import { inspect, observe, search, sendOnce, snapshot } from './errands.ts';
 import { Inquiry } from './inquiry.ts';
 import { Market } from './market.ts';
 import type { Pace } from './pace.ts';
+import { replay } from './replay.ts';
 import { type Outcome, settled, type Waiter } from './waiting.ts';
 
 /** Everything the engine needs of the world. */
@@ -61,7 +62,6 @@ const BATCH_EVENTS_MAX = 64;
 const BATCH_ENTRIES_MAX = 64;
 /** Wishes that may wait for their turn. */
 const INBOX_MAX = 4096;
-const PAGE_ROWS = 1000;
 const TICK_MILLISECONDS = 1000;
 const ROUTINE_MILLISECONDS = 10_000;
 const FUNDS_MILLISECONDS = 3000;
@@ -105,23 +105,14 @@ export class Engine {
   /** Reads the journal from its first entry. One wrong byte refuses: nothing may be decided on a history that cannot be proven. */
   static async open(wiring: Wiring): Promise<Result<Engine>> {
     let state = emptyState(wiring.account);
-    let verified = nothingVerified;
-    for (;;) {
-      // Pages follow one another.
-      const rows = await wiring.store.read(verified.head.seq + 1, PAGE_ROWS);
-      if (rows.length === 0) break;
-      const read = readVerified(rows, verified);
-      if (!read.ok) return err(`entry ${read.error.seq} (${read.error.kind}) of the journal is wrong: ${read.error.what}`);
-      if (read.value.verified.account !== wiring.account)
-        return err(`the journal belongs to ${read.value.verified.account}, and the credentials to ${wiring.account}`);
-      for (const [index, row] of rows.entries()) {
-        const entry = readEntry(row.kind, read.value.bodies[index] ?? null);
-        if (!entry.ok) return err(`entry ${row.seq} of the journal is wrong: ${entry.error}`);
-        state = apply(state, { seq: row.seq, at: row.at, entry: entry.value });
-      }
-      verified = read.value.verified;
-    }
-    return ok(new Engine(wiring, { state, head: verified.head }));
+    const replayed = await replay(wiring.store, (fact) => {
+      state = apply(state, fact);
+    });
+    if (!replayed.ok) return replayed;
+    const { account, head } = replayed.value;
+    if (account !== '' && account !== wiring.account)
+      return err(`the journal belongs to ${account}, and the credentials to ${wiring.account}`);
+    return ok(new Engine(wiring, { state, head }));
   }
 
   get state(): State {

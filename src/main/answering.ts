@@ -1,9 +1,9 @@
-import { headOf } from '../core/view/head.ts';
-import { answerOf, type Answered, errorAnswer, previewAnswer } from '../core/view/answer.ts';
-import { accountBalanceView, accountConfigView } from '../core/view/account.ts';
-import { agentsView, ordersView, portfolioView, positionsView, type Seen, statusView } from '../core/view/documents.ts';
-import { limitsView } from '../core/view/limits.ts';
-import { marketView } from '../core/view/market.ts';
+import { headOf } from '../view/head.ts';
+import { answerOf, type Answered, errorAnswer, previewAnswer, uncertainAnswer } from '../view/answer.ts';
+import { accountBalanceView, accountConfigView, comparisonView } from '../view/account.ts';
+import { agentsView, ordersView, portfolioView, positionsView, type Seen, statusView } from '../view/documents.ts';
+import { limitsView } from '../view/limits.ts';
+import { marketView } from '../view/market.ts';
 import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
@@ -66,6 +66,14 @@ export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
 
 function refusal({ engine }: Desk, code: Code, message: string): Answered {
   return errorAnswer({ state: engine.state, now: engine.now(), code, message, intentId: '' });
+}
+
+/** For a bug of ours, whose effect is not known. Its text stays here: it could hold anything. */
+export function internalFailure({ engine }: Desk, call: Call): Answered {
+  const given = call.arguments;
+  const intentId =
+    typeof given === 'object' && given !== null && 'intent_id' in given && typeof given.intent_id === 'string' ? given.intent_id : '';
+  return uncertainAnswer({ state: engine.state, now: engine.now(), intentId });
 }
 
 function schema(desk: Desk, problem: { readonly path: string; readonly message: string }): Answered {
@@ -174,12 +182,8 @@ async function operate(
 }
 
 function reconcileDocument({ engine }: Desk): Json {
-  const compared = engine.lastComparison;
-  return {
-    ...headOf(engine.state, engine.now()),
-    clean: compared?.clean ?? false,
-    differences: compared?.differences.map((difference) => ({ ...difference })) ?? [],
-  };
+  const { clean, differences } = engine.lastComparison ?? { clean: false, differences: [] };
+  return comparisonView(headOf(engine.state, engine.now()), { clean, differences });
 }
 
 /** The hash that stands in every decision: of every limit that holds for anybody, in canonical form. */

@@ -19,12 +19,12 @@ import { startVault } from '../adapters/vault/signer.ts';
 import type { AccountConfigReport } from '../core/order/report.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { type Configuration, type Environment, parsedButNotEnforced, reasonsNotToStart } from '../core/policy/configuration.ts';
-import { modeOf } from '../core/view/head.ts';
+import { modeOf } from '../view/head.ts';
 import { Engine } from '../engine/engine.ts';
 import { Inquiry } from '../engine/inquiry.ts';
 import { keepPace, unpaced } from '../engine/pace.ts';
 import { okxOrigin } from '../venues/okx/hosts.ts';
-import { answerCall, answerOperator, type Desk, policyHashOf } from './answering.ts';
+import { answerCall, answerOperator, type Desk, internalFailure, policyHashOf } from './answering.ts';
 import { readConfiguration } from './operator/home.ts';
 import { createQuota } from './quota.ts';
 
@@ -128,7 +128,8 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const journal = openJournal(join(home, 'state', 'journal.db'));
   if (!journal.ok) return journal;
   running.use(journal.value);
-  createReserve(home);
+  const reserve = createReserve(home);
+  if (!reserve.ok) return reserve;
   const policyHash = policyHashOf(configuration);
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
   const engine = await Engine.open({
@@ -229,9 +230,11 @@ function openDoors(desk: Desk, { socketsFolder, agents }: { readonly socketsFold
     socketsFolder,
     agents,
     onCall: (call) => {
-      void answerCall(desk, call).then(({ failed, answer }) =>
-        doors.answer({ incarnation: call.incarnation, call: call.call, failed, answer }),
-      );
+      const { incarnation } = call;
+      // A rejection is our own bug. The wish may have had an effect, so the agent is told to look and not to ask anew.
+      void answerCall(desk, call)
+        .catch(() => internalFailure(desk, call))
+        .then(({ failed, answer }) => doors.answer({ incarnation, call: call.call, failed, answer }));
     },
     onDown: () => process.stderr.write('the doors are down for a minute; agents cannot reach the gateway; twokey halt still works\n'),
     onSurprise: (what) => process.stderr.write(`the doors were restarted: ${what}\n`),

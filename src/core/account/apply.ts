@@ -6,7 +6,7 @@ import { decimal, equals, zero } from '../money/decimal.ts';
 import { move, type LifeEvent } from '../order/life.ts';
 import type { IntentId, Principal } from '../order/intent.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
-import { recordSubmission, refundAbsent } from '../policy/activity.ts';
+import { clearLatches, recordSubmission, refundAbsent } from '../policy/activity.ts';
 import type { Code } from '../policy/codes.ts';
 import { modes, type Mode } from './mode.ts';
 import { changed, changeOf } from './position.ts';
@@ -118,7 +118,14 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'mode': {
       const to = modes.find((mode) => mode === entry.to);
       assert(to !== undefined, 'a mode entry names a mode');
-      return { ...state, mode: to satisfies Mode, modeCause: entry.cause, modeSince: at };
+      // A person who opens the account again has looked at what stopped it, the throttles included.
+      return {
+        ...state,
+        mode: to satisfies Mode,
+        modeCause: entry.cause,
+        modeSince: at,
+        activity: to === 'ACTIVE' && entry.by === 'operator' ? clearLatches(state.activity) : state.activity,
+      };
     }
     case 'alert':
       return {

@@ -34,7 +34,7 @@ max_daily_trades = 20
 max_daily_loss = 15
 max_drawdown = 50
 max_leverage = 3
-max_account_equity = 10000
+max_account_equity = 20000
 min_balance = 50
 price_collar = "0.5%"
 exit_collar = "3%"
@@ -334,7 +334,7 @@ test('an agent may be tighter than the account and never looser, in every key', 
     ['max_daily_loss', '14', '16', /at most 15/],
     ['max_drawdown', '49', '51', /at most 50/],
     ['max_leverage', '2.5', '3.5', /at most 3/],
-    ['max_account_equity', '9999', '10001', /at most 10000/],
+    ['max_account_equity', '19999', '20001', /at most 20000/],
     ['min_balance', '51', '49', /at least 50/],
     ['price_collar', '"0.4%"', '"0.6%"', /at most 0\.5%/],
     ['exit_collar', '"2%"', '"4%"', /at most 3%/],

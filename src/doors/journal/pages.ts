@@ -2,7 +2,7 @@ import { BODY_CHARACTERS_MAX } from '../../core/journal/chain.ts';
 import type { Row } from '../../core/journal/row.ts';
 import { DEPTH_MAX, type Json, parseJson } from '../../core/lang/canonical.ts';
 import type { Result } from '../../core/lang/result.ts';
-import { isoTime } from '../../core/view/head.ts';
+import { isoTime } from '../../view/head.ts';
 
 /** The rows of a journal in order; an error ends them. */
 export type Pages = AsyncIterable<Result<readonly Row[]>>;

@@ -1,6 +1,6 @@
 import type { DecisionBody, DifferenceBody, Entry, FillBody, SubmittingBody } from '../../core/journal/entry.ts';
 import { unreachable } from '../../core/lang/assert.ts';
-import { isoTime } from '../../core/view/head.ts';
+import { isoTime } from '../../view/head.ts';
 
 /** Hexadecimal digits of a hash that are enough to find it again by eye. */
 const HASH_DIGITS = 12;

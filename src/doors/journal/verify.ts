@@ -1,5 +1,5 @@
 import { type Defect, nothingVerified, type Verified, verifyRows } from '../../core/journal/chain.ts';
-import { isoTime } from '../../core/view/head.ts';
+import { isoTime } from '../../view/head.ts';
 import { heading, moment } from '../operator/text.ts';
 import { emptyHeading, headingAfter, type Heading, type Pages, type Report } from './pages.ts';
 import { visible } from './tell.ts';

@@ -1,6 +1,6 @@
-import type { DifferenceBody } from '../journal/entry.ts';
-import { formatDecimal } from '../money/decimal.ts';
-import type { AccountConfigReport, BalanceReport } from '../order/report.ts';
+import type { DifferenceBody } from '../core/journal/entry.ts';
+import { formatDecimal } from '../core/money/decimal.ts';
+import type { AccountConfigReport, BalanceReport } from '../core/order/report.ts';
 import { type Document, isoTime } from './head.ts';
 
 /** What the exchange says of the account and of the key. The key's label is text of the exchange and is left out. */

@@ -1,8 +1,8 @@
-import type { State } from '../account/state.ts';
-import type { InstrumentId } from '../market/instrument.ts';
-import { formatDecimal } from '../money/decimal.ts';
-import type { Price, Size } from '../money/units.ts';
-import type { ReadReport } from '../order/report.ts';
+import type { State } from '../core/account/state.ts';
+import type { InstrumentId } from '../core/market/instrument.ts';
+import { formatDecimal } from '../core/money/decimal.ts';
+import type { Price, Size } from '../core/money/units.ts';
+import type { ReadReport } from '../core/order/report.ts';
 import { type Document, isoTime, priceUnit, sizeUnit } from './head.ts';
 
 export type Published = { readonly state: State; readonly instrument: InstrumentId; readonly report: ReadReport };

@@ -1,17 +1,17 @@
 import { deepStrictEqual, doesNotMatch, ok, strictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Json } from '../lang/canonical.ts';
-import { decimal } from '../money/decimal.ts';
-import type { ClientOrderId, Life, Order } from '../order/order.ts';
-import { parseConfiguration } from '../policy/configuration.ts';
+import type { Json } from '../core/lang/canonical.ts';
+import { decimal } from '../core/money/decimal.ts';
+import type { ClientOrderId, Life, Order } from '../core/order/order.ts';
+import { parseConfiguration } from '../core/policy/configuration.ts';
 import { agentsView, ordersView, portfolioView, positionsView, type Seen, statusView } from './documents.ts';
 import { limitsView } from './limits.ts';
 import { type Answered, answerOf, conflictAnswer, errorAnswer, previewAnswer } from './answer.ts';
-import { instrumentOf } from '../account/apply.ts';
-import { emptyState, type IntentRecord, type State } from '../account/state.ts';
-import { set } from '../lang/table.ts';
-import { type InstrumentId, parseInstrumentId } from '../market/instrument.ts';
-import type { IntentId, Principal } from '../order/intent.ts';
+import { instrumentOf } from '../core/account/apply.ts';
+import { emptyState, type IntentRecord, type State } from '../core/account/state.ts';
+import { set } from '../core/lang/table.ts';
+import { type InstrumentId, parseInstrumentId } from '../core/market/instrument.ts';
+import type { IntentId, Principal } from '../core/order/intent.ts';
 
 const now = Date.parse('2026-11-23T10:00:00.000Z');
 
@@ -184,6 +184,7 @@ test('a denial names the limit, its use and what would pass, and only those that
       limit,
       would_be_allowed: { quantity: '0.0005' },
       environment: 'sim',
+      account: 'okx:sim:1001',
       mode: 'ACTIVE',
       as_of: '2026-11-23T10:00:00.000Z',
       log_seq: 17,

@@ -1,6 +1,6 @@
-import type { State } from '../account/state.ts';
-import { divideDown, formatDecimal, isZero } from '../money/decimal.ts';
-import { leaves, type Order } from '../order/order.ts';
+import type { State } from '../core/account/state.ts';
+import { divideDown, formatDecimal, isZero } from '../core/money/decimal.ts';
+import { leaves, type Order } from '../core/order/order.ts';
 import { type Document, isoTime, priceUnit, sizeUnit } from './head.ts';
 
 /** Digits of an average price, which is a quotient and rounded down. */

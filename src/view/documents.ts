@@ -1,14 +1,14 @@
-import type { Circumstances } from '../account/books.ts';
-import { isDust } from '../account/position.ts';
-import type { State } from '../account/state.ts';
-import type { InstrumentId } from '../market/instrument.ts';
-import type { Quote } from '../market/quote.ts';
-import { isDollarQuoted, notionalUsd } from '../market/valuation.ts';
-import { absolute, type Decimal, formatDecimal, isNegative, isZero, zero } from '../money/decimal.ts';
-import type { Size } from '../money/units.ts';
-import type { Principal } from '../order/intent.ts';
-import type { Order } from '../order/order.ts';
-import { type Configuration, parsedButNotEnforced } from '../policy/configuration.ts';
+import type { Circumstances } from '../core/account/books.ts';
+import { isDust } from '../core/account/position.ts';
+import type { State } from '../core/account/state.ts';
+import type { InstrumentId } from '../core/market/instrument.ts';
+import type { Quote } from '../core/market/quote.ts';
+import { isDollarQuoted, notionalUsd } from '../core/market/valuation.ts';
+import { absolute, type Decimal, formatDecimal, isNegative, isZero, zero } from '../core/money/decimal.ts';
+import type { Size } from '../core/money/units.ts';
+import type { Principal } from '../core/order/intent.ts';
+import type { Order } from '../core/order/order.ts';
+import { type Configuration, parsedButNotEnforced } from '../core/policy/configuration.ts';
 import { type Document, headOf, isoTime, sizeUnit } from './head.ts';
 import { orderRow } from './order-row.ts';
 
@@ -34,7 +34,7 @@ export function statusView(seen: Seen): Document {
     log_seq: state.seq,
     starts: state.epoch,
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
-    positions: [...state.positions.values()].filter((position) => !isZero(position.size)).length,
+    positions: [...state.positions].filter(([id, { size }]) => !isZero(size) && !isDustOf(state, { id, size })).length,
     open_orders: orders.length,
     orders_of_unknown_outcome: orders.filter(isUnresolved).length,
     orders_not_verified: state.unverified.size,
@@ -49,6 +49,12 @@ export function statusView(seen: Seen): Document {
       .map(({ seq, at, severity, code, message }) => ({ log_seq: seq, at: isoTime(at), severity, code, message })),
     next: nextSteps(state),
   };
+}
+
+/** Dust is listed with the positions and counts as none (DESIGN §3.6). */
+function isDustOf(state: State, { id, size }: { readonly id: InstrumentId; readonly size: Size }): boolean {
+  const instrument = state.instruments.get(id);
+  return instrument !== undefined && isDust(size, instrument);
 }
 
 function isUnresolved(order: Order): boolean {

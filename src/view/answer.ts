@@ -1,11 +1,11 @@
-import { orderOf } from '../account/apply.ts';
-import type { IntentRecord, State } from '../account/state.ts';
-import { assert, unreachable } from '../lang/assert.ts';
-import type { Json } from '../lang/canonical.ts';
-import { formatDecimal, isZero } from '../money/decimal.ts';
-import type { DoneOutcome, Order } from '../order/order.ts';
-import type { Code } from '../policy/codes.ts';
-import type { Decision, Denial } from '../policy/decision.ts';
+import { orderOf } from '../core/account/apply.ts';
+import type { IntentRecord, State } from '../core/account/state.ts';
+import { assert, unreachable } from '../core/lang/assert.ts';
+import type { Json } from '../core/lang/canonical.ts';
+import { formatDecimal, isZero } from '../core/money/decimal.ts';
+import type { DoneOutcome, Order } from '../core/order/order.ts';
+import type { Code } from '../core/policy/codes.ts';
+import type { Decision, Denial } from '../core/policy/decision.ts';
 import { type Document, isoTime, modeOf, priceUnit, sizeUnit } from './head.ts';
 import { averagePrice, executedInWords, orderState } from './order-row.ts';
 
@@ -83,6 +83,21 @@ export function errorAnswer({ state, now, code, message, intentId }: Failure): A
   };
 }
 
+/** For a failure of our own in the middle of a call: whether anything was sent is not known, and the answer says so. */
+export function uncertainAnswer({ state, now, intentId }: Omit<Failure, 'code' | 'message'>): Answered {
+  return {
+    failed: true,
+    answer: {
+      status: 'unknown',
+      code: 'INTERNAL',
+      message: 'an internal failure; the outcome is not known; ask get_intent with the same intent_id',
+      ...(intentId === '' ? {} : { intent_id: intentId }),
+      sent_to_exchange: 'unknown',
+      ...tail({ state, now }),
+    },
+  };
+}
+
 /** What is said where a refusal has no numbers of its own. */
 const plainSentences: ReadonlyMap<Code, string> = new Map<Code, string>([
   ['BOOTING', 'the gateway has just started and compares its books with the exchange first; nothing was sent'],
@@ -91,7 +106,6 @@ const plainSentences: ReadonlyMap<Code, string> = new Map<Code, string>([
   ['NOT_FOUND', 'no such intent_id is known from you; nothing was ever sent for it'],
   ['UNAVAILABLE', 'the gateway cannot do this now; nothing was sent'],
   ['RATE_LIMIT', 'more calls came than one agent may make; nothing was sent'],
-  ['INTERNAL', 'the gateway met an error of its own; nothing was sent'],
 ]);
 
 export type Previewed = {
@@ -132,7 +146,7 @@ export function previewAnswer({ state, now, decision, intentId }: Previewed): An
 }
 
 function tail({ state, now }: { readonly state: State; readonly now: number }): Document {
-  return { environment: state.environment, mode: modeOf(state), as_of: isoTime(now) };
+  return { environment: state.environment, account: state.account, mode: modeOf(state), as_of: isoTime(now) };
 }
 
 function outcomeOf(state: State, record: IntentRecord): Outcome {

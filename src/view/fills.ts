@@ -1,6 +1,6 @@
-import type { FillBody } from '../journal/entry.ts';
+import type { FillBody } from '../core/journal/entry.ts';
 import { type Document, isoTime, sizeUnit } from './head.ts';
-import type { State } from '../account/state.ts';
+import type { State } from '../core/account/state.ts';
 
 /** A booked fill with its place in the journal. */
 export type JournaledFill = { readonly seq: number; readonly at: number; readonly fill: FillBody };

@@ -1,6 +1,6 @@
-import type { State } from '../account/state.ts';
-import type { Json } from '../lang/canonical.ts';
-import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import type { State } from '../core/account/state.ts';
+import type { Json } from '../core/lang/canonical.ts';
+import type { Instrument, InstrumentId } from '../core/market/instrument.ts';
 
 /** A document that somebody reads: amounts are decimal texts, times UTC in ISO 8601. */
 export type Document = { readonly [key: string]: Json };

@@ -1,8 +1,8 @@
-import type { Principal } from '../order/intent.ts';
-import { parsedButNotEnforced, policyFor } from '../policy/configuration.ts';
-import { OPERATOR } from '../policy/control.ts';
-import { limitsInUse } from '../policy/limits-in-use.ts';
-import { policyJson } from '../policy/policy.ts';
+import type { Principal } from '../core/order/intent.ts';
+import { parsedButNotEnforced, policyFor } from '../core/policy/configuration.ts';
+import { OPERATOR } from '../core/policy/control.ts';
+import { limitsInUse } from '../core/policy/limits-in-use.ts';
+import { policyJson } from '../core/policy/policy.ts';
 import type { Seen } from './documents.ts';
 import { type Document, headOf } from './head.ts';
 
