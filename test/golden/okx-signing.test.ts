@@ -66,7 +66,7 @@ test('a reducing swap order is these bytes', () => {
   const exit = { ...spotEntry.terms, instrument: instrument('BTC-USDT-SWAP'), product: 'linear', reduceOnly: true, purpose: 'exit', side: 'sell' } as const;
   assert.equal(
     encode({ ...spotEntry, terms: exit }, { simulated: false }).body,
-    '{"instId":"BTC-USDT-SWAP","tdMode":"cross","clOrdId":"t0000000100000a","side":"sell","ordType":"ioc","px":"60000","sz":"0.001","reduceOnly":true,"stpMode":"cancel_maker"}',
+    '{"instId":"BTC-USDT-SWAP","tdMode":"cross","clOrdId":"t0000000100000a","side":"sell","ordType":"ioc","px":"60000","sz":"0.001","reduceOnly":true,"stpMode":"cancel_maker","pxAmendType":"1"}',
   );
 });
 
