@@ -164,9 +164,9 @@ export class Engine {
     this.post({ kind: 'instruments_read', instruments });
     await this.#settled(() => this.#state.instruments.size > 0 && this.#inbox.length === 0 && !this.#draining);
     await Promise.all(
-      this.#traded().flatMap((instrument) => [this.#market.refreshQuote(instrument), this.#market.refreshLeverage(instrument)]),
+      this.#priced().flatMap((instrument) => [this.#market.refreshQuote(instrument), this.#market.refreshLeverage(instrument)]),
     );
-    this.#every(QUOTE_MILLISECONDS, () => this.#traded().forEach((instrument) => void this.#market.refreshQuote(instrument)));
+    this.#every(QUOTE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshQuote(instrument)));
     this.#every(TICK_MILLISECONDS, () => this.#tick());
     // The file HALT counts before anything is ready, and not a second later.
     this.#tick();
@@ -178,7 +178,7 @@ export class Engine {
     this.#later(0, () => void this.#compare('boot', 0));
     await this.#settled(() => !this.#state.booting);
     this.#every(ROUTINE_MILLISECONDS, () => void this.#compare('routine', 0));
-    this.#every(CLOCK_MILLISECONDS, () => this.#traded().forEach((instrument) => void this.#market.refreshLeverage(instrument)));
+    this.#every(CLOCK_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshLeverage(instrument)));
     this.#every(configuration.reconcile.fullEveryMilliseconds, () => void this.#compare('hourly', 0));
   }
 
@@ -610,10 +610,11 @@ export class Engine {
     return this.#state.instruments.has(instrument.id) || configuration.policy.instruments.includes(instrument.id);
   }
 
-  #traded(): readonly Instrument[] {
-    return [...this.#state.instruments.values()].filter((instrument) =>
-      this.#wiring.configuration.policy.instruments.includes(instrument.id),
-    );
+  /** Instruments whose prices are kept: what may be traded, and what is held, which has to be valued and closed whatever the list says. */
+  #priced(): readonly Instrument[] {
+    const { positions, openOrders, instruments } = this.#state;
+    const held = new Set([...positions.keys(), ...[...openOrders.values()].map(({ instrument }) => instrument)]);
+    return [...instruments.values()].filter(({ id }) => held.has(id) || this.#wiring.configuration.policy.instruments.includes(id));
   }
 }
 

@@ -69,10 +69,18 @@ export class ExchangeDesk {
   }
 
   async lastPrice(instId: string): Promise<number> {
+    return Number((await this.#ticker(instId)).last);
+  }
+
+  async askPrice(instId: string): Promise<string> {
+    return (await this.#ticker(instId)).askPx;
+  }
+
+  async #ticker(instId: string): Promise<{ readonly last: string; readonly askPx: string }> {
     const answer = (await this.#ask('GET', `/api/v5/market/ticker?instId=${instId}`)) as {
-      readonly data: readonly [{ readonly last: string }];
+      readonly data: readonly [{ readonly last: string; readonly askPx: string }];
     };
-    return Number(answer.data[0].last);
+    return answer.data[0];
   }
 
   async #ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> {

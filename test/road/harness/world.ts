@@ -9,6 +9,8 @@ import { Program, root } from './program.ts';
 export type WorldOptions = {
   /** Lines of `[policy]`, over limits that are wide open. */
   readonly policy?: Readonly<Record<string, string>>;
+  /** Whether the exchange keeps its rate limits; most tests have no time for them. */
+  readonly rates?: 'strict' | 'lenient';
   /** Further sections of twokey.toml. */
   readonly sections?: string;
   /** Names of agents; without one there is `default`. */
@@ -46,7 +48,7 @@ export class World implements AsyncDisposable {
     this.#stack.defer(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
   }
 
-  static async create({ policy = {}, sections = '', agents = [] }: WorldOptions = {}): Promise<World> {
+  static async create({ policy = {}, rates = 'lenient', sections = '', agents = [] }: WorldOptions = {}): Promise<World> {
     // Short, because a socket's path may have 107 bytes.
     const home = mkdtempSync(join(tmpdir(), 'tk-'));
     const [exchange, http] = [await freePort(), await freePort()];
@@ -57,7 +59,7 @@ export class World implements AsyncDisposable {
       '[sim]',
       `listen = "127.0.0.1:${exchange}"`,
       'seed = 7',
-      'rate_limits = "lenient"',
+      `rate_limits = "${rates}"`,
       '[http]',
       `listen = "127.0.0.1:${http}"`,
       '[policy]',

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Agent, Answer } from './harness/agent.ts';
+import { booksEqualLedger, scaled } from './harness/books.ts';
+import { eventually } from './harness/eventually.ts';
+import type { LedgerOrder } from './harness/exchange.ts';
+import { journalOf } from './harness/journal.ts';
+import { World } from './harness/world.ts';
+
+const ORDER = '/api/v5/trade/order';
+
+async function below(world: World, instrument: string): Promise<string> {
+  return String(Math.floor((await world.exchange.lastPrice(instrument)) * 0.9));
+}
+
+test('two hundred orders at once from one agent: none lost, none double, none failed, and a start reads them all', async () => {
+  await using world = await World.create({ policy: { max_open_orders: '300' } });
+  await world.startExchange();
+  const gateway = await world.up();
+  const agent = await world.agent();
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, index) => agent.place({ intent_id: `w${index}`, quantity: (20 + index / 100).toFixed(2) })),
+  );
+  for (const answer of answers) assert.equal(answer.sent_to_exchange, 'yes', JSON.stringify(answer));
+  await eventually('all are filled', async () => (await world.exchange.ledger()).fills.length >= 200);
+  const { orders, refused } = await world.exchange.ledger();
+  assert.equal(orders.length, 200);
+  assert.equal(new Set(orders.map(({ clOrdId }) => clOrdId)).size, 200);
+  assert.deepEqual(refused, []);
+  await booksEqualLedger(world);
+  await gateway.kill();
+  const again = await world.up();
+  assert.match(again.stdout, /^ready okx:sim:1001 ACTIVE /);
+  assert.ok(journalOf(world.home).length > 1000, 'more than one page of the journal was read');
+  await booksEqualLedger(world);
+});
+
+test('an exchange that keeps its rate limits is never asked too often: no order fails for it, and the books follow', async () => {
+  await using world = await World.create({ rates: 'strict' });
+  await world.up();
+  const agent = await world.agent();
+  const price = await below(world, 'BTC-USDT');
+  const resting = await Promise.all(
+    Array.from({ length: 30 }, (_, index) =>
+      agent.place({ intent_id: `r${index}`, type: 'post_only', price, quantity: (20 + index / 100).toFixed(2) }),
+    ),
+  );
+  for (const answer of resting) assert.equal(answer.sent_to_exchange, 'yes', JSON.stringify(answer));
+  const filled = await agent.place({ intent_id: 'now', instrument: 'ETH-USDT', quantity: '40' });
+  assert.equal(filled.sent_to_exchange, 'yes', JSON.stringify(filled));
+  await eventually('the fill is proven', async () => (await agent.intent('now')).verification === 'matched');
+  const { refused, orders } = await world.exchange.ledger();
+  assert.deepEqual(refused, []);
+  assert.equal(orders.length, 31);
+  await agent.call('cancel_orders', { intent_id: 'cancel', reason: 'enough' });
+  await eventually(
+    'all are cancelled',
+    async () => (await world.exchange.ledger()).orders.filter(({ state }) => state === 'live').length === 0,
+  );
+  await booksEqualLedger(world);
+});
+
+test('ten closes at once close once: the position ends flat and never on the other side', async () => {
+  await using world = await World.create();
+  await world.up();
+  const agent = await world.agent();
+  for (const [instrument, side] of [
+    ['BTC-USDT-SWAP', 'sell'],
+    ['ETH-USDT', 'buy'],
+  ] as const) {
+    // oxlint-disable no-await-in-loop
+    assert.equal((await agent.place({ intent_id: `open-${instrument}`, instrument, side, quantity: '60' })).status, 'filled');
+    const closes = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        agent.call('close_position', { intent_id: `c${index}-${instrument}`, instrument, reason: 'out' }),
+      ),
+    );
+    assert.equal(closes.filter(({ answer }) => answer.sent_to_exchange === 'yes').length, 1, JSON.stringify(closes));
+    for (const { answer } of closes.filter(({ answer: { status } }) => status === 'denied')) assert.equal(answer.code, 'NOT_REDUCING');
+    // oxlint-enable no-await-in-loop
+  }
+  await booksEqualLedger(world);
+  assert.deepEqual((await world.exchange.ledger()).positions, []);
+});
+
+const thick = { max_order_size: '30000', max_position_size: '400000', max_total_exposure: '400000', max_leverage: '50' };
+
+/** Asks for more than the first level of the book shows, at its price, until an order filled in part: prices move while we ask. */
+async function inPart(
+  world: World,
+  agent: Agent,
+  type: 'ioc' | 'limit',
+): Promise<{ readonly answer: Answer; readonly order: LedgerOrder }> {
+  let attempt = 0;
+  return eventually('an order fills in part', async () => {
+    attempt += 1;
+    const price = await world.exchange.askPrice('BTC-USDT-SWAP');
+    const wish = { intent_id: `part-${attempt}`, instrument: 'BTC-USDT-SWAP', type, price, quantity: String(20_000 + attempt) };
+    const answer = await agent.place(wish);
+    assert.equal(answer.sent_to_exchange, 'yes', JSON.stringify(answer));
+    const order = (await world.exchange.ledger()).orders.find(({ clOrdId }) => clOrdId === answer.order?.client_order_id);
+    const partly = order !== undefined && scaled(order.accFillSz) > 0n && scaled(order.accFillSz) < scaled(order.sz);
+    return partly && { answer, order };
+  });
+}
+
+test('an order that fills in part is booked in part, and its rest ends', async () => {
+  await using world = await World.create({ policy: thick });
+  await world.up();
+  const agent = await world.agent();
+  const { answer, order } = await inPart(world, agent, 'ioc');
+  assert.equal(answer.status, 'cancelled', JSON.stringify(answer));
+  assert.equal(answer.order?.filled, order.accFillSz);
+  await booksEqualLedger(world);
+});
+
+test('an order that rests, fills in part, and is cancelled keeps what it filled', async () => {
+  await using world = await World.create({ policy: thick });
+  await world.up();
+  const agent = await world.agent();
+  const { answer } = await inPart(world, agent, 'limit');
+  await agent.call('cancel_orders', { intent_id: 'cancel', reason: 'enough' });
+  const ended = await eventually('the order has ended', async () => {
+    const now = await agent.intent(answer.intent_id ?? '');
+    return (now.status === 'cancelled' || now.status === 'filled') && now;
+  });
+  assert.notEqual(ended.order?.filled, '0');
+  await booksEqualLedger(world);
+});
+
+test('a post-only order that would have taken is ended by the exchange, and the books say so', async () => {
+  await using world = await World.create();
+  await world.up();
+  const agent = await world.agent();
+  const price = String(Math.ceil((await world.exchange.lastPrice('BTC-USDT')) * 1.002));
+  const answer = await agent.place({ intent_id: 'crosses', type: 'post_only', price, quantity: '40' });
+  assert.notEqual(answer.status, 'filled', JSON.stringify(answer));
+  await eventually('it has ended', async () => ['cancelled', 'rejected'].includes((await agent.intent('crosses')).status ?? ''));
+  assert.deepEqual((await world.exchange.ledger()).fills, []);
+  await booksEqualLedger(world);
+});
+
+test('an order whose answer was lost can be cancelled before anybody knows that it lives', async () => {
+  await using world = await World.create();
+  await world.up();
+  const agent = await world.agent();
+  await world.exchange.arm({ kind: 'lost_ack', path: ORDER, executed: true });
+  const asked = agent.place({ intent_id: 'lost', type: 'post_only', price: await below(world, 'BTC-USDT'), quantity: '40' });
+  await eventually('the exchange has it', async () => (await world.exchange.ledger()).orders.length === 1);
+  const cancel = await agent.call('cancel_orders', { intent_id: 'cancel', reason: 'changed my mind' });
+  assert.notEqual(cancel.answer.status, 'denied', JSON.stringify(cancel.answer));
+  await asked;
+  await eventually('it is cancelled', async () => (await agent.intent('lost')).status === 'cancelled');
+  const outcome = await agent.intent('cancel');
+  assert.equal(outcome.status, 'cancelled', JSON.stringify(outcome));
+  await booksEqualLedger(world);
+});
+
+test('a stop in the middle of a request is as good as a kill: the next start finds the order', async () => {
+  await using world = await World.create();
+  await world.startExchange();
+  const gateway = await world.up();
+  const agent = await world.agent();
+  await world.exchange.arm({ kind: 'lost_ack', path: ORDER, executed: true });
+  const asked = agent.place({ intent_id: 'cut', quantity: '41' });
+  await eventually('the exchange has it', async () => (await world.exchange.ledger()).orders.length === 1);
+  assert.deepEqual(await gateway.stop(), { code: 0, signal: null });
+  const told = await asked;
+  assert.equal(told.status, 'unknown', JSON.stringify(told));
+  await world.up();
+  const again = await world.agent();
+  assert.equal((await again.intent('cut', 5)).status, 'filled');
+  await booksEqualLedger(world);
+});
+
+test('an exchange that dies is no reason to trade on old prices, and when it is back everything is found again', async () => {
+  await using world = await World.create({ policy: { max_data_age: '"2s"' } });
+  const exchange = await world.startExchange();
+  await world.up();
+  const agent = await world.agent();
+  assert.equal((await agent.place({ intent_id: 'before', quantity: '41' })).status, 'filled');
+  await exchange.kill();
+  const blind = await eventually('prices are too old', async () => {
+    const answer = await agent.place({ intent_id: `blind-${performance.now().toFixed(0)}`, quantity: (30 + Math.random()).toFixed(4) });
+    assert.notEqual(answer.status, 'filled');
+    return answer.code === 'STALE_DATA' && answer;
+  });
+  assert.equal(blind.sent_to_exchange, 'no');
+  await world.startExchange();
+  await eventually('orders pass again', async () => {
+    const answer = await agent.place({ intent_id: `after-${performance.now().toFixed(0)}`, quantity: (50 + Math.random()).toFixed(4) });
+    return answer.status === 'filled';
+  });
+  await eventually('nothing is unknown any more', async () => (await world.read('status'))['orders_of_unknown_outcome'] === 0);
+  await booksEqualLedger(world);
+});
+
+test('while the first comparison cannot be made nothing is traded, whatever the books say; then the gateway is ready', async () => {
+  await using world = await World.create();
+  await world.startExchange();
+  const first = await world.up();
+  await first.stop();
+  await world.exchange.arm({ kind: 'query_fails', path: '/api/v5/account/positions', count: 10_000 });
+  const gateway = world.start(['up']);
+  await eventually('it boots', async () => (await world.run(['status', '--json'])).stdout.includes('"BOOT"'));
+  const agent = await eventually('agents can reach it', () => world.agent());
+  const early = await agent.place({ intent_id: 'early' });
+  assert.equal(early.code, 'BOOTING', JSON.stringify(early));
+  assert.equal(gateway.stdout, '');
+  await world.exchange.heal();
+  await gateway.line(/^ready okx:sim:1001 ACTIVE /);
+  assert.equal((await agent.place({ intent_id: 'now' })).status, 'filled');
+});
+
+test('what is held can be closed after its instrument was taken off the list, and nothing more of it can be bought', async () => {
+  await using world = await World.create();
+  await world.startExchange();
+  const first = await world.up();
+  const agent = await world.agent();
+  assert.equal((await agent.place({ intent_id: 'swap', instrument: 'BTC-USDT-SWAP', quantity: '60' })).status, 'filled');
+  await first.stop();
+  const file = join(world.home, 'twokey.toml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^instruments = .*$/m, 'instruments = ["BTC-USDT"]'));
+  await world.up();
+  const again = await world.agent();
+  const more = await again.place({ intent_id: 'more', instrument: 'BTC-USDT-SWAP', quantity: '61' });
+  assert.equal(more.code, 'NOT_ALLOWED', JSON.stringify(more));
+  const other = await again.place({ intent_id: 'other', instrument: 'BTC-USDT', quantity: '62' });
+  assert.equal(other.status, 'filled', JSON.stringify(other));
+  const closed = await again.call('close_position', { intent_id: 'close', instrument: 'BTC-USDT-SWAP', reason: 'off the list' });
+  assert.equal(closed.answer.status, 'filled', JSON.stringify(closed.answer));
+  await booksEqualLedger(world);
+});
