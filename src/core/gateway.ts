@@ -414,9 +414,9 @@ function down(state: State, { to, by, cause }: { readonly to: Mode; readonly by:
 function operated(state: State, { verb, reason, haltFileExists }: Extract<Event, { kind: 'operated' }>, now: number): Step {
   switch (verb) {
     case 'halt':
-      return down(state, { to: 'HALTED', by: 'operator', cause: reason });
+      return down(state, { to: 'HALTED', by: 'operator', cause: reason === '' ? 'the operator halted' : reason });
     case 'reduce_only':
-      return down(state, { to: 'REDUCE_ONLY', by: 'operator', cause: reason });
+      return down(state, { to: 'REDUCE_ONLY', by: 'operator', cause: reason === '' ? 'the operator closed entries' : reason });
     case 'resume': {
       if (mayNotResume(state, { haltFileExists, now }) !== null) return nothing;
       const to: Mode = state.mode === 'HALTED' ? 'REDUCE_ONLY' : 'ACTIVE';

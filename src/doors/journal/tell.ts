@@ -1,6 +1,7 @@
 import type { DecisionBody, DifferenceBody, Entry, FillBody, SubmittingBody } from '../../core/journal/entry.ts';
 import { unreachable } from '../../core/lang/assert.ts';
 import { isoTime } from '../../view/head.ts';
+import { cents } from '../operator/text.ts';
 
 /** Hexadecimal digits of a hash that are enough to find it again by eye. */
 const HASH_DIGITS = 12;
@@ -69,7 +70,7 @@ export function terms(entry: SubmittingBody): string {
   const size = `${visible(entry.size)} ${sizeUnit(entry.instrument)}`;
   const flags = `${entry.reduce_only ? ', reduce-only' : ''}, ${visible(entry.purpose)}`;
   const price = `${visible(entry.price)} ${priceUnit(entry.instrument)}`;
-  const worth = `worth ${visible(entry.notional_usd)} USD at the worst price allowed`;
+  const worth = `worth ${cents(entry.notional_usd)} USD at the worst price allowed`;
   return `${visible(entry.side)} ${size} of ${visible(entry.instrument)} as ${visible(entry.type)} at ${price}${flags}, ${worth}`;
 }
 

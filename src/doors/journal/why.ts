@@ -1,6 +1,6 @@
 import type { DecisionBody, Entry } from '../../core/journal/entry.ts';
 import type { Json } from '../../core/lang/canonical.ts';
-import { heading } from '../operator/text.ts';
+import { cents, heading } from '../operator/text.ts';
 import { type OrderOutcome, outcomeOf } from './outcome.ts';
 import { emptyHeading, entryDocument, headingAfter, type Pages, type Report } from './pages.ts';
 import { Stories, type Story } from './story.ts';
@@ -85,7 +85,7 @@ function quoteText({ quote, now, unit }: Seen): string {
 }
 
 function usd(amount: string | null): string {
-  return amount === null ? 'not known' : `${visible(amount)} USD`;
+  return amount === null ? 'not known' : `${cents(amount)} USD`;
 }
 
 function valueText(value: Json): string {

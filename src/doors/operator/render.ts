@@ -1,6 +1,6 @@
-import { cell, type Column, type Fields, heading, isFields, isList, moment, pairs, rowsOf, table } from './text.ts';
+import { cell, cents, type Column, type Fields, heading, isFields, isList, moment, pairs, rowsOf, table } from './text.ts';
 
-// The documents of src/core/view as a person reads them. Each starts with where, whose and how much it may do, carries its units, and
+// The documents of src/view as a person reads them. Each starts with where, whose and how much it may do, carries its units, and
 // ends with what to do next where there is something to do.
 
 /** The text of a document; the whole of it as JSON is what --json prints. */
@@ -45,7 +45,7 @@ function status(document: Fields): readonly string[] {
   return [
     pairs([
       ...modeLines(document),
-      ['equity', withUnit(document['equity_usd'] === null ? 'not known' : cell(document['equity_usd']), 'USD')],
+      ['equity', withUnit(document['equity_usd'] === null ? 'not known' : cents(document['equity_usd']), 'USD')],
       ['positions', cell(document['positions'])],
       ['open orders', `${cell(document['open_orders'])}${unresolved === '0' ? '' : `, ${unresolved} of them of unknown outcome`}`],
       ['not verified', `${cell(document['orders_not_verified'])} orders with fills that the exchange has not confirmed yet`],
@@ -83,9 +83,9 @@ function limits(document: Fields): readonly string[] {
     const columns: readonly Column[] = [
       { title: 'limit', of: (row) => cell(row['name']) },
       { title: 'over', of: (row) => cell(row['scope']) },
-      { title: 'limit is', of: (row) => cell(row['max']), align: 'right' },
-      amount('used'),
-      { title: 'left', of: (row) => cell(row['headroom']), align: 'right' },
+      { title: 'limit is', of: (row) => measure(row, 'max'), align: 'right' },
+      { title: 'used', of: (row) => measure(row, 'used'), align: 'right' },
+      { title: 'left', of: (row) => measure(row, 'headroom'), align: 'right' },
       plain('unit'),
     ];
     const rules = `rules: ${cell(group['rules'])}`;
@@ -100,7 +100,7 @@ function positions(document: Fields): readonly string[] {
     plain('side'),
     amount('size'),
     { title: 'unit', of: (row) => cell(row['size_unit']) },
-    { title: 'worth (USD)', of: (row) => cell(row['value_usd']), align: 'right' },
+    { title: 'worth (USD)', of: (row) => cents(row['value_usd']), align: 'right' },
     { title: 'of', of: (row) => cell(row['owners']) },
     { title: 'since', of: (row) => moment(row['opened_at']) },
     { title: '', of: (row) => [row['dust'] === true ? 'dust' : '', differs(row)].filter((text) => text !== '').join(', ') },
@@ -112,6 +112,11 @@ function positions(document: Fields): readonly string[] {
       ? ''
       : `here before twokey, and not for agents to sell\n${table([{ title: 'what', of: (row) => cell(row['currency'] ?? row['instrument']) }, amount('amount'), plain('unit')], baseline)}`,
   ];
+}
+
+/** A figure of a limit: dollars to the cent, everything else as it is. */
+function measure(row: Fields, key: string): string {
+  return row['unit'] === 'USD' ? cents(row[key]) : cell(row[key]);
 }
 
 function differs(row: Fields): string {
@@ -172,7 +177,7 @@ function accountConfig(document: Fields): readonly string[] {
 
 function accountBalance(document: Fields): readonly string[] {
   return [
-    pairs([['equity', withUnit(cell(document['equity_usd']), 'USD')]]),
+    pairs([['equity', withUnit(cents(document['equity_usd']), 'USD')]]),
     listed('balances', [plain('currency'), amount('total'), amount('available')], rowsOf(document, 'balances')),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Json } from '../../core/lang/canonical.ts';
+import { add, decimal, divideDown, formatDecimal, one, parseDecimal } from '../../core/money/decimal.ts';
 
 /** A document as it came over the socket: read with care, because another version may have written it. */
 export type Fields = { readonly [key: string]: Json };
@@ -26,6 +27,15 @@ export function cell(value: Json | undefined): string {
     return pairs.length === 0 ? '–' : pairs.join(', ');
   }
   return String(value).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, '?');
+}
+
+const HALF_A_CENT = decimal('0.005');
+
+/** US dollars as people read them: to the nearest cent. The exact amount stands in the journal and in `--json`. */
+export function cents(value: Json | undefined): string {
+  const amount = parseDecimal(value);
+  if (!amount.ok) return cell(value);
+  return formatDecimal(divideDown({ dividend: add(amount.value, HALF_A_CENT), divisor: one, digits: 2 }));
 }
 
 /** A time as people read it: to the second, and with its zone. */
