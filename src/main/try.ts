@@ -69,7 +69,12 @@ async function tell({ once, seed, json }: Options, { running, transcript, signal
   transcript.line('A simulated exchange, the gateway with its vault and doors, two agents that speak MCP over stdio.');
   transcript.line(`Every process is real, and nothing leaves this machine. ${stage.account} · ${stage.mode}`);
   transcript.line('');
-  const performed = await Promise.race([perform({ stage, story, declared: declared.value, transcript, signal }), left]);
+  // Without this a gateway that stops by itself would be told as the first question that nobody answered.
+  const fallen = stage.ended.then((said): never => {
+    throw new Error(`the gateway ended in the middle of the story\n${said}`);
+  });
+  fallen.catch(() => {});
+  const performed = await Promise.race([perform({ stage, story, declared: declared.value, transcript, signal }), left, fallen]);
   const steps = performed.map(({ judged }) => judged);
   const right = steps.every(({ complaints }) => complaints.length === 0);
   if (json) process.stdout.write(`${JSON.stringify({ ok: right, steps: steps.map(documentOf) }, null, 2)}\n`);

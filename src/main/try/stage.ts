@@ -27,8 +27,8 @@ export type Theatre = Stage & {
   readonly account: string;
   readonly mode: string;
   readonly exchangeUrl: string;
-  /** Settles when the gateway has gone. */
-  readonly ended: Promise<void>;
+  /** Settles when the gateway has gone, with the last that it said on its way. */
+  readonly ended: Promise<string>;
 };
 
 /** Makes a home in the folder for temporary files; it is removed with everything in it when the stack unwinds. */
@@ -99,7 +99,7 @@ async function freePorts(count: number): Promise<readonly number[]> {
 }
 
 type Ready = { readonly account: string; readonly mode: string; readonly sim: string };
-type Gateway = { readonly ready: Ready; readonly ended: Promise<void> };
+type Gateway = { readonly ready: Ready; readonly ended: Promise<string> };
 type Start = { readonly home: string; readonly environment: Readonly<Record<string, string>> };
 
 async function startGateway({ home, environment }: Start, running: AsyncDisposableStack): Promise<Gateway> {
@@ -121,7 +121,7 @@ async function startGateway({ home, environment }: Start, running: AsyncDisposab
   child.once('exit', (code) => reject(new Error(`the gateway ended with ${String(code)} before it was ready\n${said}`)));
   createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line) as Ready));
   try {
-    return { ready: await promise, ended: once(child, 'exit').then(() => {}) };
+    return { ready: await promise, ended: once(child, 'exit').then(() => said) };
   } finally {
     clearTimeout(timer);
   }
