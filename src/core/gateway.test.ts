@@ -320,6 +320,30 @@ test('a fill is booked once, whatever state its order is in and however often it
   assert.deepEqual(bench.order(order).life, { kind: 'done', outcome: 'filled' });
 });
 
+test('what the exchange refused and did all the same ends new risk, and what rests of it is cancelled', () => {
+  const bench = new Bench().boot();
+  const order = bench.place();
+  assert.ok(order);
+  bench.answer(order, { kind: 'rejected', code: '51008' });
+  const entries = bench.take(lookedUp(order, 'live', '0'));
+  assert.deepEqual(
+    entries.map(({ kind }) => kind),
+    ['reported', 'alert', 'cancelling', 'mode', 'alert'],
+  );
+  assert.equal(bench.state.mode, 'REDUCE_ONLY');
+  assert.equal(bench.order(order).cancel, 'requested');
+});
+
+test('a refusal is looked at until somebody answers', () => {
+  const bench = new Bench().boot();
+  const order = bench.place();
+  assert.ok(order);
+  bench.answer(order, { kind: 'rejected', code: '51008' });
+  const silent = { kind: 'inspected', clientOrderId: order.clientOrderId, order: { kind: 'failed', cause: '' }, fills: [] } as const;
+  assert.deepEqual(bench.take(silent), []);
+  assert.deepEqual(bench.effects, [{ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 1000 }]);
+});
+
 test('an end is believed only when all of its fills are booked', () => {
   const bench = new Bench().boot();
   const order = bench.place();

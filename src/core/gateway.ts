@@ -518,8 +518,16 @@ function inspected(state: State, { clientOrderId: id, order: report, fills }: In
   const reported = report.kind === 'order' ? reportedEntries(order, report.order) : [];
   const booked = fills === null ? [] : fillEntries(state, order, fills);
   const news = [...reported, ...booked];
-  const next = afterNews(state, { order, news, now });
-  return { entries: [...news, ...next.entries], effects: next.effects };
+  const surprise = news.find((entry) => entry.kind === 'alert');
+  const next = afterNews(state, { order, news, now, surprising: surprise !== undefined });
+  // What the exchange ruled out and then did, nobody understands yet: no new risk before a person has looked (invariant I-U3).
+  const stop = surprise === undefined ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: surprise.message });
+  // A refusal that could not be looked at is looked at again: a failed question proves nothing.
+  const refusedUnseen = report.kind === 'failed' && order.life.kind === 'done' && order.life.outcome === 'rejected';
+  const again: readonly Effect[] = refusedUnseen
+    ? [{ kind: 'inspect', clientOrderId: id, afterMilliseconds: LOOK_AGAIN_MILLISECONDS }]
+    : [];
+  return { entries: [...news, ...next.entries, ...stop.entries], effects: [...next.effects, ...stop.effects, ...again] };
 }
 
 /** A report is written when it says something new. */
@@ -583,11 +591,12 @@ function unmeant(order: Order, fill: FillReport): readonly Entry[] {
 const INSPECT_AGAIN_MILLISECONDS = 250;
 
 const CANCEL_AGAIN_MILLISECONDS = 1000;
+const LOOK_AGAIN_MILLISECONDS = 1000;
 
-type News = { readonly order: Order; readonly news: readonly Entry[]; readonly now: number };
+type News = { readonly order: Order; readonly news: readonly Entry[]; readonly now: number; readonly surprising: boolean };
 
 /** What to do after an order was looked at: ask for missing fills, prove the position, cancel what should not rest. */
-function afterNews(state: State, { order, news, now }: News): Step {
+function afterNews(state: State, { order, news, now, surprising }: News): Step {
   const effects: Effect[] = [];
   const after = news.reduce<Order>(foldOrder, order);
   if (news.some((entry) => entry.kind === 'fill')) effects.push({ kind: 'observe', instrument: order.instrument, afterMilliseconds: 0 });
@@ -598,9 +607,11 @@ function afterNews(state: State, { order, news, now }: News): Step {
   if (order.cancel === 'requested')
     effects.push({ kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: CANCEL_AGAIN_MILLISECONDS });
   const late = order.life.kind === 'unknown' && now - order.submittedAt > STALE_ENTRY_MILLISECONDS;
-  const barred = order.life.kind !== 'working' && state.mode !== 'ACTIVE';
+  const barred = surprising || (order.life.kind !== 'working' && state.mode !== 'ACTIVE');
   if (order.cancel === 'requested' || after.purpose !== 'entry' || !(late || barred)) return { entries: [], effects };
-  const reason = late ? 'found live long after it was asked for; its agent has moved on' : `found live while the account is ${state.mode}`;
+  const reason = late
+    ? 'found live long after it was asked for; its agent has moved on'
+    : `found live while the account is ${surprising ? 'REDUCE_ONLY' : state.mode}`;
   const cancels = cancelling([after], { principal: 'twokey', intentId: '', reason });
   return { entries: cancels.entries, effects: [...effects, ...cancels.effects] };
 }

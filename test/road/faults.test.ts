@@ -25,6 +25,14 @@ const onWrites: readonly Kind[] = [
   { kind: 'rate_limit' },
 ];
 
+const reads = [
+  '/api/v5/trade/order',
+  '/api/v5/trade/orders-pending',
+  '/api/v5/trade/orders-history',
+  '/api/v5/trade/fills',
+  '/api/v5/account/balance',
+];
+
 /** One world with its exchange and a gateway, and the agent on it. */
 async function ready(): Promise<{ readonly world: World; readonly agent: Agent }> {
   const world = await World.create();
@@ -71,11 +79,12 @@ describe('an order whose answer is spoiled is found or proven absent, and never 
       const { world, agent } = await ready();
       await using _ = world;
       const { exchange } = world;
-      await exchange.arm({ ...fault, path: ORDER, executed: true });
-      await agent.place({ intent_id: 'done', instrument: index % 2 === 0 ? 'BTC-USDT-SWAP' : 'BTC-USDT', quantity: '41' });
-      assert.deepEqual(await exchange.armed(), []);
+      // First the one that is not carried out: a refusal of what was carried out ends new risk once it is found.
       await exchange.arm({ ...fault, path: ORDER, executed: false });
       await agent.place({ intent_id: 'not-done', instrument: 'ETH-USDT', quantity: '42' });
+      assert.deepEqual(await exchange.armed(), []);
+      await exchange.arm({ ...fault, path: ORDER, executed: true });
+      await agent.place({ intent_id: 'done', instrument: index % 2 === 0 ? 'BTC-USDT-SWAP' : 'BTC-USDT', quantity: '41' });
       assert.deepEqual(await exchange.armed(), []);
       const executed = await eventually('the executed order is booked', async () => {
         const answer = await agent.intent('done', 5);
@@ -86,6 +95,7 @@ describe('an order whose answer is spoiled is found or proven absent, and never 
       assert.equal(absent.status, 'rejected', JSON.stringify(absent));
       assert.equal(absent.order?.filled, '0');
       await proven(agent, 'done');
+      assert.equal((await world.read('status'))['mode'], fault.kind === 'reject' ? 'REDUCE_ONLY' : 'ACTIVE');
       const { orders } = await exchange.ledger();
       assert.deepEqual(
         orders.map(({ clOrdId }) => clOrdId),
@@ -139,14 +149,6 @@ describe('a resting order and its cancel survive every fault', { concurrency: 5 
 });
 
 describe('what was asked and not answered proves nothing', { concurrency: 10 }, () => {
-  const reads = [
-    '/api/v5/trade/order',
-    '/api/v5/trade/orders-pending',
-    '/api/v5/trade/orders-history',
-    '/api/v5/trade/fills',
-    '/api/v5/account/balance',
-  ];
-
   for (const path of reads) {
     test(`a lost order stays unknown while ${path} fails, and is proven absent when it answers again`, async () => {
       const { world, agent } = await ready();
@@ -191,4 +193,83 @@ describe('what was asked and not answered proves nothing', { concurrency: 10 }, 
       await booksEqualLedger(world);
     });
   }
+});
+
+describe('answers to questions may be spoiled in every way', { concurrency: 9 }, () => {
+  for (const fault of onWrites) {
+    test(`reads under ${fault.kind}: nothing is believed that was not said, and everything is known in the end`, async () => {
+      const { world, agent } = await ready();
+      await using _ = world;
+      const { exchange } = world;
+      for (const path of [...reads, '/api/v5/account/positions', '/api/v5/account/config']) {
+        // oxlint-disable-next-line no-await-in-loop
+        await exchange.arm({ kind: fault.kind, path, method: 'GET', count: 2, delay_ms: 1000 });
+      }
+      const orders = [
+        { intent_id: 'spot', instrument: 'ETH-USDT', quantity: '41' },
+        { intent_id: 'swap', instrument: 'BTC-USDT-SWAP', quantity: '42', side: 'sell' },
+      ];
+      await Promise.all(orders.map((order) => agent.place(order)));
+      for (const { intent_id } of orders) {
+        // oxlint-disable-next-line no-await-in-loop
+        await eventually('the order is booked', async () => (await agent.intent(intent_id, 5)).status === 'filled');
+        // oxlint-disable-next-line no-await-in-loop
+        await proven(agent, intent_id);
+      }
+      await nothingTwice(world);
+      await booksEqualLedger(world);
+      assert.equal((await world.read('status'))['mode'], 'ACTIVE');
+    });
+  }
+});
+
+describe('faults that meet', { concurrency: 4 }, () => {
+  test('a refusal of what was carried out is found although the first look at it fails', async () => {
+    const { world, agent } = await ready();
+    await using _ = world;
+    const { exchange } = world;
+    await exchange.arm({ kind: 'query_fails', path: ORDER, count: 4 });
+    await exchange.arm({ kind: 'reject', path: ORDER, executed: true });
+    await agent.place({ intent_id: 'refused', quantity: '41' });
+    await eventually('the order is booked', async () => (await agent.intent('refused')).status === 'filled');
+    const alerts = (await world.read('status'))['alerts'] as readonly { readonly code: string }[];
+    assert.ok(
+      alerts.some(({ code }) => code === 'CONTRADICTION'),
+      'somebody is told',
+    );
+    await proven(agent, 'refused');
+    await booksEqualLedger(world);
+  });
+
+  test('an order that was looked at before its late answer came is no contradiction', async () => {
+    const { world, agent } = await ready();
+    await using _ = world;
+    const { exchange } = world;
+    await exchange.arm({ kind: 'late_ack', path: ORDER, executed: true, delay_ms: 1500 });
+    const asked = agent.place({ intent_id: 'late', quantity: '41' });
+    await eventually('the exchange has it', async () => (await exchange.ledger()).orders.length === 1);
+    await world.run(['reconcile']);
+    assert.equal((await asked).status, 'filled');
+    const id = (await asked).order?.client_order_id ?? '';
+    await eventually('the late answer is heard', () => lifeOf(world.home, id).includes('accepted'));
+    const status = await world.read('status');
+    assert.deepEqual(status['alerts'], []);
+    assert.equal(status['mode'], 'ACTIVE');
+    await booksEqualLedger(world);
+  });
+
+  test('a lost answer, lost cancels and failing questions at once', async () => {
+    const { world, agent } = await ready();
+    await using _ = world;
+    const { exchange } = world;
+    const price = String(Math.floor((await exchange.lastPrice('BTC-USDT')) * 0.9));
+    await exchange.arm({ kind: 'reset', path: ORDER, executed: true });
+    await exchange.arm({ kind: 'http_502', path: CANCEL, executed: false, count: 2 });
+    await exchange.arm({ kind: 'query_fails', path: '/api/v5/trade', count: 6 });
+    await agent.place({ intent_id: 'rests', type: 'post_only', price, quantity: '40' });
+    await agent.call('cancel_orders', { intent_id: 'cancel', reason: 'a bad day' });
+    await eventually('it is cancelled', async () => (await agent.intent('rests', 5)).status === 'cancelled');
+    await nothingTwice(world);
+    await booksEqualLedger(world);
+  });
 });

@@ -91,6 +91,14 @@ test('a live report after a rejection opens the order again and is a contradicti
   assert.equal(formatDecimal(leaves(order)), '4');
 });
 
+test('a late answer to an order that was seen to end already is no contradiction', () => {
+  const filled = move(submitted, { kind: 'filled', size: submitted.size, price: decimal('10') }).order;
+  const { order, contradiction } = move(filled, { kind: 'accepted', exchangeOrderId: '7' });
+  assert.equal(contradiction, false);
+  assert.deepEqual(order.life, { kind: 'done', outcome: 'filled' });
+  assert.equal(order.exchangeOrderId, '7');
+});
+
 test('more executed than ordered is booked, and told', () => {
   const { order, contradiction } = move(submitted, { kind: 'filled', size: decimal('5'), price: decimal('10') });
   assert.equal(contradiction, true);

@@ -107,17 +107,11 @@ export function move(order: Order, event: LifeEvent): Moved {
       return byReport(order, event);
     case 'by_fill':
       return byFill(order, event);
-    case 'contradiction':
-      return {
-        order: named(
-          order,
-          event,
-          order.life.kind === 'done' && order.life.outcome !== 'filled' && order.life.outcome !== 'cancelled'
-            ? { kind: 'working' }
-            : order.life,
-        ),
-        contradiction: true,
-      };
+    case 'contradiction': {
+      // Late news of an order that was seen to end by itself contradicts nothing; that it never was, or was refused, is ruled out.
+      const ruledOut = order.life.kind === 'done' && (order.life.outcome === 'rejected' || order.life.outcome === 'absent');
+      return { order: named(order, event, ruledOut ? { kind: 'working' } : order.life), contradiction: ruledOut };
+    }
     default:
       return unreachable(next);
   }

@@ -29,6 +29,7 @@ export type LedgerFill = {
 export type Fault = {
   readonly kind: string;
   readonly path: string;
+  readonly method?: 'GET' | 'POST';
   readonly executed?: boolean;
   readonly count?: number;
   readonly delay_ms?: number;
