@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { eventually } from './harness/eventually.ts';
 import { World } from './harness/world.ts';
 
 type Mistake = { readonly lines: readonly string[]; readonly line: number; readonly key: string; readonly fix: RegExp };
@@ -83,6 +84,19 @@ test('a second gateway on the same home refuses, and the first goes on', async (
   assert.ok(first.running);
   const agent = await world.agent();
   assert.equal((await agent.place({ intent_id: 'still' })).status, 'filled');
+});
+
+test('of three gateways that start on one home at once exactly one runs', async () => {
+  await using world = await World.create();
+  const starts = Array.from({ length: 3 }, () => world.start(['up']));
+  await eventually('one is ready and the others have ended', () => {
+    const ready = starts.filter(({ stdout }) => stdout.startsWith('ready '));
+    return ready.length === 1 && starts.filter(({ running }) => running).length === 1;
+  });
+  const refused = starts.filter(({ running }) => !running);
+  for (const { exited } of refused) assert.equal((await exited).code, 1);
+  const agent = await world.agent();
+  assert.equal((await agent.place({ intent_id: 'one' })).status, 'filled');
 });
 
 test('a port on which a stranger listens is refused: it could be another home’s exchange', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Agent, Answer } from './harness/agent.ts';
 import { booksEqualLedger, scaled } from './harness/books.ts';
-import { eventually } from './harness/eventually.ts';
+import { eventually, pause } from './harness/eventually.ts';
 import type { LedgerOrder } from './harness/exchange.ts';
 import { journalOf } from './harness/journal.ts';
 import { World } from './harness/world.ts';
@@ -232,4 +232,65 @@ test('what is held can be closed after its instrument was taken off the list, an
   const closed = await again.call('close_position', { intent_id: 'close', instrument: 'BTC-USDT-SWAP', reason: 'off the list' });
   assert.equal(closed.answer.status, 'filled', JSON.stringify(closed.answer));
   await booksEqualLedger(world);
+});
+
+test('a gateway that was stopped in its tracks decides nothing on the prices from before', async () => {
+  await using world = await World.create({ policy: { max_data_age: '"1s"' } });
+  const gateway = await world.up();
+  const agent = await world.agent();
+  process.kill(gateway.pid, 'SIGSTOP');
+  const asked = Array.from({ length: 5 }, (_, index) => agent.place({ intent_id: `slept-${index}`, quantity: String(20 + index) }));
+  await pause(2500);
+  process.kill(gateway.pid, 'SIGCONT');
+  await Promise.all(asked);
+  await eventually('orders pass again', async () => {
+    const answer = await agent.place({ intent_id: `awake-${performance.now().toFixed(0)}`, quantity: (50 + Math.random()).toFixed(4) });
+    return answer.status === 'filled';
+  });
+  type Inputs = { readonly now: number; readonly quote: { readonly at: number; readonly received_at: number } };
+  const allowed = journalOf(world.home).filter(({ kind, body }) => kind === 'decision' && body['outcome'] === 'allow');
+  for (const { body } of allowed) {
+    const { now, quote } = body['inputs'] as Inputs;
+    assert.ok(now - quote.at <= 1000);
+    assert.ok(now - quote.received_at <= 1000);
+  }
+  await booksEqualLedger(world);
+});
+
+test('what a close leaves behind below the smallest order is dust: listed, not counted, and no difference', async () => {
+  await using world = await World.create({ policy: { max_open_positions: '1' } });
+  await world.up();
+  const agent = await world.agent();
+  for (const [round, instrument] of ['ETH-USDT', 'BTC-USDT', 'ETH-USDT'].entries()) {
+    // oxlint-disable no-await-in-loop
+    const name = `${instrument}-${round}`;
+    const opened = await agent.place({ intent_id: `open-${name}`, instrument, quantity: `33.3${round}` });
+    assert.equal(opened.status, 'filled', JSON.stringify(opened));
+    const other = instrument === 'ETH-USDT' ? 'BTC-USDT-SWAP' : 'ETH-USDT';
+    assert.equal((await agent.place({ intent_id: `other-${name}`, instrument: other, quantity: '34' })).code, 'MAX_OPEN_POSITIONS');
+    await eventually('the fill is proven', async () => (await agent.intent(`open-${name}`)).verification === 'matched');
+    const { answer } = await agent.call('close_position', { intent_id: `close-${name}`, instrument, reason: 'out' });
+    assert.equal(answer.status, 'filled', JSON.stringify(answer));
+    await eventually('the close is proven', async () => (await agent.intent(`close-${name}`)).verification === 'matched');
+    const again = await agent.call('close_position', { intent_id: `again-${name}`, instrument, reason: 'out' });
+    assert.equal(again.answer.code, 'NOT_REDUCING', JSON.stringify(again.answer));
+    // oxlint-enable no-await-in-loop
+  }
+  assert.equal((await world.read('reconcile'))['clean'], true);
+  await booksEqualLedger(world);
+});
+
+test('an exchange whose clock runs ahead is found out, and nothing is traded by guess', async () => {
+  await using world = await World.create();
+  await world.startExchange();
+  await world.exchange.advance(10_000);
+  const gateway = world.start(['up']);
+  await gateway.line(/^ready /);
+  const agent = await world.agent();
+  const answer = await agent.place({ intent_id: 'skewed' });
+  assert.equal(answer.code, 'STALE_DATA', JSON.stringify(answer));
+  const doctor = await world.run(['doctor', '--json']);
+  assert.equal(doctor.code, 1);
+  assert.match(doctor.stdout, /clock/);
+  assert.deepEqual((await world.exchange.ledger()).orders, []);
 });

@@ -69,6 +69,11 @@ export class ExchangeDesk {
     await this.#ask('POST', '/sim/orders', order);
   }
 
+  /** Moves the exchange's clock ahead of the machine's. */
+  async advance(milliseconds: number): Promise<void> {
+    await this.#ask('POST', '/sim/clock', { advance_ms: milliseconds });
+  }
+
   async lastPrice(instId: string): Promise<number> {
     return Number((await this.#ticker(instId)).last);
   }
