@@ -69,6 +69,7 @@ const policy: Policy = {
 
 const circumstances: Circumstances = {
   now: NOW,
+  clockTrusted: true,
   readOnly: false,
   quotes: new Map(ids.map((id) => [id, quoteOf(id)])),
   funds: { equityUsd: decimal('100000000'), available: new Map([['USDT', decimal('100000000')]]), at: NOW },

@@ -79,7 +79,7 @@ class Bench {
       ]),
       at: this.now,
     };
-    const circumstances: Circumstances = { now: this.now, readOnly: false, quotes, funds, leverage: new Map([[swap, decimal('3')]]) };
+    const circumstances: Circumstances = { now: this.now, clockTrusted: true, readOnly: false, quotes, funds, leverage: new Map([[swap, decimal('3')]]) };
     return { circumstances, configuration, policyHash: 'policy', requestHash: () => 'hash' };
   }
 

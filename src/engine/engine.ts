@@ -16,7 +16,7 @@ import type { Intent } from '../core/order/intent.ts';
 import type { ClientOrderId, Order } from '../core/order/order.ts';
 import type { Write } from '../core/order/request.ts';
 import type { Code } from '../core/policy/codes.ts';
-import type { Configuration } from '../core/policy/configuration.ts';
+import { type Configuration, policyFor } from '../core/policy/configuration.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signed, Signer } from '../ports/signer.ts';
@@ -28,6 +28,7 @@ import { Inquiry } from './inquiry.ts';
 import { Market } from './market.ts';
 import type { Pace } from './pace.ts';
 import { replay } from './replay.ts';
+import { Time } from './time.ts';
 import { type Outcome, settled, type Waiter } from './waiting.ts';
 
 /** Everything the engine needs of the world. */
@@ -69,8 +70,6 @@ const QUOTE_MILLISECONDS = 600;
 const CLOCK_MILLISECONDS = 30_000;
 const FAILED_AGAIN_MILLISECONDS = 1000;
 const STORAGE_AGAIN_MILLISECONDS = 1000;
-/** A clock this far from the exchange's makes every age and every expiry a guess (reference/risk.md §4.9). */
-const SKEW_MAX_MILLISECONDS = 2000;
 
 /**
  * Takes events one after the other, writes what they mean, and only then acts (DESIGN §2). All deciding is `step`, all changing is
@@ -80,6 +79,7 @@ export class Engine {
   readonly #wiring: Wiring;
   readonly #inquiry: Inquiry;
   readonly #market: Market;
+  readonly #time: Time;
   readonly #inbox: Event[] = [];
   readonly #waiters = new Map<number, Waiter>();
   readonly #busy = new Set<string>();
@@ -90,7 +90,6 @@ export class Engine {
   #stopped = false;
   #storageFailed = false;
   #calls = 0;
-  #offsetMilliseconds = 0;
   #comparisons: ((failure: string | null) => void)[] = [];
   #lastComparison: Extract<Entry, { kind: 'compared' }> | null = null;
 
@@ -99,6 +98,7 @@ export class Engine {
     this.#state = state;
     this.#head = head;
     this.#inquiry = new Inquiry(wiring);
+    this.#time = new Time(wiring.clock);
     this.#market = new Market({ inquiry: this.#inquiry, now: () => this.now() });
   }
 
@@ -134,19 +134,19 @@ export class Engine {
 
   /** The exchange's time, as well as it is known: UTC milliseconds. */
   now(): number {
-    return this.#wiring.clock.now() + this.#offsetMilliseconds;
+    return this.#time.now();
   }
 
   get clockOffsetMilliseconds(): number {
-    return this.#offsetMilliseconds;
+    return this.#time.offsetMilliseconds;
   }
 
   circumstances(): Circumstances {
-    const trusted = Math.abs(this.#offsetMilliseconds) <= SKEW_MAX_MILLISECONDS;
     return {
       now: this.now(),
+      clockTrusted: this.#time.trusted,
       readOnly: this.#wiring.readOnly,
-      quotes: trusted ? this.#market.quotes : new Map(),
+      quotes: this.#market.quotes,
       funds: this.#market.funds,
       leverage: this.#market.leverage,
     };
@@ -288,7 +288,7 @@ export class Engine {
   }
 
   async #takeBatch(): Promise<void> {
-    const { account, clock, store } = this.#wiring;
+    const { account, store } = this.#wiring;
     const taken: Event[] = [];
     const drafts: Draft[] = [];
     const effects: Effect[] = [];
@@ -300,7 +300,8 @@ export class Engine {
       if (event === undefined) break;
       taken.push(event);
       const stepped = step(provisional, event, this.context());
-      const at = clock.now();
+      // The same clock as that of the decisions: what is remembered with one and looked up with another would be forgotten too early.
+      const at = this.now();
       for (const entry of stepped.entries) {
         drafts.push({ at, account, kind: entry.kind, body: bodyOf(entry) });
         provisional = apply(provisional, { seq: provisional.seq + 1, at, entry });
@@ -426,8 +427,11 @@ export class Engine {
     if (this.now() >= request.expiresAt || this.#state.booting || this.#wiring.readOnly || this.#wiring.haltFileExists()) return false;
     if (request.terms.purpose === 'exit') return this.#state.mode !== 'HALTED';
     const quote = this.#market.quotes.get(request.terms.instrument);
-    const fresh = quote !== undefined && this.now() - quote.receivedAt <= this.#wiring.configuration.policy.maxDataAgeMilliseconds;
-    return fresh && this.#state.mode === 'ACTIVE';
+    const owner = orderOf(this.#state, request.clientOrderId)?.principal;
+    if (quote === undefined || owner === undefined || !this.#time.trusted || this.#state.mode !== 'ACTIVE') return false;
+    // By both clocks and by the asker's own limit, as it was decided.
+    const age = this.now() - Math.min(quote.at, quote.receivedAt);
+    return age <= policyFor(this.#wiring.configuration, owner).maxDataAgeMilliseconds;
   }
 
   async #cancel(clientOrderId: ClientOrderId): Promise<void> {
@@ -453,8 +457,9 @@ export class Engine {
   async #search(clientOrderId: ClientOrderId): Promise<void> {
     await this.#alone(`search ${clientOrderId}`, async () => {
       const order = orderOf(this.#state, clientOrderId);
+      // Without the exchange's time no look-up is late enough to prove anything; it may still find.
       if (order !== undefined && order.life.kind !== 'done')
-        this.post(await search(this.#inquiry, { state: this.#state, order, startedAt: this.now() }));
+        this.post(await search(this.#inquiry, { state: this.#state, order, startedAt: this.#time.known ? this.now() : 0 }));
     });
   }
 
@@ -487,6 +492,7 @@ export class Engine {
 
   #tick(): void {
     this.post({ kind: 'tick' });
+    if (this.#time.unsettled) void this.#syncClock();
     if (this.#wiring.haltFileExists() && this.#state.mode !== 'HALTED')
       this.post({ kind: 'operated', verb: 'halt', reason: 'the file HALT stands in the home folder', haltFileExists: true });
     for (const order of this.#state.openOrders.values())
@@ -585,10 +591,9 @@ export class Engine {
   }
 
   async #syncClock(): Promise<void> {
-    const offset = await this.#inquiry.clockOffset();
-    if (offset === null) return;
-    this.#offsetMilliseconds = offset;
-    this.#wiring.onClockOffset(offset);
+    await this.#alone('clock', async () => {
+      if (await this.#time.read(this.#inquiry)) this.#wiring.onClockOffset(this.#time.offsetMilliseconds);
+    });
   }
 
   async #readInstruments(): Promise<readonly Instrument[]> {

@@ -12,6 +12,14 @@ import type { Pace } from './pace.ts';
 /** One answered question. `evidence` is the SHA-256 of the exchange's bytes; empty when there were none. */
 export type Answered = { readonly report: ReadReport; readonly evidence: string };
 
+export type ClockReading = {
+  /** UTC milliseconds, the exchange's estimate carried on by half the way. */
+  readonly exchangeAt: number;
+  readonly wallAt: number;
+  readonly monotonicAt: number;
+  readonly roundTripMilliseconds: number;
+};
+
 /** Pages of a list that are read before it counts as too long to know. */
 const PAGES_MAX = 20;
 
@@ -78,12 +86,20 @@ export class Inquiry {
 
   /** How far the exchange's clock is ahead of ours, in milliseconds, give or take half the way there and back. */
   async clockOffset(): Promise<number | null> {
+    const reading = await this.readClock();
+    return reading === null ? null : reading.exchangeAt - reading.wallAt;
+  }
+
+  /** What three clocks showed at one moment: the exchange's, and both of this host's. */
+  async readClock(): Promise<ClockReading | null> {
     const sentAt = this.#clock.monotonic();
-    const localAt = this.#clock.now();
     const { report } = await this.ask({ kind: 'time' });
-    const elapsed = this.#clock.monotonic() - sentAt;
-    assert(elapsed >= 0, 'a monotonic clock does not run backwards');
-    return report.kind === 'time' ? Math.round(report.at - (localAt + elapsed / 2)) : null;
+    const monotonicAt = this.#clock.monotonic();
+    const roundTripMilliseconds = monotonicAt - sentAt;
+    assert(roundTripMilliseconds >= 0, 'a monotonic clock does not run backwards');
+    if (report.kind !== 'time') return null;
+    const exchangeAt = Math.round(report.at + roundTripMilliseconds / 2);
+    return { exchangeAt, wallAt: this.#clock.now(), monotonicAt, roundTripMilliseconds };
   }
 }
 

@@ -179,7 +179,7 @@ async function circumstancesOf({ online, configuration }: Sources, state: State)
   const held = [...state.instruments.values()].filter(({ id }) => state.positions.has(id) || configuration.policy.instruments.includes(id));
   await Promise.all([market.refreshFunds(), ...held.map((instrument) => market.refreshQuote(instrument))]);
   const { quotes, funds, leverage } = market;
-  return { now: systemClock.now(), readOnly: configuration.exchange.readOnly, quotes, funds, leverage };
+  return { now: systemClock.now(), clockTrusted: true, readOnly: configuration.exchange.readOnly, quotes, funds, leverage };
 }
 
 /** The fold of the journal, as a start would make it; an empty one where there is no journal of this environment. */

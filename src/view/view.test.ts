@@ -272,6 +272,7 @@ function exampleSeen(changes: Partial<State> = {}): Seen {
     configuration: exampleConfiguration(),
     circumstances: {
       now,
+      clockTrusted: true,
       readOnly: false,
       quotes: new Map([[instrumentId('BTC-USDT'), { ...quote, instrument: instrumentId('BTC-USDT') }]]),
       funds: { equityUsd: decimal('9000.50'), available: new Map([['USDT', decimal('8000')]]), at: now },

@@ -97,6 +97,7 @@ export const books: Books = {
 
 export const circumstances: Circumstances = {
   now: NOW,
+  clockTrusted: true,
   readOnly: false,
   quotes: new Map(
     [quoteOf(spot, '60000'), quoteOf(ether, '3000'), quoteOf(swap, '60000'), quoteOf(inverse, '60000')].map((each) => [

@@ -34,6 +34,8 @@ export type Books = {
 export type Circumstances = {
   /** UTC milliseconds by the gateway's estimate of the exchange's clock. */
   readonly now: number;
+  /** Whether that estimate is good: the exchange's clock was read lately, and the host's is near it. Without it nothing is opened. */
+  readonly clockTrusted: boolean;
   readonly readOnly: boolean;
   readonly quotes: ReadonlyMap<InstrumentId, Quote>;
   /** `null` while no balance has been read. */

@@ -27,6 +27,8 @@ export function dataAge({ question: { circumstances, policy }, instrument, quote
   if (reference === null) return stale(`there is no mark price of ${instrument.id}`);
   if (!isPositive(reference) || !isPositive(quote.last)) return stale(`the prices of ${instrument.id} are not above zero`);
   if (purpose === 'exit') return null;
+  if (!circumstances.clockTrusted)
+    return stale("this host's clock is not known to agree with the exchange's; set it, twokey doctor tells how far it is off");
   if (isCrossed(quote)) return stale(`bid and ask of ${instrument.id} contradict each other`);
   if (funds === null) return stale('no balance of the account has been read yet');
   const fundsAge = now - funds.at;
