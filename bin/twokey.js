@@ -6,15 +6,6 @@ import './node-version.js';
 import nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const ENTRIES = {
-  up: '../src/main/up.ts',
-  mcp: './shim.js',
-  sim: '../src/main/sim.ts',
-  try: '../src/main/try.ts',
-  operator: '../src/main/operator.ts',
-  agent: '../src/main/agent.ts',
-};
-
 const OPERATOR_VERBS = 'status limits positions orders fills account halt reduce-only resume reconcile log why doctor diagnose';
 // Verbs of the design that this version does not have; the operator's entry says so.
 const LATER_VERBS =
@@ -58,9 +49,14 @@ if (entry === undefined) {
   (asked ? console.log : console.error)(USAGE);
   process.exitCode = asked ? 0 : 2;
 } else {
+  // Whatever a shell gives to all that it starts, only these two know what to do with keys. What a process was started with can be seen as
+  // long as it lives, so that each of the others is started anew when it was given one.
+  const clean = Object.entries(process.env).filter(([name]) => !/^OKX_(API_KEY|API_SECRET|SECRET_KEY|PASSPHRASE)/.test(name));
+  if (entry !== 'up' && entry !== 'operator' && clean.length < Object.keys(process.env).length)
+    process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], Object.fromEntries(clean));
   // The cache stands in this install's own folder: in a shared temporary one anybody could plant code for us to run.
   // The vault is forked without this launcher and never uses it.
   nodeModule.enableCompileCache(fileURLToPath(new URL('../.cache/compile', import.meta.url)));
-  const { main } = await import(ENTRIES[entry]);
+  const { main } = await import(entry === 'mcp' ? './shim.js' : `../src/main/${entry}.ts`);
   process.exitCode = await main(entry === word ? rest : [word, ...rest]);
 }

@@ -36,10 +36,10 @@ class Told {
   }
 }
 
-/** What anybody of the same user sees of a gateway and of its children, once it is ready. */
-function lookAt(told: Told, gateway: number): void {
-  const pids = [gateway, ...descendants(gateway)];
-  assert.ok(pids.length >= 3, 'gateway, vault and doors run');
+/** What anybody of the same user sees of processes and of their children, once the gateway is ready. */
+function lookAt(told: Told, ...programs: readonly number[]): void {
+  const pids = programs.flatMap((pid) => [pid, ...descendants(pid)]);
+  assert.ok(pids.length >= programs.length + 2, 'a vault and doors are among them');
   for (const pid of pids) {
     const name = procFile(pid, 'cmdline').replaceAll('\0', ' ');
     assert.ok(name !== '', 'the process can be looked at');
@@ -114,13 +114,15 @@ test('no secret of file, environment or kit stands in the journal, an answer, a 
     ].join('\n'),
   );
   world.write('.okx/config.toml', profile('demo', canaries.kit));
+  // One shell gives its environment to all that it starts, to those too that have no use for keys.
+  const exchange = await world.startExchange(canaries.environment);
   const gateway = await world.up([], canaries.environment);
-  lookAt(told, gateway.pid);
-  const agent = await world.agent();
+  const agent = await world.agent('default', canaries.environment);
+  lookAt(told, gateway.pid, exchange.pid, agent.pid);
   await trade(told, agent, String(Math.floor((await world.exchange.lastPrice('BTC-USDT')) * 0.9)));
   // oxlint-disable-next-line no-await-in-loop
   for (const words of commands) await command(told, world, words);
-  lookAt(told, gateway.pid);
+  lookAt(told, gateway.pid, exchange.pid, agent.pid);
   await gateway.stop();
   // Without a gateway a reader of its own is forked, with a vault of its own.
   for (const words of ['status', 'account balance', 'doctor']) {
@@ -128,6 +130,7 @@ test('no secret of file, environment or kit stands in the journal, an answer, a 
     await command(told, world, words);
   }
   told.add('what the gateway printed', gateway.stdout + gateway.stderr);
+  told.add('what the exchange printed', exchange.stdout + exchange.stderr);
   lookInto(told, world.home, Object.values(files));
   told.check();
 });

@@ -80,8 +80,9 @@ export class World implements AsyncDisposable {
   }
 
   /** The exchange alone: it lives on when a gateway dies. */
-  async startExchange(): Promise<Program> {
-    const sim = this.start(['sim', '--port', new URL(this.exchange.url).port, '--seed', '7', '--rate-limits', 'lenient']);
+  async startExchange(environment: Readonly<Record<string, string>> = {}): Promise<Program> {
+    const argv = ['sim', '--port', new URL(this.exchange.url).port, '--seed', '7', '--rate-limits', 'lenient'];
+    const sim = this.start(argv, environment);
     await sim.line(/listening/);
     return sim;
   }
@@ -133,8 +134,8 @@ export class World implements AsyncDisposable {
     }
   }
 
-  async agent(name = 'default'): Promise<Agent> {
-    const agent = await Agent.connect({ home: this.home, name, environment: this.environment });
+  async agent(name = 'default', environment: Readonly<Record<string, string>> = {}): Promise<Agent> {
+    const agent = await Agent.connect({ home: this.home, name, environment: { ...this.environment, ...environment } });
     this.#stack.use(agent);
     return agent;
   }
