@@ -79,7 +79,14 @@ class Bench {
       ]),
       at: this.now,
     };
-    const circumstances: Circumstances = { now: this.now, clockTrusted: true, readOnly: false, quotes, funds, leverage: new Map([[swap, decimal('3')]]) };
+    const circumstances: Circumstances = {
+      now: this.now,
+      clockTrusted: true,
+      readOnly: false,
+      quotes,
+      funds,
+      leverage: new Map([[swap, decimal('3')]]),
+    };
     return { circumstances, configuration, policyHash: 'policy', requestHash: () => 'hash' };
   }
 
@@ -407,19 +414,25 @@ test('a position that is the opposite of the books halts, once it lasted', () =>
 
 test('a mode gets milder by the operator alone, one step at a time, each after a clean comparison', () => {
   const bench = new Bench().boot();
-  bench.take({ kind: 'operated', verb: 'halt', reason: 'drill', haltFileExists: false });
-  bench.take({ kind: 'operated', verb: 'reduce_only', reason: 'drill', haltFileExists: false });
+  bench.take({ kind: 'operated', verb: 'halt', reason: 'drill', haltFileExists: false, from: bench.state.mode });
+  bench.take({ kind: 'operated', verb: 'reduce_only', reason: 'drill', haltFileExists: false, from: bench.state.mode });
   assert.equal(bench.state.mode, 'HALTED');
-  const resume: Event = { kind: 'operated', verb: 'resume', reason: 'done', haltFileExists: false };
-  bench.take({ ...resume, haltFileExists: true });
+  const resume = (haltFileExists = false): Event => ({
+    kind: 'operated',
+    verb: 'resume',
+    reason: 'done',
+    haltFileExists,
+    from: bench.state.mode,
+  });
+  bench.take(resume(true));
   assert.equal(bench.state.mode, 'HALTED');
-  bench.take(resume);
+  bench.take(resume());
   assert.equal(bench.state.mode, 'REDUCE_ONLY');
-  bench.take(resume);
+  bench.take(resume());
   assert.equal(bench.state.mode, 'ACTIVE');
-  bench.take({ kind: 'operated', verb: 'halt', reason: 'drill', haltFileExists: false });
+  bench.take({ kind: 'operated', verb: 'halt', reason: 'drill', haltFileExists: false, from: bench.state.mode });
   bench.now += 61_000;
-  bench.take(resume);
+  bench.take(resume());
   assert.equal(bench.state.mode, 'HALTED', 'the last comparison is too old');
   assert.match(mayNotResume(bench.state, { haltFileExists: false, now: bench.now }) ?? '', /reconcile/);
 });
@@ -428,7 +441,7 @@ test('a halt cancels every entry, written down before it leaves, and asks again 
   const bench = new Bench().boot();
   const order = bench.place();
   assert.ok(order);
-  bench.take({ kind: 'operated', verb: 'halt', reason: 'drill', haltFileExists: false });
+  bench.take({ kind: 'operated', verb: 'halt', reason: 'drill', haltFileExists: false, from: bench.state.mode });
   assert.deepEqual(kinds(bench.entries).slice(-3), ['mode', 'alert', 'cancelling']);
   assert.deepEqual(bench.effects, [{ kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: 0 }]);
   // The cancel came before its order did.
@@ -506,7 +519,7 @@ test('replaying the entries gives the same state', () => {
   bench.answer(order, { kind: 'accepted', exchangeOrderId: '77' });
   bench.take(lookedUp(order, 'filled', '0.1', [fill(order, '0.1')]));
   bench.place({ quantity: decimal('900') });
-  bench.take({ kind: 'operated', verb: 'halt', reason: 'x', haltFileExists: false });
+  bench.take({ kind: 'operated', verb: 'halt', reason: 'x', haltFileExists: false, from: bench.state.mode });
   const again = bench.entries.reduce(
     (state, entry, index) => apply(state, { seq: index + 1, at: start, entry }),
     emptyState('okx:sim:1001'),

@@ -59,6 +59,8 @@ export type Event =
       readonly verb: 'halt' | 'reduce_only' | 'resume';
       readonly reason: string;
       readonly haltFileExists: boolean;
+      /** The mode that the person saw. */
+      readonly from: Mode;
     }
   /** Something outside the books went wrong that must not wait for an order: the cause is our own words. */
   | { readonly kind: 'degraded'; readonly to: Mode; readonly cause: string }
@@ -153,7 +155,8 @@ export function step(state: State, event: Event, context: Context): Step {
 
 function started(state: State, event: Extract<Event, { kind: 'started' }>): Step {
   const entries: Entry[] = [];
-  if (state.seq === 0) entries.push({ kind: 'genesis', journal: event.journal, environment: event.environment, version: event.version });
+  if (state.journal === '')
+    entries.push({ kind: 'genesis', journal: event.journal, environment: event.environment, version: event.version });
   entries.push({
     kind: 'started',
     epoch: state.epoch + 1,
@@ -411,14 +414,15 @@ function down(state: State, { to, by, cause }: { readonly to: Mode; readonly by:
   return { entries: [{ kind: 'mode', from: state.mode, to, by, cause }, alert, ...cancels.entries], effects: cancels.effects };
 }
 
-function operated(state: State, { verb, reason, haltFileExists }: Extract<Event, { kind: 'operated' }>, now: number): Step {
+function operated(state: State, { verb, reason, haltFileExists, from }: Extract<Event, { kind: 'operated' }>, now: number): Step {
   switch (verb) {
     case 'halt':
       return down(state, { to: 'HALTED', by: 'operator', cause: reason === '' ? 'the operator halted' : reason });
     case 'reduce_only':
       return down(state, { to: 'REDUCE_ONLY', by: 'operator', cause: reason === '' ? 'the operator closed entries' : reason });
     case 'resume': {
-      if (mayNotResume(state, { haltFileExists, now }) !== null) return nothing;
+      // What stopped the account since the person looked was not what they meant to undo.
+      if (state.mode !== from || mayNotResume(state, { haltFileExists, now }) !== null) return nothing;
       const to: Mode = state.mode === 'HALTED' ? 'REDUCE_ONLY' : 'ACTIVE';
       return { entries: [{ kind: 'mode', from: state.mode, to, by: 'operator', cause: reason }], effects: [] };
     }

@@ -1,5 +1,6 @@
 import { apply, orderOf } from '../core/account/apply.ts';
 import type { Circumstances } from '../core/account/books.ts';
+import { modes } from '../core/account/mode.ts';
 import { emptyState, intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { type Context, type Effect, type Event, mayNotResume, step, type Trigger } from '../core/gateway.ts';
@@ -86,6 +87,8 @@ export class Engine {
   readonly #alarms = new Set<{ readonly cancel: () => void }>();
   #state: State;
   #head: Head;
+  readonly #taken = new Map<Event, () => void>();
+  #begun = false;
   #draining = false;
   #stopped = false;
   #storageFailed = false;
@@ -157,10 +160,13 @@ export class Engine {
    * ended, whatever it found; until then nothing but cancels leaves.
    */
   async start(): Promise<void> {
-    await this.#syncClock();
     const { journal, version, policyHash, readOnly, configuration } = this.#wiring;
+    // The first event of all: what arrived before it was asked of a gateway that did not run, and waits behind it.
+    this.#begun = true;
+    this.#inbox.unshift({ kind: 'started', journal, environment: configuration.exchange.environment, version, policyHash, readOnly });
+    this.#drainSoon();
+    await this.#syncClock();
     const instruments = await this.#readInstruments();
-    this.post({ kind: 'started', journal, environment: configuration.exchange.environment, version, policyHash, readOnly });
     this.post({ kind: 'instruments_read', instruments });
     await this.#settled(() => this.#state.instruments.size > 0 && this.#inbox.length === 0 && !this.#draining);
     await Promise.all(
@@ -237,16 +243,23 @@ export class Engine {
 
   /** The operator's verbs. Resolves with why nothing changed, or null. */
   async operate({ verb, reason }: { readonly verb: 'halt' | 'reduce_only' | 'resume'; readonly reason: string }): Promise<string | null> {
+    const before = this.#state.mode;
     if (verb === 'resume') {
       const failure = await this.compareNow();
       if (failure !== null) return failure;
       const refusal = mayNotResume(this.#state, { haltFileExists: this.#wiring.haltFileExists(), now: this.now() });
       if (refusal !== null) return refusal;
     }
-    const before = this.#state.seq;
-    this.post({ kind: 'operated', verb, reason, haltFileExists: this.#wiring.haltFileExists() });
-    await this.#settled(() => (this.#inbox.length === 0 && !this.#draining) || this.#state.seq > before);
-    return null;
+    const event: Event = { kind: 'operated', verb, reason, haltFileExists: this.#wiring.haltFileExists(), from: before };
+    // Told when it is written, and not a moment before: a person relies on it.
+    await new Promise<void>((resolve) => {
+      this.#taken.set(event, resolve);
+      this.post(event);
+      if (this.#stopped) resolve();
+    });
+    if (this.#taken.delete(event)) return 'the gateway is stopping; nothing changed';
+    const changed = verb !== 'resume' || modes.indexOf(this.#state.mode) < modes.indexOf(before);
+    return changed ? null : `the account became ${this.#state.mode} meanwhile (${this.#state.modeCause}); look first, then resume again`;
   }
 
   /** A full comparison now; resolves when it is journaled. */
@@ -260,17 +273,21 @@ export class Engine {
   post(event: Event): void {
     if (this.#stopped) return;
     this.#inbox.push(event);
-    if (!this.#draining) {
-      this.#draining = true;
-      // A promise turn later, so that everything that arrived together is written together.
-      void Promise.resolve().then(() => this.#drain());
-    }
+    this.#drainSoon();
+  }
+
+  #drainSoon(): void {
+    if (this.#draining || !this.#begun) return;
+    this.#draining = true;
+    // A promise turn later, so that everything that arrived together is written together.
+    void Promise.resolve().then(() => this.#drain());
   }
 
   close(): void {
     this.#stopped = true;
     for (const alarm of this.#alarms) alarm.cancel();
     for (const call of this.#waiters.keys()) this.#finish(call);
+    for (const resolve of this.#taken.values()) resolve();
   }
 
   // ---- the loop -----------------------------------------------------------------------------------------------------------
@@ -493,8 +510,9 @@ export class Engine {
   #tick(): void {
     this.post({ kind: 'tick' });
     if (this.#time.unsettled) void this.#syncClock();
-    if (this.#wiring.haltFileExists() && this.#state.mode !== 'HALTED')
-      this.post({ kind: 'operated', verb: 'halt', reason: 'the file HALT stands in the home folder', haltFileExists: true });
+    const { mode } = this.#state;
+    if (this.#wiring.haltFileExists() && mode !== 'HALTED')
+      this.post({ kind: 'operated', verb: 'halt', reason: 'the file HALT stands in the home folder', haltFileExists: true, from: mode });
     for (const order of this.#state.openOrders.values())
       if (order.life.kind === 'working' || order.life.kind === 'settling') void this.#inspect(order.clientOrderId);
     const unproven = new Set([...this.#state.unverified.values(), ...this.#mismatched()]);
@@ -509,6 +527,8 @@ export class Engine {
 
   #publish(taken: readonly Event[], drafts: readonly Draft[]): void {
     for (const event of taken) {
+      this.#taken.get(event)?.();
+      this.#taken.delete(event);
       if (event.kind !== 'inspected') continue;
       for (const waiter of this.#waiters.values())
         if (orderOfWaiter(this.#state, waiter)?.clientOrderId === event.clientOrderId) waiter.inspected = true;
