@@ -85,6 +85,8 @@ export class Engine {
   readonly #waiters = new Map<number, Waiter>();
   readonly #busy = new Set<string>();
   readonly #alarms = new Set<{ readonly cancel: () => void }>();
+  /** When the next errand of each name is due, in monotonic milliseconds. */
+  readonly #due = new Map<string, number>();
   #state: State;
   #head: Head;
   readonly #taken = new Map<Event, () => void>();
@@ -406,16 +408,16 @@ export class Engine {
         return;
       }
       case 'cancel':
-        this.#later(effect.afterMilliseconds, () => void this.#cancel(effect.clientOrderId));
+        this.#next(`cancel ${effect.clientOrderId}`, effect.afterMilliseconds, () => void this.#cancel(effect.clientOrderId));
         return;
       case 'inspect':
-        this.#later(effect.afterMilliseconds, () => void this.#inspect(effect.clientOrderId));
+        this.#next(`inspect ${effect.clientOrderId}`, effect.afterMilliseconds, () => void this.#inspect(effect.clientOrderId));
         return;
       case 'search':
-        this.#later(effect.afterMilliseconds, () => void this.#search(effect.clientOrderId));
+        this.#next(`search ${effect.clientOrderId}`, effect.afterMilliseconds, () => void this.#search(effect.clientOrderId));
         return;
       case 'observe':
-        this.#later(effect.afterMilliseconds, () => void this.#observe(effect.instrument));
+        this.#next(`observe ${effect.instrument}`, effect.afterMilliseconds, () => void this.#observe(effect.instrument));
         return;
       case 'compare':
         this.#later(effect.afterMilliseconds, () => void this.#compare(effect.trigger, effect.attempt));
@@ -486,7 +488,7 @@ export class Engine {
       if (instrument === undefined) return;
       const event = await observe(this.#inquiry, { instrument, askedAtSeq: this.#state.seq, market: this.#market, now: () => this.now() });
       // A failed question leaves verification pending, and is asked again; it never counts as agreement.
-      if (event === null) this.#later(FAILED_AGAIN_MILLISECONDS, () => void this.#observe(instrumentId));
+      if (event === null) this.#next(`observe ${instrumentId}`, FAILED_AGAIN_MILLISECONDS, () => void this.#observe(instrumentId));
       else this.post(event);
     });
   }
@@ -586,6 +588,27 @@ export class Engine {
       if (!this.#stopped) act();
     });
     this.#alarms.add(alarm);
+  }
+
+  /**
+   * An errand of a name once, at the earliest of the times that were asked for. Every look may ask for another one, and so does the
+   * tick: without this each second of an outage would add one more that never ends.
+   */
+  #next(name: string, delayMilliseconds: number, act: () => void): void {
+    if (delayMilliseconds === 0) {
+      this.#later(0, act);
+      return;
+    }
+    const due = this.#wiring.clock.monotonic() + delayMilliseconds;
+    const planned = this.#due.get(name);
+    if (planned !== undefined && planned <= due) return;
+    this.#due.set(name, due);
+    this.#later(delayMilliseconds, () => {
+      // A later one than was asked for since has nothing left to do.
+      if (this.#due.get(name) !== due) return;
+      this.#due.delete(name);
+      act();
+    });
   }
 
   #every(periodMilliseconds: number, act: () => void): void {
