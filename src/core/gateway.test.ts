@@ -87,7 +87,7 @@ class Bench {
       funds,
       leverage: new Map([[swap, decimal('3')]]),
     };
-    return { circumstances, configuration, policyHash: 'policy', requestHash: () => 'hash' };
+    return { circumstances, configuration, policyHash: 'policy', requestHash: () => 'hash', spent: 0 };
   }
 
   boot(): this {

@@ -101,6 +101,8 @@ export type Context = {
   readonly policyHash: string;
   /** The hash of the bytes that a venue would make of a request; the vault must come to the same. */
   readonly requestHash: (request: Write) => string;
+  /** The last sequence of this start that was signed for; it can be ahead of the journal's where an append failed. */
+  readonly spent: number;
 };
 
 /** The exchange discards a placement that reaches it later than this after the decision (expTime). */
@@ -259,7 +261,7 @@ type Wish<Kind> = { readonly event: Asked; readonly intent: Kind; readonly bodyH
 function wished(state: State, { event, intent, bodyHash, context }: Wish<PlaceIntent | CloseIntent>): Step {
   const decision = decisionOn(state, intent, context);
   if (decision.kind === 'deny') return denied(state, { event, intent, bodyHash, context }, decision);
-  const id = clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: state.sequence + 1 });
+  const id = clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: Math.max(state.sequence, context.spent) + 1 });
   const expiresAt = context.circumstances.now + EXPIRY_MILLISECONDS;
   const { terms } = decision;
   const request: Write = { kind: 'place', clientOrderId: id, terms, expiresAt };

@@ -3,7 +3,7 @@ import type { Circumstances } from '../core/account/books.ts';
 import { modes } from '../core/account/mode.ts';
 import { emptyState, intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
-import { type Context, type Effect, type Event, mayNotResume, step, type Trigger } from '../core/gateway.ts';
+import { bodyHashOf, type Context, type Effect, type Event, mayNotResume, step, type Trigger } from '../core/gateway.ts';
 import { seal } from '../core/journal/chain.ts';
 import type { Entry } from '../core/journal/entry.ts';
 import { bodyOf } from '../core/journal/read-entry.ts';
@@ -59,6 +59,8 @@ export type Wiring = {
 
 export type Wish = { readonly tool: string; readonly intent: Intent; readonly arguments: Json; readonly client: ClientIdentity };
 
+const UNWRITTEN = 'the journal could not be written; nothing was sent; the account is halted until the operator has freed disk space';
+
 /** Events stepped in one append at most, and the entries after which no further event is taken. */
 const BATCH_EVENTS_MAX = 64;
 const BATCH_ENTRIES_MAX = 64;
@@ -94,6 +96,9 @@ export class Engine {
   #draining = false;
   #stopped = false;
   #storageFailed = false;
+  /** The disk was full in this start: until a person has opened the account again, what room there is belongs to the halt and to cancels. */
+  #roomIsScarce = false;
+  #spent = 0;
   #calls = 0;
   #comparisons: ((failure: string | null) => void)[] = [];
   #lastComparison: Extract<Entry, { kind: 'compared' }> | null = null;
@@ -192,12 +197,13 @@ export class Engine {
 
   /** A wish of an agent. Resolves when there is something to tell: an end, a resting order, or the time to wait is over. */
   ask(wish: Wish): Promise<Outcome> {
-    if (this.#storageFailed)
-      return Promise.resolve({
-        kind: 'refused',
-        code: 'HALTED',
-        message: 'the journal cannot be written; nothing was sent; the operator must free disk space',
-      });
+    if (this.#storageFailed || !this.#hasRoomFor(wish)) {
+      // What was asked before is told as it is: that nothing was sent would be a lie.
+      const known = this.#recordOf(wish);
+      return Promise.resolve(
+        known === undefined ? { kind: 'refused', code: 'HALTED', message: UNWRITTEN } : { kind: 'recorded', record: known },
+      );
+    }
     if (this.#stopped)
       return Promise.resolve({ kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' });
     if (this.#inbox.length >= INBOX_MAX)
@@ -218,6 +224,22 @@ export class Engine {
       });
       this.post({ kind: 'asked', call, ...wish });
     });
+  }
+
+  /** The record of the same wish asked before; a fact, since it is on disk. */
+  #recordOf({ tool, intent, arguments: given }: Wish): IntentRecord | undefined {
+    const known = get(this.#state.intents, intentKey(intent.principal, intent.intentId));
+    return known !== undefined && known.tool === tool && known.bodyHash === bodyHashOf(tool, given) ? known : undefined;
+  }
+
+  /** A halted agent that goes on asking would fill what is left of the disk with denials; a cancel that has something to do passes. */
+  #hasRoomFor({ intent }: Wish): boolean {
+    if (!this.#roomIsScarce || this.#state.mode !== 'HALTED') return true;
+    const { openOrders } = this.#state;
+    return (
+      intent.kind === 'cancel' &&
+      [...openOrders.values()].some(({ principal, cancel }) => principal === intent.principal && cancel === 'none')
+    );
   }
 
   /** What became of an earlier wish; waits until it is settled or the time is over. `null` when there is no such wish. */
@@ -314,7 +336,9 @@ export class Engine {
     const signatures = new Map<ClientOrderId, Promise<Signed>>();
     let provisional = this.#state;
     let compared = this.#lastComparison;
-    while (taken.length < BATCH_EVENTS_MAX && drafts.length < BATCH_ENTRIES_MAX) {
+    // After a failed append one event at a time: the halt must not be kept out by what waits behind it.
+    const eventsMax = this.#storageFailed ? 1 : BATCH_EVENTS_MAX;
+    while (taken.length < eventsMax && drafts.length < BATCH_ENTRIES_MAX) {
       const event = this.#inbox.shift();
       if (event === undefined) break;
       taken.push(event);
@@ -340,6 +364,8 @@ export class Engine {
           this.#storageFailed = false;
           break;
         case 'not_written':
+          // The vault signs an id once, and it has signed these.
+          this.#spent = Math.max(this.#spent, provisional.sequence);
           await this.#notWritten(taken, appended.cause);
           return;
         case 'conflict':
@@ -361,7 +387,13 @@ export class Engine {
   /** What a decision taken now would look at beside the state. */
   context(): Context {
     const { configuration, policyHash } = this.#wiring;
-    return { circumstances: this.circumstances(), configuration, policyHash, requestHash: (request) => this.#hashOf(request) };
+    return {
+      circumstances: this.circumstances(),
+      configuration,
+      policyHash,
+      requestHash: (request) => this.#hashOf(request),
+      spent: this.#spent,
+    };
   }
 
   #hashOf(request: Write): string {
@@ -376,13 +408,12 @@ export class Engine {
   async #notWritten(taken: readonly Event[], cause: string): Promise<void> {
     const first = !this.#storageFailed;
     this.#storageFailed = true;
+    this.#roomIsScarce = true;
     for (const event of taken) {
-      if (event.kind === 'asked')
-        this.#refuse(
-          event.call,
-          'HALTED',
-          'the journal could not be written; nothing was sent; the account is halted until the operator frees disk space',
-        );
+      if (event.kind !== 'asked') continue;
+      const known = this.#recordOf(event);
+      if (known === undefined) this.#refuse(event.call, 'HALTED', UNWRITTEN);
+      else this.#tell(event.call, { kind: 'recorded', record: known });
     }
     this.#inbox.unshift(...taken.filter((event) => event.kind !== 'asked' && event.kind !== 'tick'));
     if (first) {
@@ -564,9 +595,14 @@ export class Engine {
   }
 
   #refuse(call: number, code: Code, message: string): void {
+    this.#tell(call, { kind: 'refused', code, message });
+  }
+
+  #tell(call: number, outcome: Outcome): void {
     const waiter = this.#waiters.get(call);
     this.#waiters.delete(call);
-    waiter?.resolve({ kind: 'refused', code, message });
+    waiter?.alarm?.cancel();
+    waiter?.resolve(outcome);
   }
 
   #compared(failure: string | null): void {

@@ -4,6 +4,7 @@ import type { Entry, FillBody, InstrumentBody, SubmittingBody } from '../journal
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { decimal, equals, zero } from '../money/decimal.ts';
 import { move, type LifeEvent } from '../order/life.ts';
+import { sequenceOf } from '../order/identity.ts';
 import type { IntentId, Principal } from '../order/intent.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import { clearLatches, recordSubmission, refundAbsent } from '../policy/activity.ts';
@@ -224,7 +225,8 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
   assert(record !== undefined, 'an order stands on a decision');
   return {
     ...placed(state, order),
-    sequence: state.sequence + 1,
+    // Numbers of orders that could not be written are left out: the vault has seen them.
+    sequence: Math.max(state.sequence + 1, sequenceOf(order.clientOrderId)),
     intents: set(state.intents, key, { ...record, result: { kind: 'order', clientOrderId: order.clientOrderId } }),
     activity: recordSubmission(state.activity, {
       principal: order.principal,

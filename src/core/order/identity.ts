@@ -18,3 +18,10 @@ export function clientOrderId({
 }): ClientOrderId {
   return `t${journal}${epoch.toString(36).padStart(EPOCH_DIGITS, '0')}${sequence.toString(36).padStart(SEQUENCE_DIGITS, '0')}` as ClientOrderId;
 }
+
+const idShape = /^t[0-9a-z]{6}[0-9a-z]{4}([0-9a-z]{8})$/;
+
+/** The sequence that an id was made from; 0 for a text of another shape. */
+export function sequenceOf(id: string): number {
+  return Number.parseInt(idShape.exec(id)?.[1] ?? '0', 36);
+}
