@@ -71,6 +71,8 @@ const ROUTINE_MILLISECONDS = 10_000;
 const FUNDS_MILLISECONDS = 3000;
 const QUOTE_MILLISECONDS = 600;
 const CLOCK_MILLISECONDS = 30_000;
+/** How long the first comparison waits for orders of unknown outcome to be found or proven absent. */
+const BOOT_PATIENCE_MILLISECONDS = 60_000;
 const FAILED_AGAIN_MILLISECONDS = 1000;
 const STORAGE_AGAIN_MILLISECONDS = 1000;
 
@@ -185,8 +187,12 @@ export class Engine {
     this.#tick();
     this.#every(CLOCK_MILLISECONDS, () => void this.#syncClock());
     this.#every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
+    // What stays unknown is told by the comparison, which then ends in REDUCE_ONLY: exits must not wait for it any longer.
+    const patience = this.#wiring.clock.monotonic() + BOOT_PATIENCE_MILLISECONDS;
     await this.#settled(
-      () => ![...this.#state.openOrders.values()].some(({ life }) => life.kind === 'submitting' || life.kind === 'unknown'),
+      () =>
+        this.#wiring.clock.monotonic() > patience ||
+        ![...this.#state.openOrders.values()].some(({ life }) => life.kind === 'submitting' || life.kind === 'unknown'),
     );
     this.#later(0, () => void this.#compare('boot', 0));
     await this.#settled(() => !this.#state.booting);

@@ -12,7 +12,6 @@ import { decodeWrite } from '../venues/okx/write.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Market } from './market.ts';
 import type { Pace } from './pace.ts';
-import { PAGE_SIZE } from '../venues/okx/request.ts';
 
 /** How far back fills and history are searched before an order's own start: clocks differ. Milliseconds. */
 const BEFORE_MILLISECONDS = 60_000;
@@ -72,28 +71,20 @@ export async function search(
   const [asked, pending, history, fills, holding] = await Promise.all([
     inquiry.ask({ kind: 'order', instrument: order.instrument, clientOrderId: order.clientOrderId }),
     inquiry.pending(),
-    inquiry.ask({ kind: 'orders_history', ...where }),
+    inquiry.history({ kind: 'orders_history', ...where }),
     inquiry.fills({ kind: 'fills', ...where, exchangeOrderId: '' }),
     holdingOf(inquiry, state.instruments.get(order.instrument)),
   ]);
   const instrument = state.instruments.get(order.instrument);
   const listed = pending.orders?.find((report) => report.clientOrderId === order.clientOrderId);
-  const past =
-    history.report.kind === 'orders' ? history.report.orders.find((report) => report.clientOrderId === order.clientOrderId) : undefined;
+  const past = history.orders?.find((report) => report.clientOrderId === order.clientOrderId);
   const found = asked.report.kind === 'order' ? undefined : (listed ?? past);
   const result: Search = {
     startedAt,
     order: found === undefined ? asked.report : { kind: 'order', order: found },
     pending: pending.orders === null ? 'failed' : listed === undefined ? 'not_listed' : 'listed',
-    // A full page may have pushed the order out: only a complete list proves that it is not on it.
-    history:
-      history.report.kind !== 'orders'
-        ? 'failed'
-        : past !== undefined
-          ? 'listed'
-          : history.report.orders.length < PAGE_SIZE
-            ? 'not_listed'
-            : 'failed',
+    // Only a complete list proves that the order is not on it.
+    history: history.orders === null ? 'failed' : past === undefined ? 'not_listed' : 'listed',
     fills: fills === null ? null : fills.filter((fill) => fill.clientOrderId === order.clientOrderId),
     holding:
       holding === null || instrument === undefined

@@ -12,6 +12,9 @@ import type { Pace } from './pace.ts';
 /** One answered question. `evidence` is the SHA-256 of the exchange's bytes; empty when there were none. */
 export type Answered = { readonly report: ReadReport; readonly evidence: string };
 
+/** A whole list of orders, with the hash over the hashes of its pages. */
+export type Listed = { readonly orders: readonly OrderReport[] | null; readonly evidence: string };
+
 export type ClockReading = {
   /** UTC milliseconds, the exchange's estimate carried on by half the way. */
   readonly exchangeAt: number;
@@ -56,20 +59,28 @@ export class Inquiry {
     return { report: decodeRead(request, sent), evidence: digest(sent.body) };
   }
 
-  /** Every pending order, page by page; `failed` when one page failed. */
-  async pending(): Promise<{ readonly orders: readonly OrderReport[] | null; readonly evidence: string }> {
+  /** Every pending order; `null` when one page failed. */
+  async pending(): Promise<Listed> {
+    return this.#listed((olderThan) => ({ kind: 'pending', olderThan }));
+  }
+
+  /** Pages follow one another by the last order's number. */
+  async #listed(page: (olderThan: string) => Read): Promise<Listed> {
     const orders: OrderReport[] = [];
     let evidence = '';
-    for (let page = 0; page < PAGES_MAX; page += 1) {
-      const last = orders.at(-1);
-      // Pages follow one another by the last order's number.
-      const answered = await this.ask({ kind: 'pending', olderThan: last === undefined ? '' : last.exchangeOrderId });
+    for (let count = 0; count < PAGES_MAX; count += 1) {
+      const answered = await this.ask(page(orders.at(-1)?.exchangeOrderId ?? ''));
       if (answered.report.kind !== 'orders') return { orders: null, evidence };
       evidence = digest(evidence + answered.evidence);
       orders.push(...answered.report.orders);
       if (answered.report.orders.length < PAGE_SIZE) return { orders, evidence };
     }
     return { orders: null, evidence };
+  }
+
+  /** Every order of an instrument that ended since a time; `null` when one page failed. */
+  async history(question: Omit<Extract<Read, { kind: 'orders_history' }>, 'olderThan'>): Promise<Listed> {
+    return this.#listed((olderThan) => ({ ...question, olderThan }));
   }
 
   /** Every fill of one order, or of an instrument since a time; `null` when one page failed. */

@@ -107,12 +107,13 @@ function parsePending(value: Fields): Result<ExchangeRequest> {
 }
 
 function parseOrdersHistory(value: Fields): Result<ExchangeRequest> {
-  const { product, begin } = value;
+  const { product, begin, olderThan } = value;
   const instrument = parseInstrumentId(value['instrument']);
   if (!instrument.ok) return instrument;
-  if (!hasExactly(value, ['kind', 'product', 'instrument', 'begin']) || !isProduct(product) || !isInstant(begin))
-    return err('expected product, instrument and begin in orders_history');
-  return ok({ kind: 'orders_history', product, instrument: instrument.value, begin });
+  const complete = hasExactly(value, ['kind', 'product', 'instrument', 'begin', 'olderThan']);
+  if (!complete || !isProduct(product) || !isInstant(begin) || !isExchangeNumber(olderThan))
+    return err('expected product, instrument, begin and olderThan in orders_history');
+  return ok({ kind: 'orders_history', product, instrument: instrument.value, begin, olderThan });
 }
 
 function parseFills(value: Fields): Result<ExchangeRequest> {

@@ -41,7 +41,7 @@ const signed: readonly ExchangeRequest[] = [
   { kind: 'order', instrument, clientOrderId },
   { kind: 'pending', olderThan: '' },
   { kind: 'pending', olderThan: '123' },
-  { kind: 'orders_history', product: 'linear', instrument, begin: 0 },
+  { kind: 'orders_history', product: 'linear', instrument, begin: 0, olderThan: '' },
   { kind: 'fills', product: 'spot', instrument, begin: NOW, olderThan: '5', exchangeOrderId: '77' },
   { kind: 'positions' },
   { kind: 'balance' },

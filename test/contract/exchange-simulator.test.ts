@@ -120,7 +120,7 @@ const reads: readonly (readonly [request: Read, kind: ReadReport['kind']])[] = [
   [{ kind: 'balance' }, 'balance'],
   [{ kind: 'positions' }, 'positions'],
   [{ kind: 'pending', olderThan: '' }, 'orders'],
-  [{ kind: 'orders_history', product: 'spot', instrument: spot, begin: 0 }, 'orders'],
+  [{ kind: 'orders_history', product: 'spot', instrument: spot, begin: 0, olderThan: '' }, 'orders'],
   [{ kind: 'fills', product: 'spot', instrument: spot, begin: 0, olderThan: '', exchangeOrderId: '' }, 'fills'],
   [{ kind: 'leverage', instrument: instrument('BTC-USDT-SWAP') }, 'leverage'],
 ];

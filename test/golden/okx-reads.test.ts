@@ -144,7 +144,7 @@ test("the documented pending order of somebody else is reported, with no client 
 });
 
 test('the documented market order was counted in quote currency: its size is what it filled', () => {
-  const request = { kind: 'orders_history', product: 'spot', instrument: spot, begin: 0 } as const;
+  const request = { kind: 'orders_history', product: 'spot', instrument: spot, begin: 0, olderThan: '' } as const;
   const [order] = read(request, 'orders-history', 'orders').orders;
   assert.deepEqual([order?.size, order?.filled, order?.averagePrice, order?.state], [decimal('0.00192834'), decimal('0.00192834'), decimal('51858'), 'filled']);
 });

@@ -13,7 +13,13 @@ export type Write =
 export type Read =
   | { readonly kind: 'order'; readonly instrument: InstrumentId; readonly clientOrderId: ClientOrderId }
   | { readonly kind: 'pending'; readonly olderThan: string }
-  | { readonly kind: 'orders_history'; readonly product: Product; readonly instrument: InstrumentId; readonly begin: number }
+  | {
+      readonly kind: 'orders_history';
+      readonly product: Product;
+      readonly instrument: InstrumentId;
+      readonly begin: number;
+      readonly olderThan: string;
+    }
   | {
       readonly kind: 'fills';
       readonly product: Product;

@@ -71,6 +71,7 @@ function reading(request: Reading): { readonly path: string; readonly private: b
       return signed('/api/v5/trade/orders-history', [
         ['instType', typeOf(request.product)],
         ['instId', request.instrument],
+        ['after', identity(request.olderThan)],
         ['begin', since(request.begin)],
         ['limit', String(PAGE_SIZE)],
       ]);

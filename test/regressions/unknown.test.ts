@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EngineWorld } from '../support/engine-world.ts';
+
+const busy = `[policy]
+max_order_rate = { per_second = 1000, per_minute = 10000 }
+max_same_side = { per_10_minutes = 10000, per_hour = 10000 }
+max_daily_trades = 10000
+max_open_orders = 1000
+max_total_exposure = 100000
+max_position_size = 100000
+`;
+
+test('a lost order is proven absent also where more orders ended since than stand on one page', async () => {
+  const world = await EngineWorld.running(busy);
+  await world.until(Promise.all(Array.from({ length: 230 }, (_, index) => world.place({ quantity: String(10 + index / 10) }))));
+  world.intercept = (request) => (request.method === 'POST' ? { kind: 'unknown', cause: 'lost' } : undefined);
+  await world.until(world.place({ quantity: '9' }));
+  world.intercept = () => undefined;
+  await world.pass(20_000);
+  assert.deepEqual([...world.engine.state.openOrders.values()], []);
+  assert.equal(world.kinds().filter((kind) => kind === 'absent').length, 1);
+});
+
+test('an order that stays unknown over a restart does not keep exits in BOOT', async () => {
+  const world = await EngineWorld.running();
+  await world.until(world.place({ instrument: 'ETH-USDT' }));
+  await world.pass(3000);
+  world.intercept = (request) =>
+    request.method === 'POST' || request.path.startsWith('/api/v5/trade/fills') ? { kind: 'unknown', cause: 'lost' } : undefined;
+  void world.place({ intent_id: 'lost' });
+  await world.pass(100);
+  world.crash();
+  await world.open();
+  await world.until(world.engine.start());
+  assert.equal(world.engine.state.booting, false);
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
+  world.intercept = () => undefined;
+  await world.until(world.ask('close_position', { instrument: 'ETH-USDT' }));
+  assert.deepEqual(
+    world.ledger().orders.map(({ instId, side }) => [instId, side]),
+    [
+      ['ETH-USDT', 'buy'],
+      ['ETH-USDT', 'sell'],
+    ],
+  );
+});
