@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Agent, Answer } from './harness/agent.ts';
@@ -34,6 +34,7 @@ test('a full disk: nothing is sent, the account is halted on the space that was 
   const gateway = world.startThrough([...unshare, 'sh', '-c', mounting, 'sh'], ['up']);
   await gateway.line(/^ready /);
   const agent = await world.agent();
+  assert.equal((await agent.place({ intent_id: 'held', instrument: 'BTC-USDT-SWAP', quantity: '60' })).status, 'filled');
   assert.equal((await resting(world, agent)).status, 'working');
   const seen = `/proc/${gateway.pid}/root${state}`;
   assert.throws(() => writeFileSync(join(seen, 'filler'), Buffer.alloc(4 * 1024 * 1024)), /ENOSPC/);
@@ -50,10 +51,17 @@ test('a full disk: nothing is sent, the account is halted on the space that was 
   await eventually('the account is halted', async () => (await world.read('status'))['mode'] === 'HALTED');
   await eventually('what rested is cancelled', async () => {
     const { orders } = await world.exchange.ledger();
-    return orders.some(({ state: is }) => is === 'canceled') && orders.length === 1 + sent;
+    return orders.some(({ state: is }) => is === 'canceled') && orders.length === 2 + sent;
   });
   assert.equal((await agent.place({ intent_id: 'after', quantity: '77' })).code, 'HALTED');
-  assert.equal((await world.exchange.ledger()).orders.length, 1 + sent);
+  assert.equal((await world.exchange.ledger()).orders.length, 2 + sent);
+
+  // With room on the disk again the same process goes on, and the first order after it is as good as any.
+  rmSync(join(seen, 'filler'));
+  assert.equal((await world.run(['resume', '--reason', 'there is room again'])).code, 0);
+  const closed = await agent.call('close_position', { intent_id: 'close', instrument: 'BTC-USDT-SWAP', reason: 'out' });
+  assert.equal(closed.answer.status, 'filled', JSON.stringify(closed.answer));
+  assert.deepEqual((await world.exchange.ledger()).positions, []);
   assert.ok(gateway.running);
 });
 
