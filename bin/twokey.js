@@ -6,6 +6,10 @@ import './node-version.js';
 import nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
 
+const install = fileURLToPath(new URL('../', import.meta.url));
+// Node opens its debugger on this signal, and whoever speaks to that runs what he likes with the rights of this process.
+process.on('SIGUSR1', () => {});
+
 const OPERATOR_VERBS = 'status limits positions orders fills account halt reduce-only resume reconcile log why doctor diagnose';
 // Verbs of the design that this version does not have; the operator's entry says so.
 const LATER_VERBS =
@@ -50,13 +54,27 @@ if (entry === undefined) {
   process.exitCode = asked ? 0 : 2;
 } else {
   // Whatever a shell gives to all that it starts, only these two know what to do with keys. What a process was started with can be seen as
-  // long as it lives, so that each of the others is started anew when it was given one.
+  // long as it lives, so that each of the others is started anew when it was given one. The agent's commands load npm packages and run as
+  // whoever owns the keys: they always are, with nothing to read but the install.
   const clean = Object.entries(process.env).filter(([name]) => !/^OKX_(API_KEY|API_SECRET|SECRET_KEY|PASSPHRASE)/.test(name));
-  if (entry !== 'up' && entry !== 'operator' && clean.length < Object.keys(process.env).length)
-    process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], Object.fromEntries(clean));
+  const burdened = entry !== 'up' && entry !== 'operator' && clean.length < Object.keys(process.env).length;
+  const bounds = [
+    '--permission',
+    '--allow-net',
+    '--no-experimental-sqlite',
+    '--disable-warning=ExperimentalWarning',
+    `--allow-fs-read=${install}`,
+  ];
+  const flags = entry === 'agent' && process.permission === undefined ? bounds : [];
+  if (burdened || flags.length > 0)
+    process.execve(
+      process.execPath,
+      [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)],
+      Object.fromEntries(clean),
+    );
   // The cache stands in this install's own folder: in a shared temporary one anybody could plant code for us to run.
   // The vault is forked without this launcher and never uses it.
-  nodeModule.enableCompileCache(fileURLToPath(new URL('../.cache/compile', import.meta.url)));
+  nodeModule.enableCompileCache(`${install}.cache/compile`);
   const { main } = await import(entry === 'mcp' ? './shim.js' : `../src/main/${entry}.ts`);
   process.exitCode = await main(entry === word ? rest : [word, ...rest]);
 }

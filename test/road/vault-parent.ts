@@ -8,7 +8,7 @@ import { startVault } from '../../src/adapters/vault/signer.ts';
 import { parseConfiguration } from '../../src/core/policy/configuration.ts';
 
 const home = process.argv[2] ?? '';
-const clean = cleanEnvironment({ home, argv: process.argv, environment: process.env });
+const clean = cleanEnvironment({ home, argv: process.argv, environment: process.env, anew: 'for_secrets' });
 if (clean.ok) await run(clean.value.credentials);
 else console.log(JSON.stringify({ problem: clean.error }));
 

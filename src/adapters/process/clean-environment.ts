@@ -14,12 +14,21 @@ export type CleanRequest = {
   /** The whole `process.argv`. */
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /**
+   * `always` for a process that decides: it is started anew whatever it found, so that no NODE_OPTIONS and no preloaded library stays with
+   * it, and nobody can open its debugger with a signal. Whoever opens that decides in its place.
+   */
+  readonly anew: 'always' | 'for_secrets';
 };
 
 export type CleanEnvironment = { readonly credentials: 'fd0' | 'none' };
 
-/** Says that descriptor 0 holds the secrets. It holds none itself. */
+/** Says that this image was started clean, and whether descriptor 0 holds the secrets. It holds none itself. */
 const MARK = 'TWOKEY_CLEAN';
+const marks = { secrets: '1', nothing: '0' } as const;
+
+/** Without it any process of the same user, the doors among them, opens Node's debugger with SIGUSR1. */
+const NO_DEBUGGER = '--disable-sigusr1';
 
 /** Each field, with the variables that may hold it. The first name is the one that messages use. */
 const fields = [
@@ -41,24 +50,31 @@ const FIELD_BYTES_MAX = 4_096;
  * Returns in the image that may go on; the other one is replaced before it could return. An error names the variable or file and never
  * what it holds.
  */
-export function cleanEnvironment({ home, argv, environment }: CleanRequest): Result<CleanEnvironment> {
+export function cleanEnvironment({ home, argv, environment, anew }: CleanRequest): Result<CleanEnvironment> {
   const lines: string[] = [];
   for (const field of fields) {
     const value = fieldOf(field.names, environment);
     if (!value.ok) return value;
     if (value.value !== undefined) lines.push(`${field.key} = ${JSON.stringify(value.value)}\n`);
   }
-  if (lines.length === 0) return ok({ credentials: environment[MARK] === '1' && holdsNamelessFile(0) ? 'fd0' : 'none' });
+  const mark = environment[MARK];
+  if (lines.length === 0) {
+    if (anew === 'always' && mark === undefined) startAnew(argv, environment, marks.nothing);
+    return ok({ credentials: mark === marks.secrets && holdsNamelessFile(0) ? 'fd0' : 'none' });
+  }
   const written = writeToDescriptorZero(join(home, 'run'), lines.join(''));
   if (!written.ok) return written;
-  const clean = Object.entries(environment).filter(([name, value]) => value !== undefined && (kept.has(name) || name.startsWith('LC_')));
-  process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...argv.slice(1)], {
-    ...Object.fromEntries(clean),
-    [MARK]: '1',
-  });
+  startAnew(argv, environment, marks.secrets);
   return err(
     'this system cannot replace a running program (execve), so secrets cannot leave the environment; put them into credentials.toml and unset OKX_API_KEY, OKX_API_SECRET and OKX_PASSPHRASE',
   );
+}
+
+/** Returns only where the system has no execve. */
+function startAnew(argv: readonly string[], environment: CleanRequest['environment'], mark: string): void {
+  const clean = Object.entries(environment).filter(([name, value]) => value !== undefined && (kept.has(name) || name.startsWith('LC_')));
+  const flags = [...process.execArgv.filter((flag) => flag !== NO_DEBUGGER), NO_DEBUGGER];
+  process.execve?.(process.execPath, [process.execPath, ...flags, ...argv.slice(1)], { ...Object.fromEntries(clean), [MARK]: mark });
 }
 
 /**

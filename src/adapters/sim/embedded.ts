@@ -79,7 +79,7 @@ function startSimulator({ home, port, seed, rateLimits }: EmbeddedSettings): Pro
   // The exchange is a stranger to the gateway: it gets no environment, and no way to the journal but the file system's.
   const child = fork(join(dirname(code), 'bin', 'twokey.js'), ['sim', ...argv], {
     env: { PATH: process.env['PATH'] ?? '' },
-    execArgv: [],
+    execArgv: ['--disable-sigusr1'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'json',
   });

@@ -13,7 +13,7 @@ const kept = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'TZ', 'PAT
 
 /** Asks a reader: a process of its own that holds no lock, writes nothing, and whose vault signs nothing but questions. */
 export async function askReader(command: Command, question: ReaderQuestion['question']): Promise<Result<Json>> {
-  const clean = cleanEnvironment({ home: command.home, argv: process.argv, environment: process.env });
+  const clean = cleanEnvironment({ home: command.home, argv: process.argv, environment: process.env, anew: 'for_secrets' });
   if (!clean.ok) return clean;
   const cache = getCompileCacheDir();
   const environment = Object.fromEntries(kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
