@@ -5,10 +5,11 @@ import type { Entry, SubmittingBody } from '../../core/journal/entry.ts';
 import { bodyOf } from '../../core/journal/read-entry.ts';
 import type { Row } from '../../core/journal/row.ts';
 import { err, ok } from '../../core/lang/result.ts';
+import { visible } from '../../core/lang/visible.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Pages } from './pages.ts';
 import { showJournal } from './show.ts';
-import { tell, visible } from './tell.ts';
+import { tell } from './tell.ts';
 import { verifyJournal } from './verify.ts';
 import { tellWhy } from './why.ts';
 

@@ -1,9 +1,10 @@
 import { readEntry } from '../../core/journal/read-entry.ts';
 import type { Row } from '../../core/journal/row.ts';
+import { visible } from '../../core/lang/visible.ts';
 import { heading } from '../operator/text.ts';
 import { bodyValue, emptyHeading, entryDocument, headingAfter, type Pages, type Report } from './pages.ts';
 import { Stories } from './story.ts';
-import { instant, tell, visible } from './tell.ts';
+import { instant, tell } from './tell.ts';
 
 export type ShowOptions = {
   /** How many entries at most, the newest. */

@@ -1,5 +1,6 @@
 import type { DecisionBody, DifferenceBody, Entry, FillBody, SubmittingBody } from '../../core/journal/entry.ts';
 import { unreachable } from '../../core/lang/assert.ts';
+import { visible } from '../../core/lang/visible.ts';
 import { isoTime } from '../../view/head.ts';
 import { cents } from '../operator/text.ts';
 
@@ -100,18 +101,6 @@ export function instant(milliseconds: number): string {
 /** A hash as a person compares it. */
 export function short(hash: string): string {
   return hash.length > HASH_DIGITS ? `${visible(hash.slice(0, HASH_DIGITS))}…` : visible(hash);
-}
-
-/**
- * A text as it is, except for what would not be seen as it is: control and format characters, line breaks, private and unassigned
- * code points become escapes, and so does the backslash, so that an escape cannot be counterfeited.
- */
-export function visible(text: string): string {
-  return text.replaceAll(/[\\\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu, (character) => {
-    if (character === '\\') return '\\\\';
-    if (character === '\n') return '\\n';
-    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-  });
 }
 
 function named(before: string, text: string): string {

@@ -1,8 +1,8 @@
 import { type Defect, nothingVerified, type Verified, verifyRows } from '../../core/journal/chain.ts';
+import { visible } from '../../core/lang/visible.ts';
 import { isoTime } from '../../view/head.ts';
 import { heading, moment } from '../operator/text.ts';
 import { emptyHeading, headingAfter, type Heading, type Pages, type Report } from './pages.ts';
-import { visible } from './tell.ts';
 
 export type VerifyOptions = {
   /** What is verified, as the person named it. */

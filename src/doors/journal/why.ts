@@ -1,10 +1,11 @@
 import type { DecisionBody, Entry } from '../../core/journal/entry.ts';
 import type { Json } from '../../core/lang/canonical.ts';
+import { visible } from '../../core/lang/visible.ts';
 import { cents, heading } from '../operator/text.ts';
 import { type OrderOutcome, outcomeOf } from './outcome.ts';
 import { emptyHeading, entryDocument, headingAfter, type Pages, type Report } from './pages.ts';
 import { Stories, type Story } from './story.ts';
-import { instant, priceUnit, short, tell, terms, verdict, visible } from './tell.ts';
+import { instant, priceUnit, short, tell, terms, verdict } from './tell.ts';
 
 /** The story of one intent: what was asked and why, what was decided on which facts, what was sent, and what came of it. */
 export async function tellWhy(pages: Pages, intent: string): Promise<Report> {

@@ -1,4 +1,5 @@
 import type { Json } from '../../core/lang/canonical.ts';
+import { visible } from '../../core/lang/visible.ts';
 import { render, type RenderedKind } from './render.ts';
 import { isFields } from './text.ts';
 
@@ -18,7 +19,7 @@ export function say({ json }: Voice, kind: RenderedKind, document: Json): void {
 export function fail({ json }: Voice, failure: { readonly code: string; readonly message: string; readonly exit: ExitCode }): ExitCode {
   const { code, message, exit } = failure;
   if (json) out(`${JSON.stringify({ ok: false, code, message }, null, 2)}\n`);
-  else process.stderr.write(`twokey: ${message}\n`);
+  else process.stderr.write(`twokey: ${message.split('\n').map(visible).join('\n')}\n`);
   return exit;
 }
 
