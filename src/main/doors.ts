@@ -1,22 +1,20 @@
+import './doors/signals.ts';
 import packageFile from '../../package.json' with { type: 'json' };
-import type { FromDoors, ToDoors } from '../core/channel.ts';
+import type { ToDoors } from '../core/channel.ts';
 import { startAsking, type Asking } from '../doors/mcp/asking.ts';
 import { openSockets } from '../doors/mcp/sockets.ts';
+import { openPipe } from './doors/pipe.ts';
 
-// The doors: forked by the gateway, holding nothing but connections. Every package that an agent's bytes pass through lives
+// The doors: started by the gateway, holding nothing but connections. Every package that an agent's bytes pass through lives
 // here, so that the worst one can ask, and can lie to its own agent, and nothing more.
 
 // Sockets are for this user alone, from the moment they exist.
 process.umask(0o177);
-// No gateway, no doors: whoever reconnects finds the next ones.
-process.on('disconnect', () => process.exit(0));
 // A signal meant for the gateway reaches its children too; the gateway says when to go.
 process.on('SIGINT', () => {});
 
 let asking: Asking | undefined;
-
-process.on('message', (message: ToDoors) => {
-  // What the gateway says is believed: it is the side that decides.
+const send = openPipe((message) => {
   switch (message.kind) {
     case 'start':
       start(message).catch((error: unknown) => {
@@ -34,9 +32,4 @@ async function start({ incarnation, socketsFolder, agents }: Extract<ToDoors, { 
   asking = startAsking({ incarnation, send });
   await openSockets({ socketsFolder, agents, version: packageFile.version, ask: asking.ask });
   send({ kind: 'ready', incarnation });
-}
-
-function send(message: FromDoors): void {
-  // Without a gateway the disconnect above ends this process; the callback keeps that from being an exception first.
-  process.send?.(message, undefined, {}, () => {});
 }

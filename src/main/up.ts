@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../adapters/clock/system.ts';
-import { startDoors, type Doors, checkSocketPaths } from '../adapters/doors/doors.ts';
+import { startDoors, type Doors, checkHomeIsElsewhere, checkSocketPaths } from '../adapters/doors/doors.ts';
 import { createExchange } from '../adapters/exchange/https.ts';
 import { haltFileExists, openHome } from '../adapters/home/home.ts';
 import { acquireRunLock } from '../adapters/lock/run-lock.ts';
@@ -18,6 +18,7 @@ import { openJournal } from '../adapters/store/sqlite.ts';
 import { startVault } from '../adapters/vault/signer.ts';
 import type { AccountConfigReport } from '../core/order/report.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
+import { visible } from '../core/lang/visible.ts';
 import { type Configuration, type Environment, parsedButNotEnforced, reasonsNotToStart } from '../core/policy/configuration.ts';
 import { modeOf } from '../view/head.ts';
 import { Engine } from '../engine/engine.ts';
@@ -27,6 +28,8 @@ import { okxOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure, policyHashOf } from './answering.ts';
 import { readConfiguration } from './operator/home.ts';
 import { createQuota } from './quota.ts';
+
+const installFolder = fileURLToPath(new URL('../../', import.meta.url));
 
 const USAGE = 'usage: twokey up [--home DIR] [--demo | --env sim|demo] [--read-only] [--json]';
 
@@ -43,8 +46,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   return started.value;
 }
 
+/** Line by line, and each as text alone: a message may quote a journal that somebody tampered with. */
 function fail(message: string, code: number): number {
-  process.stderr.write(`twokey up: ${message}\n`);
+  process.stderr.write(`twokey up: ${message.split('\n').map(visible).join('\n')}\n`);
   return code;
 }
 
@@ -82,8 +86,8 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const opened = openHome(options.home);
   if (!opened.ok) return opened;
   const home = opened.value;
-  // Before anything else: from here on no process of ours has a secret in its environment.
-  const cleaned = cleanEnvironment({ home, argv: process.argv, environment: process.env });
+  // Before anything else: from here on no process of ours has a secret in its environment, and this one has no debugger to open.
+  const cleaned = cleanEnvironment({ home, argv: process.argv, environment: process.env, anew: 'always' });
   if (!cleaned.ok) return cleaned;
   const read = readConfiguration(home);
   if (!read.ok) return read;
@@ -94,6 +98,8 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const socketsFolder = join(home, 'run');
   const paths = checkSocketPaths({ socketsFolder, agents });
   if (!paths.ok) return paths;
+  const elsewhere = checkHomeIsElsewhere({ installFolder, home });
+  if (!elsewhere.ok) return elsewhere;
   const lock = acquireRunLock(join(socketsFolder, 'lock.db'), systemClock.now());
   if (!lock.ok) return lock;
   running.defer(() => lock.value.release());
@@ -226,7 +232,7 @@ function vet(account: AccountConfigReport, { exchange }: Configuration): Result<
 
 function openDoors(desk: Desk, { socketsFolder, agents }: { readonly socketsFolder: string; readonly agents: readonly string[] }): Doors {
   const doors: Doors = startDoors({
-    installFolder: fileURLToPath(new URL('../../', import.meta.url)),
+    installFolder,
     socketsFolder,
     agents,
     onCall: (call) => {

@@ -116,12 +116,9 @@ test('the doors have no environment, read no file but the install, write none an
     attempt('start', () => execFileSync('/bin/true'));
     attempt('database', () => { if (process.getBuiltinModule('node:sqlite') === undefined) throw Object.assign(new Error(), { code: 'none' }); });
     attempt('own', () => readFileSync(import.meta.filename));
-    process.on('disconnect', () => process.exit(0));
-    process.on('message', (message) => {
-      if (message.kind !== 'start') return;
-      const { incarnation } = message;
-      process.send({ kind: 'ready', incarnation });
-      process.send({ kind: 'call', incarnation, call: 1, principal: 'default', client: { name: '', version: '', toolsHash: '' }, tool: 'get_limits',
+    onStart(({ incarnation }) => {
+      say({ kind: 'ready', incarnation });
+      say({ kind: 'call', incarnation, call: 1, principal: 'default', client: { name: '', version: '', toolsHash: '' }, tool: 'get_limits',
         arguments: { found, environment: Object.keys(process.env) } });
     });`);
   await using gateway = await fakeGateway({ install });
@@ -148,13 +145,10 @@ test('doors that say what working doors never say are killed, and new ones start
     "{ kind: 'call', incarnation, call: 1, principal: 'default', client, tool: 'place_order', arguments: { quantity: 0.5 } }",
   ];
   const install = fakeInstall(`
-    process.on('disconnect', () => process.exit(0));
-    process.on('message', (message) => {
-      if (message.kind !== 'start') return;
-      const { incarnation } = message;
+    onStart(({ incarnation }) => {
       const client = { name: '', version: '', toolsHash: '' };
       const lie = [${lies.join(', ')}][incarnation - 1];
-      process.send(lie ?? { kind: 'ready', incarnation });
+      say(lie ?? { kind: 'ready', incarnation });
     });`);
   await using gateway = await fakeGateway({ install });
   assert.deepEqual(gateway.surprises, [
@@ -236,11 +230,19 @@ test('a connection that was open when the doors died is closed, not left hanging
   assert.equal((await agent.client.listTools()).tools.length > 0, true);
 });
 
-/** A folder that looks like an install whose doors do as the test says. */
+const pipe = `
+  import { Socket } from 'node:net';
+  const gateway = new Socket({ fd: 3, readable: true, writable: true });
+  gateway.on('close', () => process.exit(0));
+  const say = (message) => gateway.write(JSON.stringify(message) + '\\n');
+  const onStart = (act) => gateway.once('data', (line) => act(JSON.parse(String(line))));
+`;
+
+/** A folder that looks like an install whose doors do as the test says. `say` and `onStart` speak to the gateway. */
 function fakeInstall(code: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'twokey-install-'));
   mkdirSync(join(folder, 'src/main'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  writeFileSync(join(folder, 'src/main/doors.ts'), code);
+  writeFileSync(join(folder, 'src/main/doors.ts'), pipe + code);
   return folder;
 }

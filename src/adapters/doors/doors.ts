@@ -1,10 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { realpathSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { Duplex, Readable } from 'node:stream';
 import type { FromDoors, ToDoors } from '../../core/channel.ts';
 import { assert } from '../../core/lang/assert.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
+import { visible } from '../../core/lang/visible.ts';
 import { parseFromDoors } from '../../core/parse-channel.ts';
+import { DoorsChannel } from './channel.ts';
 
 export type CallFromDoors = Extract<FromDoors, { kind: 'call' }>;
 
@@ -38,6 +41,10 @@ const downMilliseconds = 60_000;
 const closeMilliseconds = 2000;
 /** `sun_path` of a Unix socket, less the zero at its end. */
 const socketPathBytesMax = 107;
+/** What the doors may say on stderr in one life: enough for a stack, and no way to fill a disk. */
+const saidCharactersMax = 8000;
+/** All of the install that the doors read. Whatever else lies beside it is none of theirs. */
+const readable = ['package.json', 'node_modules', 'src'] as const;
 
 /** The file an agent connects to. */
 export function socketPath({ socketsFolder, agent }: { readonly socketsFolder: string; readonly agent: string }): string {
@@ -55,8 +62,19 @@ export function checkSocketPaths({ socketsFolder, agents }: Pick<DoorsWiring, 's
   );
 }
 
+/** A home among the files that the doors read would hand them the operator's token. */
+export function checkHomeIsElsewhere({ installFolder, home }: { readonly installFolder: string; readonly home: string }): Result<void> {
+  const inside = readable.some((name) => isWithin(realpathSync(home), join(realpathSync(installFolder), name)));
+  return inside ? err(`${home} lies among the programs of twokey, which npm packages may read; use a --home elsewhere`) : ok(undefined);
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || !(way.startsWith('..') || way.startsWith('/'));
+}
+
 /**
- * Forks the doors and keeps them: they are restarted when they die, under a new incarnation, so that an answer to the dead
+ * Starts the doors and keeps them: they are restarted when they die, under a new incarnation, so that an answer to the dead
  * never reaches the living. They get no environment, no file but the install, no way to write or to start a process.
  */
 export function startDoors(wiring: DoorsWiring): Doors {
@@ -64,6 +82,7 @@ export function startDoors(wiring: DoorsWiring): Doors {
   const opened = Promise.withResolvers<void>();
   let incarnation = 0;
   let child: ChildProcess | undefined;
+  let channel: DoorsChannel | undefined;
   let backOff = backOffFirstMilliseconds;
   let closing = false;
   let restart: NodeJS.Timeout | undefined;
@@ -75,19 +94,22 @@ export function startDoors(wiring: DoorsWiring): Doors {
     const startedAt = performance.now();
     // What died left its files behind, and a name that exists cannot be listened on. The doors themselves may not remove it.
     for (const agent of wiring.agents) rmSync(socketPath({ socketsFolder: wiring.socketsFolder, agent }), { force: true });
-    const forked = forkDoors(wiring.installFolder);
-    child = forked;
-    forked.on('message', (message: unknown) => take(forked, mine, message));
-    forked.on('error', () => {});
-    forked.on('exit', () => {
-      if (child === forked) child = undefined;
+    const started = spawnDoors(wiring.installFolder);
+    child = started.process;
+    channel = new DoorsChannel(started.pipe, {
+      message: (message) => take(started.process, mine, message),
+      surprise: (what) => surprise(started.process, what),
+    });
+    child.on('error', () => {});
+    child.on('exit', () => {
+      if (child === started.process) child = undefined;
       if (closing) return;
       if (performance.now() - startedAt >= steadyMilliseconds) backOff = backOffFirstMilliseconds;
       outage ??= setTimeout(wiring.onDown, downMilliseconds);
       restart = setTimeout(start, backOff);
       backOff = Math.min(backOff * 2, backOffMostMilliseconds);
     });
-    tell(forked, { kind: 'start', incarnation: mine, socketsFolder: wiring.socketsFolder, agents: wiring.agents });
+    channel.send({ kind: 'start', incarnation: mine, socketsFolder: wiring.socketsFolder, agents: wiring.agents });
   }
 
   function take(from: ChildProcess, mine: number, message: unknown): void {
@@ -106,6 +128,7 @@ export function startDoors(wiring: DoorsWiring): Doors {
   }
 
   function surprise(from: ChildProcess, what: string): void {
+    if (from !== child) return;
     from.kill('SIGKILL');
     child = undefined;
     wiring.onSurprise(what);
@@ -116,40 +139,52 @@ export function startDoors(wiring: DoorsWiring): Doors {
     ready: opened.promise,
     pid: () => child?.pid,
     answer: (answer) => {
-      if (child !== undefined && answer.incarnation === incarnation) tell(child, { kind: 'answer', ...answer });
+      if (child !== undefined && answer.incarnation === incarnation) channel?.send({ kind: 'answer', ...answer });
     },
     close: async () => {
       closing = true;
       clearTimeout(restart);
       clearTimeout(outage);
+      channel?.close();
       if (child !== undefined) await ended(child);
       for (const agent of wiring.agents) rmSync(socketPath({ socketsFolder: wiring.socketsFolder, agent }), { force: true });
     },
   };
 }
 
-function forkDoors(installFolder: string): ChildProcess {
-  return fork(join(installFolder, 'src/main/doors.ts'), [], {
-    execArgv: [
-      '--permission',
-      '--allow-net',
-      '--no-experimental-sqlite',
-      '--disable-sigusr1',
-      '--disable-warning=ExperimentalWarning',
-      `--allow-fs-read=${join(installFolder, '/')}`,
-    ],
+type Started = { readonly process: ChildProcess; readonly pipe: Duplex };
+
+function spawnDoors(installFolder: string): Started {
+  const flags = [
+    '--permission',
+    '--allow-net',
+    '--no-experimental-sqlite',
+    '--disable-sigusr1',
+    '--disable-warning=ExperimentalWarning',
+    ...readable.map((name) => `--allow-fs-read=${join(installFolder, name)}`),
+  ];
+  const started = spawn(process.execPath, [...flags, join(installFolder, 'src/main/doors.ts')], {
     env: {},
     cwd: installFolder,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
+  if (started.stderr !== null) passOn(started.stderr);
+  // Node makes a pair of connected sockets for a fourth descriptor, which its declarations do not know.
+  return { process: started, pipe: started.stdio[3] as Duplex };
 }
 
-function tell(child: ChildProcess, message: ToDoors): void {
-  // A channel that is closing is followed by the exit of its process, and that is where it is handled.
-  if (child.connected) child.send(message, () => {});
+/** Says what the doors say, and nothing of it as more than text: a terminal obeys what programs write to it. */
+function passOn(said: Readable): void {
+  let left = saidCharactersMax;
+  said.setEncoding('utf8').on('data', (text: string) => {
+    const lines = text.slice(0, left).split('\n');
+    left -= Math.min(text.length, left);
+    for (const line of lines) if (line !== '') process.stderr.write(`doors: ${visible(line)}\n`);
+  });
+  said.on('error', () => {});
 }
 
-/** Closing the channel is how the doors are told; what does not listen is killed. */
+/** The closed pipe is how the doors are told; what does not listen is killed. */
 function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve();
@@ -158,6 +193,5 @@ function ended(child: ChildProcess): Promise<void> {
       clearTimeout(kill);
       resolve();
     });
-    if (child.connected) child.disconnect();
   });
 }
