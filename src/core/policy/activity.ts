@@ -28,6 +28,8 @@ type SameSide = { readonly slots: Slots<number>; readonly latched: boolean };
 /** The last submissions by fingerprint, in two generations: the older one is dropped when nothing in it can matter any more. */
 type Recent = {
   readonly until: number;
+  /** The longest window of the younger generation: agents may have windows of their own. */
+  readonly longest: number;
   readonly younger: Table<number>;
   readonly older: Table<number>;
 };
@@ -53,7 +55,7 @@ export const noActivity: Activity = {
   today: { day: 0, entries: 0 },
   sameSide: emptyTable(),
   approvals: emptyTable(),
-  recent: { until: 0, younger: emptyTable(), older: emptyTable() },
+  recent: { until: 0, longest: 0, younger: emptyTable(), older: emptyTable() },
 };
 
 /** What a decision wants remembered of the order that it allows; journaled with it, so that the memory is a fold over entries. */
@@ -220,7 +222,13 @@ function remembered(recent: Recent, { fingerprints, duplicateWindowMilliseconds 
   const turns = at >= recent.until;
   let younger = turns ? emptyTable<number>() : recent.younger;
   for (const text of fingerprints) younger = set(younger, text, at);
-  return { until: turns ? at + duplicateWindowMilliseconds : recent.until, younger, older: turns ? recent.younger : recent.older };
+  // What has become the older generation is needed for as long as its longest window, whoever turned the page.
+  return {
+    until: turns ? at + Math.max(recent.longest, duplicateWindowMilliseconds) : recent.until,
+    longest: turns ? duplicateWindowMilliseconds : Math.max(recent.longest, duplicateWindowMilliseconds),
+    younger,
+    older: turns ? recent.younger : recent.older,
+  };
 }
 
 function sameSideKey({ principal, instrument, side }: SameSideKey): string {

@@ -15,6 +15,7 @@ import { minBalance } from './controls/min-balance.ts';
 import { maxOpenOrders } from './controls/open-orders.ts';
 import { maxOpenPositions } from './controls/open-positions.ts';
 import { maximumSize, minimumSize } from './controls/order-bounds.ts';
+import { othersPosition } from './controls/others-position.ts';
 import { orderRate } from './controls/order-rate.ts';
 import { orderSize } from './controls/order-size.ts';
 import { positionSize } from './controls/position-size.ts';
@@ -76,6 +77,15 @@ export const orderControls: readonly OrderControl[] = [
   },
   { id: 'P1x', name: 'exit_collar', inFile: true, applies: 'exits', bySize: 'sizeless', source: 'RTS 6 art. 15(1)(a)', check: exitCollar },
   { id: 'R1', name: 'really_reduces', inFile: false, applies: 'exits', bySize: 'monotone', source: '§4.2, I-R1 to I-R3', check: reducing },
+  {
+    id: 'R2',
+    name: 'others_position',
+    inFile: false,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: 'DESIGN §4.1 [agents]',
+    check: othersPosition,
+  },
   {
     id: 'P2',
     name: 'max_order_size',
