@@ -9,7 +9,7 @@ import { canonicalJson, type Json } from './lang/canonical.ts';
 import { digest } from './lang/digest.ts';
 import { get, has } from './lang/table.ts';
 import type { Instrument, InstrumentId } from './market/instrument.ts';
-import { compare as compareDecimals, decimal, formatDecimal } from './money/decimal.ts';
+import { compare as compareDecimals, decimal, divideUp, formatDecimal, one } from './money/decimal.ts';
 import { clientOrderId } from './order/identity.ts';
 import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent } from './order/intent.ts';
 import type { ClientOrderId, Order } from './order/order.ts';
@@ -115,6 +115,7 @@ const UNKNOWN_REDUCE_ONLY_MILLISECONDS = 60_000;
 const UNKNOWN_HALT_MILLISECONDS = 600_000;
 /** An entry that turns out to be live this long after it was asked for is cancelled: its agent has moved on (reference/risk.md §6.2). */
 const STALE_ENTRY_MILLISECONDS = 5000;
+const USD_DIGITS = 8;
 const SEARCH_FIRST_MILLISECONDS = 250;
 const SEARCH_LAST_MILLISECONDS = 8000;
 const IDENTICAL_DENIAL_MILLISECONDS = 10_000;
@@ -183,7 +184,12 @@ function started(state: State, event: Extract<Event, { kind: 'started' }>): Step
 }
 
 function instrumentsRead(state: State, instruments: readonly Instrument[]): Step {
-  const bodies = instruments.map(bodyOf).toSorted((left, right) => (left.id < right.id ? -1 : 1));
+  const listed = new Set(instruments.map(({ id }) => id));
+  // What the exchange lists no more may still be held or open here: it stays known, and nothing new is opened in it.
+  const gone = [...state.instruments.values()]
+    .filter(({ id }) => !listed.has(id))
+    .map((each): Instrument => ({ ...each, tradable: false }));
+  const bodies = [...instruments, ...gone].map(bodyOf).toSorted((left, right) => (left.id < right.id ? -1 : 1));
   const known = [...state.instruments.values()].map(bodyOf).toSorted((left, right) => (left.id < right.id ? -1 : 1));
   // The table is journaled when it changed, so that replay values old fills with the sizes that were true then.
   return canonicalJson(bodies) === canonicalJson(known)
@@ -282,7 +288,8 @@ function wished(state: State, { event, intent, bodyHash, context }: Wish<PlaceIn
       reduce_only: terms.reduceOnly,
       purpose: terms.purpose,
       strategy: intent.strategy,
-      notional_usd: formatDecimal(decision.notionalUsd),
+      // Computed prices may have any number of digits, and an entry holds at most thirty: counted as a little more, never as less.
+      notional_usd: formatDecimal(divideUp({ dividend: decision.notionalUsd, divisor: one, digits: USD_DIGITS })),
       marks: {
         fingerprints: decision.marks.fingerprints,
         duplicate_window_ms: decision.marks.duplicateWindowMilliseconds,
@@ -451,14 +458,14 @@ export function mayNotResume(
 }
 
 function tick(state: State, now: number): Step {
-  for (const order of state.openOrders.values()) {
-    if (order.life.kind !== 'unknown') continue;
-    const age = now - order.life.since;
-    const cause = `the outcome of order ${order.clientOrderId} is unknown for ${Math.floor(age / 1000)} s`;
-    if (age > UNKNOWN_HALT_MILLISECONDS) return down(state, { to: 'HALTED', by: 'twokey', cause });
-    if (age > UNKNOWN_REDUCE_ONLY_MILLISECONDS) return down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause });
-  }
-  return nothing;
+  let oldest: { readonly id: ClientOrderId; readonly since: number } | null = null;
+  for (const { clientOrderId: id, life } of state.openOrders.values())
+    if (life.kind === 'unknown' && (oldest === null || life.since < oldest.since)) oldest = { id, since: life.since };
+  if (oldest === null) return nothing;
+  const age = now - oldest.since;
+  if (age <= UNKNOWN_REDUCE_ONLY_MILLISECONDS) return nothing;
+  const cause = `the outcome of order ${oldest.id} is unknown for ${Math.floor(age / 1000)} s`;
+  return down(state, { to: age > UNKNOWN_HALT_MILLISECONDS ? 'HALTED' : 'REDUCE_ONLY', by: 'twokey', cause });
 }
 
 // ---- news of orders -------------------------------------------------------------------------------------------------------
@@ -728,6 +735,7 @@ function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extract<Eve
   const differences = [
     ...comparison.differences,
     ...comparison.missing.map((id): DifferenceBody => ({ kind: 'order', subject: id, books: 'open', exchange: '' })),
+    ...comparison.reopened.map((id): DifferenceBody => ({ kind: 'order', subject: id, books: 'ended', exchange: 'open' })),
   ];
   const compared: Entry = { kind: 'compared', trigger, clean: differences.length === 0, differences, evidence: snapshot.evidence };
   const stop = differences.length === 0 ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: tell(differences) });
@@ -768,7 +776,11 @@ function routine(
     if (differences.some((difference) => difference.subject === subject))
       observes.push({ kind: 'observe', instrument: instrument.id, afterMilliseconds: 0 });
   }
-  const serious = differences.filter((difference) => difference.kind === 'order' || difference.kind === 'account');
+  // A position in what twokey does not trade has nothing in flight that could explain it.
+  const serious = differences.filter(
+    ({ kind, subject }) =>
+      kind === 'order' || kind === 'account' || (kind === 'position' && !state.instruments.has(subject as InstrumentId)),
+  );
   const [first] = serious;
   if (first === undefined || state.mode !== 'ACTIVE') return { entries: [], effects: [...inspects, ...observes] };
   const compared: Entry = { kind: 'compared', trigger: 'routine', clean: false, differences: serious, evidence: snapshot.evidence };

@@ -11,7 +11,7 @@ import type { Draft, Head } from '../core/journal/row.ts';
 import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
-import { get } from '../core/lang/table.ts';
+import { get, has } from '../core/lang/table.ts';
 import type { Instrument } from '../core/market/instrument.ts';
 import type { Intent } from '../core/order/intent.ts';
 import type { ClientOrderId, Order } from '../core/order/order.ts';
@@ -73,6 +73,9 @@ const QUOTE_MILLISECONDS = 600;
 const CLOCK_MILLISECONDS = 30_000;
 /** How long the first comparison waits for orders of unknown outcome to be found or proven absent. */
 const BOOT_PATIENCE_MILLISECONDS = 60_000;
+/** How far back fills are traced: no request of ours can execute later than its expiry. */
+const SWEEP_MILLISECONDS = 3_600_000;
+const INSTRUMENTS_MILLISECONDS = 600_000;
 const FAILED_AGAIN_MILLISECONDS = 1000;
 const STORAGE_AGAIN_MILLISECONDS = 1000;
 
@@ -198,6 +201,7 @@ export class Engine {
     await this.#settled(() => !this.#state.booting);
     this.#every(ROUTINE_MILLISECONDS, () => void this.#compare('routine', 0));
     this.#every(CLOCK_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshLeverage(instrument)));
+    this.#every(INSTRUMENTS_MILLISECONDS, () => void this.#refreshInstruments());
     this.#every(configuration.reconcile.fullEveryMilliseconds, () => void this.#compare('hourly', 0));
   }
 
@@ -556,6 +560,31 @@ export class Engine {
       if (order.life.kind === 'working' || order.life.kind === 'settling') void this.#inspect(order.clientOrderId);
     const unproven = new Set([...this.#state.unverified.values(), ...this.#mismatched()]);
     for (const instrument of unproven) void this.#observe(instrument);
+    for (const instrument of this.#mismatched()) void this.#sweep(instrument);
+  }
+
+  /**
+   * Where the exchange holds something else than the books, an order that was believed to have ended may have executed: every fill
+   * that is not booked is traced to its order, and that order is looked at (invariant I-A1).
+   */
+  async #sweep(instrumentId: Instrument['id']): Promise<void> {
+    await this.#alone(`sweep ${instrumentId}`, async () => {
+      const found = this.#state.instruments.get(instrumentId);
+      const pairs = [...this.#state.instruments.values()].filter(
+        ({ id, kind, base }) => id === instrumentId || (kind === 'spot' && found?.kind === 'spot' && base === found.base),
+      );
+      const begin = this.now() - SWEEP_MILLISECONDS;
+      const lists = await Promise.all(
+        pairs.map(({ id, kind }) => this.#inquiry.fills({ kind: 'fills', product: kind, instrument: id, begin, exchangeOrderId: '' })),
+      );
+      const unbooked = lists
+        .flatMap((fills) => fills ?? [])
+        .filter((fill) => !has(this.#state.trades, `${fill.instrument}/${fill.tradeId}`));
+      for (const id of new Set(unbooked.map(({ clientOrderId }) => clientOrderId))) {
+        const order = orderOf(this.#state, id);
+        if (order !== undefined && order.life.kind !== 'unknown') void this.#inspect(order.clientOrderId);
+      }
+    });
   }
 
   #mismatched(): readonly Instrument['id'][] {
@@ -683,15 +712,26 @@ export class Engine {
 
   async #readInstruments(): Promise<readonly Instrument[]> {
     for (;;) {
-      const [spot, swap] = await Promise.all([
-        this.#inquiry.ask({ kind: 'instruments', product: 'spot' }),
-        this.#inquiry.ask({ kind: 'instruments', product: 'swap' }),
-      ]);
-      if (spot.report.kind === 'instruments' && swap.report.kind === 'instruments')
-        return [...spot.report.instruments, ...swap.report.instruments].filter((instrument) => this.#matters(instrument));
+      const instruments = await this.#askInstruments();
+      if (instruments !== null) return instruments;
       if (this.#stopped) return [];
       await new Promise<void>((resolve) => this.#wiring.clock.alarm(FAILED_AGAIN_MILLISECONDS, resolve));
     }
+  }
+
+  async #askInstruments(): Promise<readonly Instrument[] | null> {
+    const [spot, swap] = await Promise.all([
+      this.#inquiry.ask({ kind: 'instruments', product: 'spot' }),
+      this.#inquiry.ask({ kind: 'instruments', product: 'swap' }),
+    ]);
+    if (spot.report.kind !== 'instruments' || swap.report.kind !== 'instruments') return null;
+    return [...spot.report.instruments, ...swap.report.instruments].filter((instrument) => this.#matters(instrument));
+  }
+
+  /** Ticks, lots and states change while a gateway runs. */
+  async #refreshInstruments(): Promise<void> {
+    const instruments = await this.#askInstruments();
+    if (instruments !== null) this.post({ kind: 'instruments_read', instruments });
   }
 
   /** Instruments that may be traded, and those that were: the exchange lists thousands. */

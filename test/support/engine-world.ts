@@ -277,3 +277,17 @@ function signedOf(answer: Answer): Awaited<ReturnType<Signer['sign']>> {
       throw new Error(`the vault said ${answer.kind}`);
   }
 }
+
+/** An intercept that changes the rows of the answers to what begins with `path`. */
+export function editing(
+  path: string,
+  change: (rows: Record<string, string>[]) => readonly Record<string, string>[],
+): EngineWorld['intercept'] {
+  return (request, reach) => {
+    if (!request.path.startsWith(path)) return undefined;
+    const sent = reach();
+    if (sent.kind !== 'answered') return sent;
+    const body = JSON.parse(sent.body) as { data: Record<string, string>[] };
+    return { ...sent, body: JSON.stringify({ ...body, data: change(body.data) }) };
+  };
+}

@@ -88,6 +88,8 @@ function marksOf(proposal: Proposal): Marks {
   };
 }
 
+const FINE_DIGITS = 12;
+
 /** Sizes that are tried at most: enough to halve any number of lots that an exchange takes in one order down to one. */
 const TRIALS_MAX = 60;
 
@@ -136,6 +138,9 @@ function verified({ question, instrument, quote, terms, valuation }: Proposal, s
   // An amount of money is told in whole cents where that still buys the same number of lots.
   const cents = divideUp({ dividend: exact, divisor: one, digits: 2 });
   const isMoney = intent.quantityUnit === 'usd' || intent.quantityUnit === 'quote';
-  if (isMoney && passes(cents)) return cents;
-  return passes(exact) ? exact : null;
+  if (!isMoney) return passes(exact) ? exact : null;
+  if (passes(cents)) return cents;
+  // Prices that the exchange computes may have more digits than anybody may ask for.
+  const fine = divideUp({ dividend: exact, divisor: one, digits: FINE_DIGITS });
+  return passes(fine) ? fine : null;
 }

@@ -3,6 +3,7 @@ import type { DifferenceBody } from '../journal/entry.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import { add, type Decimal, equals, formatDecimal, zero } from '../money/decimal.ts';
 import type { ClientOrderId } from '../order/identity.ts';
+import type { Order } from '../order/order.ts';
 import type { AccountConfigReport, BalanceReport, OrderReport, PositionReport } from '../order/report.ts';
 import { orderOf } from '../account/apply.ts';
 import { expectedHolding } from '../verify/verify.ts';
@@ -77,14 +78,25 @@ function isOurs(state: State, report: OrderReport): boolean {
 }
 
 function orderDifferences(state: State, snapshot: Snapshot): readonly DifferenceBody[] {
-  return snapshot.pending
-    .filter((report) => !isOurs(state, report) || orderOf(state, report.clientOrderId) === undefined)
-    .map((report) => ({
-      kind: 'order',
-      subject: report.instrument,
-      books: '',
-      exchange: `${report.side} ${formatDecimal(report.size)} (exchange order ${report.exchangeOrderId})`,
-    }));
+  return snapshot.pending.flatMap((report): readonly DifferenceBody[] => {
+    const order = isOurs(state, report) ? orderOf(state, report.clientOrderId) : undefined;
+    if (order !== undefined && isAsMeant(order, report)) return [];
+    const number = `(exchange order ${report.exchangeOrderId})`;
+    if (order === undefined)
+      return [{ kind: 'order', subject: report.instrument, books: '', exchange: `${report.side} ${formatDecimal(report.size)} ${number}` }];
+    return [{ kind: 'order', subject: report.instrument, books: told(order), exchange: `${told(report)} ${number}` }];
+  });
+}
+
+/** Whether the exchange holds the order that was sent: somebody may have changed it there, and books of the old one count too little. */
+function isAsMeant(order: Order, report: OrderReport): boolean {
+  if (report.instrument !== order.instrument || report.side !== order.side || !equals(report.size, order.size)) return false;
+  // The price of an exit may have been clipped to the exchange's limit (docs/decisions/0011).
+  return order.purpose === 'exit' || (report.price !== null && equals(report.price, order.price));
+}
+
+function told({ side, size, price }: Pick<OrderReport, 'side' | 'size' | 'price'>): string {
+  return price === null ? `${side} ${formatDecimal(size)}` : `${side} ${formatDecimal(size)} at ${formatDecimal(price)}`;
 }
 
 function missingOrders(state: State, snapshot: Snapshot): readonly ClientOrderId[] {

@@ -48,6 +48,8 @@ export function decodeOrder(value: Json): Result<OrderReport> {
     updatedAt: milliseconds(row, 'uTime'),
   };
   if (compare(filled, report.size) > 0) refuse(row, 'more was filled than ordered');
+  // Believed, it would end an order of which something may still execute.
+  if (state === 'filled' && compare(filled, report.size) < 0) refuse(row, 'filled, and not with its whole size');
   if (instrument === undefined) return err(row.problem);
   return finished(row, { ...report, instrument });
 }

@@ -9,7 +9,8 @@ export function instruments({ question: { books, intent, policy }, instrument, p
   const closesWhatIsHeld = purpose === 'exit' && position !== undefined && !isZero(position.size);
   if (!policy.instruments.includes(id) && !closesWhatIsHeld) return refused(`${id} is not in the list of instruments of the policy`);
   if (instrument === undefined) return refused(`${id} is not known at the exchange`);
-  if (!instrument.tradable) return refused(`the exchange does not trade ${id} normally now`);
+  // Whether an exit trades now is for the exchange to say: what is known here may be old.
+  if (!instrument.tradable && purpose === 'entry') return refused(`the exchange does not trade ${id} normally now`);
   if (!isDollarQuoted(instrument)) return refused(`${id} is not quoted in USD, USDT or USDC, so its worth is not known`);
   return null;
 }
