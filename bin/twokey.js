@@ -55,16 +55,11 @@ if (entry === undefined) {
 } else {
   // Whatever a shell gives to all that it starts, only these two know what to do with keys. What a process was started with can be seen as
   // long as it lives, so that each of the others is started anew when it was given one. The agent's commands load npm packages and run as
-  // whoever owns the keys: they always are, with nothing to read but the install.
+  // whoever owns the keys: they always are, with nothing to read but the programs.
   const clean = Object.entries(process.env).filter(([name]) => !/^OKX_(API_KEY|API_SECRET|SECRET_KEY|PASSPHRASE)/.test(name));
   const burdened = entry !== 'up' && entry !== 'operator' && clean.length < Object.keys(process.env).length;
-  const bounds = [
-    '--permission',
-    '--allow-net',
-    '--no-experimental-sqlite',
-    '--disable-warning=ExperimentalWarning',
-    `--allow-fs-read=${install}`,
-  ];
+  const readable = ['package.json', 'node_modules', 'src', 'bin'].map((name) => `--allow-fs-read=${install}${name}`);
+  const bounds = ['--permission', '--allow-net', '--no-experimental-sqlite', '--disable-warning=ExperimentalWarning', ...readable];
   const flags = entry === 'agent' && process.permission === undefined ? bounds : [];
   if (burdened || flags.length > 0)
     process.execve(

@@ -1,3 +1,4 @@
+import './doors/signals.ts';
 import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';

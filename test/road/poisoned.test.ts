@@ -22,7 +22,7 @@ const ask = (line) => new Promise((resolve) => {
 });
 const fs = process.getBuiltinModule('node:fs');
 const net = process.getBuiltinModule('node:net');
-if (process.permission !== undefined && process.argv[1]?.endsWith('doors.ts')) setTimeout(async () => {
+if (process.permission !== undefined) setTimeout(async () => {
   await attempt('signal', () => process.kill(process.ppid, 'SIGUSR1'));
   await attempt('signal below', () => process._kill(process.ppid, 9));
   await attempt('debugger', () => process._debugProcess(process.ppid));
@@ -40,14 +40,22 @@ if (process.permission !== undefined && process.argv[1]?.endsWith('doors.ts')) s
   await attempt('resume', () => ask('{"id":1,"verb":"resume","arguments":{"reason":"because"}}'));
   await attempt('resume with a guess', () => ask('{"id":1,"token":"' + '0'.repeat(64) + '","verb":"resume","arguments":{"reason":"x"}}'));
   console.error('\\x1b]0;owned\\x07\\x9b2J' + JSON.stringify(found));
-}, 500);
+}, process.argv[1]?.endsWith('doors.ts') ? 500 : 0);
 `;
 }
 
 /** An install like this one, whose doors load a package that was tampered with. */
 function poisonedInstall(home: string): string {
   const install = mkdtempSync(join(tmpdir(), 'tk-install-'));
-  for (const name of ['package.json', 'bin', 'src', 'CHANGELOG.md', 'node_modules/zod', 'node_modules/@modelcontextprotocol'])
+  for (const name of [
+    'package.json',
+    'bin',
+    'src',
+    'CHANGELOG.md',
+    'node_modules/zod',
+    'node_modules/commander',
+    'node_modules/@modelcontextprotocol',
+  ])
     cpSync(join(root, name), join(install, name), { recursive: true });
   appendFileSync(join(install, 'node_modules/zod/index.js'), poison(home).replace('INSTALL', install));
   return install;
@@ -68,33 +76,47 @@ test('a poisoned package in the doors reads no file of the home, signals nobody,
     const line = gateway.stderr.split('\n').find((each) => each.includes('resume with a guess')) ?? '';
     assert.doesNotMatch(line, /\p{Cc}/u, 'what it wrote is shown as text');
     assert.match(line, /^doors: .*\\u\{1b\}\]0;owned\\u\{7\}/);
-    const denied = 'ERR_ACCESS_DENIED';
-    assert.deepEqual(JSON.parse(line.slice(line.indexOf('{"signal"'))), {
-      signal: 'TypeError',
-      'signal below': 'TypeError',
-      debugger: 'TypeError',
-      'read run/operator.token': denied,
-      'read credentials.toml': denied,
-      'read twokey.toml': denied,
-      'read state/journal.db': denied,
-      'environ of the gateway': denied,
-      'history of the install': denied,
-      write: denied,
-      remove: denied,
-      start: denied,
-      thread: denied,
-      'foreign functions': denied,
-      database: 'TypeError',
-      'become another program': denied,
-      resume: 'NOT_ALLOWED',
-      'resume with a guess': 'NOT_ALLOWED',
+    assertHarmless(line);
+    // The agent's commands load packages too, and are typed by whoever owns the keys.
+    const command = new Program({
+      command: process.execPath,
+      argv: [join(install, 'bin', 'twokey.js'), 'market', 'BTC-USDT', '--home', world.home],
+      environment: world.environment,
     });
+    assert.equal((await command.exited).code, 0, command.stdout + command.stderr);
+    assertHarmless(command.stderr);
     const agent = await world.agent();
     assert.equal((await agent.place({ intent_id: 'after' })).status, 'filled');
   } finally {
     rmSync(install, { recursive: true, force: true });
   }
 });
+
+const denied = 'ERR_ACCESS_DENIED';
+
+function assertHarmless(printed: string): void {
+  const found = JSON.parse(printed.slice(printed.indexOf('{"signal"')).trim()) as unknown;
+  assert.deepEqual(found, {
+    signal: 'TypeError',
+    'signal below': 'TypeError',
+    debugger: 'TypeError',
+    'read run/operator.token': denied,
+    'read credentials.toml': denied,
+    'read twokey.toml': denied,
+    'read state/journal.db': denied,
+    'environ of the gateway': denied,
+    'history of the install': denied,
+    write: denied,
+    remove: denied,
+    start: denied,
+    thread: denied,
+    'foreign functions': denied,
+    database: 'TypeError',
+    'become another program': denied,
+    resume: 'NOT_ALLOWED',
+    'resume with a guess': 'NOT_ALLOWED',
+  });
+}
 
 /** The descriptors of a process on which somebody could connect over the network, by what the kernel says. */
 function listening(pid: number): number {
