@@ -10,6 +10,7 @@ const APART_MILLISECONDS = 20;
 const RESTING_MAX = 10;
 const SETTLE_MILLISECONDS = 200;
 const RATIO_MAX = 1.25;
+const PINGS = 100;
 
 const NAME = 'place_order';
 const MEDIAN = { name: NAME, what: 'place_order over stdio MCP, median', budget: `≤ ${RATIO_MAX} × peer` };
@@ -51,8 +52,9 @@ export async function measurePlaceOrder({
       notMeasured({ ...TAIL, why: alone(quantile(samples.ours, 0.99)) }),
     ];
   }
+  const pings = { mine: await ping(ours), theirs: await ping(peer) };
   return [
-    compared(MEDIAN, { mine: median(samples.ours), theirs: median(samples.peer) }),
+    withPings(compared(MEDIAN, { mine: median(samples.ours), theirs: median(samples.peer) }), pings),
     compared(TAIL, { mine: quantile(samples.ours, 0.99), theirs: quantile(samples.peer, 0.99) }),
   ];
 }
@@ -66,6 +68,29 @@ function compared(figure: typeof MEDIAN, { mine, theirs }: { readonly mine: numb
     peer: milliseconds(theirs),
     verdict: verdict(ratio <= RATIO_MAX),
     values: { ours: mine, peer: theirs, ratio },
+  };
+}
+
+/** The way there and back without an order, so that what the way costs and what the order costs can be told apart. */
+async function ping(server: McpServer): Promise<number> {
+  const samples: number[] = [];
+  for (let index = 0; index < PINGS; index += 1) {
+    // oxlint-disable no-await-in-loop
+    await pause(APART_MILLISECONDS);
+    const startedAt = performance.now();
+    await server.request('ping', {});
+    // oxlint-enable no-await-in-loop
+    samples.push(performance.now() - startedAt);
+  }
+  return median(samples);
+}
+
+function withPings(figure: Figure, { mine, theirs }: { readonly mine: number; readonly theirs: number }): Figure {
+  return {
+    ...figure,
+    measured: `${figure.measured} (a ping ${milliseconds(mine)})`,
+    peer: `${figure.peer} (a ping ${milliseconds(theirs)})`,
+    values: { ...figure.values, ping: mine, peer_ping: theirs },
   };
 }
 

@@ -11,6 +11,13 @@ export type Command = {
 };
 
 const GRACE_MILLISECONDS = 5000;
+/** A gateway over a million entries is the slowest to say something. */
+const LINE_MILLISECONDS_MAX = 180_000;
+
+/** Whoever ends the bench before its end must not leave a gateway behind. */
+const alive = new Set<{ readonly kill: (signal: NodeJS.Signals) => boolean }>();
+process.on('exit', () => alive.forEach((child) => child.kill('SIGTERM')));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
 /** A process that the bench started and that the bench ends. What it says on standard error goes to ours. */
 export class Running implements AsyncDisposable {
@@ -20,8 +27,12 @@ export class Running implements AsyncDisposable {
 
   constructor({ file, args, environment }: Command) {
     this.#child = spawn(file, [...args], { env: { ...environment }, stdio: ['pipe', 'pipe', 'inherit'] });
+    alive.add(this.#child);
     this.exited = new Promise((resolve) => {
-      this.#child.once('exit', (code) => resolve(code));
+      this.#child.once('exit', (code) => {
+        alive.delete(this.#child);
+        resolve(code);
+      });
       this.#child.once('error', () => resolve(null));
     });
     this.#child.stdin.on('error', () => {});
@@ -39,8 +50,18 @@ export class Running implements AsyncDisposable {
   /** The next line on standard output; an error when the process ends first. */
   line(): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.onLine(resolve);
-      void this.exited.then((code) => reject(new Error(`${this.#child.spawnfile} ended with ${String(code)} before it said anything`)));
+      const patience = setTimeout(
+        () => reject(new Error(`${this.#child.spawnfile} said nothing for ${LINE_MILLISECONDS_MAX} ms`)),
+        LINE_MILLISECONDS_MAX,
+      );
+      this.onLine((line) => {
+        clearTimeout(patience);
+        resolve(line);
+      });
+      void this.exited.then((code) => {
+        clearTimeout(patience);
+        reject(new Error(`${this.#child.spawnfile} ended with ${String(code)} before it said anything`));
+      });
     });
   }
 

@@ -11,7 +11,12 @@ const twokey = fileURLToPath(new URL('../twokey', import.meta.url));
 /** A temporary folder that goes when the bench goes. */
 export function temporaryFolder(stack: AsyncDisposableStack): string {
   const folder = mkdtempSync(join(tmpdir(), 'twokey-bench-'));
-  stack.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  stack.defer(() => {
+    process.off('exit', remove);
+    remove();
+  });
   return folder;
 }
 
