@@ -351,6 +351,23 @@ test('a refusal is looked at until somebody answers', () => {
   assert.deepEqual(bench.effects, [{ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 1000 }]);
 });
 
+test('a position that nobody understands makes refused orders be asked about, before it is believed', () => {
+  const bench = new Bench().boot();
+  const order = bench.place();
+  assert.ok(order);
+  bench.answer(order, { kind: 'rejected', code: '51008' });
+  const held = bench.snapshot({ positions: [{ instrument: swap, size: decimal('0.1'), averagePrice: null, liquidationPrice: null }] });
+  bench.take({ kind: 'snapshot', trigger: 'operator', attempt: 0, snapshot: held });
+  assert.deepEqual(
+    bench.effects.map((effect) => [effect.kind, 'clientOrderId' in effect ? effect.clientOrderId : '']),
+    [
+      ['inspect', order.clientOrderId],
+      ['compare', ''],
+    ],
+  );
+  assert.equal(bench.state.mode, 'ACTIVE');
+});
+
 test('an end is believed only when all of its fills are booked', () => {
   const bench = new Bench().boot();
   const order = bench.place();

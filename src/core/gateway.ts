@@ -696,6 +696,7 @@ function observed(state: State, observation: Observation): Step {
     case 'open': {
       const inspects: Effect[] = [...state.openOrders.values()]
         .filter((order) => order.instrument === instrument.id && order.life.kind !== 'unknown' && order.life.kind !== 'submitting')
+        .concat(doubted(state, [subjectOf(instrument)]))
         .map((order) => ({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 0 }));
       return {
         entries: verdict.entries,
@@ -722,7 +723,11 @@ function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extract<Eve
   // The comparison must already see the baseline that this very step writes.
   const believed = fresh.reduce((before, entry) => apply(before, { seq: before.seq + 1, at: 0, entry }), state);
   const comparison = compare(believed, snapshot);
-  const asked = [...comparison.missing, ...comparison.reopened];
+  const suspects = doubted(
+    state,
+    comparison.differences.map(({ subject }) => subject),
+  );
+  const asked = [...comparison.missing, ...comparison.reopened, ...suspects.map(({ clientOrderId }) => clientOrderId)];
   const inspects: Effect[] = asked.map((clientOrderId) => ({ kind: 'inspect', clientOrderId, afterMilliseconds: 0 }));
   if (trigger === 'routine') return routine(state, snapshot, { differences: comparison.differences, inspects });
   // While fills may be on their way a difference proves nothing: the orders are asked about, and everything is compared again.
@@ -741,6 +746,20 @@ function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extract<Eve
   const stop = differences.length === 0 ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: tell(differences) });
   const booted: readonly Entry[] = state.booting ? [{ kind: 'booted', mode: state.mode }] : [];
   return { entries: [...fresh, compared, ...stop.entries, ...booted], effects: [...inspects, ...stop.effects] };
+}
+
+/** How a difference names what is held of an instrument. */
+function subjectOf(instrument: Instrument): string {
+  return instrument.kind === 'spot' ? instrument.base : instrument.id;
+}
+
+/** Orders that the exchange refused or never had, as far as anybody knows, and that could explain what it holds all the same. */
+function doubted(state: State, subjects: readonly string[]): readonly Order[] {
+  return state.traceless.flatMap((id) => {
+    const order = orderOf(state, id);
+    const instrument = order === undefined ? undefined : state.instruments.get(order.instrument);
+    return order?.life.kind === 'done' && instrument !== undefined && subjects.includes(subjectOf(instrument)) ? [order] : [];
+  });
 }
 
 function unsettled(state: State, { askedAtSeq }: Snapshot): boolean {
@@ -772,8 +791,7 @@ function routine(
 ): Step {
   const observes: Effect[] = [];
   for (const instrument of state.instruments.values()) {
-    const subject = instrument.kind === 'spot' ? instrument.base : instrument.id;
-    if (differences.some((difference) => difference.subject === subject))
+    if (differences.some((difference) => difference.subject === subjectOf(instrument)))
       observes.push({ kind: 'observe', instrument: instrument.id, afterMilliseconds: 0 });
   }
   // A position in what twokey does not trade has nothing in flight that could explain it.

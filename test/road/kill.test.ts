@@ -97,6 +97,24 @@ test('killed while a request hangs that the exchange never carried out: the next
   await booksEqualLedger(world);
 });
 
+test('killed before it could look at a refusal of what was carried out: the next start understands what the account holds, and books it', async () => {
+  await using world = await World.create();
+  await world.startExchange();
+  const gateway = await world.up();
+  const agent = await world.agent();
+  await world.exchange.arm({ kind: 'reject', path: ORDER, executed: true });
+  assert.equal((await agent.place({ intent_id: 'refused', quantity: '40' })).status, 'rejected');
+  await gateway.kill();
+  const again = await world.up();
+  assert.match(again.stdout, /^ready okx:sim:1001 REDUCE_ONLY /);
+  await booksEqualLedger(world);
+  const after = await world.agent();
+  assert.equal((await after.intent('refused')).status, 'filled');
+  // Now that the books are right again a person may go on.
+  assert.equal((await world.run(['resume', '--reason', 'looked at it'])).code, 0);
+  assert.equal((await after.place({ intent_id: 'next', quantity: '41' })).status, 'filled');
+});
+
 test('killed with its embedded exchange: vault, doors and exchange are gone, and the next start meets the same account', async () => {
   await using world = await World.create();
   const gateway = await world.up();

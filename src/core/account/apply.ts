@@ -17,6 +17,7 @@ import { denialKey, intentKey, type IntentRecord, type Mismatch, type State } fr
 export type Fact = { readonly seq: number; readonly at: number; readonly entry: Entry };
 
 const ALERTS_MAX = 100;
+const TRACELESS_MAX = 100;
 
 /** The only thing that changes a state, running or recovering: entries are facts (docs/decisions/0002). */
 export function apply(before: State, { seq, at, entry }: Fact): State {
@@ -67,7 +68,7 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'accepted':
       return moved(state, entry.client_order_id, { kind: 'accepted', exchangeOrderId: entry.exchange_order_id });
     case 'rejected':
-      return moved(state, entry.client_order_id, { kind: 'rejected' });
+      return traceless(moved(state, entry.client_order_id, { kind: 'rejected' }), entry.client_order_id);
     case 'not_sent':
       return moved(state, entry.client_order_id, { kind: 'not_sent' });
     case 'unknown':
@@ -76,7 +77,7 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       return moved(state, entry.client_order_id, { kind: 'not_found', at });
     case 'absent': {
       const order = orderOf(state, entry.client_order_id);
-      const after = moved(state, entry.client_order_id, { kind: 'absent' });
+      const after = traceless(moved(state, entry.client_order_id, { kind: 'absent' }), entry.client_order_id);
       return order !== undefined && order.life.kind !== 'done' && order.purpose === 'entry'
         ? { ...after, activity: refundAbsent(after.activity, order.submittedAt) }
         : after;
@@ -249,6 +250,10 @@ function moved(state: State, clientOrderId: string, event: LifeEvent): State {
   const order = orderOf(state, clientOrderId);
   assert(order !== undefined, 'news of an order names an order');
   return placed(state, move(order, event).order);
+}
+
+function traceless(state: State, clientOrderId: string): State {
+  return { ...state, traceless: [...state.traceless, clientOrderId as ClientOrderId].slice(-TRACELESS_MAX) };
 }
 
 /** Puts an order where its life says that it belongs. */

@@ -43,6 +43,8 @@ export type State = Books & {
   readonly baselined: boolean;
   /** Orders with evidence of their end. */
   readonly doneOrders: Table<Order>;
+  /** The last orders that were sent and are believed to have left no trace, newest last: the first to ask about when something does not add up. */
+  readonly traceless: readonly ClientOrderId[];
   /** By `principal/intent_id`. */
   readonly intents: Table<IntentRecord>;
   /** Booked executions by `instrument/trade_id`: each is booked once. */
@@ -90,6 +92,7 @@ export function emptyState(account: string): State {
     baseline: { currencies: new Map(), contracts: new Map() },
     activity: noActivity,
     doneOrders: emptyTable(),
+    traceless: [],
     intents: emptyTable(),
     denials: emptyTable(),
     unverified: new Map(),
