@@ -12,13 +12,13 @@ import type { ClientIdentity } from '../core/channel.ts';
 import { decisionOn } from '../core/gateway.ts';
 import type { Principal } from '../core/order/intent.ts';
 import { parseIntent, parsePrincipal, parseQuery, type MarketView, type Query } from '../core/order/parse-intent.ts';
-import type { Read } from '../core/order/request.ts';
 import type { InstrumentId } from '../core/market/instrument.ts';
 import type { Code } from '../core/policy/codes.ts';
 import { canonicalPolicy, type Configuration } from '../core/policy/configuration.ts';
 import { formatDecimal } from '../core/money/decimal.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Prices } from './prices.ts';
 import type { Quota } from './quota.ts';
 
 /** Turns calls of agents and of the operator into questions to the engine, and its answers into JSON. */
@@ -28,6 +28,7 @@ export type Desk = {
   readonly policyHash: string;
   readonly readOnly: boolean;
   readonly quota: Quota;
+  readonly prices: Prices;
 };
 
 export type Call = { readonly principal: string; readonly tool: string; readonly arguments: Json; readonly client: ClientIdentity };
@@ -39,7 +40,8 @@ export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
   const principal = parsePrincipal(call.principal);
   if (!principal.ok || !desk.configuration.agents.has(principal.value))
     return refusal(desk, 'NOT_ALLOWED', 'no agent of this name; nothing was sent');
-  const wait = desk.quota.take(principal.value, desk.engine.now());
+  const bytes = Buffer.byteLength(JSON.stringify(call.arguments));
+  const wait = desk.quota.take({ principal: principal.value, tool: call.tool, bytes, now: desk.engine.now() });
   if (wait > 0) return refusal(desk, 'RATE_LIMIT', `too many calls; nothing was sent; the next may come in ${wait} ms`);
   if (reads.has(call.tool)) {
     const query = parseQuery({ tool: call.tool, arguments: call.arguments });
@@ -61,7 +63,9 @@ export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
       message: outcome.message,
       intentId: intent.value.intentId,
     });
-  return answerOf({ state: engine.state, record: outcome.record, now: engine.now() });
+  const answered = answerOf({ state: engine.state, record: outcome.record, now: engine.now() });
+  if (answered.failed && intent.value.kind === 'place') desk.quota.refused(principal.value, engine.now());
+  return answered;
 }
 
 function refusal({ engine }: Desk, code: Code, message: string): Answered {
@@ -107,25 +111,12 @@ async function answerMarket(desk: Desk, instrument: InstrumentId, view: MarketVi
       'NOT_ALLOWED',
       `${instrument} is not among the instruments of the policy: ${configuration.policy.instruments.join(', ')}`,
     );
-  const answered = await engine.inquiry.ask(marketRequest(instrument, view));
-  if (answered.report.kind === 'failed') return refusal(desk, 'UNAVAILABLE', 'the exchange did not answer; nothing was sent');
+  const report = await desk.prices(instrument, view);
+  if (report.kind === 'failed') return refusal(desk, 'UNAVAILABLE', 'the exchange did not answer; nothing was sent');
   return {
     failed: false,
-    answer: marketView(headOf(engine.state, engine.now()), { state: engine.state, instrument, report: answered.report }),
+    answer: marketView(headOf(engine.state, engine.now()), { state: engine.state, instrument, report }),
   };
-}
-
-function marketRequest(instrument: InstrumentId, view: MarketView): Read {
-  switch (view.kind) {
-    case 'ticker':
-      return { kind: 'ticker', instrument };
-    case 'book':
-      return { kind: 'book', instrument, depth: view.depth };
-    case 'candles':
-      return { kind: 'candles', instrument, bar: view.bar, count: view.count };
-    default:
-      return unreachable(view);
-  }
 }
 
 /** What documents are made from. */

@@ -27,6 +27,7 @@ import { keepPace, unpaced } from '../engine/pace.ts';
 import { okxOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure, policyHashOf } from './answering.ts';
 import { readConfiguration } from './operator/home.ts';
+import { sharedPrices } from './prices.ts';
 import { createQuota } from './quota.ts';
 
 const installFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -169,7 +170,12 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   );
 
   const quota = createQuota(configuration.policy.maxOrderRate.perMinute);
-  const desk: Desk = { engine: engine.value, configuration, policyHash, readOnly: configuration.exchange.readOnly, quota };
+  const prices = sharedPrices({
+    ask: async (request) => (await engine.value.inquiry.ask(request)).report,
+    quotes: () => engine.value.market.quotes,
+    now: () => engine.value.now(),
+  });
+  const desk: Desk = { engine: engine.value, configuration, policyHash, readOnly: configuration.exchange.readOnly, quota, prices };
   const operator = await startOperatorSocket({
     path: join(socketsFolder, 'operator.sock'),
     token: createOperatorToken(home),
