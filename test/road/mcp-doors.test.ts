@@ -183,6 +183,26 @@ test('a message over 64 KiB ends its connection, and no other', async () => {
   assert.equal(result.isError ?? false, false);
 });
 
+test('whoever sends nonsense without an end and reads no answer is cut off before it costs memory', async () => {
+  await using gateway = await fakeGateway();
+  const socket = connect(join(gateway.home, 'run', 'agent-default.sock'));
+  const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+  socket.on('error', () => {});
+  // Three bytes for a hundred: 4 MiB of answers that nobody reads come from 130 KB.
+  let open = true;
+  void closed.then(() => (open = false));
+  let sent = 0;
+  while (open && sent < 20_000_000) {
+    const piece = '[]\n'.repeat(20_000);
+    sent += piece.length;
+    if (!socket.write(piece)) await Promise.race([closed, new Promise((resolve) => socket.once('drain', resolve))]);
+  }
+  await closed;
+  assert.ok(sent < 5_000_000, `${sent} bytes`);
+  await using agent = await connectAgent({ home: gateway.home, era: '2026-07-28' });
+  assert.equal((await agent.client.callTool({ name: 'get_limits', arguments: {} })).isError ?? false, false);
+});
+
 test('bytes that are no JSON-RPC get an error that does not repeat them, and the connection lives', async () => {
   await using gateway = await fakeGateway();
   const socket = connect(join(gateway.home, 'run', 'agent-default.sock'));

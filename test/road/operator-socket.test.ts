@@ -75,6 +75,23 @@ test('only stopping is possible without the token', async () => {
   match(await raw('{"id":9,"verb":"reduce_only","arguments":{"reason":"looks wrong"}}\n'), /"id":9,"ok":true/);
 });
 
+test('a wrong token ends the connection, and a flood of guesses that reads no answer leaves nothing behind', async () => {
+  await using _server = await serving();
+  const guess = '{"id":7,"verb":"status","arguments":{}}\n';
+  const before = handled.length;
+  const socket = createConnection(operatorSocketPath(home));
+  let text = '';
+  const closed = new Promise((resolve) => socket.on('close', resolve));
+  socket.on('error', () => {});
+  socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  for (let count = 0; count < 200; count += 1) socket.write(guess.repeat(1000));
+  await closed;
+  strictEqual(text.match(/NOT_ALLOWED/g)?.length, 1);
+  strictEqual(handled.length, before);
+  // Whoever stops is heard while that goes on and after it.
+  match(await raw('{"id":8,"verb":"halt","arguments":{"reason":"looks wrong"}}\n'), /"id":8,"ok":true/);
+});
+
 test('what no client of ours would send is refused and reaches nobody', async () => {
   await using _server = await serving();
   const before = handled.length;

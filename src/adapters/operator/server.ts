@@ -2,7 +2,15 @@ import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Json, parseJson } from '../../core/lang/canonical.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
-import { answerLine, needsToken, type OperatorFailure, type OperatorRequest, parseOperatorCall, REQUEST_BYTES_MAX } from './protocol.ts';
+import {
+  answerLine,
+  LINE_BYTES_MAX,
+  needsToken,
+  type OperatorFailure,
+  type OperatorRequest,
+  parseOperatorCall,
+  REQUEST_BYTES_MAX,
+} from './protocol.ts';
 import { sameToken } from './token.ts';
 
 export type OperatorSocketSettings = {
@@ -101,14 +109,16 @@ function serve(socket: Socket, { token, handle }: OperatorSocketSettings): void 
   socket.on('error', () => socket.destroy());
   socket.on('data', (text: string) => {
     pending += text;
-    for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n')) {
+    for (let end = pending.indexOf('\n'); end >= 0 && !socket.writableEnded; end = pending.indexOf('\n')) {
       const line = pending.slice(0, end);
       pending = pending.slice(end + 1);
-      if (unanswered >= UNANSWERED_MAX || !answered(line)) {
+      if (unanswered >= UNANSWERED_MAX || socket.writableLength > LINE_BYTES_MAX || !answered(line)) {
         socket.destroy();
         return;
       }
     }
+    // What is said after the end is nobody's.
+    if (socket.writableEnded) pending = '';
     if (pending.length > REQUEST_BYTES_MAX) socket.destroy();
   });
 
@@ -122,7 +132,8 @@ function serve(socket: Socket, { token, handle }: OperatorSocketSettings): void 
     }
     const { id, request } = call.value;
     if (needsToken(request) && !sameToken({ given: call.value.token, expected: token })) {
-      socket.write(answerLine(id, err({ code: 'NOT_ALLOWED', message: 'this needs the token of run/operator.token' })));
+      // One guess a connection: whoever has the token needs one, and answers to a flood of them would pile up here.
+      socket.end(answerLine(id, err({ code: 'NOT_ALLOWED', message: 'this needs the token of run/operator.token' })));
       return true;
     }
     unanswered += 1;

@@ -47,3 +47,14 @@ test('one agent’s calls in flight are bounded, those of another are not touche
   void ask(call);
   assert.equal(sent.length, 258);
 });
+
+test('an agent with too many calls in flight can still halt, cancel and close, and that has an end too', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const { sent, ask } = started();
+  for (let count = 0; count < 256; count += 1) void ask(call);
+  for (const tool of ['halt_trading', 'cancel_orders', 'close_position']) void ask({ ...call, tool });
+  assert.equal(sent.length, 259);
+  for (let count = 0; count < 29; count += 1) void ask({ ...call, tool: 'halt_trading' });
+  assert.equal((await ask({ ...call, tool: 'halt_trading' })).kind, 'refused');
+  assert.equal((await ask(call)).kind, 'refused');
+});

@@ -4,6 +4,9 @@ import type { Answer, Ask } from './server.ts';
 
 /** Calls of one agent that the gateway has not answered yet. Two hundred at once is ordinary; this is a bound, not a rate. */
 const inFlightMax = 256;
+/** Calls that only make less of something have room when all that is taken: a stuck agent can always stop. */
+const waysOut: ReadonlySet<string> = new Set(['halt_trading', 'cancel_orders', 'close_position']);
+const inFlightOutMax = inFlightMax + 32;
 /** The longest tool waits 25 s; clients give up after 60 s. In between somebody has to say that the outcome is not known. */
 const answerWaitMilliseconds = 45_000;
 
@@ -23,10 +26,11 @@ export function startAsking({ incarnation, send }: { readonly incarnation: numbe
 
   const ask: Ask = (call) => {
     const open = inFlight.get(call.principal) ?? 0;
-    if (open >= inFlightMax) {
+    const most = waysOut.has(call.tool) ? inFlightOutMax : inFlightMax;
+    if (open >= most) {
       return Promise.resolve({
         kind: 'refused',
-        message: `${inFlightMax} calls of this agent wait for their answers; this one was not begun`,
+        message: `${most} calls of this agent wait for their answers; this one was not begun`,
       });
     }
     last += 1;

@@ -42,10 +42,9 @@ export class LineTransport implements Transport {
   send(message: JSONRPCMessage): Promise<void> {
     // A connection that is gone is no reason for an error: the answer stands in the journal, whoever still wants it.
     if (this.#closed || !this.#socket.writable) return Promise.resolve();
-    this.#socket.write(`${JSON.stringify(message)}\n`);
+    this.#write(message);
     if ('id' in message && !('method' in message)) this.#open.delete(message.id);
     this.#letGo();
-    if (this.#socket.writableLength > unreadBytesMax) this.#socket.destroy(new Error('the agent does not read its answers'));
     return Promise.resolve();
   }
 
@@ -53,6 +52,13 @@ export class LineTransport implements Transport {
     this.#socket.end();
     this.#end();
     return Promise.resolve();
+  }
+
+  /** Also what answers nonsense is bounded: three bytes of it get a hundred back. */
+  #write(message: object): void {
+    if (this.#socket.destroyed) return;
+    this.#socket.write(`${JSON.stringify(message)}\n`);
+    if (this.#socket.writableLength > unreadBytesMax) this.#socket.destroy(new Error('the agent does not read its answers'));
   }
 
   #end(): void {
@@ -78,7 +84,7 @@ export class LineTransport implements Transport {
   }
 
   #read(line: string): void {
-    if (line.trim() === '' || this.#closed) return;
+    if (line.trim() === '' || this.#closed || this.#socket.destroyed) return;
     try {
       const parsed: unknown = JSON.parse(line);
       const message = parseJSONRPCMessage(parsed);
@@ -88,9 +94,7 @@ export class LineTransport implements Transport {
       this.onmessage?.(message);
     } catch {
       // The text is not repeated: it is whatever somebody wrote into the socket.
-      this.#socket.write(
-        `${JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'expected one JSON-RPC message a line' } })}\n`,
-      );
+      this.#write({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'expected one JSON-RPC message a line' } });
     }
   }
 }
