@@ -2,7 +2,7 @@ import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { compare } from '../../money/decimal.ts';
 import { usd, usdLimit } from '../words.ts';
 
-/** Risk only what you mean to risk: with more than this in the account nothing is opened. */
+/** Refuses every entry while the account holds more than the limit, or nobody knows how much: risk only what you mean to risk. */
 export function accountEquity({ question: { circumstances, policy } }: Proposal): Refusal | null {
   const { funds } = circumstances;
   if (funds === null) return refusal('STALE_DATA', 'the equity of the account is not known');

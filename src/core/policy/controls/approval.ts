@@ -4,7 +4,10 @@ import { add, compare } from '../../money/decimal.ts';
 import { approvalSum } from '../activity.ts';
 import { usd, usdLimit } from '../words.ts';
 
-/** Above the threshold a person has to agree. Until there is a way to agree, the answer is no. The sum defeats slicing. */
+/**
+ * Refuses an entry with which those of all agents on its underlying in 10 minutes are worth more than the threshold: a person has to agree, and until
+ * there is a way to agree the answer is no. The sum defeats slicing.
+ */
 export function approval({ question: { books, circumstances, approvalAbove }, instrument, notionalUsd }: Proposal): Refusal | null {
   if (approvalAbove === null) return null;
   const underlying = underlyingOf(instrument);

@@ -2,7 +2,7 @@ import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { entriesToday } from '../activity.ts';
 import { countLimit } from '../words.ts';
 
-/** Entries that were sent in this UTC day, whatever became of them. */
+/** Refuses an entry when as many as the limit were sent in this UTC day, whatever became of them. */
 export function dailyTrades({ question: { books, policy, circumstances } }: Proposal): Refusal | null {
   const used = entriesToday(books.activity, circumstances.now);
   const max = policy.maxDailyTrades;

@@ -9,8 +9,8 @@ import { countLimit, seconds } from '../words.ts';
 export const EXIT_DATA_AGE_MAX_MILLISECONDS = 30_000;
 
 /**
- * Nothing is decided on what is missing, old or contradicts itself. Age is taken by both clocks, the exchange's and ours, because a live connection can
- * deliver old data (reference/risk.md §4.9).
+ * Refuses where the price is missing or old, and an entry also where it contradicts itself, the balance is missing or old, or the clock is not trusted.
+ * Age is taken by both clocks, the exchange's and ours, because a live connection can deliver old data (reference/risk.md §4.9).
  */
 export function dataAge({ question: { circumstances, policy }, instrument, quote, purpose }: Wish): Refusal | null {
   if (instrument === undefined) return null;

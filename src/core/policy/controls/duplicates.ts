@@ -3,7 +3,7 @@ import { likenessOf } from '../likeness.ts';
 import { lastAlike } from '../activity.ts';
 import { seconds } from '../words.ts';
 
-/** Another intent_id and the same order: clients that time out and models that call again are where doubles come from. */
+/** Refuses the same entry under another `intent_id` within the window: clients that time out and models that call again are where doubles come from. */
 export function duplicates(proposal: Proposal): Refusal | null {
   const { question, instrument, terms } = proposal;
   const last = lastAlike(question.books.activity, likenessOf(proposal));

@@ -6,8 +6,8 @@ import { usd } from '../words.ts';
 const tolerance = decimal('0.05');
 
 /**
- * Fat fingers: whoever asks says what it should be worth, and we compare. An order of contracts meant as base, or of base meant as dollars, is off by
- * far more than the tolerance. A limit order may be told at its own price or at the market's.
+ * Refuses an order that is worth something else than `expected_notional_usd` by more than 5 %. Fat fingers: an order of contracts meant as base, or of
+ * base meant as dollars, is off by far more. A limit order may be told at its own price or at the market's.
  */
 export function expectedNotional({ question: { intent }, instrument, quote, reference, terms }: Proposal): Refusal | null {
   if (intent.kind === 'close') return null;

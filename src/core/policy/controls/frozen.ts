@@ -2,7 +2,7 @@ import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { isPositive } from '../../money/decimal.ts';
 import { leaves } from '../../order/order.ts';
 
-/** Nothing new is opened where it is not known what is already open. */
+/** Refuses an entry on an instrument that has an order of unknown outcome: nothing new is opened where it is not known what is already open. */
 export function frozen({ question: { books }, instrument }: Proposal): Refusal | null {
   for (const order of books.openOrders.values()) {
     if (order.instrument !== instrument.id || order.life.kind !== 'unknown' || !isPositive(leaves(order))) continue;

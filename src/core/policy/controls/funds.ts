@@ -7,7 +7,7 @@ import { inUnit, unitName } from '../words.ts';
 /** Above every taker fee of the exchange's first level (reference/okx-orders.md §3); a buy has to be able to pay it. */
 const feeShareMax = decimal('0.0015');
 
-/** Cash spot buys with what is there. Never an invitation to bring more (reference/risk.md D30). */
+/** Refuses a spot buy that may cost more, with fees, than what can be used beside open buys. Never an invitation to bring more (reference/risk.md D30). */
 export function availableFunds(proposal: Proposal): Refusal | null {
   const { question, instrument, terms } = proposal;
   if (instrument.kind !== 'spot' || terms.side !== 'buy') return null;

@@ -2,7 +2,10 @@ import type { Refusal, Wish } from '../control.ts';
 import { isDollarQuoted } from '../../market/valuation.ts';
 import { isZero } from '../../money/decimal.ts';
 
-/** The allow-list. What is held may be closed even after it was taken off the list: exits are sacred. */
+/**
+ * Refuses an instrument that is not on the list, not known, or not quoted in dollars, and an entry where the exchange does not trade it normally. What
+ * is held may be closed even after it was taken off the list: exits are sacred.
+ */
 export function instruments({ question: { books, intent, policy }, instrument, purpose }: Wish): Refusal | null {
   const id = intent.instrument;
   const position = books.positions.get(id);

@@ -2,7 +2,7 @@ import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { add, compare, divideUp, formatDecimal, isPositive, multiply } from '../../money/decimal.ts';
 import { amountLimit, usd } from '../words.ts';
 
-/** Both leverages: the one set at the exchange, and what the worst case of the account is of its equity. */
+/** Refuses an entry where the leverage set at the exchange, or the worst case of the account over its equity, is above the limit or not known. */
 export function leverage(proposal: Proposal): Refusal | null {
   const { question, instrument, situation } = proposal;
   const { circumstances, policy } = question;

@@ -2,7 +2,7 @@ import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { compare, divideDown, formatDecimal, one } from '../../money/decimal.ts';
 import { usd } from '../words.ts';
 
-/** An account that has nearly nothing left opens nothing. */
+/** Refuses every entry while the account holds less than the limit, or nobody knows how much: what has nearly nothing left opens nothing. */
 export function minBalance({ question: { circumstances, policy } }: Proposal): Refusal | null {
   const { funds } = circumstances;
   if (funds === null) return refusal('STALE_DATA', 'the equity of the account is not known');

@@ -1,7 +1,7 @@
 import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { countLimit } from '../words.ts';
 
-/** Every order without evidence of its end: submitting, unknown, working, settling. */
+/** Refuses an entry while as many orders as the limit have no evidence of their end: submitting, unknown, working, settling. */
 export function maxOpenOrders({ question: { books, policy } }: Proposal): Refusal | null {
   const used = books.openOrders.size;
   const max = policy.maxOpenOrders;

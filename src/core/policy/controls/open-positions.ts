@@ -2,7 +2,7 @@ import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { isOpen } from '../../exposure/survey.ts';
 import { countLimit } from '../words.ts';
 
-/** Instruments with a position, or with an entry that may become one. Dust is not counted. */
+/** Refuses an entry on one more instrument than the limit; what has a position, or an entry that may become one, counts. Dust does not. */
 export function maxOpenPositions({ question: { books, policy }, instrument, situation }: Proposal): Refusal | null {
   let used = 0;
   for (const [id, holding] of situation.holdings) if (isOpen(books, id, holding)) used += 1;

@@ -2,7 +2,7 @@ import { compare } from '../../money/decimal.ts';
 import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { amountLimit, inSize, sizeUnit, unitName } from '../words.ts';
 
-/** The smallest size that the exchange takes. Dust in a position is told apart by `reducing`. */
+/** Refuses a size below the exchange's smallest. Dust in a position is told apart by `reducing`. */
 export function minimumSize({ question: { intent }, instrument, terms: { size } }: Proposal): Refusal | null {
   // Closing everything takes what there is; that it is dust is said by the control which knows.
   if (intent.kind === 'close' && intent.quantity === null) return null;
@@ -11,7 +11,7 @@ export function minimumSize({ question: { intent }, instrument, terms: { size } 
   return refusal('MIN_ORDER_SIZE', `${inSize(instrument, size)} is below the exchange's minimum of ${least} for ${instrument.id}`);
 }
 
-/** The largest size of one limit order that the exchange takes. Larger exits have to be asked in parts. */
+/** Refuses a size above the exchange's largest for one limit order. Larger exits have to be asked in parts. */
 export function maximumSize({ instrument, terms: { size } }: Proposal): Refusal | null {
   const { maximum } = instrument;
   if (compare(size, maximum) <= 0) return null;

@@ -5,7 +5,7 @@ import { countLimit } from '../words.ts';
 /** Exits have a rate of their own, this many times the policy's: enough to close anything, and still an end to a loop. */
 export const EXIT_RATE_FACTOR = 10;
 
-/** Orders and not calls are counted, denied ones not at all. */
+/** Refuses more orders in a second or a minute than the limit, exits more than ten times as many. Orders and not calls are counted, denied ones not at all. */
 export function orderRate({ question: { books, policy, circumstances }, terms }: Proposal): Refusal | null {
   const { perSecond, perMinute } = policy.maxOrderRate;
   return terms.purpose === 'entry'

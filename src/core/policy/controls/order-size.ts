@@ -2,7 +2,7 @@ import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { compare } from '../../money/decimal.ts';
 import { usd, usdLimit } from '../words.ts';
 
-/** What one order may be worth at the valuation. */
+/** Refuses an entry that is worth more than the limit at the valuation: the highest price that anybody names, and the collar on top. */
 export function orderSize({ question: { policy }, instrument, notionalUsd }: Proposal): Refusal | null {
   if (compare(notionalUsd, policy.maxOrderSize) <= 0) return null;
   return refusal(

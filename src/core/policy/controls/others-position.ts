@@ -5,8 +5,8 @@ import type { Side } from '../../order/intent.ts';
 import { isOperator, type Proposal, type Refusal, refusal } from '../control.ts';
 
 /**
- * In net mode an entry against a position closes it. What an agent may not close as an exit it may not close as an entry either: beyond
- * its own share nothing passes while others hold the rest.
+ * Refuses an entry that would close what somebody else holds: in net mode an entry against a position closes it, and what an agent may not close as an
+ * exit it may not close as an entry either. Beyond its own share nothing passes while others hold the rest.
  */
 export function othersPosition({ question, instrument, terms }: Proposal): Refusal | null {
   const { books, intent, sharedPositions } = question;

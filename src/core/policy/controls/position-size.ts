@@ -2,7 +2,7 @@ import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { compare } from '../../money/decimal.ts';
 import { usd, usdLimit } from '../words.ts';
 
-/** The worst case of one instrument: position, open orders and this one, filled in the order that hurts most. */
+/** Refuses an entry with which position and open orders of its instrument, filled in the order that hurts most, are worth more than the limit. */
 export function positionSize(proposal: Proposal): Refusal | null {
   const { policy } = proposal.question;
   const { before, after } = proposal.worstCaseUsd;

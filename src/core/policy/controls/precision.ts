@@ -3,7 +3,7 @@ import { checkWish, fixedRate } from '../../market/valuation.ts';
 import { formatDecimal, isMultipleOf, isPositive, multiply } from '../../money/decimal.ts';
 import { inUnit, sizeUnit } from '../words.ts';
 
-/** Units, lots and ticks. A decimal too many is a refusal and not a number (STYLE 9); contracts on spot are a confusion of units. */
+/** Refuses a unit that the instrument does not have, and a size or price that is no multiple of lot or tick. A decimal too many is not repaired (STYLE 11). */
 export function precision({ question: { intent }, instrument }: Wish): Refusal | null {
   if (instrument === undefined) return null;
   if (intent.kind === 'place' && (intent.type === 'market') !== (intent.price === null))

@@ -3,12 +3,12 @@ import type { Ratio } from '../../money/units.ts';
 import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { collarEdge, collarPrice } from '../draft.ts';
 
-/** A buy above reference × (1 + collar) or a sell below reference × (1 − collar) is a mistake or worse. */
+/** Refuses an entry that would buy above reference × (1 + collar) or sell below reference × (1 − collar), which is a mistake or worse. */
 export function priceCollar(proposal: Proposal): Refusal | null {
   return beyond(proposal, 'price_collar', proposal.question.policy.priceCollar);
 }
 
-/** Exits have a wider collar of their own: getting out may cost something. */
+/** Refuses an exit beyond a wider collar of its own: getting out may cost something. */
 export function exitCollar(proposal: Proposal): Refusal | null {
   return beyond(proposal, 'exit_collar', proposal.question.policy.exitCollar);
 }

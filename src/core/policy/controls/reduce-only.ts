@@ -1,6 +1,6 @@
 import type { Refusal, Wish } from '../control.ts';
 
-/** In REDUCE_ONLY nothing is opened, flat or not: not a test of signs (D1). */
+/** Refuses every entry in REDUCE_ONLY, whatever is held: not a test of signs (D1). */
 export function reduceOnly({ question }: Wish): Refusal | null {
   return question.books.mode === 'REDUCE_ONLY'
     ? {

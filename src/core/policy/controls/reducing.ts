@@ -6,9 +6,9 @@ import { compare, isPositive, isZero } from '../../money/decimal.ts';
 import { amountLimit, inSize, sizeUnit, unitName, usd } from '../words.ts';
 
 /**
- * Whether an exit really reduces (reference/risk.md §4.2): it is on the side that closes, and with everything that other exits may still do
- * it is at most what the asker may close. Too much is refused and not trimmed, since trimming would hide what was meant. Exits pass every
- * entry limit, so this control carries all the weight.
+ * Refuses an exit that does not really reduce: on the wrong side, of more than the asker may close once other exits on their way have filled, or
+ * beside an order of unknown outcome. Too much is refused and not trimmed, since trimming would hide what was meant (reference/risk.md §4.2).
+ * Exits pass every entry limit, so this control carries all the weight.
  */
 export function reducing(proposal: Proposal): Refusal | null {
   const { instrument, terms, situation } = proposal;

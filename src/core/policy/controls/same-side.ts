@@ -2,7 +2,10 @@ import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { sameSideUse } from '../activity.ts';
 import { countLimit } from '../words.ts';
 
-/** The throttle on repeating oneself. The entry that reaches the count is the last one until a person looks: time alone does not re-enable. */
+/**
+ * Refuses one more entry of an agent on one side of an instrument when it repeated itself as often as the policy takes. The entry that reaches the
+ * count is the last one until a person looks: time alone does not re-enable.
+ */
 export function sameSide({ question: { books, intent, policy, circumstances }, instrument, terms }: Proposal): Refusal | null {
   const key = { principal: intent.principal, instrument: instrument.id, side: terms.side };
   const { per10Minutes, perHour, latched } = sameSideUse(books.activity, key, circumstances.now);

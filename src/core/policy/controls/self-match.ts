@@ -2,7 +2,10 @@ import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { compare, formatDecimal, isPositive } from '../../money/decimal.ts';
 import { leaves } from '../../order/order.ts';
 
-/** An order that could trade with our own: at best it pays two fees, at worst the exchange cancels the other one for it. Exits are not held up by it. */
+/**
+ * Refuses an entry that could trade with an open order of our own: at best it pays two fees, at worst the exchange cancels the other one for it.
+ * Exits are not held up by it.
+ */
 export function selfMatch({ question: { books }, instrument, terms }: Proposal): Refusal | null {
   for (const order of books.openOrders.values()) {
     if (order.instrument !== instrument.id || order.side === terms.side || !isPositive(leaves(order))) continue;

@@ -2,7 +2,7 @@ import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { add, compare } from '../../money/decimal.ts';
 import { usd, usdLimit } from '../words.ts';
 
-/** The worst cases of all instruments together, without netting. A price that is missing for any of them refuses (law 5). */
+/** Refuses an entry with which the worst cases of all instruments together, without netting, are more than the limit, or are not known (law 5). */
 export function totalExposure(proposal: Proposal): Refusal | null {
   const { question, situation } = proposal;
   const { others } = situation;
