@@ -480,7 +480,8 @@ function placeAnswered(state: State, id: ClientOrderId, outcome: WriteOutcome): 
           { kind: 'accepted', client_order_id: id, exchange_order_id: outcome.exchangeOrderId },
           ...contradicted(order, { kind: 'accepted', exchangeOrderId: outcome.exchangeOrderId }),
         ],
-        effects: [{ kind: 'inspect', clientOrderId: id, afterMilliseconds: 0 }],
+        // One that can only rest is told at its acknowledgement, and looked at when that is out of the way.
+        effects: [{ kind: 'inspect', clientOrderId: id, afterMilliseconds: order.type === 'post_only' ? LOOK_AT_RESTING_MILLISECONDS : 0 }],
       };
     case 'rejected':
       // Believed, and looked at once all the same: a rejection of what was executed would otherwise be found an hour later.
@@ -539,8 +540,15 @@ function inspected(state: State, { clientOrderId: id, order: report, fills }: In
   const refusedUnseen = report.kind === 'failed' && order.life.kind === 'done' && order.life.outcome === 'rejected';
   const again: readonly Effect[] = refusedUnseen
     ? [{ kind: 'inspect', clientOrderId: id, afterMilliseconds: LOOK_AGAIN_MILLISECONDS }]
-    : [];
+    : forgotten(order, report, now)
+      ? [{ kind: 'search', clientOrderId: id, afterMilliseconds: SEARCH_FIRST_MILLISECONDS }]
+      : [];
   return { entries: [...news, ...next.entries, ...stop.entries], effects: [...next.effects, ...stop.effects, ...again] };
+}
+
+/** The exchange does not know an order any more that it had taken. One answer proves nothing: it is looked for everywhere. */
+function forgotten(order: Order, report: ReadReport, now: number): boolean {
+  return report.kind === 'absent' && order.life.kind === 'working' && now > order.expiresAt + ABSENCE_MARGIN_MILLISECONDS;
 }
 
 /** A report is written when it says something new. */
@@ -604,6 +612,7 @@ function unmeant(order: Order, fill: FillReport): readonly Entry[] {
 const INSPECT_AGAIN_MILLISECONDS = 250;
 
 const CANCEL_AGAIN_MILLISECONDS = 1000;
+const LOOK_AT_RESTING_MILLISECONDS = 100;
 const LOOK_AGAIN_MILLISECONDS = 1000;
 
 type News = { readonly order: Order; readonly news: readonly Entry[]; readonly now: number; readonly surprising: boolean };
@@ -647,7 +656,7 @@ function foldOrder(order: Order, entry: Entry): Order {
 function searched(state: State, { clientOrderId: id, search }: Extract<Event, { kind: 'searched' }>, now: number): Step {
   const order = orderOf(state, id);
   assert(order !== undefined, 'a search belongs to an order of ours');
-  if (order.life.kind !== 'unknown' && order.life.kind !== 'submitting')
+  if (order.life.kind === 'done' || order.life.kind === 'settling')
     return inspected(state, { kind: 'inspected', clientOrderId: id, order: search.order, fills: search.fills }, now);
   if (search.order.kind === 'order' || (search.fills !== null && search.fills.some((fill) => fill.clientOrderId === id))) {
     const found = inspected(state, { kind: 'inspected', clientOrderId: id, order: search.order, fills: search.fills }, now);
@@ -661,17 +670,19 @@ function searched(state: State, { clientOrderId: id, search }: Extract<Event, { 
   }
   // Waiting as long again as it has been unknown already gives 0.25, 0.5, 1, 2, 4, 8, 8 … seconds.
   const elapsed = order.life.kind === 'unknown' ? now - order.life.since : 0;
-  const again: Effect = {
-    kind: 'search',
-    clientOrderId: id,
-    afterMilliseconds: Math.min(Math.max(elapsed, SEARCH_FIRST_MILLISECONDS), SEARCH_LAST_MILLISECONDS),
-  };
   const negative =
     search.order.kind === 'absent' &&
     search.pending === 'not_listed' &&
     search.history === 'not_listed' &&
     search.fills !== null &&
     search.holding === 'unchanged';
+  // An order that rests is asked about by the tick anyway.
+  if (order.life.kind === 'working' && !negative) return nothing;
+  const again: Effect = {
+    kind: 'search',
+    clientOrderId: id,
+    afterMilliseconds: Math.min(Math.max(elapsed, SEARCH_FIRST_MILLISECONDS), SEARCH_LAST_MILLISECONDS),
+  };
   // A failed question is neither positive nor negative, and an early no proves nothing: the request may still arrive.
   if (!negative || search.startedAt < order.expiresAt + ABSENCE_MARGIN_MILLISECONDS) return { entries: [], effects: [again] };
   const soon: Effect = { kind: 'search', clientOrderId: id, afterMilliseconds: NEGATIVES_APART_MILLISECONDS };

@@ -217,7 +217,8 @@ function outcomeOfOrder(state: State, order: Order): Outcome {
         sent: 'yes',
       };
     case 'done':
-      return outcomeOfEnd(executed, life.outcome);
+      // Proven gone, of an order that the exchange had taken: it was cancelled while nobody looked.
+      return outcomeOfEnd(executed, life.outcome === 'absent' && order.exchangeOrderId !== '' ? 'cancelled' : life.outcome);
     default:
       return unreachable(life);
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EngineWorld } from '../support/engine-world.ts';
+import { editing, EngineWorld } from '../support/engine-world.ts';
 
 const busy = `[policy]
 max_order_rate = { per_second = 1000, per_minute = 10000 }
@@ -44,4 +44,40 @@ test('an order that stays unknown over a restart does not keep exits in BOOT', a
       ['ETH-USDT', 'sell'],
     ],
   );
+});
+
+test('an order that was cancelled and forgotten while the gateway was down does not keep the account closed', async () => {
+  const world = await EngineWorld.running();
+  await world.until(world.place({ type: 'limit', price: '59800' }));
+  await world.until(world.place({ quantity: '30' }));
+  await world.pass(3000);
+  const [resting] = world.engine.state.openOrders.keys();
+  assert.ok(resting !== undefined);
+  world.crash();
+  // Two hours after an order was cancelled unfilled the exchange knows it no more.
+  const lists = editing('/api/v5/trade/orders', (rows) => rows.filter(({ clOrdId }) => clOrdId !== resting));
+  const unlisted: EngineWorld['intercept'] = (request, reach) =>
+    request.path.startsWith('/api/v5/trade/order?') && request.path.includes(resting)
+      ? { kind: 'answered', status: 200, body: '{"code":"51603","msg":"","data":[]}' }
+      : lists(request, reach);
+  world.intercept = unlisted;
+  await world.pass(10_800_000);
+  await world.open();
+  await world.until(world.engine.start());
+  await world.pass(3000);
+  assert.equal(world.engine.state.openOrders.size, 0);
+  assert.equal(world.engine.state.mode, 'ACTIVE');
+  assert.equal(world.engine.state.activity.today.entries, 2, 'it was sent, and stays counted');
+});
+
+test('an order of which one answer says that it is not there stays open', async () => {
+  const world = await EngineWorld.running();
+  await world.until(world.place({ type: 'limit', price: '59800' }));
+  await world.pass(10_000);
+  world.intercept = (request) =>
+    request.path.startsWith('/api/v5/trade/order?')
+      ? { kind: 'answered', status: 200, body: '{"code":"51603","msg":"","data":[]}' }
+      : undefined;
+  await world.pass(20_000);
+  assert.equal([...world.engine.state.openOrders.values()].map(({ life }) => life.kind).join(), 'working');
 });

@@ -60,6 +60,7 @@ export class EngineWorld {
     return {
       now: () => START + this.#elapsed + this.#wallJump,
       monotonic: () => this.#elapsed,
+      turn: (act) => void setImmediate(act),
       alarm: (delay, ring) => {
         const alarm: Alarm = { at: this.#elapsed + delay, ring };
         this.#alarms.push(alarm);

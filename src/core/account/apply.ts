@@ -78,7 +78,8 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'absent': {
       const order = orderOf(state, entry.client_order_id);
       const after = traceless(moved(state, entry.client_order_id, { kind: 'absent' }), entry.client_order_id);
-      return order !== undefined && order.life.kind !== 'done' && order.purpose === 'entry'
+      // One that the exchange had taken was sent: it stays counted.
+      return order !== undefined && order.life.kind !== 'done' && order.purpose === 'entry' && order.exchangeOrderId === ''
         ? { ...after, activity: refundAbsent(after.activity, order.submittedAt) }
         : after;
     }

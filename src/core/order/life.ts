@@ -55,7 +55,8 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
     rejected: 'stay',
     not_sent: 'stay',
     unknown: 'stay',
-    not_found: 'stay',
+    // The exchange forgets what was cancelled unfilled after two hours: not known any more, until found or proven.
+    not_found: 'not_found',
     absent: 'stay',
     reported: 'by_report',
     filled: 'by_fill',
