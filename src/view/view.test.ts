@@ -139,9 +139,10 @@ const cases: readonly (readonly [string, Answered, Fields & { readonly failed: b
   ],
   [
     'absent',
-    answerFor({ kind: 'done', outcome: 'absent' }),
+    answerFor({ kind: 'done', outcome: 'absent' }, { exchangeOrderId: '' }),
     { failed: true, status: 'rejected', sent_to_exchange: 'no', code: 'UNAVAILABLE' },
   ],
+  ['forgotten', answerFor({ kind: 'done', outcome: 'absent' }), { failed: false, status: 'cancelled', sent_to_exchange: 'yes' }],
 ];
 
 for (const [name, answered, expected] of cases) {
