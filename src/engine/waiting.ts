@@ -52,8 +52,9 @@ function orderSettled(order: Order, { inspected, patient }: Looked): boolean {
     case 'settling':
       return false;
     case 'working':
-      // An immediate order ends by itself in a moment; a resting one is worth telling when it was seen to rest.
-      return !patient && order.type !== 'ioc' && (inspected || !isZero(order.filled));
+      // An immediate order ends by itself in a moment; one that may execute is worth telling when it was looked at. One that can
+      // only rest has nothing to wait for: should the exchange have dropped it, the look that follows finds out.
+      return !patient && order.type !== 'ioc' && (order.type === 'post_only' || inspected || !isZero(order.filled));
     case 'done':
       return true;
     default:

@@ -7,6 +7,9 @@ const DELAY_MILLISECONDS_MAX = 2_147_483_647;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  turn: (act) => {
+    setImmediate(act);
+  },
   alarm: (delayMilliseconds, ring) => {
     const due = performance.now() + delayMilliseconds;
     let timer: NodeJS.Timeout;

@@ -126,6 +126,7 @@ class Reading {
   constructor(database: DatabaseSync) {
     this.#head = database.prepare('SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1');
     this.#rows = database.prepare('SELECT seq, at, account, kind, body, prev, hash FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?');
+    this.#rows.setReturnArrays(true);
   }
 
   head(): Head {
@@ -135,14 +136,16 @@ class Reading {
 
   rows(from: number, limit: number): readonly Row[] {
     assert(Number.isSafeInteger(limit) && limit > 0, 'a page has at least one row');
-    return this.#rows.all(from, limit).map((found) => ({
-      seq: number(found['seq']),
-      at: number(found['at']),
-      account: text(found['account']),
-      kind: text(found['kind']),
-      body: text(found['body']),
-      prev: text(found['prev']),
-      hash: text(found['hash']),
+    // Lists in the order of the columns: a start reads a million rows, and objects take twice as long.
+    const found: readonly unknown[] = this.#rows.all(from, limit);
+    return found.filter(Array.isArray).map(([seq, at, account, kind, body, prev, hash]: readonly unknown[]) => ({
+      seq: number(seq),
+      at: number(at),
+      account: text(account),
+      kind: text(kind),
+      body: text(body),
+      prev: text(prev),
+      hash: text(hash),
     }));
   }
 }
