@@ -1,21 +1,29 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import { type Configuration, parseConfiguration } from '../../core/policy/configuration.ts';
 import { formatConfigurationError } from '../../core/policy/fields.ts';
 import { okxOrigin, simulatorOrigin } from '../../venues/okx/hosts.ts';
 
-/** twokey.toml of a home, every default where there is none. Errors name file, line and key. */
+/** twokey.toml of a home, every default where there is none. Errors name file, line and key. What others could have written is not read. */
 export function readConfiguration(home: string): Result<Configuration> {
   const file = join(home, 'twokey.toml');
   let text = '';
   try {
+    if (othersCanWrite(home, file)) return err(`others can write to ${file}, and with it your limits; run chmod go-w ${file}`);
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) return err(`cannot read ${file}`);
   }
   const parsed = parseConfiguration(text);
   return parsed.ok ? parsed : err(formatConfigurationError({ file, error: parsed.error }));
+}
+
+/** Whether it is open for writing, or somebody else's, in a folder that lets others in. Both are those of the file that a link leads to. */
+function othersCanWrite(home: string, file: string): boolean {
+  const { mode, uid } = statSync(file);
+  const foreign = process.getuid !== undefined && uid !== process.getuid() && uid !== 0;
+  return foreign || ((mode & 0o022) !== 0 && (statSync(home).mode & 0o011) !== 0);
 }
 
 /** The configuration with the environment that a flag chose, which is never live. */
