@@ -58,11 +58,15 @@ export function expectedInteger({ from, to }: { readonly from: number; readonly 
 
 /**
  * One line that a person can be shown as it is: no control characters, no line or paragraph separators, none of the marks that
- * reverse the direction of what follows, no half characters. A reason is read by whoever approves or investigates.
+ * reverse the direction of what follows, nothing that is there and not seen (a whole message can be written in tags), no half
+ * characters. A reason is read by whoever approves or investigates, and by their models.
  */
 export function isPlainLine(text: string): boolean {
-  return text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text);
+  return text.isWellFormed() && !unseen.test(text);
 }
+
+/** Joiners stay: scripts and emoji need them. */
+const unseen = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/u;
 
 /** Bytes of a well-formed text in UTF-8. */
 export function utf8Length(text: string): number {

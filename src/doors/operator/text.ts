@@ -18,7 +18,7 @@ export function rowsOf(document: Fields, key: string): readonly Fields[] {
   return isList(value) ? value.filter(isFields) : [];
 }
 
-/** A value as one cell: what is not known is a dash, and control characters, which could forge a line, are question marks. */
+/** A value as one cell: what is not known is a dash, and what could forge a line or be there unseen is a question mark. */
 export function cell(value: Json | undefined): string {
   if (value === undefined || value === null || value === '') return '–';
   if (isList(value)) return value.length === 0 ? '–' : value.map((each) => cell(each)).join(', ');
@@ -26,7 +26,7 @@ export function cell(value: Json | undefined): string {
     const pairs = Object.entries(value).map(([key, each]) => `${key} ${cell(each)}`);
     return pairs.length === 0 ? '–' : pairs.join(', ');
   }
-  return String(value).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, '?');
+  return String(value).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
 }
 
 const HALF_A_CENT = decimal('0.005');
