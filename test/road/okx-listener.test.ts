@@ -102,7 +102,7 @@ test('a connection is kept for the next request', async () => {
   );
 });
 
-test('a body that is too large, a foreign name and an upgrade are refused before the backend hears of them', async () => {
+test('a body that is too large, a foreign name, a web page and an upgrade are refused before the backend hears of them', async () => {
   let heard = 0;
   const backend: Backend = () => {
     heard += 1;
@@ -114,6 +114,8 @@ test('a body that is too large, a foreign name and an upgrade are refused before
     for (const host of ['example.com', `10.0.0.1:${port}`, '127.0.0.1.example.com']) {
       assert.equal((await ask({ port, headers: { host } })).status, 421, host);
     }
+    for (const origin of ['https://example.com', `http://127.0.0.1:${port}`, 'null'])
+      assert.equal((await ask({ port, headers: { origin } })).status, 403, 'a web page, by the word of its browser');
     const upgraded = await new Promise<string>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => {
         socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');

@@ -58,6 +58,14 @@ test('a question is answered, and the socket and the token are for their user al
   strictEqual(statSync(tokenPath(home)).mode & 0o777, 0o600);
 });
 
+test('a start that was killed while it wrote its token does not stop the next one of the same number', () => {
+  const other = mkdtempSync(join(tmpdir(), 'twokey-token-'));
+  mkdirSync(join(other, 'run'), { mode: 0o700 });
+  writeFileSync(`${tokenPath(other)}.${process.pid}`, 'half');
+  match(createOperatorToken(other), /^[0-9a-f]{64}$/);
+  rmSync(other, { recursive: true });
+});
+
 test('only stopping is possible without the token', async () => {
   await using _server = await serving();
   for (const verb of ['status', 'limits', 'reconcile', 'resume']) {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 
@@ -13,6 +13,8 @@ export function createOperatorToken(home: string): string {
   const token = randomBytes(32).toString('hex');
   const path = tokenPath(home);
   const draft = `${path}.${process.pid}`;
+  // A start that was killed here left its own; in a container the next one often has the same number.
+  rmSync(draft, { force: true });
   writeFileSync(draft, `${token}\n`, { mode: 0o600, flag: 'wx' });
   renameSync(draft, path);
   return token;

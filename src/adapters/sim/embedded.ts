@@ -45,7 +45,8 @@ function probe({ home, host, port }: EmbeddedSettings): Promise<'ours' | 'foreig
   const challenge = randomBytes(32).toString('hex');
   return new Promise((resolve) => {
     const asked = request(
-      { host, port, path: `/sim/proof?challenge=${challenge}`, agent: false, timeout: ANSWER_MILLISECONDS },
+      // A bound on the whole, not on the silence: what answers drop by drop must not hold up a start.
+      { host, port, path: `/sim/proof?challenge=${challenge}`, agent: false, signal: AbortSignal.timeout(ANSWER_MILLISECONDS) },
       (answer) => {
         let text = '';
         answer.setEncoding('utf8');
@@ -57,7 +58,6 @@ function probe({ home, host, port }: EmbeddedSettings): Promise<'ours' | 'foreig
         answer.on('error', () => resolve('foreign'));
       },
     );
-    asked.on('timeout', () => asked.destroy());
     asked.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED' ? 'nobody' : 'foreign'));
     asked.end();
   });

@@ -99,6 +99,8 @@ function receive(backend: Backend, request: IncomingMessage, response: ServerRes
   request.on('end', () => {
     if (bytes > BODY_BYTES_MAX) refuse(response, 413, `the body has ${bytes} bytes of at most ${BODY_BYTES_MAX}`);
     else if (isForeign(request.headers.host)) refuse(response, 421, 'this server answers to 127.0.0.1 and localhost only');
+    // Browsers say which page asks; no client of an exchange does. Any page open on this machine could arm faults and move prices.
+    else if (request.headers.origin !== undefined) refuse(response, 403, 'this server does not answer to web pages');
     else pass({ backend, request, response, body: chunks.length === 1 ? (chunks[0] ?? empty) : Buffer.concat(chunks) });
   });
 }
