@@ -125,7 +125,10 @@ function positionsPart(seen: Seen, principal: Principal | null): Document {
     const owners = [...position.owners].map(([name, share]) => [name, formatDecimal(share)] as const);
     rows.push({
       ...positionRow(seen, id, size),
-      ...(principal === null ? { owners: Object.fromEntries(owners) } : {}),
+      // Whose the rest is, and how much the exchange sees of all together, is no agent's business.
+      ...(principal === null
+        ? { owners: Object.fromEntries(owners), exchange_says: seen.state.checks.get(id)?.mismatch?.exchange ?? null }
+        : {}),
       opened_at: isoTime(position.openedAt),
     });
   }
@@ -145,7 +148,6 @@ function positionRow({ state, circumstances }: Seen, id: InstrumentId, size: Siz
     value_usd: valued ? formatDecimal(absolute(notionalUsd({ instrument, size, price }))) : null,
     valued_at_price: valued ? formatDecimal(price) : null,
     dust: instrument !== undefined && isDust(size, instrument),
-    exchange_says: state.checks.get(id)?.mismatch?.exchange ?? null,
   };
 }
 

@@ -318,6 +318,8 @@ test('an agent sees what it opened, the operator everything, and what was there 
     [{ instrument: 'BTC-USDT', side: 'long', size: '0.0002', size_unit: 'BTC', value_usd: '20', dust: false }],
   );
   strictEqual('baseline' in own, false);
+  // What the exchange holds is everybody's together, and would tell one agent of the others.
+  strictEqual('exchange_says' in (rows(own, 'positions')[0] ?? {}), false);
   strictEqual(rows(own, 'open_orders').length, 1);
   strictEqual(rows(portfolioView(exampleSeen(), beta), 'open_orders').length, 0);
   const all = positionsView(exampleSeen());
