@@ -35,3 +35,28 @@ test('the longer duplicate window of one agent is not cut short by the orders of
   }
   assert.equal(codeOf(await world.until(world.place({ quantity: '10' }, 'one'))), 'DUPLICATE_SUSPECT');
 });
+
+test('a loop of exits of one agent does not use up the way out of another', async () => {
+  const world = await EngineWorld.running('[policy]\nmax_order_rate = { per_second = 2, per_minute = 4 }\n[agents.one]\n[agents.two]\n');
+  await world.until(world.place({ instrument: swap }, 'one'));
+  await world.until(world.place({ instrument: swap, quantity: '45' }, 'two'));
+  await world.pass(3000);
+  const exit = {
+    instrument: swap,
+    side: 'sell',
+    type: 'limit',
+    price: '61500',
+    quantity: '0.01',
+    quantity_unit: 'contracts',
+    expected_notional_usd: '6',
+    reduce_only: true,
+  };
+  for (let count = 0; count < 30; count += 1) {
+    // oxlint-disable no-await-in-loop
+    await world.until(world.place(exit, 'two'));
+    await world.until(world.ask('cancel_orders', {}, 'two'));
+    // oxlint-enable no-await-in-loop
+  }
+  assert.equal(codeOf(await world.until(world.place(exit, 'two'))), 'RATE_LIMIT');
+  assert.equal(codeOf(await world.until(world.ask('close_position', { instrument: swap }, 'one'))), 'order');
+});

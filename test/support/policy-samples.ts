@@ -40,12 +40,14 @@ export const swap: Instrument = {
   maximum: d('100000'),
   contractValue: d('0.01'),
 };
+/** Of another currency than the spot pairs trade: one that pays in their base is refused beside them. */
 export const inverse: Instrument = {
   ...spot,
   kind: 'inverse',
-  id: id('BTC-USD-SWAP'),
+  id: id('LTC-USD-SWAP'),
+  base: 'LTC',
   quote: 'USD',
-  settle: 'BTC',
+  settle: 'LTC',
   lot: d('1'),
   minimum: d('1'),
   maximum: d('30000'),

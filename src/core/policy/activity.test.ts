@@ -91,7 +91,7 @@ test('entries are counted by UTC day, and one that is proven absent is given bac
 test('exits count for their own rate and for nothing else', () => {
   const activity = after([NOW], { purpose: 'exit' });
   assert.deepEqual(entryRate(activity, NOW), { perSecond: 0, perMinute: 0 });
-  assert.deepEqual(exitRate(activity, NOW), { perSecond: 1, perMinute: 1 });
+  assert.deepEqual(exitRate(activity, key.principal, NOW), { perSecond: 1, perMinute: 1 });
   assert.equal(entriesToday(activity, NOW), 0);
   assert.equal(sameSideUse(activity, key, NOW).perHour, 0);
   assert.equal(formatDecimal(approvalSum(activity, 'BTC', NOW)), '0');

@@ -12,8 +12,8 @@ export type Activity = {
   /** Entries in slots of 100 ms and of 1 s, for `max_order_rate`. */
   readonly entriesPerSecond: Slots<number>;
   readonly entriesPerMinute: Slots<number>;
-  readonly exitsPerSecond: Slots<number>;
-  readonly exitsPerMinute: Slots<number>;
+  /** By agent: a loop of one must not use up the way out of another. */
+  readonly exits: Table<Exits>;
   /** Entries of one UTC day. */
   readonly today: { readonly day: number; readonly entries: number };
   /** By agent, instrument and side. */
@@ -23,6 +23,7 @@ export type Activity = {
   readonly recent: Recent;
 };
 
+type Exits = { readonly perSecond: Slots<number>; readonly perMinute: Slots<number> };
 type SameSide = { readonly slots: Slots<number>; readonly latched: boolean };
 
 /** The last submissions by fingerprint, in two generations: the older one is dropped when nothing in it can matter any more. */
@@ -50,8 +51,7 @@ const DAY_MILLISECONDS = 86_400_000;
 export const noActivity: Activity = {
   entriesPerSecond: [],
   entriesPerMinute: [],
-  exitsPerSecond: [],
-  exitsPerMinute: [],
+  exits: emptyTable(),
   today: { day: 0, entries: 0 },
   sameSide: emptyTable(),
   approvals: emptyTable(),
@@ -87,11 +87,9 @@ export type Submission = {
 export function recordSubmission(activity: Activity, submission: Submission): Activity {
   const { at, marks } = submission;
   if (submission.purpose === 'exit') {
-    return {
-      ...activity,
-      exitsPerSecond: counted(activity.exitsPerSecond, SECOND, at),
-      exitsPerMinute: counted(activity.exitsPerMinute, MINUTE, at),
-    };
+    const before = get(activity.exits, submission.principal) ?? noExits;
+    const exits = { perSecond: counted(before.perSecond, SECOND, at), perMinute: counted(before.perMinute, MINUTE, at) };
+    return { ...activity, exits: set(activity.exits, submission.principal, exits) };
   }
   const key = sameSideKey(submission);
   const sameSide = get(activity.sameSide, key);
@@ -145,10 +143,13 @@ export function entryRate(activity: Activity, now: number): Rate {
   return { perSecond: within(activity.entriesPerSecond, SECOND, now), perMinute: within(activity.entriesPerMinute, MINUTE, now) };
 }
 
-/** Exits in the last second and minute, at least. */
-export function exitRate(activity: Activity, now: number): Rate {
-  return { perSecond: within(activity.exitsPerSecond, SECOND, now), perMinute: within(activity.exitsPerMinute, MINUTE, now) };
+/** Exits of one agent in the last second and minute, at least. */
+export function exitRate(activity: Activity, principal: Principal, now: number): Rate {
+  const { perSecond, perMinute } = get(activity.exits, principal) ?? noExits;
+  return { perSecond: within(perSecond, SECOND, now), perMinute: within(perMinute, MINUTE, now) };
 }
+
+const noExits: Exits = { perSecond: [], perMinute: [] };
 
 /** Entries in the UTC day of `now`. A clock that goes back to yesterday finds today's count. */
 export function entriesToday(activity: Activity, now: number): number {

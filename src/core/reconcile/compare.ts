@@ -104,6 +104,8 @@ function missingOrders(state: State, snapshot: Snapshot): readonly ClientOrderId
   return [...state.openOrders.keys()].filter((id) => !listed.has(id));
 }
 
+const PORTFOLIO_MARGIN = '4';
+
 /** What the design relies on and somebody may change behind its back: net mode, and a key that cannot withdraw. */
 function accountDifferences({ config }: Snapshot): readonly DifferenceBody[] {
   const differences: DifferenceBody[] = [];
@@ -111,6 +113,9 @@ function accountDifferences({ config }: Snapshot): readonly DifferenceBody[] {
     differences.push({ kind: 'account', subject: 'position mode', books: 'net_mode', exchange: config.positionMode });
   if (config.permissions.includes('withdraw'))
     differences.push({ kind: 'account', subject: 'key rights', books: 'read and trade', exchange: 'may withdraw' });
+  // Elsewhere the exchange enforces reduce-only; in portfolio margin an exit could turn a position over (reference/risk.md §4.2).
+  if (config.accountLevel === PORTFOLIO_MARGIN)
+    differences.push({ kind: 'account', subject: 'account mode', books: 'spot, futures or multi-currency', exchange: 'portfolio margin' });
   if (config.autoLoan || config.spotBorrow) differences.push({ kind: 'account', subject: 'borrowing', books: 'off', exchange: 'on' });
   return differences;
 }

@@ -6,12 +6,12 @@ import { countLimit } from '../words.ts';
 export const EXIT_RATE_FACTOR = 10;
 
 /** Refuses more orders in a second or a minute than the limit, exits more than ten times as many. Orders and not calls are counted, denied ones not at all. */
-export function orderRate({ question: { books, policy, circumstances }, terms }: Proposal): Refusal | null {
+export function orderRate({ question: { books, policy, circumstances, intent }, terms }: Proposal): Refusal | null {
   const { perSecond, perMinute } = policy.maxOrderRate;
   return terms.purpose === 'entry'
     ? tooFast(entryRate(books.activity, circumstances.now), { perSecond, perMinute }, 'entries')
     : tooFast(
-        exitRate(books.activity, circumstances.now),
+        exitRate(books.activity, intent.principal, circumstances.now),
         { perSecond: perSecond * EXIT_RATE_FACTOR, perMinute: perMinute * EXIT_RATE_FACTOR },
         'exits',
       );
