@@ -24,7 +24,7 @@ import {
   text,
 } from './fields.ts';
 import { decodeInstrument } from './instruments.ts';
-import { decodeFill, decodeOrder, decodePositions } from './records.ts';
+import { decodeFill, decodeOrder, decodePositions, ROWS_MAX } from './records.ts';
 import { PAGE_SIZE } from './request.ts';
 import { type Answer, described } from './write.ts';
 
@@ -125,6 +125,7 @@ function decodeBalance(value: Json): Result<BalanceReport> {
   const row = rowOf(value);
   const details = row.object.details;
   if (!isList(details)) refuse(row, 'details is not a list');
+  else if (details.length > ROWS_MAX) return err(`${details.length} currencies, of at most ${ROWS_MAX}`);
   const currencies = each(isList(details) ? details : [], (item) => {
     const detail = rowOf(item);
     return finished(detail, {

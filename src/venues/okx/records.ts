@@ -21,6 +21,9 @@ import {
   text,
 } from './fields.ts';
 
+/** Rows of a list that comes whole. Each may become a difference, and all of them together have to fit into one entry of the journal. */
+export const ROWS_MAX = 2000;
+
 const states = {
   live: 'live',
   partially_filled: 'partially_filled',
@@ -94,6 +97,7 @@ export function decodeFill(value: Json): Result<FillReport> {
  * and isolated is two rows and one exposure: their sum is reported, without an average price.
  */
 export function decodePositions(data: readonly Json[]): Result<readonly PositionReport[]> {
+  if (data.length > ROWS_MAX) return err(`${data.length} positions, of at most ${ROWS_MAX}`);
   const positions = new Map<string, PositionReport>();
   for (const [index, item] of data.entries()) {
     const decoded = decodePosition(item);
