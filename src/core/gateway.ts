@@ -754,7 +754,12 @@ function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extract<Eve
     ...comparison.reopened.map((id): DifferenceBody => ({ kind: 'order', subject: id, books: 'ended', exchange: 'open' })),
   ];
   const compared: Entry = { kind: 'compared', trigger, clean: differences.length === 0, differences, evidence: snapshot.evidence };
-  const stop = differences.length === 0 ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: tell(differences) });
+  // An order of unknown outcome is no difference yet: the comparison is not clean, and time decides (reference/risk.md §6.2). A start does not wait.
+  const undecided = comparison.missing.filter((id) => isUndecided(state, id)).length;
+  const stop =
+    differences.length === (state.booting ? 0 : undecided)
+      ? nothing
+      : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: tell(differences) });
   const booted: readonly Entry[] = state.booting ? [{ kind: 'booted', mode: state.mode }] : [];
   return { entries: [...fresh, compared, ...stop.entries, ...booted], effects: [...inspects, ...stop.effects] };
 }
@@ -771,6 +776,11 @@ function doubted(state: State, subjects: readonly string[]): readonly Order[] {
     const instrument = order === undefined ? undefined : state.instruments.get(order.instrument);
     return order?.life.kind === 'done' && instrument !== undefined && subjects.includes(subjectOf(instrument)) ? [order] : [];
   });
+}
+
+function isUndecided(state: State, id: ClientOrderId): boolean {
+  const life = state.openOrders.get(id)?.life.kind;
+  return life === 'submitting' || life === 'unknown';
 }
 
 function unsettled(state: State, { askedAtSeq }: Snapshot): boolean {

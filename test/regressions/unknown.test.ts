@@ -81,3 +81,13 @@ test('an order of which one answer says that it is not there stays open', async 
   await world.pass(20_000);
   assert.equal([...world.engine.state.openOrders.values()].map(({ life }) => life.kind).join(), 'working');
 });
+
+test('a comparison in the seconds in which an outcome is not known is not clean, and closes nothing', async () => {
+  const world = await EngineWorld.running();
+  world.intercept = (request) => (request.method === 'POST' ? { kind: 'unknown', cause: 'lost' } : undefined);
+  void world.place({});
+  await world.pass(100);
+  await world.until(world.engine.compareNow());
+  assert.equal(world.engine.lastComparison?.clean, false);
+  assert.equal(world.engine.state.mode, 'ACTIVE');
+});
