@@ -757,10 +757,10 @@ function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extract<Eve
   // An order of unknown outcome is no difference yet: the comparison is not clean, and time decides (reference/risk.md §6.2). A start does not wait.
   const undecided = comparison.missing.filter((id) => isUndecided(state, id)).length;
   const stop =
-    differences.length === (state.booting ? 0 : undecided)
+    differences.length === (trigger === 'boot' ? 0 : undecided)
       ? nothing
       : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: tell(differences) });
-  const booted: readonly Entry[] = state.booting ? [{ kind: 'booted', mode: state.mode }] : [];
+  const booted: readonly Entry[] = state.booting && trigger === 'boot' ? [{ kind: 'booted', mode: state.mode }] : [];
   return { entries: [...fresh, compared, ...stop.entries, ...booted], effects: [...inspects, ...stop.effects] };
 }
 

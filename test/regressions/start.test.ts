@@ -30,3 +30,18 @@ test('between two starts nothing passes on the belief of the first', async () =>
   assert.ok(outcome.kind === 'recorded' && outcome.record.result.kind === 'denied');
   assert.equal(outcome.record.result.denial.code, 'BOOTING');
 });
+
+test('a comparison that a person asks for during the start does not end it', async () => {
+  const world = await EngineWorld.running();
+  world.intercept = (request) => (request.method === 'POST' ? { kind: 'unknown', cause: 'lost' } : undefined);
+  void world.place({});
+  await world.pass(100);
+  world.crash();
+  const engine = await world.open();
+  const started = engine.start();
+  await world.pass(500);
+  await world.until(engine.compareNow());
+  assert.equal(engine.state.booting, true, 'the lost order has not been found or proven absent yet');
+  await world.until(started);
+  assert.equal(engine.state.mode, 'ACTIVE');
+});
