@@ -7,6 +7,7 @@ import { highestPrice, notionalUsd, sizeFromWish, valuationPrice } from '../mark
 import {
   add,
   compare,
+  divideUp,
   isNegative,
   isPositive,
   maximum,
@@ -91,12 +92,22 @@ function sized(proposal: Omit<Proposal, 'notionalUsd' | 'worstCaseUsd'>): Propos
   const { holding } = situation;
   return {
     ...proposal,
-    notionalUsd: notionalUsd({ instrument, size: terms.size, price: valuation }),
+    notionalUsd: writable(notionalUsd({ instrument, size: terms.size, price: valuation })),
     worstCaseUsd: {
       before: situation.worstCaseUsd,
       after: notionalUsd({ instrument, size: worstCase(withOrder(holding, terms)), price: situation.valuation }),
     },
   };
+}
+
+const WRITTEN_DIGITS = 12;
+
+/**
+ * An amount that can be journaled and read again. Prices that the exchange computes may have thirty decimals, and a product of them more
+ * than a decimal of ours may have. Rounded up, so that nothing counts as less than it is.
+ */
+function writable(exact: Usd): Usd {
+  return exact.scale <= WRITTEN_DIGITS ? exact : divideUp({ dividend: exact, divisor: one, digits: WRITTEN_DIGITS });
 }
 
 /** The furthest price a collar allows, rounded inward to the tick: for a wish that named no price. */

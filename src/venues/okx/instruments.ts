@@ -1,7 +1,8 @@
 import type { Json } from '../../core/lang/canonical.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import type { Instrument } from '../../core/market/instrument.ts';
-import { choice, finished, instrumentId, positive, type Row, rowOf, shaped, text } from './fields.ts';
+import type { Decimal } from '../../core/money/decimal.ts';
+import { choice, finished, instrumentId, positive, refuse, type Row, rowOf, shaped, text } from './fields.ts';
 
 const currency = /^[A-Z0-9]{1,20}$/;
 
@@ -19,14 +20,23 @@ export function decodeInstrument(value: Json): Result<Instrument> {
 
 type Sizes = Pick<Instrument, 'id' | 'tick' | 'lot' | 'minimum' | 'maximum' | 'tradable'>;
 
+/** Steps and contract values are multiplied with each other, and the product still has to be a decimal that we can write and read. */
+const STEP_DECIMALS_MAX = 15;
+
+function step(row: Row, field: string): Decimal {
+  const value = positive(row, field);
+  if (value.scale > STEP_DECIMALS_MAX) refuse(row, `${field} has more than ${STEP_DECIMALS_MAX} decimals`);
+  return value;
+}
+
 function sizes(row: Row): Result<Sizes> {
   const id = instrumentId(row, 'instId');
   if (id === undefined) return err(row.problem);
   const value = {
     id,
-    tick: positive(row, 'tickSz'),
-    lot: positive(row, 'lotSz'),
-    minimum: positive(row, 'minSz'),
+    tick: step(row, 'tickSz'),
+    lot: step(row, 'lotSz'),
+    minimum: step(row, 'minSz'),
     maximum: positive(row, 'maxLmtSz'),
     // Any other state, and any other rule (pre-market, rebase), has rules of its own that we do not know.
     tradable: text(row, 'state') === 'live' && text(row, 'ruleType') === 'normal',
@@ -53,7 +63,7 @@ function swap(row: Row): Result<Instrument> {
   const underlying = shaped(row, 'uly', /^[A-Z0-9]{1,20}-[A-Z0-9]{1,20}$/);
   const settle = shaped(row, 'settleCcy', currency);
   const valueCurrency = shaped(row, 'ctValCcy', currency);
-  const contractValue = positive(row, 'ctVal');
+  const contractValue = step(row, 'ctVal');
   const multiplier = text(row, 'ctMult');
   const type = choice(row, 'ctType', ['linear', 'inverse']);
   if (row.problem !== '') return err(row.problem);
