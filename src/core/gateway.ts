@@ -726,7 +726,8 @@ function observed(state: State, observation: Observation): Step {
   }
 }
 
-const COMPARE_ATTEMPTS_MAX = 5;
+/** Six seconds: as long as an answer, its look-up and its fills may take when each of them is slow. */
+const COMPARE_ATTEMPTS_MAX = 12;
 const COMPARE_AGAIN_MILLISECONDS = 500;
 
 function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extract<Event, { kind: 'snapshot' }>): Step {

@@ -33,7 +33,8 @@ test('between two starts nothing passes on the belief of the first', async () =>
 
 test('a comparison that a person asks for during the start does not end it', async () => {
   const world = await EngineWorld.running();
-  world.intercept = (request) => (request.method === 'POST' ? { kind: 'unknown', cause: 'lost' } : undefined);
+  world.intercept = (request) =>
+    request.method === 'POST' || request.path.startsWith('/api/v5/trade/fills') ? { kind: 'unknown', cause: 'lost' } : undefined;
   void world.place({});
   await world.pass(100);
   world.crash();
@@ -42,6 +43,7 @@ test('a comparison that a person asks for during the start does not end it', asy
   await world.pass(500);
   await world.until(engine.compareNow());
   assert.equal(engine.state.booting, true, 'the lost order has not been found or proven absent yet');
+  world.intercept = () => undefined;
   await world.until(started);
   assert.equal(engine.state.mode, 'ACTIVE');
 });
