@@ -146,7 +146,7 @@ way and of unknown outcome, and the decision holds until the order is written do
 - *key*: the key of \`twokey.toml\` that sets it, in \`[policy]\` unless it says otherwise; – where nothing sets it and nothing switches it off.
 - *codes*: what the refusal may carry ([codes](formats/codes.md)).
 - *from*: the rule that it answers to. P, S, A and R numbers are those of this table; § and D numbers are sections and defects of the reference on
-  risk that this table was made from.
+  risk that this table was made from ([defects](defects.md)).
 
 How a new one is added: [add a control](operate/add-a-control.md).
 

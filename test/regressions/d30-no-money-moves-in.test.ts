@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { decide } from '../../src/core/policy/decide.ts';
+import { tools } from '../../src/protocol/tools.ts';
+import { isSignable, parseRequest } from '../../src/vault/allow-table.ts';
+import { asking, d, NOW, spot, wish } from '../support/policy-samples.ts';
+import { tokenize } from '../tidy/tokens.ts';
+
+// Elsewhere a model that was short of money was taught which transfer to make before it asked again.
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+test('short of money is a refusal with numbers and an offer of less, and no advice', () => {
+  const funds = { equityUsd: d('1000'), available: new Map([['USDT', d('50')]]), at: NOW };
+  const decision = decide(asking(wish(spot, 'buy', '0.001'), { circumstances: { funds } }));
+  assert.ok(decision.kind === 'deny');
+  assert.equal(decision.code, 'INSUFFICIENT_FUNDS');
+  assert.ok(decision.wouldBeAllowed !== null);
+});
+
+test('no text that an agent can be told speaks of moving money', () => {
+  const files = globSync('src/{core,view,protocol}/**/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('.test.ts'));
+  assert.ok(files.length > 50);
+  for (const file of files)
+    for (const { kind, text, line } of tokenize(readFileSync(join(ROOT, file), 'utf8')))
+      if (kind === 'string' || kind === 'template') assert.doesNotMatch(text, /transfer|deposit|top up|add funds/i, `${file} line ${line}`);
+});
+
+test('no tool moves money, and the vault signs nothing that does', () => {
+  assert.deepEqual(
+    tools.filter(({ name }) => /transfer|withdraw|deposit|convert|borrow|repay/.test(name)),
+    [],
+  );
+  for (const kind of ['transfer', 'withdrawal', 'set_leverage']) assert.equal(parseRequest({ kind }).ok, false);
+  for (const path of [
+    '/api/v5/asset/transfer',
+    '/api/v5/asset/withdrawal',
+    '/api/v5/account/spot-manual-borrow-repay',
+    '/api/v5/account/set-leverage',
+  ])
+    assert.equal(isSignable({ method: 'POST', path, body: '{}', expTime: '', private: true, simulated: true }), false);
+});
