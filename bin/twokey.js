@@ -10,24 +10,15 @@ const install = fileURLToPath(new URL('../', import.meta.url));
 // Node opens its debugger on this signal, and whoever speaks to that runs what he likes with the rights of this process.
 process.on('SIGUSR1', () => {});
 
-const OPERATOR_VERBS = 'status limits positions orders fills account halt reduce-only resume reconcile log why doctor diagnose';
-// Verbs of the design that this version does not have; the operator's entry says so.
-const LATER_VERBS =
-  'checklist approvals approve deny policy agents stage alerts drill watch probe install credentials report init setup protect rebalance';
-const AGENT_VERBS = 'market portfolio preview place close cancel intent';
-
-const COMMANDS = new Map([
-  ...['up', 'mcp', 'sim', 'try'].map((word) => [word, word]),
-  ...`${OPERATOR_VERBS} ${LATER_VERBS}`.split(' ').map((word) => [word, 'operator']),
-  ...AGENT_VERBS.split(' ').map((word) => [word, 'agent']),
-]);
+const RUN_WORDS = ['up', 'mcp', 'sim', 'try'];
+const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'close', 'cancel', 'intent'];
 
 const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 
 run        up · try [--once] · sim · mcp --agent NAME
-look       ${OPERATOR_VERBS.split(' ').slice(0, 6).join(' · ')} · log · why INTENT · doctor
+look       status · limits · positions · orders · fills · account · policy · log · why INTENT · doctor
 control    halt · reduce-only · resume · reconcile
-as agent   ${AGENT_VERBS.split(' ').join(' · ')}
+as agent   ${AGENT_WORDS.join(' · ')}
 
 global flags, anywhere: --home DIR  --json  --demo  --env sim|demo  --read-only`;
 
@@ -45,11 +36,11 @@ function splitCommand(argv) {
 
 // What serves several verbs is told the verb first; what serves one gets the arguments alone.
 const { word, rest } = splitCommand(process.argv.slice(2));
-const entry = COMMANDS.get(word);
+// Every other word is the operator's, whose entry knows which there are and says so of the rest.
+const entry = RUN_WORDS.includes(word) ? word : AGENT_WORDS.includes(word) ? 'agent' : 'operator';
 
-if (entry === undefined) {
-  const asked = word === undefined && rest.some((argument) => argument === '--help' || argument === '-h');
-  if (word !== undefined) console.error(`twokey: no command ${JSON.stringify(word)}`);
+if (word === undefined) {
+  const asked = rest.some((argument) => argument === '--help' || argument === '-h');
   (asked ? console.log : console.error)(USAGE);
   process.exitCode = asked ? 0 : 2;
 } else {
@@ -58,15 +49,11 @@ if (entry === undefined) {
   // whoever owns the keys: they always are, with nothing to read but the programs.
   const clean = Object.entries(process.env).filter(([name]) => !/^OKX_(API_KEY|API_SECRET|SECRET_KEY|PASSPHRASE)/.test(name));
   const burdened = entry !== 'up' && entry !== 'operator' && clean.length < Object.keys(process.env).length;
-  const readable = ['package.json', 'node_modules', 'src', 'bin'].map((name) => `--allow-fs-read=${install}${name}`);
-  const bounds = ['--permission', '--allow-net', '--no-experimental-sqlite', '--disable-warning=ExperimentalWarning', ...readable];
-  const flags = entry === 'agent' && process.permission === undefined ? bounds : [];
-  if (burdened || flags.length > 0)
-    process.execve(
-      process.execPath,
-      [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)],
-      Object.fromEntries(clean),
-    );
+  const bounded = '--permission --allow-net --no-experimental-sqlite --disable-warning=ExperimentalWarning'.split(' ');
+  for (const name of ['package.json', 'node_modules', 'src', 'bin']) bounded.push(`--allow-fs-read=${install}${name}`);
+  const flags = entry === 'agent' && process.permission === undefined ? bounded : [];
+  const argv = [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)];
+  if (burdened || flags.length > 0) process.execve(process.execPath, argv, Object.fromEntries(clean));
   // The cache stands in this install's own folder: in a shared temporary one anybody could plant code for us to run.
   // The vault is forked without this launcher and never uses it.
   nodeModule.enableCompileCache(`${install}.cache/compile`);

@@ -68,12 +68,18 @@ test('the launcher finds the command word past global flags, wherever they stand
   }
 });
 
-test('an unknown command, or none, prints the usage and ends with 2', () => {
-  for (const args of [[], ['trade'], ['--home', 'up'], ['constructor']]) {
+test('no command prints the usage, an unknown one says what there is, and both end with 2', () => {
+  const cases = [
+    [[], /usage: twokey COMMAND/],
+    [['--home', 'up'], /usage: twokey COMMAND/],
+    [['trade'], /"trade" is not a command; there are status.*twokey --help/],
+    [['constructor'], /"constructor" is not a command/],
+  ] as const;
+  for (const [args, expected] of cases) {
     const { code, out, err } = run(join(ROOT, 'twokey'), args);
     assert.equal(code, 2, args.join(' '));
     assert.equal(out, '');
-    assert.match(err, /usage: twokey COMMAND/);
+    assert.match(err, expected);
   }
   assert.equal(run(join(ROOT, 'twokey'), ['--help']).code, 0);
 });
