@@ -7,15 +7,13 @@ import { marketView } from '../view/market.ts';
 import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
-import { digest } from '../core/lang/digest.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { decisionOn } from '../core/gateway.ts';
 import type { Principal } from '../core/order/intent.ts';
 import { parseIntent, parsePrincipal, parseQuery, type MarketView, type Query } from '../core/order/parse-intent.ts';
 import type { InstrumentId } from '../core/market/instrument.ts';
 import type { Code } from '../core/policy/codes.ts';
-import { canonicalPolicy, type Configuration } from '../core/policy/configuration.ts';
-import { formatDecimal } from '../core/money/decimal.ts';
+import type { Configuration } from '../core/policy/configuration.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Prices } from './prices.ts';
@@ -175,14 +173,4 @@ async function operate(
 function reconcileDocument({ engine }: Desk): Json {
   const { clean, differences } = engine.lastComparison ?? { clean: false, differences: [] };
   return comparisonView(headOf(engine.state, engine.now()), { clean, differences });
-}
-
-/** The hash that stands in every decision: of every limit that holds for anybody, in canonical form. */
-export function policyHashOf({ policy, agents, approval }: Configuration): string {
-  const { threshold } = approval;
-  const above = threshold.kind === 'above' ? formatDecimal(threshold.amount) : threshold.kind;
-  const own = [...agents.values()].map(
-    ({ name, policy: limits, sharedPositions }) => `${name} ${sharedPositions} ${canonicalPolicy(limits)}`,
-  );
-  return digest([canonicalPolicy(policy), above, ...own.toSorted()].join('\n'));
 }

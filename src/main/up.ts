@@ -19,13 +19,19 @@ import { startVault } from '../adapters/vault/signer.ts';
 import type { AccountConfigReport } from '../core/order/report.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { visible } from '../core/lang/visible.ts';
-import { type Configuration, type Environment, parsedButNotEnforced, reasonsNotToStart } from '../core/policy/configuration.ts';
+import {
+  type Configuration,
+  type Environment,
+  parsedButNotEnforced,
+  policyHashOf,
+  reasonsNotToStart,
+} from '../core/policy/configuration.ts';
 import { modeOf } from '../view/head.ts';
 import { Engine } from '../engine/engine.ts';
 import { Inquiry } from '../engine/inquiry.ts';
 import { keepPace, unpaced } from '../engine/pace.ts';
 import { okxOrigin } from '../venues/okx/hosts.ts';
-import { answerCall, answerOperator, type Desk, internalFailure, policyHashOf } from './answering.ts';
+import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readConfiguration } from './operator/home.ts';
 import { sharedPrices } from './prices.ts';
 import { createQuota } from './quota.ts';

@@ -31,6 +31,7 @@ export function statusView(seen: Seen): Document {
     mode_since: state.modeSince === 0 ? null : isoTime(state.modeSince),
     latched_mode: state.mode,
     read_only: circumstances.readOnly,
+    policy_hash: state.policyHash,
     log_seq: state.seq,
     starts: state.epoch,
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),

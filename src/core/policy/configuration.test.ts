@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { parseToml } from '../lang/toml.ts';
 import { formatDecimal } from '../money/decimal.ts';
@@ -9,6 +10,8 @@ import {
   parseConfiguration,
   parsedButNotEnforced,
   policyFor,
+  policyHashOf,
+  policyText,
   reasonsNotToStart,
 } from './configuration.ts';
 import { formatConfigurationError } from './fields.ts';
@@ -394,6 +397,23 @@ test('two ways to write the same policy have one canonical text, and a changed l
   );
   assert.notEqual(canonicalPolicy(read('[policy]\nmax_order_size = 50.01').policy), one);
   assert.ok(one.startsWith('{"agent_halt":"reduce_only","answer_wait":"1s","duplicate_window":"30s","exit_collar":"3%",'));
+});
+
+test('the hash of a decision is that of one text, which any other limit, approval or agent changes', () => {
+  const text = policyText(read(whole));
+  assert.equal(policyHashOf(read(whole)), createHash('sha256').update(text).digest('hex'));
+  assert.equal(policyHashOf(read('')), policyHashOf(read(whole)), 'every default, written out or not');
+  const others = [
+    '[policy]\nmax_order_size = 51\n',
+    '[approval]\nabove = 40\n',
+    '[approval]\nabove = "never"\n',
+    '[approval]\nttl = "60s"\n',
+    '[agents.other]\n',
+    '[agents.default]\nmax_order_size = 49\n',
+    '[agents.default]\nshared_positions = true\n',
+    '[agents.default]\n[agents.other]\n',
+  ].map((file) => policyHashOf(read(file)));
+  assert.equal(new Set([...others, policyHashOf(read(''))]).size, others.length + 1);
 });
 
 test('what is not enforced yet refuses demo and live, and live also wants decisions', () => {

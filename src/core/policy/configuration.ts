@@ -1,5 +1,7 @@
+import { digest } from '../lang/digest.ts';
 import { err, ok, type Result } from '../lang/result.ts';
 import { parseToml, type TomlTable } from '../lang/toml.ts';
+import { formatDecimal } from '../money/decimal.ts';
 import type { Usd } from '../money/units.ts';
 import { type Alerts, alertsOf, alertsShape } from './alerts-section.ts';
 import {
@@ -9,6 +11,7 @@ import {
   duration,
   type Field,
   flag,
+  formatDuration,
   list,
   type Listen,
   listen,
@@ -18,10 +21,10 @@ import {
   usdAboveZero,
   type Values,
 } from './fields.ts';
-import { defaultPolicy, type Environment, limitsShape, loosened, type Policy, policyOf, policyShape } from './policy.ts';
+import { canonicalPolicy, defaultPolicy, type Environment, limitsShape, loosened, type Policy, policyOf, policyShape } from './policy.ts';
 
 /** Whoever reads a configuration gets its policies with it. */
-export { canonicalPolicy, type Environment, type Policy } from './policy.ts';
+export { canonicalPolicy, type Environment, type Policy };
 
 /** All of `twokey.toml` (DESIGN §4.1), with the default of every key that the file leaves out. */
 export type Configuration = {
@@ -109,6 +112,28 @@ export function policyFor(configuration: Configuration, principal: string): Poli
   const agent = configuration.agents.get(principal);
   if (agent !== undefined) return agent.policy;
   return reservedNames.includes(principal) ? configuration.policy : { ...configuration.policy, instruments: [] };
+}
+
+/**
+ * Every limit that holds for anybody, as one text: a line each for the account, for approvals and, in order of name, for every agent. Two files
+ * that allow the same have one text.
+ */
+export function policyText({ policy, agents, approval }: Configuration): string {
+  const own = [...agents.values()].map(
+    ({ name, policy: limits, sharedPositions }) => `${name} ${sharedPositions} ${canonicalPolicy(limits)}`,
+  );
+  const waits = `${approvalAbove(approval)} ${formatDuration(approval.ttlMilliseconds)}`;
+  return [canonicalPolicy(policy), waits, ...own.toSorted()].join('\n');
+}
+
+/** The hash that stands in every decision: SHA-256 of `policyText`. */
+export function policyHashOf(configuration: Configuration): string {
+  return digest(policyText(configuration));
+}
+
+/** Above how many US dollars a person has to agree, or `never`, or `undecided`. */
+export function approvalAbove({ threshold: above }: Approval): string {
+  return above.kind === 'above' ? formatDecimal(above.amount) : above.kind;
 }
 
 /** Why the configured environment may not be entered yet; empty when nothing is in the way. */
