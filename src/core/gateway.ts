@@ -735,11 +735,10 @@ function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extract<Eve
   // The comparison must already see the baseline that this very step writes.
   const believed = fresh.reduce((before, entry) => apply(before, { seq: before.seq + 1, at: 0, entry }), state);
   const comparison = compare(believed, snapshot);
-  const suspects = doubted(
-    state,
-    comparison.differences.map(({ subject }) => subject),
-  );
-  const asked = [...comparison.missing, ...comparison.reopened, ...suspects.map(({ clientOrderId }) => clientOrderId)];
+  const subjects = comparison.differences.map(({ subject }) => subject);
+  // What rests may have filled between one of the questions and another.
+  const suspects = [...doubted(state, subjects), ...openIn(state, subjects)];
+  const asked = [...new Set([...comparison.missing, ...comparison.reopened, ...suspects.map(({ clientOrderId }) => clientOrderId)])];
   const inspects: Effect[] = asked.map((clientOrderId) => ({ kind: 'inspect', clientOrderId, afterMilliseconds: 0 }));
   if (trigger === 'routine') return routine(state, snapshot, { differences: comparison.differences, inspects });
   // While fills may be on their way a difference proves nothing: the orders are asked about, and everything is compared again.
@@ -768,6 +767,13 @@ function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extract<Eve
 /** How a difference names what is held of an instrument. */
 function subjectOf(instrument: Instrument): string {
   return instrument.kind === 'spot' ? instrument.base : instrument.id;
+}
+
+function openIn(state: State, subjects: readonly string[]): readonly Order[] {
+  return [...state.openOrders.values()].filter((order) => {
+    const instrument = state.instruments.get(order.instrument);
+    return instrument !== undefined && subjects.includes(subjectOf(instrument));
+  });
 }
 
 /** Orders that the exchange refused or never had, as far as anybody knows, and that could explain what it holds all the same. */

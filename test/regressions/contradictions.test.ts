@@ -74,3 +74,27 @@ test('a comparison is not clean while the exchange lists an order that the books
   assert.equal(await world.until(world.engine.compareNow()), null);
   assert.equal(world.engine.lastComparison?.clean, false);
 });
+
+test('an order that fills between two questions of one comparison is no difference', async () => {
+  const world = await EngineWorld.running();
+  await world.until(world.place({ type: 'limit', price: '59900' }));
+  await world.pass(1500);
+  let asked = 0;
+  world.intercept = (request, reach) => {
+    if (!request.path.startsWith('/api/v5/trade/orders-pending')) return undefined;
+    asked += 1;
+    if (asked > 1) return undefined;
+    // The list of pending orders is older than the balance that comes with it.
+    const listed = reach();
+    world.desk('POST', '/sim/market', { instId: 'BTC-USDT', price: '59000' });
+    return listed;
+  };
+  const { intercept } = world;
+  world.intercept = async (request, reach) => {
+    if (request.path.startsWith('/api/v5/account/balance')) await world.settle();
+    return intercept(request, reach) ?? reach();
+  };
+  assert.equal(await world.until(world.engine.compareNow()), null);
+  assert.equal(world.engine.state.mode, 'ACTIVE', world.engine.state.modeCause);
+  assert.ok(world.kinds().includes('fill'));
+});
