@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -182,6 +183,35 @@ test('a message over 64 KiB ends its connection, and no other', async () => {
   const result = await agent.client.callTool({ name: 'get_limits', arguments: {} });
   assert.equal(result.isError ?? false, false);
 });
+
+test('an agent that floods its socket over every connection it may have is not the only one that is heard', async () => {
+  await using gateway = await fakeGateway({ agents: ['loud', 'quiet'] });
+  await using quiet = await connectAgent({ home: gateway.home, era: '2025-11-25', agent: 'quiet' });
+  const flood = spawn(process.execPath, ['--input-type=module', '--eval', flooding, join(gateway.home, 'run', 'agent-loud.sock')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    await new Promise((resolve) => flood.stdout.once('data', resolve));
+    const startedAt = performance.now();
+    for (let count = 0; count < 3; count += 1) await quiet.client.callTool({ name: 'get_limits', arguments: {} });
+    // It was twenty seconds for one call; what is left is a busy machine.
+    assert.ok(performance.now() - startedAt < 5000);
+  } finally {
+    flood.kill('SIGKILL');
+  }
+});
+
+const flooding = `
+  import { connect } from 'node:net';
+  const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}\\n'.repeat(1000);
+  for (let count = 0; count < 60; count += 1) {
+    const socket = connect(process.argv[1]).on('error', () => {}).resume();
+    const more = () => socket.destroyed || socket.write(ping, () => setImmediate(more));
+    more();
+  }
+  setTimeout(() => console.log('flooding'), 1000);
+  setTimeout(() => process.exit(), 20_000);
+`;
 
 test('whoever sends nonsense without an end and reads no answer is cut off before it costs memory', async () => {
   await using gateway = await fakeGateway();

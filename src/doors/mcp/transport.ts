@@ -7,6 +7,9 @@ export const messageBytesMax = 64 * 1024;
 /** Answers that wait for an agent that does not read; then the agent is cut off, and can ask again by intent_id. */
 const unreadBytesMax = 4 * 1024 * 1024;
 
+/** Messages of one connection that are taken in one turn: in between every other connection has one. */
+const messagesATurn = 8;
+
 /**
  * Newline-delimited JSON-RPC over a connected socket. The SDK's own stdio transport bounds its buffer and not the message,
  * never looks at how much the other side leaves unread, and adds a listener for every answer under back-pressure.
@@ -19,6 +22,8 @@ export class LineTransport implements Transport {
   readonly #socket: Socket;
   readonly #decoder = new StringDecoder('utf8');
   #partial = '';
+  readonly #lines: string[] = [];
+  #taking = false;
   #closed = false;
   /** Requests without an answer: an agent that has said everything is let go when the last one is answered. */
   readonly #open = new Set<unknown>();
@@ -65,11 +70,12 @@ export class LineTransport implements Transport {
     if (this.#closed) return;
     this.#closed = true;
     this.#partial = '';
+    this.#lines.length = 0;
     this.onclose?.();
   }
 
   #letGo(): void {
-    if (this.#saidEverything && this.#open.size === 0) this.#socket.end();
+    if (this.#saidEverything && this.#lines.length === 0 && this.#open.size === 0) this.#socket.end();
   }
 
   #take(text: string): void {
@@ -80,7 +86,21 @@ export class LineTransport implements Transport {
     for (const line of [...lines, this.#partial]) {
       if (line.length > messageBytesMax) return void this.#socket.destroy(new Error(`a message is over ${messageBytesMax} bytes`));
     }
-    for (const line of lines) this.#read(line);
+    for (const line of lines) this.#lines.push(line);
+    if (!this.#taking) this.#work();
+  }
+
+  /** A few, and then a turn for everybody else: one agent that floods its socket would otherwise be the only one that is heard. */
+  #work(): void {
+    for (const line of this.#lines.splice(0, messagesATurn)) this.#read(line);
+    this.#taking = this.#lines.length > 0 && !this.#closed;
+    if (this.#taking) {
+      this.#socket.pause();
+      setImmediate(() => this.#work());
+      return;
+    }
+    this.#socket.resume();
+    this.#letGo();
   }
 
   #read(line: string): void {
