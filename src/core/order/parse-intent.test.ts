@@ -125,7 +125,20 @@ test('a reason is one line of at most 2,048 bytes, and may be blank as far as a 
   assert.ok(!accepts('x'.repeat(2049)));
   assert.ok(!accepts('é'.repeat(1025)));
   assert.ok(!accepts('\u{1f600}'.repeat(513)));
-  for (const text of ['a\nb', 'a\u0000b', 'a\u001b[2Jb', 'a\u202eb', 'a\u2028b', 'a\u0085b', 'a\u200bb', 'a\u{e0041}b', '\ufeffa', '\ud800', 7, null])
+  for (const text of [
+    'a\nb',
+    'a\u0000b',
+    'a\u001b[2Jb',
+    'a\u202eb',
+    'a\u2028b',
+    'a\u0085b',
+    'a\u200bb',
+    'a\u{e0041}b',
+    '\ufeffa',
+    '\ud800',
+    7,
+    null,
+  ])
     assert.ok(!accepts(text), JSON.stringify(text));
   const { reason: _reason, ...unreasoned } = order;
   assert.equal(problem('place_order', unreasoned), 'reason: is missing');
