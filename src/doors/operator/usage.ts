@@ -6,6 +6,7 @@ export const verbs = {
   orders: 'every order without evidence of its end',
   fills: 'the last executions; --count N for more',
   account: 'config | balance: what the exchange says of account and key',
+  policy: 'show | check [FILE] | diff FILE: every limit with its hash; whether a file is right; what another file would change',
   log: 'show | verify [FILE] | export: the journal',
   why: 'INTENT: one wish from the request to the proof',
   halt: 'nothing is sent any more; --flatten closes what is open; works without a gateway too',
@@ -19,7 +20,7 @@ export type Verb = keyof typeof verbs;
 
 /** Commands of later work: known by name, so that asking for one is told apart from a slip of the pen. */
 const later = new Set(
-  'approvals approve deny policy agents stage alerts drill watch probe install credentials report checklist init setup'.split(' '),
+  'approvals approve deny agents stage alerts drill watch probe install credentials report checklist init setup'.split(' '),
 );
 
 /** The verb that a word means, if it is one of this version. */
