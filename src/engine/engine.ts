@@ -3,7 +3,10 @@ import type { Circumstances } from '../core/account/books.ts';
 import { modes } from '../core/account/mode.ts';
 import { emptyState, intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
-import { bodyHashOf, type Context, type Effect, type Event, mayNotResume, step, type Trigger } from '../core/gateway.ts';
+import { step } from '../core/gateway.ts';
+import type { Context, Effect, Event, Trigger } from '../core/gateway/events.ts';
+import { mayNotResume } from '../core/gateway/modes.ts';
+import { bodyHashOf } from '../core/gateway/wishes.ts';
 import { seal } from '../core/journal/chain.ts';
 import type { Entry } from '../core/journal/entry.ts';
 import { bodyOf } from '../core/journal/read-entry.ts';
@@ -77,6 +80,8 @@ const BOOT_PATIENCE_MILLISECONDS = 60_000;
 const SWEEP_MILLISECONDS = 3_600_000;
 const INSTRUMENTS_MILLISECONDS = 600_000;
 const FAILED_AGAIN_MILLISECONDS = 1000;
+/** How long a difference waits for orders that could explain it to be looked at: three reads that are never answered. */
+const LOOK_PATIENCE_MILLISECONDS = 15_000;
 const STORAGE_AGAIN_MILLISECONDS = 1000;
 
 /**
@@ -529,11 +534,33 @@ export class Engine {
     await this.#alone(`observe ${instrumentId}`, async () => {
       const instrument = this.#state.instruments.get(instrumentId);
       if (instrument === undefined) return;
+      const again = () => this.#next(`observe ${instrumentId}`, FAILED_AGAIN_MILLISECONDS, () => void this.#observe(instrumentId));
+      if (!(await this.#ordersLookedAt(instrument))) {
+        again();
+        return;
+      }
       const event = await observe(this.#inquiry, { instrument, askedAtSeq: this.#state.seq, market: this.#market, now: () => this.now() });
       // A failed question leaves verification pending, and is asked again; it never counts as agreement.
-      if (event === null) this.#next(`observe ${instrumentId}`, FAILED_AGAIN_MILLISECONDS, () => void this.#observe(instrumentId));
+      if (event === null) again();
       else this.post(event);
     });
+  }
+
+  /**
+   * A difference may be an execution that nobody has heard of, because one look got lost: before it is asked about a second time, and
+   * may be believed, every open order that could explain it is looked at. Not for ever: what cannot be looked at excuses nothing.
+   */
+  async #ordersLookedAt(instrument: Instrument): Promise<boolean> {
+    const mismatch = this.#state.checks.get(instrument.id)?.mismatch ?? null;
+    if (mismatch === null || mismatch.confirmed || this.now() - mismatch.at > LOOK_PATIENCE_MILLISECONDS) return true;
+    const orders = [...this.#state.openOrders.values()].filter(({ instrument: id, life }) => {
+      const other = this.#state.instruments.get(id);
+      const shares = id === instrument.id || (instrument.kind === 'spot' && other?.kind === 'spot' && other.base === instrument.base);
+      return shares && life.kind !== 'submitting' && life.kind !== 'unknown';
+    });
+    const looks = await Promise.all(orders.map((order) => inspect(this.#inquiry, order)));
+    for (const look of looks) this.post(look);
+    return looks.every((look) => look.kind !== 'inspected' || look.order.kind !== 'failed');
   }
 
   async #compare(trigger: Trigger, attempt: number): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Event, Search, Trigger, WriteOutcome } from '../core/gateway.ts';
+import type { Event, Search, Trigger, WriteOutcome } from '../core/gateway/events.ts';
 import type { State } from '../core/account/state.ts';
 import { digest } from '../core/lang/digest.ts';
 import type { Instrument } from '../core/market/instrument.ts';

@@ -8,7 +8,7 @@ import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import type { ClientIdentity } from '../core/channel.ts';
-import { decisionOn } from '../core/gateway.ts';
+import { decisionOn } from '../core/gateway/wishes.ts';
 import type { Principal } from '../core/order/intent.ts';
 import { parseIntent, parsePrincipal, parseQuery, type MarketView, type Query } from '../core/order/parse-intent.ts';
 import type { InstrumentId } from '../core/market/instrument.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXPIRY_MILLISECONDS } from '../../src/core/gateway.ts';
+import { EXPIRY_MILLISECONDS } from '../../src/core/gateway/wishes.ts';
 import { EngineWorld } from '../support/engine-world.ts';
 
 // Elsewhere no placement said until when it is meant or what should become of a self-match: one that was delayed on the way was accepted at any later time.

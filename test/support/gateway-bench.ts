@@ -1,7 +1,8 @@
 import { apply, orderOf } from '../../src/core/account/apply.ts';
 import type { Circumstances } from '../../src/core/account/books.ts';
 import { emptyState, type State } from '../../src/core/account/state.ts';
-import { type Context, type Effect, type Event, type Search, step } from '../../src/core/gateway.ts';
+import { step } from '../../src/core/gateway.ts';
+import type { Context, Effect, Event, Search } from '../../src/core/gateway/events.ts';
 import type { Entry } from '../../src/core/journal/entry.ts';
 import type { Instrument } from '../../src/core/market/instrument.ts';
 import { type Decimal, formatDecimal, zero } from '../../src/core/money/decimal.ts';

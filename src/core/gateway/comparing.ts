@@ -1,0 +1,152 @@
+import { apply, orderOf } from '../account/apply.ts';
+import type { State } from '../account/state.ts';
+import type { DifferenceBody, Entry } from '../journal/entry.ts';
+import { assert, unreachable } from '../lang/assert.ts';
+import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import { compare as compareDecimals, formatDecimal } from '../money/decimal.ts';
+import type { ClientOrderId, Order } from '../order/order.ts';
+import { compare, type Snapshot } from '../reconcile/compare.ts';
+import { type Observation, verify } from '../verify/verify.ts';
+import { type Effect, type Event, nothing, type Step } from './events.ts';
+import { down } from './modes.ts';
+
+const OBSERVE_AGAIN_MILLISECONDS = 1000;
+
+/** The exchange said what it holds of one instrument: proof, a reason to look again, or the end of new risk. */
+export function observed(state: State, observation: Observation): Step {
+  const instrument = state.instruments.get(observation.instrument);
+  assert(instrument !== undefined, 'an observation names a known instrument');
+  const verdict = verify(state, instrument, observation);
+  switch (verdict.kind) {
+    case 'matched':
+      return { entries: verdict.entries, effects: [] };
+    case 'open': {
+      const inspects: Effect[] = [...state.openOrders.values()]
+        .filter((order) => order.instrument === instrument.id && order.life.kind !== 'unknown' && order.life.kind !== 'submitting')
+        .concat(doubted(state, [subjectOf(instrument)]))
+        .map((order) => ({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 0 }));
+      return {
+        entries: verdict.entries,
+        effects: [...inspects, { kind: 'observe', instrument: instrument.id, afterMilliseconds: OBSERVE_AGAIN_MILLISECONDS }],
+      };
+    }
+    case 'divergent': {
+      if (verdict.entries.length === 0) return nothing;
+      const what = `${instrument.id}: the books say ${verdict.books}, the exchange says ${formatDecimal(observation.exchange)}`;
+      const cause = verdict.reversed ? `reversed position: ${what}` : `divergent position: ${what}`;
+      const stop = down(state, { to: verdict.reversed ? 'HALTED' : 'REDUCE_ONLY', by: 'twokey', cause });
+      return { entries: [...verdict.entries, ...stop.entries], effects: stop.effects };
+    }
+    default:
+      return unreachable(verdict);
+  }
+}
+
+/** Six seconds: as long as an answer, its look-up and its fills may take when each of them is slow. */
+const COMPARE_ATTEMPTS_MAX = 12;
+const COMPARE_AGAIN_MILLISECONDS = 500;
+
+/** Everything was compared: the end of a start, the hourly proof, the operator's question, or the routine between them. */
+export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extract<Event, { kind: 'snapshot' }>): Step {
+  const fresh: readonly Entry[] = state.baselined ? [] : [baselineOf(snapshot)];
+  // The comparison must already see the baseline that this very step writes.
+  const believed = fresh.reduce((before, entry) => apply(before, { seq: before.seq + 1, at: 0, entry }), state);
+  const comparison = compare(believed, snapshot);
+  const subjects = comparison.differences.map(({ subject }) => subject);
+  // What rests may have filled between one of the questions and another.
+  const suspects = [...doubted(state, subjects), ...openIn(state, subjects)];
+  const asked = [...new Set([...comparison.missing, ...comparison.reopened, ...suspects.map(({ clientOrderId }) => clientOrderId)])];
+  const inspects: Effect[] = asked.map((clientOrderId) => ({ kind: 'inspect', clientOrderId, afterMilliseconds: 0 }));
+  if (trigger === 'routine') return routine(state, snapshot, { differences: comparison.differences, inspects });
+  // While fills may be on their way a difference proves nothing: the orders are asked about, and everything is compared again.
+  if (attempt < COMPARE_ATTEMPTS_MAX && (asked.length > 0 || (comparison.differences.length > 0 && unsettled(state, snapshot)))) {
+    return {
+      entries: [],
+      effects: [...inspects, { kind: 'compare', trigger, attempt: attempt + 1, afterMilliseconds: COMPARE_AGAIN_MILLISECONDS }],
+    };
+  }
+  const differences = [
+    ...comparison.differences,
+    ...comparison.missing.map((id): DifferenceBody => ({ kind: 'order', subject: id, books: 'open', exchange: '' })),
+    ...comparison.reopened.map((id): DifferenceBody => ({ kind: 'order', subject: id, books: 'ended', exchange: 'open' })),
+  ];
+  const compared: Entry = { kind: 'compared', trigger, clean: differences.length === 0, differences, evidence: snapshot.evidence };
+  // An order of unknown outcome is no difference yet: the comparison is not clean, and time decides (reference/risk.md §6.2). A start does not wait.
+  const undecided = comparison.missing.filter((id) => isUndecided(state, id)).length;
+  const stop =
+    differences.length === (trigger === 'boot' ? 0 : undecided)
+      ? nothing
+      : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: tell(differences) });
+  const booted: readonly Entry[] = state.booting && trigger === 'boot' ? [{ kind: 'booted', mode: state.mode }] : [];
+  return { entries: [...fresh, compared, ...stop.entries, ...booted], effects: [...inspects, ...stop.effects] };
+}
+
+/** How a difference names what is held of an instrument. */
+function subjectOf(instrument: Instrument): string {
+  return instrument.kind === 'spot' ? instrument.base : instrument.id;
+}
+
+function openIn(state: State, subjects: readonly string[]): readonly Order[] {
+  return [...state.openOrders.values()].filter((order) => {
+    const instrument = state.instruments.get(order.instrument);
+    return instrument !== undefined && subjects.includes(subjectOf(instrument));
+  });
+}
+
+/** Orders that the exchange refused or never had, as far as anybody knows, and that could explain what it holds all the same. */
+function doubted(state: State, subjects: readonly string[]): readonly Order[] {
+  return state.traceless.flatMap((id) => {
+    const order = orderOf(state, id);
+    const instrument = order === undefined ? undefined : state.instruments.get(order.instrument);
+    return order?.life.kind === 'done' && instrument !== undefined && subjects.includes(subjectOf(instrument)) ? [order] : [];
+  });
+}
+
+function isUndecided(state: State, id: ClientOrderId): boolean {
+  const life = state.openOrders.get(id)?.life.kind;
+  return life === 'submitting' || life === 'unknown';
+}
+
+function unsettled(state: State, { askedAtSeq }: Snapshot): boolean {
+  if ([...state.checks.values()].some(({ lastFillSeq }) => lastFillSeq > askedAtSeq)) return true;
+  return [...state.openOrders.values()].some(
+    (order) => order.life.kind !== 'working' || compareDecimals(order.reportedFilled, order.filled) > 0,
+  );
+}
+
+function tell(differences: readonly DifferenceBody[]): string {
+  const [first] = differences;
+  if (first === undefined) return '';
+  const rest = differences.length === 1 ? '' : `, and ${differences.length - 1} more`;
+  return `${first.subject}: the books say ${first.books || 'nothing'}, the exchange says ${first.exchange || 'nothing'}${rest}`;
+}
+
+/** What stands at the exchange before twokey trades: taken as it is, outside limits, and not for agents to sell (DESIGN §3.7). */
+function baselineOf(snapshot: Snapshot): Entry {
+  const currencies = Object.fromEntries(snapshot.balance.currencies.map(({ currency, total }) => [currency, formatDecimal(total)]));
+  const contracts = Object.fromEntries(snapshot.positions.map(({ instrument, size }) => [instrument, formatDecimal(size)]));
+  return { kind: 'baseline', currencies, contracts, evidence: snapshot.evidence };
+}
+
+/** Between full comparisons: positions are proven one by one, with time for fills to arrive; foreign orders and account changes count at once. */
+function routine(
+  state: State,
+  snapshot: Snapshot,
+  { differences, inspects }: { readonly differences: readonly DifferenceBody[]; readonly inspects: readonly Effect[] },
+): Step {
+  const observes: Effect[] = [];
+  for (const instrument of state.instruments.values()) {
+    if (differences.some((difference) => difference.subject === subjectOf(instrument)))
+      observes.push({ kind: 'observe', instrument: instrument.id, afterMilliseconds: 0 });
+  }
+  // A position in what twokey does not trade has nothing in flight that could explain it.
+  const serious = differences.filter(
+    ({ kind, subject }) =>
+      kind === 'order' || kind === 'account' || (kind === 'position' && !state.instruments.has(subject as InstrumentId)),
+  );
+  const [first] = serious;
+  if (first === undefined || state.mode !== 'ACTIVE') return { entries: [], effects: [...inspects, ...observes] };
+  const compared: Entry = { kind: 'compared', trigger: 'routine', clean: false, differences: serious, evidence: snapshot.evidence };
+  const stop = down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: tell(serious) });
+  return { entries: [compared, ...stop.entries], effects: [...inspects, ...observes, ...stop.effects] };
+}

@@ -1,0 +1,104 @@
+import type { Circumstances } from '../account/books.ts';
+import type { Mode } from '../account/mode.ts';
+import type { ClientIdentity } from '../channel.ts';
+import type { Entry } from '../journal/entry.ts';
+import type { Json } from '../lang/canonical.ts';
+import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import type { Intent } from '../order/intent.ts';
+import type { ClientOrderId } from '../order/order.ts';
+import type { FillReport, ReadReport, WriteReport } from '../order/report.ts';
+import type { Write } from '../order/request.ts';
+import type { Code } from '../policy/codes.ts';
+import type { Configuration } from '../policy/configuration.ts';
+import type { Snapshot } from '../reconcile/compare.ts';
+import type { Observation } from '../verify/verify.ts';
+
+/** Everything that reaches the gateway, in the order in which it is taken from the inbox. */
+export type Event =
+  | {
+      readonly kind: 'started';
+      readonly journal: string;
+      readonly environment: string;
+      readonly version: string;
+      readonly policyHash: string;
+      readonly readOnly: boolean;
+    }
+  | { readonly kind: 'instruments_read'; readonly instruments: readonly Instrument[] }
+  | {
+      readonly kind: 'asked';
+      readonly call: number;
+      readonly tool: string;
+      readonly intent: Intent;
+      readonly arguments: Json;
+      readonly client: ClientIdentity;
+    }
+  | { readonly kind: 'place_answered'; readonly clientOrderId: ClientOrderId; readonly outcome: WriteOutcome }
+  | { readonly kind: 'cancel_answered'; readonly clientOrderId: ClientOrderId; readonly outcome: WriteOutcome }
+  /** One order was asked about. `fills` is `null` when they could not be read. */
+  | {
+      readonly kind: 'inspected';
+      readonly clientOrderId: ClientOrderId;
+      readonly order: ReadReport;
+      readonly fills: readonly FillReport[] | null;
+    }
+  | { readonly kind: 'searched'; readonly clientOrderId: ClientOrderId; readonly search: Search }
+  | { readonly kind: 'observed'; readonly observation: Observation }
+  | { readonly kind: 'snapshot'; readonly trigger: Trigger; readonly attempt: number; readonly snapshot: Snapshot }
+  | {
+      readonly kind: 'operated';
+      readonly verb: 'halt' | 'reduce_only' | 'resume';
+      readonly reason: string;
+      readonly haltFileExists: boolean;
+      /** The mode that the person saw. */
+      readonly from: Mode;
+    }
+  /** Something outside the books went wrong that must not wait for an order: the cause is our own words. */
+  | { readonly kind: 'degraded'; readonly to: Mode; readonly cause: string }
+  | { readonly kind: 'tick' };
+
+/** What became of a request that was to change something at the exchange. */
+export type WriteOutcome = WriteReport | { readonly kind: 'not_sent'; readonly cause: string };
+export type Trigger = 'boot' | 'hourly' | 'operator' | 'routine';
+
+/** Everywhere an order that nobody answered for could have left a trace (reference/risk.md §6.2). A failed question proves nothing. */
+export type Search = {
+  readonly startedAt: number;
+  readonly order: ReadReport;
+  readonly pending: 'listed' | 'not_listed' | 'failed';
+  readonly history: 'listed' | 'not_listed' | 'failed';
+  readonly fills: readonly FillReport[] | null;
+  readonly holding: 'unchanged' | 'changed' | 'failed';
+  readonly evidence: string;
+};
+
+/** What the engine does after the entries are durable. `afterMilliseconds` is counted from then. */
+export type Effect =
+  | { readonly kind: 'submit'; readonly clientOrderId: ClientOrderId; readonly request: Write; readonly requestHash: string }
+  | { readonly kind: 'cancel'; readonly clientOrderId: ClientOrderId; readonly afterMilliseconds: number }
+  | { readonly kind: 'inspect'; readonly clientOrderId: ClientOrderId; readonly afterMilliseconds: number }
+  | { readonly kind: 'search'; readonly clientOrderId: ClientOrderId; readonly afterMilliseconds: number }
+  | { readonly kind: 'observe'; readonly instrument: InstrumentId; readonly afterMilliseconds: number }
+  | { readonly kind: 'compare'; readonly trigger: Trigger; readonly attempt: number; readonly afterMilliseconds: number }
+  /** Answers a call that left no record of its own. */
+  | { readonly kind: 'refuse'; readonly call: number; readonly code: Code; readonly message: string };
+
+export type Step = { readonly entries: readonly Entry[]; readonly effects: readonly Effect[] };
+
+/** What a step may look at beside the state. */
+export type Context = {
+  readonly circumstances: Circumstances;
+  readonly configuration: Configuration;
+  readonly policyHash: string;
+  /** The hash of the bytes that a venue would make of a request; the vault must come to the same. */
+  readonly requestHash: (request: Write) => string;
+  /** The last sequence of this start that was signed for; it can be ahead of the journal's where an append failed. */
+  readonly spent: number;
+};
+
+/** Nothing to write and nothing to do. */
+export const nothing: Step = { entries: [], effects: [] };
+
+/** After `expiresAt`, what clocks and the exchange's own lag may add before absence is believed: 1 s skew and 3 s lag. */
+export const ABSENCE_MARGIN_MILLISECONDS = 4000;
+/** How soon an order of unknown outcome is looked for the first time. */
+export const SEARCH_FIRST_MILLISECONDS = 250;

@@ -1,0 +1,76 @@
+import { type Mode, modes } from '../account/mode.ts';
+import type { State } from '../account/state.ts';
+import type { Entry } from '../journal/entry.ts';
+import { unreachable } from '../lang/assert.ts';
+import type { ClientOrderId, Order } from '../order/order.ts';
+import { type Event, nothing, type Step } from './events.ts';
+
+const UNKNOWN_REDUCE_ONLY_MILLISECONDS = 60_000;
+const UNKNOWN_HALT_MILLISECONDS = 600_000;
+
+/** Down by itself, latched; a milder mode than the present one changes nothing (law 6). Open entries are cancelled, exits stay. */
+export function down(state: State, { to, by, cause }: { readonly to: Mode; readonly by: string; readonly cause: string }): Step {
+  if (modes.indexOf(to) <= modes.indexOf(state.mode)) return nothing;
+  const entrants = [...state.openOrders.values()].filter((order) => order.purpose === 'entry' && order.cancel === 'none');
+  const cancels = cancelling(entrants, { principal: 'twokey', intentId: '', reason: `${to}: ${cause}` });
+  const alert: Entry = { kind: 'alert', severity: 'red', code: to, message: cause };
+  return { entries: [{ kind: 'mode', from: state.mode, to, by, cause }, alert, ...cancels.entries], effects: cancels.effects };
+}
+
+/** The operator's word. */
+export function operated(state: State, { verb, reason, haltFileExists, from }: Extract<Event, { kind: 'operated' }>, now: number): Step {
+  switch (verb) {
+    case 'halt':
+      return down(state, { to: 'HALTED', by: 'operator', cause: reason === '' ? 'the operator halted' : reason });
+    case 'reduce_only':
+      return down(state, { to: 'REDUCE_ONLY', by: 'operator', cause: reason === '' ? 'the operator closed entries' : reason });
+    case 'resume': {
+      // What stopped the account since the person looked was not what they meant to undo.
+      if (state.mode !== from || mayNotResume(state, { haltFileExists, now }) !== null) return nothing;
+      const to: Mode = state.mode === 'HALTED' ? 'REDUCE_ONLY' : 'ACTIVE';
+      return { entries: [{ kind: 'mode', from: state.mode, to, by: 'operator', cause: reason }], effects: [] };
+    }
+    default:
+      return unreachable(verb);
+  }
+}
+
+const CLEAN_COMPARISON_AGE_MILLISECONDS = 60_000;
+
+/** Why `resume` is refused now, with the fix; `null` when it is not. One step at a time, each after a clean comparison (DESIGN §3.8). */
+export function mayNotResume(
+  state: State,
+  { haltFileExists, now }: { readonly haltFileExists: boolean; readonly now: number },
+): string | null {
+  if (haltFileExists) return 'the file HALT stands in the home folder; remove it first, then resume';
+  if (state.booting) return 'the first comparison with the exchange has not ended yet; see twokey status';
+  if (state.mode === 'ACTIVE') return 'the account is ACTIVE already';
+  if (state.lastCompared === null || now - state.lastCompared.at > CLEAN_COMPARISON_AGE_MILLISECONDS)
+    return 'no comparison with the exchange in the last 60 s; run twokey reconcile first';
+  if (!state.lastCompared.clean)
+    return `the last comparison found ${state.lastCompared.differences} differences; twokey reconcile lists them`;
+  return null;
+}
+
+/** Once a second: what lasted too long leads down by itself. */
+export function tick(state: State, now: number): Step {
+  let oldest: { readonly id: ClientOrderId; readonly since: number } | null = null;
+  for (const { clientOrderId: id, life } of state.openOrders.values())
+    if (life.kind === 'unknown' && (oldest === null || life.since < oldest.since)) oldest = { id, since: life.since };
+  if (oldest === null) return nothing;
+  const age = now - oldest.since;
+  if (age <= UNKNOWN_REDUCE_ONLY_MILLISECONDS) return nothing;
+  const cause = `the outcome of order ${oldest.id} is unknown for ${Math.floor(age / 1000)} s`;
+  return down(state, { to: age > UNKNOWN_HALT_MILLISECONDS ? 'HALTED' : 'REDUCE_ONLY', by: 'twokey', cause });
+}
+
+/** Cancels are always possible (law 4), and harmless to ask for twice. */
+export function cancelling(
+  orders: readonly Order[],
+  { principal, intentId, reason }: { readonly principal: string; readonly intentId: string; readonly reason: string },
+): Step {
+  return {
+    entries: orders.map((order) => ({ kind: 'cancelling', client_order_id: order.clientOrderId, principal, intent_id: intentId, reason })),
+    effects: orders.map((order) => ({ kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: 0 })),
+  };
+}

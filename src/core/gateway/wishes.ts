@@ -1,0 +1,209 @@
+import type { Mode } from '../account/mode.ts';
+import { denialKey, intentKey, type IntentRecord, type State } from '../account/state.ts';
+import type { DecisionInputs, Entry } from '../journal/entry.ts';
+import { unreachable } from '../lang/assert.ts';
+import { canonicalJson, type Json } from '../lang/canonical.ts';
+import { digest } from '../lang/digest.ts';
+import { get } from '../lang/table.ts';
+import { divideUp, formatDecimal, one } from '../money/decimal.ts';
+import { clientOrderId } from '../order/identity.ts';
+import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent } from '../order/intent.ts';
+import type { Order } from '../order/order.ts';
+import type { Write } from '../order/request.ts';
+import { policyFor } from '../policy/configuration.ts';
+import { decide } from '../policy/decide.ts';
+import type { Decision, Denial } from '../policy/decision.ts';
+import { type Context, type Event, nothing, type Step } from './events.ts';
+import { cancelling, down } from './modes.ts';
+
+/** The exchange discards a placement that reaches it later than this after the decision (expTime). */
+export const EXPIRY_MILLISECONDS = 1500;
+const USD_DIGITS = 8;
+const IDENTICAL_DENIAL_MILLISECONDS = 10_000;
+
+type Asked = Extract<Event, { kind: 'asked' }>;
+
+/** The hash that makes two requests the same: everything but the intent_id. */
+export function bodyHashOf(tool: string, requested: Json): string {
+  const body =
+    typeof requested === 'object' && requested !== null && !Array.isArray(requested)
+      ? Object.fromEntries(Object.entries(requested).filter(([key]) => key !== 'intent_id'))
+      : requested;
+  return digest(canonicalJson([tool, body]));
+}
+
+/** A wish of an agent: the same wish again, a conflict, or a decision. */
+export function asked(state: State, event: Asked, context: Context): Step {
+  const { intent } = event;
+  const bodyHash = bodyHashOf(event.tool, event.arguments);
+  const known = get(state.intents, intentKey(intent.principal, intent.intentId));
+  if (known !== undefined) return known.bodyHash === bodyHash && known.tool === event.tool ? nothing : conflict(event.call, known);
+  switch (intent.kind) {
+    case 'place':
+    case 'close':
+      return wished(state, { event, intent, bodyHash, context });
+    case 'cancel':
+      return cancelWished(state, { event, intent, bodyHash, context });
+    case 'halt':
+      return haltWished(state, { event, intent, bodyHash, context });
+    default:
+      return unreachable(intent);
+  }
+}
+
+function conflict(call: number, known: IntentRecord): Step {
+  const message = `intent_id ${known.intentId} was used for another request (${known.tool}, log entry ${known.seq}); nothing was sent; use a new intent_id`;
+  return { entries: [], effects: [{ kind: 'refuse', call, code: 'INTENT_CONFLICT', message }] };
+}
+
+/** What the policy says of a wish to trade now. `preview_order` asks the same function. */
+export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, { circumstances, configuration }: Context): Decision {
+  const { threshold } = configuration.approval;
+  return decide({
+    books: state,
+    intent,
+    circumstances,
+    policy: policyFor(configuration, intent.principal),
+    approvalAbove: threshold.kind === 'above' ? threshold.amount : null,
+    sharedPositions: configuration.agents.get(intent.principal)?.sharedPositions ?? false,
+  });
+}
+
+type Wish<Kind> = { readonly event: Asked; readonly intent: Kind; readonly bodyHash: string; readonly context: Context };
+
+function wished(state: State, { event, intent, bodyHash, context }: Wish<PlaceIntent | CloseIntent>): Step {
+  const decision = decisionOn(state, intent, context);
+  if (decision.kind === 'deny') return denied(state, { event, intent, bodyHash, context }, decision);
+  const id = clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: Math.max(state.sequence, context.spent) + 1 });
+  const expiresAt = context.circumstances.now + EXPIRY_MILLISECONDS;
+  const { terms } = decision;
+  const request: Write = { kind: 'place', clientOrderId: id, terms, expiresAt };
+  const requestHash = context.requestHash(request);
+  const entries: Entry[] = [
+    decisionEntry({ state, event, intent, bodyHash, context, decision, mode: state.mode }),
+    {
+      kind: 'submitting',
+      client_order_id: id,
+      principal: intent.principal,
+      intent_id: intent.intentId,
+      instrument: terms.instrument,
+      product: terms.product,
+      side: terms.side,
+      type: terms.type,
+      size: formatDecimal(terms.size),
+      price: formatDecimal(terms.price),
+      reduce_only: terms.reduceOnly,
+      purpose: terms.purpose,
+      strategy: intent.strategy,
+      // Computed prices may have any number of digits, and an entry holds at most thirty: counted as a little more, never as less.
+      notional_usd: formatDecimal(divideUp({ dividend: decision.notionalUsd, divisor: one, digits: USD_DIGITS })),
+      marks: {
+        fingerprints: decision.marks.fingerprints,
+        duplicate_window_ms: decision.marks.duplicateWindowMilliseconds,
+        latches_same_side: decision.marks.latchesSameSide,
+      },
+      expires_at: expiresAt,
+      request_hash: requestHash,
+    },
+  ];
+  return { entries, effects: [{ kind: 'submit', clientOrderId: id, request, requestHash }] };
+}
+
+function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>, denial: Denial): Step {
+  const last = get(state.denials, denialKey(intent.principal, bodyHash));
+  // An agent that asks the same again and again gets the same answer and a short line, so that it cannot fill the disk.
+  if (last !== undefined && last.code === denial.code && context.circumstances.now - last.at < IDENTICAL_DENIAL_MILLISECONDS) {
+    return {
+      entries: [
+        { kind: 'denied_again', principal: intent.principal, intent_id: intent.intentId, body_hash: bodyHash, same_as: last.intentId },
+      ],
+      effects: [],
+    };
+  }
+  return { entries: [decisionEntry({ state, event, intent, bodyHash, context, decision: denial, mode: state.mode })], effects: [] };
+}
+
+type DecisionParts = Wish<Intent> & { readonly state: State; readonly decision: Decision | { readonly kind: 'obey' }; readonly mode: Mode };
+
+function decisionEntry({ state, event, intent, bodyHash, context, decision }: DecisionParts): Entry {
+  const denial = decision.kind === 'deny' ? decision : null;
+  return {
+    kind: 'decision',
+    principal: intent.principal,
+    intent_id: intent.intentId,
+    tool: event.tool,
+    arguments: event.arguments,
+    body_hash: bodyHash,
+    client: { name: event.client.name, version: event.client.version, tools_hash: event.client.toolsHash },
+    outcome: denial === null ? 'allow' : 'deny',
+    code: denial?.code ?? '',
+    message: denial?.message ?? '',
+    limit: denial?.limit ?? null,
+    would_be_allowed: denial === null || denial.wouldBeAllowed === null ? null : formatDecimal(denial.wouldBeAllowed),
+    inputs: inputsOf(state, intent, context, decision),
+  };
+}
+
+function inputsOf(
+  state: State,
+  intent: Intent,
+  { circumstances, policyHash }: Context,
+  decision: DecisionParts['decision'],
+): DecisionInputs {
+  const quote = intent.kind === 'place' || intent.kind === 'close' ? circumstances.quotes.get(intent.instrument) : undefined;
+  return {
+    policy_hash: policyHash,
+    mode: state.booting ? 'BOOT' : state.mode,
+    now: circumstances.now,
+    quote:
+      quote === undefined
+        ? null
+        : {
+            bid: formatDecimal(quote.bid),
+            ask: formatDecimal(quote.ask),
+            last: formatDecimal(quote.last),
+            mark: quote.mark === null ? null : formatDecimal(quote.mark),
+            index: quote.index === null ? null : formatDecimal(quote.index),
+            at: quote.at,
+            received_at: quote.receivedAt,
+          },
+    equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
+    notional_usd: decision.kind === 'allow' ? formatDecimal(decision.notionalUsd) : null,
+    worst_case_after_usd: decision.kind === 'allow' ? formatDecimal(decision.worstCaseAfterUsd) : null,
+  };
+}
+
+function cancelWished(state: State, wish: Wish<CancelIntent>): Step {
+  const { event, intent, bodyHash, context } = wish;
+  const chosen = [...state.openOrders.values()].filter((order) => order.principal === intent.principal && wants(intent, order));
+  if (chosen.length === 0) {
+    const message = 'you have no open order that this names; nothing was sent; get_portfolio lists your open orders';
+    return denied(state, wish, { kind: 'deny', code: 'NOT_FOUND', message, limit: null, wouldBeAllowed: null });
+  }
+  const entry = decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' }, mode: state.mode });
+  const cancels = cancelling(chosen, { principal: intent.principal, intentId: intent.intentId, reason: intent.reason });
+  return { entries: [entry, ...cancels.entries], effects: cancels.effects };
+}
+
+function wants({ target }: CancelIntent, order: Order): boolean {
+  switch (target.kind) {
+    case 'all':
+      return true;
+    case 'instrument':
+      return order.instrument === target.instrument;
+    case 'order':
+      return order.clientOrderId === target.clientOrderId;
+    default:
+      return unreachable(target);
+  }
+}
+
+function haltWished(state: State, { event, intent, bodyHash, context }: Wish<HaltIntent>): Step {
+  const entry = decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' }, mode: state.mode });
+  const halt = down(state, {
+    to: context.configuration.policy.agentHalt,
+    by: intent.principal,
+    cause: `agent ${intent.principal} asked for a halt`,
+  });
+  return { entries: [entry, ...halt.entries], effects: halt.effects };
+}
