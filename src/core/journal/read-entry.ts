@@ -73,7 +73,7 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
 
 /** Turns a journaled body back into its entry. The chain vouches for the bytes; this refuses what a newer program wrote. */
 export function readEntry(kind: string, body: Json): Result<Entry> {
-  if (!(kind in keys)) return err(`entries of kind ${kind} are not known to this version`);
+  if (!Object.hasOwn(keys, kind)) return err(`entries of kind ${kind} are not known to this version`);
   if (!isObject(body)) return err(`the body of a ${kind} entry is not an object`);
   const missing = keys[kind as EntryKind].find((key) => !(key in body));
   if (missing !== undefined) return err(`a ${kind} entry lacks ${missing}`);
