@@ -1,7 +1,7 @@
 import type { Books } from '../account/books.ts';
 import { isDust } from '../account/position.ts';
 import type { InstrumentId } from '../market/instrument.ts';
-import { add, compare, isZero, minimum, negate, zero } from '../money/decimal.ts';
+import { add, compare, isZero, maximum, minimum, negate, subtract, zero } from '../money/decimal.ts';
 import type { Price, Size } from '../money/units.ts';
 import { leaves, type Order } from '../order/order.ts';
 import type { Reach } from './worst-case.ts';
@@ -23,7 +23,26 @@ export function survey(books: Books): ReadonlyMap<InstrumentId, Holding> {
   const sums = new Map<InstrumentId, Sums>();
   for (const [id, position] of books.positions) if (!isZero(position.size)) sums.set(id, sumsAt(books, id, position.size));
   for (const order of books.openOrders.values()) addOrder(books, sums, order);
+  for (const of of sums.values()) countOverhang(of);
   return sums;
+}
+
+/**
+ * Fills are not booked in the sequence in which they happened: a reduce-only order may have closed the position already, and the plain
+ * order whose fill closes it in the books may have opened the other way. What reduce-only orders hold beyond the booked position
+ * therefore counts as plain.
+ */
+function countOverhang(of: Sums): void {
+  const long = maximum(of.position, zero);
+  const short = maximum(negate(of.position), zero);
+  if (compare(of.reduceOnlySells, long) > 0) {
+    of.sells = add(of.sells, subtract(of.reduceOnlySells, long));
+    of.reduceOnlySells = long;
+  }
+  if (compare(of.reduceOnlyBuys, short) > 0) {
+    of.buys = add(of.buys, subtract(of.reduceOnlyBuys, short));
+    of.reduceOnlyBuys = short;
+  }
 }
 
 /** What there is of an instrument on which nothing is held and nothing is open. */
