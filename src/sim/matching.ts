@@ -188,7 +188,12 @@ export function matchResting(world: World): boolean {
     if (world.epochs.get(key) === epoch) continue;
     world.epochs.set(key, epoch);
     for (const side of ['buy', 'sell'] as const) {
-      for (const order of restingOrders(world, instrument.instId, side)) changed = fillResting(world, { order, instrument }) || changed;
+      for (const order of restingOrders(world, instrument.instId, side)) {
+        const filled = fillResting(world, { order, instrument });
+        // At once: the next one to be filled could be a reduce-only order that nothing carries any more.
+        if (filled && instrument.instType === 'SWAP') displaceReduceOnly(world, instrument, order.account);
+        changed = filled || changed;
+      }
     }
     if (instrument.instType === 'SWAP') {
       for (const uid of world.state.accounts.keys()) changed = displaceReduceOnly(world, instrument, uid) || changed;
