@@ -44,6 +44,7 @@ export function observed(state: State, observation: Observation): Step {
 
 /** Six seconds: as long as an answer, its look-up and its fills may take when each of them is slow. */
 const COMPARE_ATTEMPTS_MAX = 12;
+const COMPARE_ATTEMPTS_FOR_OUTCOMES = 8;
 const COMPARE_AGAIN_MILLISECONDS = 500;
 
 /** Everything was compared: the end of a start, the hourly proof, the operator's question, or the routine between them. */
@@ -58,25 +59,25 @@ export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extr
   const asked = [...new Set([...comparison.missing, ...comparison.reopened, ...suspects.map(({ clientOrderId }) => clientOrderId)])];
   const inspects: Effect[] = asked.map((clientOrderId) => ({ kind: 'inspect', clientOrderId, afterMilliseconds: 0 }));
   if (trigger === 'routine') return routine(state, snapshot, { differences: comparison.differences, inspects });
-  // While fills may be on their way a difference proves nothing: the orders are asked about, and everything is compared again.
-  if (attempt < COMPARE_ATTEMPTS_MAX && (asked.length > 0 || (comparison.differences.length > 0 && unsettled(state, snapshot)))) {
-    return {
-      entries: [],
-      effects: [...inspects, { kind: 'compare', trigger, attempt: attempt + 1, afterMilliseconds: COMPARE_AGAIN_MILLISECONDS }],
-    };
-  }
   const differences = [
     ...comparison.differences,
     ...comparison.missing.map((id): DifferenceBody => ({ kind: 'order', subject: id, books: 'open', exchange: '' })),
     ...comparison.reopened.map((id): DifferenceBody => ({ kind: 'order', subject: id, books: 'ended', exchange: 'open' })),
   ];
+  // An order of unknown outcome is no difference yet, nor is what it may have done: the comparison is not clean, and time decides
+  // (reference/risk.md §6.2). A start does not wait.
+  const proven = trigger === 'boot' ? differences : differences.filter((difference) => !isUndecided(state, difference));
+  // While fills may be on their way a difference proves nothing: the orders are asked about, and everything is compared again. For an
+  // outcome alone it is not waited to the end: the last attempts are for differences that only a moment made.
+  const attemptsMax = proven.length > 0 ? COMPARE_ATTEMPTS_MAX : COMPARE_ATTEMPTS_FOR_OUTCOMES;
+  if (attempt < attemptsMax && (asked.length > 0 || (comparison.differences.length > 0 && unsettled(state, snapshot)))) {
+    return {
+      entries: [],
+      effects: [...inspects, { kind: 'compare', trigger, attempt: attempt + 1, afterMilliseconds: COMPARE_AGAIN_MILLISECONDS }],
+    };
+  }
   const compared: Entry = { kind: 'compared', trigger, clean: differences.length === 0, differences, evidence: snapshot.evidence };
-  // An order of unknown outcome is no difference yet: the comparison is not clean, and time decides (reference/risk.md §6.2). A start does not wait.
-  const undecided = comparison.missing.filter((id) => isUndecided(state, id)).length;
-  const stop =
-    differences.length === (trigger === 'boot' ? 0 : undecided)
-      ? nothing
-      : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: tell(differences) });
+  const stop = proven.length === 0 ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: tell(proven) });
   const booted: readonly Entry[] = state.booting && trigger === 'boot' ? [{ kind: 'booted', mode: state.mode }] : [];
   return { entries: [...fresh, compared, ...stop.entries, ...booted], effects: [...inspects, ...stop.effects] };
 }
@@ -102,9 +103,11 @@ function doubted(state: State, subjects: readonly string[]): readonly Order[] {
   });
 }
 
-function isUndecided(state: State, id: ClientOrderId): boolean {
-  const life = state.openOrders.get(id)?.life.kind;
-  return life === 'submitting' || life === 'unknown';
+/** Whether an order of unknown outcome is the difference, or may have made it. */
+function isUndecided(state: State, { kind, subject }: DifferenceBody): boolean {
+  if (kind === 'account') return false;
+  const orders = kind === 'order' ? [state.openOrders.get(subject as ClientOrderId)] : openIn(state, [subject]);
+  return orders.some((order) => order?.life.kind === 'submitting' || order?.life.kind === 'unknown');
 }
 
 function unsettled(state: State, { askedAtSeq }: Snapshot): boolean {
