@@ -17,7 +17,7 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 import { get, has } from '../core/lang/table.ts';
 import type { Instrument } from '../core/market/instrument.ts';
 import type { Intent } from '../core/order/intent.ts';
-import type { ClientOrderId, Order } from '../core/order/order.ts';
+import type { ClientOrderId } from '../core/order/order.ts';
 import type { Write } from '../core/order/request.ts';
 import type { Code } from '../core/policy/codes.ts';
 import { type Configuration, policyFor } from '../core/policy/configuration.ts';
@@ -31,9 +31,10 @@ import { inspect, observe, search, sendOnce, snapshot } from './errands.ts';
 import { Inquiry } from './inquiry.ts';
 import { Market } from './market.ts';
 import type { Pace } from './pace.ts';
+import { Plan } from './plan.ts';
 import { replay } from './replay.ts';
 import { Time } from './time.ts';
-import { type Outcome, settled, type Waiter } from './waiting.ts';
+import { type Outcome, settled, WaitingRoom } from './waiting.ts';
 
 /** Everything the engine needs of the world. */
 export type Wiring = {
@@ -94,11 +95,8 @@ export class Engine {
   readonly #market: Market;
   readonly #time: Time;
   readonly #inbox: Event[] = [];
-  readonly #waiters = new Map<number, Waiter>();
-  readonly #busy = new Set<string>();
-  readonly #alarms = new Set<{ readonly cancel: () => void }>();
-  /** When the next errand of each name is due, in monotonic milliseconds. */
-  readonly #due = new Map<string, number>();
+  readonly #waiting: WaitingRoom;
+  readonly #plan: Plan;
   #state: State;
   #head: Head;
   readonly #taken = new Map<Event, () => void>();
@@ -109,7 +107,6 @@ export class Engine {
   /** The disk was full in this start: until a person has opened the account again, what room there is belongs to the halt and to cancels. */
   #roomIsScarce = false;
   #spent = 0;
-  #calls = 0;
   #comparisons: ((failure: string | null) => void)[] = [];
   #lastComparison: Extract<Entry, { kind: 'compared' }> | null = null;
 
@@ -119,7 +116,10 @@ export class Engine {
     this.#head = head;
     this.#inquiry = new Inquiry(wiring);
     this.#time = new Time(wiring.clock);
+    this.#plan = new Plan(wiring.clock);
     this.#market = new Market({ inquiry: this.#inquiry, now: () => this.now() });
+    const { answerWaitMilliseconds } = wiring.configuration.policy;
+    this.#waiting = new WaitingRoom({ state: () => this.#state, clock: wiring.clock, answerWaitMilliseconds });
   }
 
   /** Reads the journal from its first entry. One wrong byte refuses: nothing may be decided on a history that cannot be proven. */
@@ -189,12 +189,12 @@ export class Engine {
     await Promise.all(
       this.#priced().flatMap((instrument) => [this.#market.refreshQuote(instrument), this.#market.refreshLeverage(instrument)]),
     );
-    this.#every(QUOTE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshQuote(instrument)));
-    this.#every(TICK_MILLISECONDS, () => this.#tick());
+    this.#plan.every(QUOTE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshQuote(instrument)));
+    this.#plan.every(TICK_MILLISECONDS, () => this.#tick());
     // The file HALT counts before anything is ready, and not a second later.
     this.#tick();
-    this.#every(CLOCK_MILLISECONDS, () => void this.#syncClock());
-    this.#every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
+    this.#plan.every(CLOCK_MILLISECONDS, () => void this.#syncClock());
+    this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
     // What stays unknown is told by the comparison, which then ends in REDUCE_ONLY: exits must not wait for it any longer.
     const patience = this.#wiring.clock.monotonic() + BOOT_PATIENCE_MILLISECONDS;
     await this.#settled(
@@ -202,12 +202,12 @@ export class Engine {
         this.#wiring.clock.monotonic() > patience ||
         ![...this.#state.openOrders.values()].some(({ life }) => life.kind === 'submitting' || life.kind === 'unknown'),
     );
-    this.#later(0, () => void this.#compare('boot', 0));
+    this.#plan.later(0, () => void this.#compare('boot', 0));
     await this.#settled(() => !this.#state.booting);
-    this.#every(ROUTINE_MILLISECONDS, () => void this.#compare('routine', 0));
-    this.#every(CLOCK_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshLeverage(instrument)));
-    this.#every(INSTRUMENTS_MILLISECONDS, () => void this.#refreshInstruments());
-    this.#every(configuration.reconcile.fullEveryMilliseconds, () => void this.#compare('hourly', 0));
+    this.#plan.every(ROUTINE_MILLISECONDS, () => void this.#compare('routine', 0));
+    this.#plan.every(CLOCK_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshLeverage(instrument)));
+    this.#plan.every(INSTRUMENTS_MILLISECONDS, () => void this.#refreshInstruments());
+    this.#plan.every(configuration.reconcile.fullEveryMilliseconds, () => void this.#compare('hourly', 0));
   }
 
   /** A wish of an agent. Resolves when there is something to tell: an end, a resting order, or the time to wait is over. */
@@ -227,16 +227,8 @@ export class Engine {
         code: 'RATE_LIMIT',
         message: `${INBOX_MAX} requests are waiting already; nothing was sent`,
       });
-    this.#calls += 1;
-    const call = this.#calls;
     return new Promise((resolve) => {
-      this.#waiters.set(call, {
-        call,
-        key: intentKey(wish.intent.principal, wish.intent.intentId),
-        resolve,
-        inspected: false,
-        alarm: null,
-      });
+      const call = this.#waiting.enter(intentKey(wish.intent.principal, wish.intent.intentId), resolve);
       this.post({ kind: 'asked', call, ...wish });
     });
   }
@@ -272,11 +264,8 @@ export class Engine {
     if (record === undefined) return Promise.resolve(null);
     if (waitMilliseconds === 0 || settled(this.#state, record, { inspected: true, patient: true })) return Promise.resolve(record);
     return new Promise((resolve) => {
-      this.#calls += 1;
-      const call = this.#calls;
-      const finish = (outcome: Outcome): void => resolve(outcome.kind === 'recorded' ? outcome.record : null);
-      const alarm = this.#wiring.clock.alarm(waitMilliseconds, () => this.#finish(call));
-      this.#waiters.set(call, { call, key, resolve: finish, inspected: true, alarm, patient: true });
+      const told = (outcome: Outcome): void => resolve(outcome.kind === 'recorded' ? outcome.record : null);
+      this.#waiting.enterPatiently({ key, waitMilliseconds, resolve: told });
     });
   }
 
@@ -324,8 +313,8 @@ export class Engine {
 
   close(): void {
     this.#stopped = true;
-    for (const alarm of this.#alarms) alarm.cancel();
-    for (const call of this.#waiters.keys()) this.#finish(call);
+    this.#plan.close();
+    this.#waiting.close();
     for (const resolve of this.#taken.values()) resolve();
   }
 
@@ -336,8 +325,7 @@ export class Engine {
       while (this.#inbox.length > 0 && !this.#stopped) await this.#takeBatch();
     } catch (error) {
       // An assertion: our own bug. Going on with a wrong belief would be worse than stopping.
-      this.#stopped = true;
-      this.#wiring.onFatal(error instanceof Error ? error.message : 'unexpected failure');
+      this.#fatal(error instanceof Error ? error.message : 'unexpected failure');
     } finally {
       this.#draining = false;
     }
@@ -430,7 +418,7 @@ export class Engine {
       if (event.kind !== 'asked') continue;
       const known = this.#recordOf(event);
       if (known === undefined) this.#refuse(event.call, 'HALTED', UNWRITTEN);
-      else this.#tell(event.call, { kind: 'recorded', record: known });
+      else this.#waiting.tell(event.call, { kind: 'recorded', record: known });
     }
     this.#inbox.unshift(...taken.filter((event) => event.kind !== 'asked' && event.kind !== 'tick'));
     if (first) {
@@ -438,7 +426,7 @@ export class Engine {
       this.#inbox.unshift({ kind: 'degraded', to: 'HALTED', cause: `the journal could not be written: ${cause}` });
       return;
     }
-    await new Promise<void>((resolve) => this.#later(STORAGE_AGAIN_MILLISECONDS, resolve));
+    await new Promise<void>((resolve) => this.#plan.later(STORAGE_AGAIN_MILLISECONDS, resolve));
   }
 
   #fatal(cause: string): void {
@@ -456,19 +444,19 @@ export class Engine {
         return;
       }
       case 'cancel':
-        this.#next(`cancel ${effect.clientOrderId}`, effect.afterMilliseconds, () => void this.#cancel(effect.clientOrderId));
+        this.#plan.next(`cancel ${effect.clientOrderId}`, effect.afterMilliseconds, () => void this.#cancel(effect.clientOrderId));
         return;
       case 'inspect':
-        this.#next(`inspect ${effect.clientOrderId}`, effect.afterMilliseconds, () => void this.#inspect(effect.clientOrderId));
+        this.#plan.next(`inspect ${effect.clientOrderId}`, effect.afterMilliseconds, () => void this.#inspect(effect.clientOrderId));
         return;
       case 'search':
-        this.#next(`search ${effect.clientOrderId}`, effect.afterMilliseconds, () => void this.#search(effect.clientOrderId));
+        this.#plan.next(`search ${effect.clientOrderId}`, effect.afterMilliseconds, () => void this.#search(effect.clientOrderId));
         return;
       case 'observe':
-        this.#next(`observe ${effect.instrument}`, effect.afterMilliseconds, () => void this.#observe(effect.instrument));
+        this.#plan.next(`observe ${effect.instrument}`, effect.afterMilliseconds, () => void this.#observe(effect.instrument));
         return;
       case 'compare':
-        this.#later(effect.afterMilliseconds, () => void this.#compare(effect.trigger, effect.attempt));
+        this.#plan.later(effect.afterMilliseconds, () => void this.#compare(effect.trigger, effect.attempt));
         return;
       case 'refuse':
         this.#refuse(effect.call, effect.code, effect.message);
@@ -502,7 +490,7 @@ export class Engine {
   }
 
   async #cancel(clientOrderId: ClientOrderId): Promise<void> {
-    await this.#alone(`cancel ${clientOrderId}`, async () => {
+    await this.#plan.alone(`cancel ${clientOrderId}`, async () => {
       const order = orderOf(this.#state, clientOrderId);
       if (order === undefined || order.life.kind === 'done') return;
       const request: Write = { kind: 'cancel', instrument: order.instrument, clientOrderId };
@@ -515,14 +503,14 @@ export class Engine {
   }
 
   async #inspect(clientOrderId: ClientOrderId): Promise<void> {
-    await this.#alone(`inspect ${clientOrderId}`, async () => {
+    await this.#plan.alone(`inspect ${clientOrderId}`, async () => {
       const order = orderOf(this.#state, clientOrderId);
       if (order !== undefined) this.post(await inspect(this.#inquiry, order));
     });
   }
 
   async #search(clientOrderId: ClientOrderId): Promise<void> {
-    await this.#alone(`search ${clientOrderId}`, async () => {
+    await this.#plan.alone(`search ${clientOrderId}`, async () => {
       const order = orderOf(this.#state, clientOrderId);
       // Without the exchange's time no look-up is late enough to prove anything; it may still find.
       if (order !== undefined && order.life.kind !== 'done')
@@ -531,10 +519,10 @@ export class Engine {
   }
 
   async #observe(instrumentId: Instrument['id']): Promise<void> {
-    await this.#alone(`observe ${instrumentId}`, async () => {
+    await this.#plan.alone(`observe ${instrumentId}`, async () => {
       const instrument = this.#state.instruments.get(instrumentId);
       if (instrument === undefined) return;
-      const again = () => this.#next(`observe ${instrumentId}`, FAILED_AGAIN_MILLISECONDS, () => void this.#observe(instrumentId));
+      const again = () => this.#plan.next(`observe ${instrumentId}`, FAILED_AGAIN_MILLISECONDS, () => void this.#observe(instrumentId));
       if (!(await this.#ordersLookedAt(instrument))) {
         again();
         return;
@@ -576,7 +564,7 @@ export class Engine {
       return;
     }
     if (trigger === 'operator') this.#compared('the exchange did not answer; nothing is known; try twokey doctor');
-    if (trigger === 'boot' || trigger === 'hourly') this.#later(FAILED_AGAIN_MILLISECONDS, () => void this.#compare(trigger, attempt));
+    if (trigger === 'boot' || trigger === 'hourly') this.#plan.later(FAILED_AGAIN_MILLISECONDS, () => void this.#compare(trigger, attempt));
   }
 
   #tick(): void {
@@ -597,7 +585,7 @@ export class Engine {
    * that is not booked is traced to its order, and that order is looked at (invariant I-A1).
    */
   async #sweep(instrumentId: Instrument['id']): Promise<void> {
-    await this.#alone(`sweep ${instrumentId}`, async () => {
+    await this.#plan.alone(`sweep ${instrumentId}`, async () => {
       const found = this.#state.instruments.get(instrumentId);
       const pairs = [...this.#state.instruments.values()].filter(
         ({ id, kind, base }) => id === instrumentId || (kind === 'spot' && found?.kind === 'spot' && base === found.base),
@@ -626,47 +614,13 @@ export class Engine {
     for (const event of taken) {
       this.#taken.get(event)?.();
       this.#taken.delete(event);
-      if (event.kind !== 'inspected') continue;
-      for (const waiter of this.#waiters.values())
-        if (orderOfWaiter(this.#state, waiter)?.clientOrderId === event.clientOrderId) waiter.inspected = true;
     }
-    for (const waiter of this.#waiters.values()) this.#attend(waiter);
+    this.#waiting.attend(new Set(taken.flatMap((event) => (event.kind === 'inspected' ? [event.clientOrderId] : []))));
     if (drafts.some((draft) => draft.kind === 'compared')) this.#compared(null);
   }
 
-  #attend(waiter: Waiter): void {
-    const record = get(this.#state.intents, waiter.key);
-    if (record === undefined) return;
-    if (settled(this.#state, record, { inspected: waiter.inspected, patient: waiter.patient ?? false })) {
-      this.#finish(waiter.call);
-      return;
-    }
-    // The time to wait for a fill starts when the exchange has spoken, or was not heard.
-    const order = orderOfWaiter(this.#state, waiter);
-    if (waiter.alarm === null && order?.life.kind !== 'submitting')
-      waiter.alarm = this.#wiring.clock.alarm(this.#wiring.configuration.policy.answerWaitMilliseconds, () => this.#finish(waiter.call));
-  }
-
-  #finish(call: number): void {
-    const waiter = this.#waiters.get(call);
-    if (waiter === undefined) return;
-    this.#waiters.delete(call);
-    waiter.alarm?.cancel();
-    const record = get(this.#state.intents, waiter.key);
-    waiter.resolve(
-      record === undefined ? { kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping' } : { kind: 'recorded', record },
-    );
-  }
-
   #refuse(call: number, code: Code, message: string): void {
-    this.#tell(call, { kind: 'refused', code, message });
-  }
-
-  #tell(call: number, outcome: Outcome): void {
-    const waiter = this.#waiters.get(call);
-    this.#waiters.delete(call);
-    waiter?.alarm?.cancel();
-    waiter?.resolve(outcome);
+    this.#waiting.tell(call, { kind: 'refused', code, message });
   }
 
   #compared(failure: string | null): void {
@@ -677,64 +631,12 @@ export class Engine {
 
   // ---- time and reading ---------------------------------------------------------------------------------------------------
 
-  #later(delayMilliseconds: number, act: () => void): void {
-    if (this.#stopped) return;
-    if (delayMilliseconds === 0) {
-      act();
-      return;
-    }
-    const alarm = this.#wiring.clock.alarm(delayMilliseconds, () => {
-      this.#alarms.delete(alarm);
-      if (!this.#stopped) act();
-    });
-    this.#alarms.add(alarm);
-  }
-
-  /**
-   * An errand of a name once, at the earliest of the times that were asked for. Every look may ask for another one, and so does the
-   * tick: without this each second of an outage would add one more that never ends.
-   */
-  #next(name: string, delayMilliseconds: number, act: () => void): void {
-    if (delayMilliseconds === 0) {
-      this.#later(0, act);
-      return;
-    }
-    const due = this.#wiring.clock.monotonic() + delayMilliseconds;
-    const planned = this.#due.get(name);
-    if (planned !== undefined && planned <= due) return;
-    this.#due.set(name, due);
-    this.#later(delayMilliseconds, () => {
-      // A later one than was asked for since has nothing left to do.
-      if (this.#due.get(name) !== due) return;
-      this.#due.delete(name);
-      act();
-    });
-  }
-
-  #every(periodMilliseconds: number, act: () => void): void {
-    this.#later(periodMilliseconds, () => {
-      act();
-      this.#every(periodMilliseconds, act);
-    });
-  }
-
-  /** One errand of a name at a time: the answer of a second one would say the same. */
-  async #alone(name: string, errand: () => Promise<void>): Promise<void> {
-    if (this.#busy.has(name) || this.#stopped) return;
-    this.#busy.add(name);
-    try {
-      await errand();
-    } finally {
-      this.#busy.delete(name);
-    }
-  }
-
   async #settled(condition: () => boolean): Promise<void> {
     while (!condition() && !this.#stopped) await new Promise<void>((resolve) => this.#wiring.clock.alarm(5, resolve));
   }
 
   async #syncClock(): Promise<void> {
-    await this.#alone('clock', async () => {
+    await this.#plan.alone('clock', async () => {
       if (await this.#time.read(this.#inquiry)) this.#wiring.onClockOffset(this.#time.offsetMilliseconds);
     });
   }
@@ -775,9 +677,4 @@ export class Engine {
     const held = new Set([...positions.keys(), ...[...openOrders.values()].map(({ instrument }) => instrument)]);
     return [...instruments.values()].filter(({ id }) => held.has(id) || this.#wiring.configuration.policy.instruments.includes(id));
   }
-}
-
-function orderOfWaiter(state: State, waiter: Waiter): Order | undefined {
-  const record = get(state.intents, waiter.key);
-  return record?.result.kind === 'order' ? orderOf(state, record.result.clientOrderId) : undefined;
 }

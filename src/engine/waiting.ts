@@ -1,9 +1,11 @@
 import { orderOf } from '../core/account/apply.ts';
 import type { IntentRecord, State } from '../core/account/state.ts';
 import { unreachable } from '../core/lang/assert.ts';
+import { get } from '../core/lang/table.ts';
 import { isZero } from '../core/money/decimal.ts';
 import type { Order } from '../core/order/order.ts';
 import type { Code } from '../core/policy/codes.ts';
+import type { Clock } from '../ports/clock.ts';
 
 /** What a wish came to. `refused` left no record of its own. */
 export type Outcome =
@@ -11,17 +13,84 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly code: Code; readonly message: string };
 
 /** Somebody who asked and is not answered yet. */
-export type Waiter = {
+type Waiter = {
   readonly call: number;
   /** `principal/intent_id`. */
   readonly key: string;
   readonly resolve: (outcome: Outcome) => void;
   /** Waits for the end of the order, not only for the first news. */
-  readonly patient?: boolean;
+  readonly patient: boolean;
   /** Whether the exchange was asked about the order since it took it. */
   inspected: boolean;
   alarm: { readonly cancel: () => void } | null;
 };
+
+/** Everybody who asked and is not answered yet: each is answered once, when there is something to tell or the time to wait is over. */
+export class WaitingRoom {
+  readonly #state: () => State;
+  readonly #clock: Clock;
+  readonly #answerWaitMilliseconds: number;
+  readonly #waiters = new Map<number, Waiter>();
+  #calls = 0;
+
+  constructor(around: { readonly state: () => State; readonly clock: Clock; readonly answerWaitMilliseconds: number }) {
+    this.#state = around.state;
+    this.#clock = around.clock;
+    this.#answerWaitMilliseconds = around.answerWaitMilliseconds;
+  }
+
+  /** Waits for the first news of a wish. Returns the number of the call. */
+  enter(key: string, resolve: (outcome: Outcome) => void): number {
+    this.#calls += 1;
+    this.#waiters.set(this.#calls, { call: this.#calls, key, resolve, patient: false, inspected: false, alarm: null });
+    return this.#calls;
+  }
+
+  /** Waits for the end of a wish that is on record already, and no longer than asked. */
+  enterPatiently({ key, waitMilliseconds, resolve }: Patience): void {
+    const call = this.enter(key, resolve);
+    const alarm = this.#clock.alarm(waitMilliseconds, () => this.finish(call));
+    this.#waiters.set(call, { call, key, resolve, patient: true, inspected: true, alarm });
+  }
+
+  /** After entries were written: whoever can be answered is. `inspected` names the orders that were looked at. */
+  attend(inspected: ReadonlySet<string>): void {
+    for (const waiter of this.#waiters.values()) {
+      const record = get(this.#state().intents, waiter.key);
+      if (record === undefined) continue;
+      const order = record.result.kind === 'order' ? orderOf(this.#state(), record.result.clientOrderId) : undefined;
+      if (order !== undefined && inspected.has(order.clientOrderId)) waiter.inspected = true;
+      if (settled(this.#state(), record, waiter)) this.finish(waiter.call);
+      // The time to wait for a fill starts when the exchange has spoken, or was not heard.
+      else if (waiter.alarm === null && order?.life.kind !== 'submitting')
+        waiter.alarm = this.#clock.alarm(this.#answerWaitMilliseconds, () => this.finish(waiter.call));
+    }
+  }
+
+  /** Answers with what is on record now. */
+  finish(call: number): void {
+    const waiter = this.#waiters.get(call);
+    const record = waiter === undefined ? undefined : get(this.#state().intents, waiter.key);
+    this.tell(
+      call,
+      record === undefined ? { kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping' } : { kind: 'recorded', record },
+    );
+  }
+
+  tell(call: number, outcome: Outcome): void {
+    const waiter = this.#waiters.get(call);
+    this.#waiters.delete(call);
+    waiter?.alarm?.cancel();
+    waiter?.resolve(outcome);
+  }
+
+  /** The gateway stops: everybody hears what is known. */
+  close(): void {
+    for (const call of this.#waiters.keys()) this.finish(call);
+  }
+}
+
+type Patience = { readonly key: string; readonly waitMilliseconds: number; readonly resolve: (outcome: Outcome) => void };
 
 export type Looked = { readonly inspected: boolean; readonly patient: boolean };
 

@@ -1,0 +1,71 @@
+import type { Clock } from '../ports/clock.ts';
+
+/** What the engine has yet to do, and when. Nothing of it happens after `close`. */
+export class Plan {
+  readonly #clock: Clock;
+  readonly #alarms = new Set<{ readonly cancel: () => void }>();
+  readonly #busy = new Set<string>();
+  readonly #due = new Map<string, number>();
+  #closed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  later(delayMilliseconds: number, act: () => void): void {
+    if (this.#closed) return;
+    if (delayMilliseconds === 0) {
+      act();
+      return;
+    }
+    const alarm = this.#clock.alarm(delayMilliseconds, () => {
+      this.#alarms.delete(alarm);
+      if (!this.#closed) act();
+    });
+    this.#alarms.add(alarm);
+  }
+
+  /**
+   * An errand of a name once, at the earliest of the times that were asked for. Every look may ask for another one, and so does the
+   * tick: without this each second of an outage would add one more that never ends.
+   */
+  next(name: string, delayMilliseconds: number, act: () => void): void {
+    if (delayMilliseconds === 0) {
+      this.later(0, act);
+      return;
+    }
+    const due = this.#clock.monotonic() + delayMilliseconds;
+    const planned = this.#due.get(name);
+    if (planned !== undefined && planned <= due) return;
+    this.#due.set(name, due);
+    this.later(delayMilliseconds, () => {
+      // A later one than was asked for since has nothing left to do.
+      if (this.#due.get(name) !== due) return;
+      this.#due.delete(name);
+      act();
+    });
+  }
+
+  every(periodMilliseconds: number, act: () => void): void {
+    this.later(periodMilliseconds, () => {
+      act();
+      this.every(periodMilliseconds, act);
+    });
+  }
+
+  /** One errand of a name at a time: the answer of a second one would say the same. */
+  async alone(name: string, errand: () => Promise<void>): Promise<void> {
+    if (this.#busy.has(name) || this.#closed) return;
+    this.#busy.add(name);
+    try {
+      await errand();
+    } finally {
+      this.#busy.delete(name);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const alarm of this.#alarms) alarm.cancel();
+  }
+}
