@@ -1,0 +1,151 @@
+import { isDeepStrictEqual } from 'node:util';
+import { apply } from '../../src/core/account/apply.ts';
+import { emptyState, type State } from '../../src/core/account/state.ts';
+import { entries } from '../../src/core/lang/table.ts';
+import { formatDecimal } from '../../src/core/money/decimal.ts';
+import { openMemoryJournal } from '../../src/adapters/store/memory.ts';
+import { replay } from '../../src/engine/replay.ts';
+import { amountOf, show } from './amount.ts';
+import { body, demand, isSpot } from './oracle.ts';
+import type { LedgerFill } from './venue.ts';
+import type { World } from './world.ts';
+
+/** How long a full comparison may take where somebody else's orders are in the way. */
+const COMPARISON_MILLISECONDS = 40_000;
+
+/** After a while in a world without faults: everything has come to an end that both sides agree on. */
+export async function judgeAftermath(world: World, pass: (milliseconds: number) => Promise<void>): Promise<void> {
+  const { process, oracle, crowd, people } = world;
+  const engine = process?.engine ?? null;
+  demand(engine !== null && process?.ready === true, 'liveness', () => 'no gateway is ready long after everything was put right');
+  for (const [key, { waiting }] of crowd.asked)
+    demand(waiting === 0, 'liveness', () => `${waiting} questions of ${key} are still unanswered`);
+  judgeOrders(world, engine.state);
+  judgeFills(world);
+  if (!people.interfered) judgeHoldings(world, engine.state);
+  await judgeFold(world, engine.state);
+  judgeMode(world, engine.state);
+  let refusal: string | null | undefined;
+  void engine.compareNow().then((answer) => {
+    refusal = answer;
+  });
+  for (let waited = 0; refusal === undefined && waited < COMPARISON_MILLISECONDS; waited += 500) {
+    // The comparison needs time to pass.
+    // oxlint-disable-next-line no-await-in-loop
+    await pass(500);
+  }
+  demand(refusal !== undefined, 'liveness', () => 'a full comparison has no end');
+  demand(refusal === null, 'liveness', () => `a full comparison failed: ${refusal ?? ''}`);
+  const { lastComparison } = engine;
+  demand(lastComparison !== null, 'liveness', () => 'a full comparison left nothing');
+  if (!people.interfered)
+    demand(lastComparison.clean, 'I-A2', () => `the last comparison found ${JSON.stringify(lastComparison.differences)}`);
+  for (const [, order] of entries(engine.state.doneOrders))
+    if (order.life.kind === 'done') world.tally.add(`life: done ${order.life.outcome}`);
+  void oracle;
+}
+
+function judgeOrders({ venue, tally, oracle, people }: World, state: State): void {
+  const ledger = new Map(venue.ledger().orders.map((order) => [order.clOrdId, order]));
+  for (const order of state.openOrders.values()) {
+    const { clientOrderId, life } = order;
+    // Absence is proven by what the exchange holds too: where somebody else traded, a person has to look.
+    if (life.kind === 'unknown' && people.interfered) continue;
+    demand(life.kind === 'working', 'I-U4', () => `${clientOrderId} is still ${life.kind}`);
+    const real = ledger.get(clientOrderId);
+    const open = real?.state === 'live' || real?.state === 'partially_filled';
+    demand(open, 'I-U1', () => `${clientOrderId} is open in the books, and at the exchange ${real?.state ?? 'nothing'}`);
+    tally.add('life: working at the end');
+  }
+  for (const [id, real] of ledger) {
+    if (real.origin !== 'api') continue;
+    if (real.state === 'live' || real.state === 'partially_filled')
+      demand(
+        [...state.openOrders.keys()].some((known) => known === id),
+        'I-U3',
+        () => `${id} rests at the exchange, and the books think that it ended`,
+      );
+  }
+  for (const [, order] of entries(state.doneOrders)) {
+    const real = ledger.get(order.clientOrderId);
+    const { life } = order;
+    if (life.kind !== 'done') continue;
+    const never = life.outcome === 'rejected' || life.outcome === 'absent';
+    demand(
+      never === (real === undefined),
+      'I-U1',
+      () => `${order.clientOrderId} is ${life.outcome} in the books, and at the exchange ${real?.state ?? 'nothing'}`,
+    );
+    if (real === undefined) continue;
+    const same = amountOf(real.accFillSz) === amountOf(formatDecimal(order.filled));
+    demand(same, 'I-A2', () => `${order.clientOrderId} executed ${real.accFillSz}, and ${formatDecimal(order.filled)} is booked`);
+    if (amountOf(real.accFillSz) === 0n || people.interfered || oracle.interfered) continue;
+    demand(
+      order.verification !== 'pending' && order.verification !== 'none',
+      'I-A2',
+      () => `${order.clientOrderId} was filled, and is ${order.verification}`,
+    );
+    tally.add(`verification: ${order.verification}`);
+    demand(
+      order.verification === 'matched' || tally.count('fault: stale_read executed') > 0,
+      'I-A2',
+      () => `${order.clientOrderId} was filled, and is ${order.verification}`,
+    );
+  }
+}
+
+const fillKey = ({ clOrdId, instId, side, px, sz, fee }: Pick<LedgerFill, 'clOrdId' | 'instId' | 'side' | 'px' | 'sz' | 'fee'>): string =>
+  [clOrdId, instId, side, ...[px, sz, fee].map((text) => show(amountOf(text)))].join(' ');
+
+/** Each execution of ours stands once in the journal, and nothing else does. */
+function judgeFills({ venue, disk, oracle }: World): void {
+  const real = venue
+    .ledger()
+    .fills.filter(({ clOrdId }) => oracle.submittedOrder(clOrdId) !== undefined)
+    .map(fillKey)
+    .toSorted();
+  const booked = disk.rows
+    .filter(({ kind }) => kind === 'fill')
+    .map((row) => {
+      const fill = body(row);
+      const text = (key: string): string => String(fill[key]);
+      return fillKey({
+        clOrdId: text('client_order_id'),
+        instId: text('instrument'),
+        side: text('side'),
+        px: text('price'),
+        sz: text('size'),
+        fee: text('fee'),
+      });
+    })
+    .toSorted();
+  const lost = real.find((key, index) => key !== booked[index]) ?? booked[real.length];
+  demand(lost === undefined, 'I-A1', () => `${real.length} executions, ${booked.length} booked; they part at ${lost ?? ''}`);
+}
+
+function judgeHoldings({ venue, configuration }: World, state: State): void {
+  const ledger = venue.ledger();
+  for (const instId of configuration.policy.instruments) {
+    const real = isSpot(instId)
+      ? (ledger.balances.find(({ ccy }) => `${ccy}-USDT` === instId)?.total ?? '0')
+      : (ledger.positions.find((position) => position.instId === instId)?.pos ?? '0');
+    const position = state.positions.get(instId);
+    const books = position === undefined ? '0' : formatDecimal(position.size);
+    demand(amountOf(real) === amountOf(books), 'I-A2', () => `the exchange holds ${real} of ${instId}, and the books ${books}`);
+  }
+}
+
+/** The books are the fold of the journal and of nothing else. */
+async function judgeFold({ disk }: World, state: State): Promise<void> {
+  let folded = emptyState('okx:sim:1001');
+  const replayed = await replay(openMemoryJournal({ rows: disk.rows, rowsMax: Number.POSITIVE_INFINITY }), (fact) => {
+    folded = apply(folded, fact);
+  });
+  demand(replayed.ok, 'I-L1', () => (replayed.ok ? '' : replayed.error));
+  demand(isDeepStrictEqual(folded, state), 'I-L2', () => 'the journal folds to another state than the running one');
+}
+
+function judgeMode({ oracle, people }: World, state: State): void {
+  demand(state.mode === oracle.mode, 'I-R5', () => `the gateway is ${state.mode}, and the journal says ${oracle.mode}`);
+  if (people.interfered) demand(state.mode !== 'ACTIVE', 'I-R5', () => 'somebody else traded on the account, and it is still ACTIVE');
+}

@@ -1,0 +1,89 @@
+import { createMemoryDisk, openMemoryJournal } from '../../src/adapters/store/memory.ts';
+import type { Row } from '../../src/core/journal/row.ts';
+import type { Appended, JournalStore } from '../../src/ports/store.ts';
+import type { Chance } from './chance.ts';
+import type { Schedule } from './schedule.ts';
+import { diskFaults, type Storm } from './storm.ts';
+import type { Tally } from './tally.ts';
+
+/** Rows that fit into the room kept for a halt and for exits. */
+const RESERVE_ROWS = 300;
+
+/** Whoever asks for a thing; what it asked for reaches it only while it lives. */
+export type Asker = { readonly alive: () => boolean };
+
+/** The journal's disk. It outlives the processes that write to it, and it can do wrong in every way that the store port knows. */
+export class Disk {
+  readonly #memory = createMemoryDisk();
+  readonly #journal = openMemoryJournal(this.#memory);
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** What is on disk, told or not. */
+  get rows(): readonly Row[] {
+    return this.#memory.rows;
+  }
+
+  /** The operator makes room. */
+  free(): void {
+    this.#memory.rowsMax = Number.POSITIVE_INFINITY;
+  }
+
+  freeReserve(): void {
+    this.#memory.rowsMax += RESERVE_ROWS;
+  }
+
+  /** The store as one process sees it. `told` hears what was confirmed, in the tick in which the process does. */
+  store(asker: Asker, told: (rows: readonly Row[]) => void): JournalStore {
+    const { schedule, chance } = this.#parts;
+    const later = <Value>(name: string, produce: () => Promise<Value>): Promise<Value> =>
+      new Promise((resolve, reject) => {
+        schedule.plan(chance.between(0, 3), name, () => {
+          if (asker.alive()) produce().then(resolve, reject);
+        });
+      });
+    return {
+      head: () => later('disk read', () => this.#journal.head()),
+      read: (from, limit) => later('disk read', () => this.#journal.read(from, limit)),
+      append: (expected, rows) =>
+        new Promise((resolve, reject) => {
+          schedule.plan(chance.between(1, 6), 'append writes', () => {
+            if (!asker.alive()) return;
+            const answer = (appended: Appended): void => {
+              schedule.plan(chance.between(0, 2), 'append told', () => {
+                if (!asker.alive()) return;
+                if (appended.kind === 'appended') told(rows);
+                resolve(appended);
+              });
+            };
+            this.#write(() => this.#journal.append(expected, rows)).then(answer, reject);
+          });
+        }),
+    };
+  }
+
+  async #write(append: () => Promise<Appended>): Promise<Appended> {
+    const { chance, storm, tally } = this.#parts;
+    const fault = diskFaults.find((name) => chance.happens(storm().disk[name]));
+    if (fault === undefined) return append();
+    tally.add(`fault: ${fault}`);
+    switch (fault) {
+      case 'write failed':
+        return { kind: 'not_written', cause: 'the disk said no' };
+      case 'disk full':
+        this.#memory.rowsMax = this.#memory.rows.length;
+        this.#parts.schedule.plan(chance.between(2000, 20_000), 'world', () => this.free());
+        return append();
+      case 'uncertain and written':
+        await append();
+        return { kind: 'uncertain', cause: 'the disk did not answer' };
+      case 'uncertain and not written':
+        return { kind: 'uncertain', cause: 'the disk did not answer' };
+    }
+  }
+}
+
+type Parts = { readonly schedule: Schedule; readonly chance: Chance; readonly storm: () => Storm; readonly tally: Tally };

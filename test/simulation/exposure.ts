@@ -1,0 +1,74 @@
+import { type Amount, amountOf, least, most, size, times } from './amount.ts';
+import type { Ledger, Venue } from './venue.ts';
+
+/** What one instrument holds and what may still execute, by side. */
+export type Reach = { position: Amount; buys: Amount; sells: Amount; reduceBuys: Amount; reduceSells: Amount };
+
+export type Ends = { readonly highest: Amount; readonly lowest: Amount };
+
+/** A placement whose bytes have left and of which the exchange has said nothing yet. */
+export type OnTheWire = {
+  readonly clientOrderId: string;
+  readonly instId: string;
+  readonly side: string;
+  readonly size: Amount;
+  readonly reduceOnly: boolean;
+  readonly expiresAt: number;
+};
+
+const empty = (): Reach => ({ position: 0n, buys: 0n, sells: 0n, reduceBuys: 0n, reduceSells: 0n });
+
+/** Everything that can still happen to the account, from the exchange's ledger and from what is on its way there. */
+export function reachOfLedger(venue: Venue, wire: Iterable<OnTheWire>): ReadonlyMap<string, Reach> {
+  const ledger = venue.ledger();
+  const found = new Map<string, Reach>();
+  const of = (instId: string): Reach => {
+    const known = found.get(instId);
+    if (known !== undefined) return known;
+    const fresh = empty();
+    found.set(instId, fresh);
+    return fresh;
+  };
+  for (const { instId, pos } of ledger.positions) of(instId).position = amountOf(pos);
+  for (const { ccy, total } of ledger.balances) if (ccy !== 'USDT') of(`${ccy}-USDT`).position = amountOf(total);
+  for (const order of ledger.orders) {
+    if (order.state !== 'live' && order.state !== 'partially_filled') continue;
+    add(of(order.instId), { ...order, size: amountOf(order.sz) - amountOf(order.accFillSz) });
+  }
+  for (const request of wire) if (request.expiresAt >= venue.now) add(of(request.instId), request);
+  return found;
+}
+
+function add(reach: Reach, order: { readonly side: string; readonly reduceOnly: boolean; readonly size: Amount }): void {
+  if (order.side === 'buy') {
+    if (order.reduceOnly) reach.reduceBuys += order.size;
+    else reach.buys += order.size;
+  } else if (order.reduceOnly) reach.reduceSells += order.size;
+  else reach.sells += order.size;
+}
+
+/** Between these the position stays, whatever executes first; a wallet does not go below zero. */
+export function endsOf(reach: Reach, spot: boolean): Ends {
+  const { position, buys, sells, reduceBuys, reduceSells } = reach;
+  const up = position > 0n ? position : least(position + reduceBuys, 0n);
+  const down = position < 0n ? position : most(position - reduceSells, 0n);
+  const lowest = down - sells;
+  return { highest: up + buys, lowest: spot ? most(lowest, 0n) : lowest };
+}
+
+export function worst({ highest, lowest }: Ends): Amount {
+  return most(size(highest), size(lowest));
+}
+
+/** US dollars of a size at a price; an inverse contract is a fixed number of dollars. */
+export function dollars(
+  venue: Venue,
+  { instId, size: amount, price }: { readonly instId: string; readonly size: Amount; readonly price: Amount },
+): Amount {
+  const instrument = venue.instrument(instId);
+  const contract = (instrument.ctVal.coefficient * 10n ** 18n) / 10n ** BigInt(instrument.ctVal.scale);
+  if (instrument.ctType === '') return times(amount, price);
+  return instrument.ctType === 'inverse' ? times(amount, contract) : times(times(amount, contract), price);
+}
+
+export type { Ledger };

@@ -1,0 +1,374 @@
+import { survey } from '../../src/core/exposure/survey.ts';
+import type { Row } from '../../src/core/journal/row.ts';
+import { formatDecimal } from '../../src/core/money/decimal.ts';
+import type { Configuration } from '../../src/core/policy/configuration.ts';
+import type { SignedRequest } from '../../src/ports/exchange.ts';
+import { requestHash } from '../../src/venues/okx/hash.ts';
+import { type Amount, amountOf, show, size } from './amount.ts';
+import type { Disk } from './disk.ts';
+import { dollars, endsOf, type OnTheWire, reachOfLedger, worst } from './exposure.ts';
+import type { Traffic } from './network.ts';
+import type { GatewayProcess } from './process.ts';
+import type { Tally } from './tally.ts';
+import type { Venue } from './venue.ts';
+
+/** An invariant of reference/risk.md §5 that does not hold. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
+
+export function demand(condition: boolean, invariant: string, what: () => string): asserts condition {
+  if (!condition) throw new Violation(`${invariant}: ${what()}`);
+}
+
+const severity = ['ACTIVE', 'REDUCE_ONLY', 'HALTED'];
+/** How old a price may be that a decision counted something at, with the way of its order to the exchange. */
+const PRICE_AGE_MILLISECONDS = 15_000;
+/** `expTime` is 1.5 s after the decision by the gateway's estimate of the exchange's clock. */
+const EXPIRY_MILLISECONDS_MAX = 1500 + 1000;
+
+type Submitted = {
+  readonly intent: string;
+  readonly instrument: string;
+  readonly side: string;
+  readonly size: Amount;
+  readonly purpose: 'entry' | 'exit';
+  readonly requestHash: string;
+};
+
+export type Watched = {
+  readonly venue: Venue;
+  readonly disk: Disk;
+  readonly tally: Tally;
+  readonly configuration: Configuration;
+  readonly process: () => GatewayProcess | null;
+};
+
+/**
+ * Watches everything that the gateway does to the exchange, and judges it by the exchange's own ledger and by what is on disk. The gateway's
+ * belief is looked at in one place only: it must expect the worst that can really happen.
+ */
+export class Oracle {
+  readonly #watched: Watched;
+  readonly #submitted = new Map<string, Submitted>();
+  readonly #allowed = new Set<string>();
+  readonly #orderOfIntent = new Map<string, string>();
+  readonly #sent = new Set<string>();
+  readonly #wire = new Map<string, OnTheWire>();
+  readonly #orderSeen = new Map<string, string>();
+  readonly #held = new Map<string, Amount>();
+  /** Worst cases when entries were closed; from then on they may only shrink. */
+  #closed: Map<string, Amount> | null = null;
+  /** Instruments on which somebody else acted, or of which the exchange told what is not true. */
+  readonly #excused = new Set<string>();
+  #rowsRead = 0;
+  #rowsTold = 0;
+  #mode = 'ACTIVE';
+  #toldMode = 'ACTIVE';
+  #booted = false;
+  #fillsSeen = 0;
+  #looked: { changes: number; state: unknown } = { changes: -1, state: null };
+  judges = true;
+
+  constructor(watched: Watched) {
+    this.#watched = watched;
+  }
+
+  get mode(): string {
+    return this.#mode;
+  }
+
+  get interfered(): boolean {
+    return this.#excused.size > 0;
+  }
+
+  clientOrderIdOf(intent: string): string | undefined {
+    return this.#orderOfIntent.get(intent);
+  }
+
+  submittedOrder(clientOrderId: string): Submitted | undefined {
+    return this.#submitted.get(clientOrderId);
+  }
+
+  wasSent(clientOrderId: string): boolean {
+    return this.#sent.has(clientOrderId);
+  }
+
+  /** From now on nothing is expected of this instrument but that its books come right again. */
+  excuse(instId: string): void {
+    this.#excused.add(instId);
+    this.#closed?.delete(instId);
+  }
+
+  /** A process starts: it knows what is on disk. */
+  started(): void {
+    this.#read();
+    this.#rowsTold = this.#rowsRead;
+    this.#toldMode = this.#mode;
+    this.#booted = false;
+    this.#enterMode();
+  }
+
+  /** Rows were confirmed to the process. */
+  told(rows: readonly Row[]): void {
+    this.#read();
+    for (const row of rows) {
+      this.#rowsTold = row.seq;
+      if (row.kind === 'booted') this.#booted = true;
+      if (row.kind === 'mode') this.#toldMode = String(body(row)['to']);
+    }
+    this.#enterMode();
+  }
+
+  #enterMode(): void {
+    if (this.#toldMode === 'ACTIVE') this.#closed = null;
+    else if (this.#closed === null) {
+      this.#closed = new Map();
+      for (const instId of this.#instruments()) this.#closed.set(instId, this.#worstOf(instId));
+    }
+  }
+
+  // ---- the disk -----------------------------------------------------------------------------------------------------------
+
+  #read(): void {
+    const { rows } = this.#watched.disk;
+    for (; this.#rowsRead < rows.length; this.#rowsRead += 1) {
+      const row = rows[this.#rowsRead];
+      if (row !== undefined) this.#durable(row);
+    }
+  }
+
+  #durable(row: Row): void {
+    const { tally } = this.#watched;
+    const entry = body(row);
+    const text = (key: string): string => String(entry[key]);
+    switch (row.kind) {
+      case 'decision': {
+        if (text('outcome') === 'allow') this.#allowed.add(`${text('principal')}/${text('intent_id')}`);
+        else tally.add(`denied: ${text('code')}`);
+        return;
+      }
+      case 'denied_again':
+        tally.add('denied: again');
+        return;
+      case 'submitting': {
+        const [id, intent] = [text('client_order_id'), `${text('principal')}/${text('intent_id')}`];
+        demand(!this.#submitted.has(id), 'I-D3', () => `client order id ${id} was given twice`);
+        demand(this.#allowed.has(intent), 'I-L1', () => `order ${id} stands on no decision that allowed ${intent}`);
+        const earlier = this.#orderOfIntent.get(intent);
+        demand(earlier === undefined, 'I-D1', () => `intent ${intent} became ${earlier ?? ''} and ${id}`);
+        this.#orderOfIntent.set(intent, id);
+        this.#submitted.set(id, {
+          intent,
+          instrument: text('instrument'),
+          side: text('side'),
+          size: amountOf(text('size')),
+          purpose: text('purpose') === 'exit' ? 'exit' : 'entry',
+          requestHash: text('request_hash'),
+        });
+        return;
+      }
+      case 'mode': {
+        const [from, to, by] = [text('from'), text('to'), text('by')];
+        demand(from === this.#mode, 'I-R5', () => `entry ${row.seq} says from ${from}, and the mode was ${this.#mode}`);
+        const milder = severity.indexOf(to) < severity.indexOf(from);
+        demand(!milder || by === 'operator', 'I-R5', () => `entry ${row.seq}: ${from} became ${to} by ${by}`);
+        demand(
+          !milder || severity.indexOf(to) === severity.indexOf(from) - 1,
+          'I-R5',
+          () => `entry ${row.seq}: ${from} became ${to} at once`,
+        );
+        // Whoever cries wolf is switched off: the books may be called wrong only when somebody made them wrong.
+        const calledWrong = by === 'twokey' && /the books say/.test(text('cause'));
+        const alarmed = calledWrong && !this.interfered && tally.count('fault: stale_read executed') === 0;
+        demand(!alarmed, 'false alarm', () => `entry ${row.seq}: ${from} became ${to}: ${text('cause')}`);
+        this.#mode = to;
+        tally.add(`mode: ${to}`);
+        return;
+      }
+      case 'alert':
+        tally.add(`alert: ${text('code')}`);
+        return;
+      case 'verified':
+        tally.add(`verified: ${text('outcome')}`);
+        return;
+      case 'reported':
+        tally.add(`entry: reported ${text('state')}`);
+        return;
+      default:
+        tally.add(`entry: ${row.kind}`);
+    }
+  }
+
+  // ---- the wire -----------------------------------------------------------------------------------------------------------
+
+  leaves(request: SignedRequest, traffic: Traffic): void {
+    if (traffic !== 'place') return;
+    const process = this.#watched.process();
+    const placed = placement(request);
+    const { clientOrderId, instId } = placed;
+    this.#read();
+    const submitted = this.#submitted.get(clientOrderId);
+    demand(submitted !== undefined, 'I-L1', () => `${clientOrderId} left, and no decision of it is on disk`);
+    demand(submitted.requestHash === hashOf(request), 'I-L1', () => `other bytes left for ${clientOrderId} than were decided`);
+    demand(!this.#sent.has(clientOrderId), 'I-D1', () => `the bytes of ${clientOrderId} left twice`);
+    this.#sent.add(clientOrderId);
+    if (!this.judges) return;
+    demand(process !== null && process.endedItself === '', 'DESIGN §2', () => `${clientOrderId} left a process that had stopped`);
+    demand(this.#booted, 'DESIGN §3.8', () => `${clientOrderId} left before the first comparison had ended`);
+    demand(this.#toldMode !== 'HALTED', 'I-R4', () => `${clientOrderId} left while HALTED`);
+    demand(submitted.purpose === 'exit' || this.#toldMode === 'ACTIVE', 'I-R1', () => `entry ${clientOrderId} left in ${this.#toldMode}`);
+    const { now } = this.#watched.venue;
+    demand(
+      placed.expiresAt <= now + EXPIRY_MILLISECONDS_MAX,
+      'I-T3',
+      () => `${clientOrderId} is void only ${placed.expiresAt - now} ms from now`,
+    );
+    this.#wire.set(clientOrderId, placed);
+    if (submitted.purpose === 'entry' && !this.#excused.has(instId)) this.#judgeExposure(instId);
+  }
+
+  arrived(request: SignedRequest, traffic: Traffic, struck: string): void {
+    if (traffic !== 'place') return;
+    const { clientOrderId, instId } = placement(request);
+    this.#wire.delete(clientOrderId);
+    // An exchange that does what it says it refused: no belief can be right before it has been looked up.
+    if (struck === 'reject executed') this.excuse(instId);
+  }
+
+  #judgeExposure(instId: string): void {
+    const { venue, configuration } = this.#watched;
+    const { maxPositionSize, maxTotalExposure } = configuration.policy;
+    const valued = (id: string): Amount =>
+      dollars(venue, { instId: id, size: this.#worstOf(id), price: venue.lowestPrice(id, PRICE_AGE_MILLISECONDS) });
+    const own = valued(instId);
+    const cap = amountOf(formatDecimal(maxPositionSize));
+    demand(own <= cap, 'I-E1', () => `${instId} can reach ${show(own)} USD of at most ${show(cap)}`);
+    if (this.interfered) return;
+    const total = this.#instruments().reduce((sum, id) => sum + valued(id), 0n);
+    const capTotal = amountOf(formatDecimal(maxTotalExposure));
+    demand(total <= capTotal, 'I-E1', () => `all together can reach ${show(total)} USD of at most ${show(capTotal)}`);
+  }
+
+  // ---- the ledger ---------------------------------------------------------------------------------------------------------
+
+  /** After each step of the world. */
+  look(): void {
+    const { venue, tally } = this.#watched;
+    this.#read();
+    const engine = this.#watched.process()?.engine ?? null;
+    const state = engine?.state ?? null;
+    const news = this.#looked.changes !== venue.changes;
+    if (!news && this.#looked.state === state) return;
+    this.#looked = { changes: venue.changes, state };
+    if (news) this.#lookAtLedger();
+    if (state !== null) {
+      for (const order of state.openOrders.values()) tally.add(`life: ${order.life.kind}`);
+      demand(state.seq === this.#rowsTold, 'I-L2', () => `the gateway believes entry ${state.seq}, and ${this.#rowsTold} was confirmed`);
+      demand(state.mode === this.#toldMode, 'I-R5', () => `the gateway believes ${state.mode}, and ${this.#toldMode} is on disk`);
+    }
+    this.#compareReach();
+  }
+
+  #lookAtLedger(): void {
+    const { orders, fills } = this.#watched.venue.ledger();
+    for (const order of orders) {
+      if (order.origin !== 'api' || this.#orderSeen.get(order.clOrdId) === order.ordId) continue;
+      const earlier = this.#orderSeen.get(order.clOrdId);
+      demand(earlier === undefined, 'I-D1', () => `the exchange accepted ${order.clOrdId} as ${earlier ?? ''} and as ${order.ordId}`);
+      this.#orderSeen.set(order.clOrdId, order.ordId);
+      const submitted = this.#submitted.get(order.clOrdId);
+      demand(submitted !== undefined, 'I-L1', () => `the exchange has order ${order.clOrdId}, and the journal has not`);
+      const same = submitted.instrument === order.instId && submitted.side === order.side && submitted.size === amountOf(order.sz);
+      demand(same, 'I-D2', () => `the exchange has another ${order.clOrdId} than was decided`);
+    }
+    for (const fill of fills.slice(this.#fillsSeen)) {
+      const before = this.#held.get(fill.instId) ?? 0n;
+      const fee = fill.instId.startsWith(`${fill.feeCcy}-`) && !fill.instId.endsWith('-SWAP') ? amountOf(fill.fee) : 0n;
+      const after = before + (fill.side === 'buy' ? amountOf(fill.sz) : -amountOf(fill.sz)) + fee;
+      this.#held.set(fill.instId, after);
+      const submitted = this.#submitted.get(fill.clOrdId);
+      if (submitted?.purpose !== 'exit' || this.#excused.has(fill.instId)) continue;
+      demand(
+        before * after >= 0n && size(after) <= size(before),
+        'I-R2',
+        () => `exit ${fill.clOrdId} took ${fill.instId} from ${show(before)} to ${show(after)}`,
+      );
+    }
+    this.#fillsSeen = fills.length;
+  }
+
+  #instruments(): readonly string[] {
+    return this.#watched.configuration.policy.instruments;
+  }
+
+  #worstOf(instId: string): Amount {
+    const reach = reachOfLedger(this.#watched.venue, this.#wire.values()).get(instId);
+    return reach === undefined ? 0n : worst(endsOf(reach, isSpot(instId)));
+  }
+
+  #compareReach(): void {
+    const { venue, process } = this.#watched;
+    const truth = reachOfLedger(venue, this.#wire.values());
+    const state = process()?.engine?.state ?? null;
+    const believed = state === null ? null : survey(state);
+    for (const [instId, reach] of truth) {
+      if (this.#excused.has(instId)) continue;
+      const real = endsOf(reach, isSpot(instId));
+      const before = this.#closed?.get(instId);
+      demand(
+        before === undefined || worst(real) <= before,
+        'I-R1',
+        () => `${instId} could reach ${show(before ?? 0n)} when entries were closed, and now ${show(worst(real))}`,
+      );
+      if (state === null || believed === null) continue;
+      const held = [...believed].find(([id]) => id === instId)?.[1];
+      const belief =
+        held === undefined
+          ? { highest: 0n, lowest: 0n }
+          : endsOf(
+              {
+                position: amountOf(formatDecimal(held.position)),
+                buys: amountOf(formatDecimal(held.buys)),
+                sells: amountOf(formatDecimal(held.sells)),
+                reduceBuys: amountOf(formatDecimal(held.reduceOnlyBuys)),
+                reduceSells: amountOf(formatDecimal(held.reduceOnlySells)),
+              },
+              isSpot(instId),
+            );
+      const dominated = belief.highest >= real.highest && belief.lowest <= real.lowest;
+      demand(
+        dominated,
+        'I-E2',
+        () =>
+          `${instId} can really be between ${show(real.lowest)} and ${show(real.highest)}, and the gateway expects ${show(belief.lowest)} to ${show(belief.highest)}`,
+      );
+    }
+  }
+}
+
+export function isSpot(instId: string): boolean {
+  return !instId.endsWith('-SWAP');
+}
+
+export function body(row: Row): Readonly<Record<string, unknown>> {
+  return JSON.parse(row.body) as Readonly<Record<string, unknown>>;
+}
+
+function placement(request: SignedRequest): OnTheWire {
+  const fields = JSON.parse(request.body) as Readonly<Record<string, unknown>>;
+  return {
+    clientOrderId: String(fields['clOrdId']),
+    instId: String(fields['instId']),
+    side: String(fields['side']),
+    size: amountOf(String(fields['sz'])),
+    reduceOnly: fields['reduceOnly'] === true,
+    expiresAt: Number(request.headers['expTime'] ?? Number.NaN),
+  };
+}
+
+/** What the journal's hash is of, worked out once more from the bytes that left. */
+function hashOf({ method, path, body: text, headers }: SignedRequest): string {
+  const simulated = headers['x-simulated-trading'] === '1';
+  return requestHash({ method, path, body: text, expTime: headers['expTime'] ?? '', private: true, simulated }, simulated);
+}

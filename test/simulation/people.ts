@@ -1,0 +1,174 @@
+import type { Engine } from '../../src/engine/engine.ts';
+import { show } from './amount.ts';
+import type { Chance } from './chance.ts';
+import type { Oracle } from './oracle.ts';
+import type { Schedule } from './schedule.ts';
+import { type DeskKind, readKinds, type Storm } from './storm.ts';
+import type { Tally } from './tally.ts';
+import type { Venue } from './venue.ts';
+
+export type PeopleParts = {
+  readonly schedule: Schedule;
+  readonly chance: Chance;
+  readonly storm: () => Storm;
+  readonly tally: Tally;
+  readonly venue: Venue;
+  readonly oracle: Oracle;
+  readonly instruments: readonly [string, ...string[]];
+  readonly engine: () => Engine | null;
+};
+
+const writePaths = ['/api/v5/trade/order', '/api/v5/trade/cancel-order'] as const;
+const readPaths = [
+  '/api/v5/trade',
+  '/api/v5/account',
+  '/api/v5/trade/order',
+  '/api/v5/account/positions',
+  '/api/v5/market/ticker',
+] as const;
+
+/** Whoever acts beside the agents: the operator, the market, somebody else on the account, and whoever breaks the exchange. */
+export class People {
+  readonly #parts: PeopleParts;
+  #haltFile = false;
+  #hostAhead: number;
+  #quiet = false;
+
+  constructor(parts: PeopleParts) {
+    this.#parts = parts;
+    this.#hostAhead = parts.chance.between(-400, 400);
+  }
+
+  get haltFileExists(): boolean {
+    return this.#haltFile;
+  }
+
+  /** How far the host's clock is ahead of the exchange's. */
+  get hostAhead(): number {
+    return this.#hostAhead;
+  }
+
+  begin(): void {
+    const { chance, storm } = this.#parts;
+    this.#each(
+      () => chance.between(1500, 8000),
+      () => this.#operate(),
+    );
+    this.#each(
+      () => chance.between(1000, 6000),
+      () => this.#moveMarket(chance.between(-1500, 1500)),
+    );
+    this.#each(
+      () => 1000,
+      () => this.#parts.venue.tick(),
+    );
+    this.#each(
+      () => 5000,
+      () => this.#oddities(),
+    );
+    const { deskMilliseconds, deskKinds } = storm();
+    if (deskMilliseconds > 0 && deskKinds.length > 0)
+      this.#each(
+        () => chance.between(1, 2 * deskMilliseconds),
+        () => this.#breakExchange(deskKinds),
+      );
+    if (storm().people['external order'] > 0) this.#parts.schedule.plan(chance.between(20_000, 90_000), 'world', () => this.#interfere());
+  }
+
+  /** Everything is put right, and left alone. */
+  heal(): void {
+    this.#quiet = true;
+    this.#haltFile = false;
+    this.#hostAhead = 0;
+    this.#parts.venue.desk('DELETE', '/sim/faults', {});
+    this.#parts.schedule.plan(0, 'world', () => this.#tickOn());
+  }
+
+  #tickOn(): void {
+    this.#parts.venue.tick();
+    this.#parts.schedule.plan(1000, 'world', () => this.#tickOn());
+  }
+
+  #each(wait: () => number, act: () => void): void {
+    this.#parts.schedule.plan(wait(), 'world', () => {
+      if (this.#quiet) return;
+      act();
+      this.#each(wait, act);
+    });
+  }
+
+  #operate(): void {
+    const { chance, tally } = this.#parts;
+    const engine = this.#parts.engine();
+    if (engine === null) return;
+    const verb = chance.weighted({ resume: 14, halt: 0.3, reduce_only: 0.3, reconcile: 2 });
+    if (verb === 'resume' && engine.state.mode === 'ACTIVE') return;
+    tally.add(`operator: ${verb}`);
+    if (verb === 'reconcile') void engine.compareNow();
+    else
+      void engine
+        .operate({ verb, reason: `the operator said ${verb}` })
+        .then((refusal) => tally.add(`operator: ${verb} ${refusal === null ? 'done' : 'refused'}`));
+  }
+
+  #moveMarket(millionths: number): void {
+    const { chance, venue, instruments } = this.#parts;
+    const instId = chance.pick(instruments);
+    const tick = venue.instrument(instId).tick;
+    const step = (tick.coefficient * 10n ** 18n) / 10n ** BigInt(tick.scale);
+    const moved = venue.price(instId) + (venue.price(instId) * BigInt(millionths)) / 1_000_000n;
+    venue.desk('POST', '/sim/market', { instId, price: show((moved / step) * step) });
+  }
+
+  #oddities(): void {
+    const { chance, storm, tally } = this.#parts;
+    const { people } = storm();
+    if (chance.happens(people['market jump'])) {
+      tally.add('fault: market jump');
+      this.#moveMarket(chance.pick([-30_000, -12_000, 12_000, 30_000]));
+    }
+    if (chance.happens(people['clock set'])) {
+      tally.add('fault: clock set');
+      this.#hostAhead += chance.pick([-3_600_000, -2500, 700, 2500, 3_600_000]);
+      this.#parts.schedule.plan(chance.between(2000, 40_000), 'world', () => {
+        this.#hostAhead = 0;
+      });
+    }
+    if (this.#haltFile) this.#haltFile = chance.happens(0.5);
+    else if (chance.happens(people['halt file'])) {
+      tally.add('fault: halt file');
+      this.#haltFile = true;
+    }
+  }
+
+  #breakExchange(kinds: readonly DeskKind[]): void {
+    const { chance, venue } = this.#parts;
+    const kind = kinds[chance.between(0, kinds.length - 1)];
+    if (kind === undefined) return;
+    const count = chance.between(1, 2);
+    if (kind === 'stale_read') {
+      venue.armStaleRead(chance.pick(readPaths), count);
+      return;
+    }
+    const isRead = readKinds.some((known) => known === kind);
+    // A lie about a placement takes the instrument out of most judgements, so it is rare.
+    const executed = kind === 'reject' ? chance.happens(0.1) : chance.happens(0.5);
+    const delay = kind === 'late_ack' ? { delay_ms: chance.between(500, 4000) } : {};
+    venue.desk('POST', '/sim/faults', { kind, path: chance.pick<string>(isRead ? readPaths : writePaths), executed, count, ...delay });
+  }
+
+  #interfere(): void {
+    const { chance, venue, oracle, tally, instruments } = this.#parts;
+    if (this.#quiet) return;
+    const instId = chance.pick(instruments);
+    const spot = !instId.endsWith('-SWAP');
+    const order = { instId, side: chance.pick(['buy', 'sell']), sz: spot ? '0.001' : '0.5', ...(spot ? { tgtCcy: 'base_ccy' } : {}) };
+    oracle.excuse(instId);
+    if (venue.desk('POST', '/sim/orders', order)) {
+      tally.add('fault: external order');
+      this.interfered = true;
+    }
+  }
+
+  interfered = false;
+}

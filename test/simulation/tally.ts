@@ -1,0 +1,32 @@
+/** How often what happened. */
+export class Tally {
+  readonly #counts = new Map<string, number>();
+
+  add(what: string, times = 1): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + times);
+  }
+
+  count(what: string): number {
+    return this.#counts.get(what) ?? 0;
+  }
+
+  merge(other: Tally): void {
+    for (const [what, count] of other.#counts) this.add(what, count);
+  }
+
+  /** What of these never happened. */
+  missing(required: readonly string[]): readonly string[] {
+    return required.filter((what) => this.count(what) === 0);
+  }
+
+  /** A line for each group, the word before the colon. */
+  lines(): readonly string[] {
+    const groups = new Map<string, string[]>();
+    for (const [what, count] of [...this.#counts].toSorted(([left], [right]) => (left < right ? -1 : 1))) {
+      const cut = what.indexOf(': ');
+      const [group, name] = cut === -1 ? ['other', what] : [what.slice(0, cut), what.slice(cut + 2)];
+      groups.set(group, [...(groups.get(group) ?? []), `${name} ${count}`]);
+    }
+    return [...groups].map(([group, items]) => `${group}: ${items.join(', ')}`);
+  }
+}

@@ -1,0 +1,218 @@
+import type { Row } from '../../src/core/journal/row.ts';
+import { type Configuration, parseConfiguration } from '../../src/core/policy/configuration.ts';
+import { Chance } from './chance.ts';
+import { Crowd } from './crowd.ts';
+import { judgeAftermath } from './aftermath.ts';
+import { Disk } from './disk.ts';
+import { connect } from './network.ts';
+import { Oracle, Violation } from './oracle.ts';
+import { People } from './people.ts';
+import { GatewayProcess } from './process.ts';
+import { drained, Schedule } from './schedule.ts';
+import { calm, drawStorm, type Storm } from './storm.ts';
+import { Tally } from './tally.ts';
+import { Venue } from './venue.ts';
+import { type CrashPoint, crashPoints } from './crash-points.ts';
+import { drawPolicy } from './policies.ts';
+
+/** Virtual milliseconds with faults, and then without. */
+const SAFETY_MILLISECONDS = 120_000;
+const LIVENESS_MILLISECONDS = 90_000;
+
+export type Report = {
+  readonly seed: number;
+  readonly tally: Tally;
+  /** Empty when everything held. */
+  readonly failure: string;
+  readonly virtualMilliseconds: number;
+  /** The journal's last hash: two runs of one seed must agree on it. */
+  readonly head: string;
+  readonly entries: number;
+  /** The journal as it was in the end, for whoever looks for the cause. */
+  readonly rows: readonly Row[];
+};
+
+export type Options = { readonly seed: number; readonly storm?: Storm; readonly safetyMilliseconds?: number };
+
+/** One seed: a gateway in a bad world, then in a good one, and what the judges say. */
+export async function simulate(options: Options): Promise<Report> {
+  const world = new World(options);
+  const failure = await world.run();
+  return {
+    seed: options.seed,
+    tally: world.tally,
+    failure,
+    virtualMilliseconds: world.schedule.elapsed,
+    head: world.disk.rows.at(-1)?.hash ?? '',
+    entries: world.disk.rows.length,
+    rows: world.disk.rows,
+  };
+}
+
+export class World {
+  readonly tally = new Tally();
+  readonly schedule: Schedule;
+  readonly disk: Disk;
+  readonly venue: Venue;
+  readonly oracle: Oracle;
+  readonly crowd: Crowd;
+  readonly people: People;
+  readonly configuration: Configuration;
+  readonly #options: Options;
+  readonly #chance: (stream: string) => Chance;
+  readonly #crashes: Chance;
+  readonly #strict: boolean;
+  #storm: Storm;
+  #process: GatewayProcess | null = null;
+  #starting = false;
+  #target: CrashPoint | null = null;
+  #targets: number;
+  #failure: string = '';
+
+  constructor(options: Options) {
+    this.#options = options;
+    const { seed } = options;
+    this.#chance = (stream) => new Chance(seed, stream);
+    this.#crashes = this.#chance('crashes');
+    this.#targets = 3 * seed;
+    this.schedule = new Schedule(this.#chance('ties'));
+    this.#storm = options.storm ?? drawStorm(this.#chance('storm'));
+    const drawn = drawPolicy(this.#chance('policy'));
+    const parsed = parseConfiguration(drawn.text);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+    this.configuration = parsed.value;
+    this.#strict = this.#chance('limits').happens(0.5);
+    const storm = (): Storm => this.#storm;
+    const { schedule, tally } = this;
+    this.venue = new Venue({ schedule, tally, seed, strict: this.#strict });
+    this.disk = new Disk({ schedule, chance: this.#chance('disk'), storm, tally });
+    const { venue, disk, configuration } = this;
+    this.oracle = new Oracle({ venue, disk, tally, configuration, process: () => this.#process });
+    const engine = () => this.#process?.engine ?? null;
+    const { oracle } = this;
+    const { instruments, pace, orderUsd } = drawn;
+    const failed = (error: unknown): void => {
+      this.#failure =
+        error instanceof Violation ? error.message : `thrown: ${error instanceof Error ? (error.stack ?? error.message) : 'something'}`;
+    };
+    const common = { schedule, venue, oracle, tally, instruments, engine };
+    this.crowd = new Crowd({ ...common, chance: this.#chance('agents'), pace, orderUsd, failed });
+    this.people = new People({ ...common, chance: this.#chance('people'), storm });
+  }
+
+  /** Why it failed; empty when it did not. */
+  async run(): Promise<string> {
+    try {
+      this.#boot();
+      this.crowd.begin();
+      this.people.begin();
+      this.#planCrash();
+      await this.#until(this.#options.safetyMilliseconds ?? SAFETY_MILLISECONDS);
+      this.#heal();
+      await this.#until(this.schedule.elapsed + LIVENESS_MILLISECONDS);
+      await judgeAftermath(this, (milliseconds) => this.#until(this.schedule.elapsed + milliseconds));
+      return this.#failure;
+    } catch (error) {
+      const at = `at ${(this.schedule.elapsed / 1000).toFixed(3)} s, entry ${this.disk.rows.length}`;
+      if (error instanceof Violation) return `${error.message} (${at})`;
+      throw new Error(`seed ${this.#options.seed} ${at}: ${error instanceof Error ? error.message : 'failed'}`, { cause: error });
+    }
+  }
+
+  get process(): GatewayProcess | null {
+    return this.#process;
+  }
+
+  async #until(end: number): Promise<void> {
+    while (await this.schedule.step(end, (name, act) => this.#around(name, act))) {
+      if (this.#failure !== '') throw new Violation(this.#failure);
+    }
+  }
+
+  async #around(name: string, act: () => void): Promise<void> {
+    if (this.#target?.event === name && this.#target.side === 'before') this.#crash(this.#target);
+    act();
+    await drained();
+    this.oracle.look();
+    if (this.#target?.event === name && this.#target.side === 'after') this.#crash(this.#target);
+  }
+
+  // ---- starts and ends ----------------------------------------------------------------------------------------------------
+
+  #boot(): void {
+    this.#starting = false;
+    const { schedule, tally, disk, configuration, venue, oracle } = this;
+    const storm = (): Storm => this.#storm;
+    const chance = this.#chance(`process ${schedule.elapsed}`);
+    const watcher = { leaves: oracle.leaves.bind(oracle), arrived: oracle.arrived.bind(oracle) };
+    const process = new GatewayProcess({
+      schedule,
+      chance,
+      storm,
+      tally,
+      disk,
+      configuration,
+      strict: this.#strict,
+      hostAhead: () => this.people.hostAhead,
+      haltFileExists: () => this.people.haltFileExists,
+      connect: (asker) => connect({ schedule, chance: this.#chance(`network ${schedule.elapsed}`), storm, tally, venue, watcher }, asker),
+      told: (rows) => oracle.told(rows),
+      ended: (cause) => this.#ended(cause),
+    });
+    this.#process = process;
+    oracle.started();
+    tally.add('world: starts');
+    process.start().catch((error: unknown) => {
+      this.#failure = `the gateway threw: ${error instanceof Error ? (error.stack ?? error.message) : 'something'}`;
+    });
+  }
+
+  #ended(cause: string): void {
+    if (/could not start/.test(cause) || !/not known/.test(cause)) this.#failure = `the gateway ended itself: ${cause}`;
+    else {
+      this.tally.add('world: ended itself');
+      this.schedule.plan(this.#crashes.between(0, 50), 'world', () => this.#gone());
+    }
+  }
+
+  #crash(point: CrashPoint): void {
+    if (this.#process === null || this.#process.endedItself !== '') return;
+    this.#target = null;
+    this.tally.add(`crash: ${point.side} ${point.event}`);
+    this.#gone();
+    this.#planCrash();
+  }
+
+  #gone(): void {
+    this.#process?.crash();
+    this.#process = null;
+    this.crowd.forsaken();
+    if (this.#starting) return;
+    this.#starting = true;
+    this.schedule.plan(this.#crashes.between(100, 6000), 'world', () => this.#boot());
+  }
+
+  #planCrash(): void {
+    const { crashMilliseconds } = this.#storm;
+    if (crashMilliseconds === 0) return;
+    this.schedule.plan(this.#crashes.between(200, 2 * crashMilliseconds), 'world', () => {
+      // Points are taken in turn, so that a set of seeds meets all of them.
+      this.#targets += 5;
+      if (this.#storm.crashMilliseconds === 0) return;
+      this.#target = crashPoints[this.#targets % crashPoints.length] ?? null;
+      // The disk is read by a start alone, so there has to be one.
+      if (this.#target?.event === 'disk read') this.#gone();
+    });
+  }
+
+  /** No faults from here on, but what is on the wire and on disk stays as it is. */
+  #heal(): void {
+    this.#storm = calm;
+    this.#target = null;
+    this.crowd.hush();
+    this.people.heal();
+    this.disk.free();
+    // Whoever runs a gateway without a vault starts it anew.
+    if (this.#process?.vaultIsDead === true) this.#gone();
+  }
+}
