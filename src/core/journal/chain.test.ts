@@ -136,3 +136,36 @@ test('a line break cannot be moved from one field into the next', () => {
   assert.throws(() => seal(genesisHead, [{ at: 1, account, kind: 'note\n{}', body: {} }]), /well-shaped/);
   assert.throws(() => seal(genesisHead, [{ at: 1, account: 'okx\nsim', kind: 'note', body: {} }]), /well-shaped/);
 });
+
+test('a body with a right hash that is not the one text of its value is found, whichever way it is not', () => {
+  const sealedWith = (body: string): Row => {
+    const row = { seq: 1, at: 1, account, kind: 'note', body, prev: genesisHash };
+    return { ...row, hash: rowHash(row) };
+  };
+  const deep = `${'{"a":'.repeat(65)}1${'}'.repeat(65)}`;
+  const refused = [
+    '{"a":1,"a":1}',
+    '{"b":1,"a":2}',
+    '{"a": 1}',
+    '{"a":1.5}',
+    '{"a":1.0}',
+    '{"a":1e3}',
+    '{"a":-0}',
+    '{"a":9007199254740993}',
+    '{"__proto__":1}',
+    '{"a":{"__proto__":{}}}',
+    '{"a":"\\ud800"}',
+    '{"a":"\\u0041"}',
+    '{"\\ud800":1}',
+    '[]',
+    '1',
+    'null',
+    '',
+    '{',
+    '{"a":1}x',
+    deep,
+  ];
+  for (const body of refused) assert.equal(defect([sealedWith(body)]).what, 'its body is not the canonical JSON of an object', body);
+  const accepted = ['{}', '{"a":[1,true,null,{"b":"ü\\n"}],"b":-3}', '{"1":1,"10":2,"2":3}', '{"a":"\\u0001"}'];
+  for (const body of accepted) assert.ok(verifyRows([sealedWith(body)], nothingVerified).ok, body);
+});
