@@ -99,6 +99,8 @@ class Journey {
       this.#count();
       return chance.between(50, 1400);
     }
+    // What was on its way when the connection broke may still come, and late.
+    if (this.#fault === 'connection reset') return chance.between(1, 1500);
     if (this.#fault === 'request past its expiry') {
       this.#count();
       return chance.between(1500, 6000);

@@ -50,9 +50,10 @@ export class People {
 
   begin(): void {
     const { chance, storm } = this.#parts;
+    const nervous = storm().people['nervous operator'] > 0;
     this.#each(
-      () => chance.between(1500, 8000),
-      () => this.#operate(),
+      () => (nervous ? chance.between(100, 1500) : chance.between(1500, 8000)),
+      () => this.#operate(nervous),
     );
     this.#each(
       () => chance.between(1000, 6000),
@@ -97,11 +98,21 @@ export class People {
     });
   }
 
-  #operate(): void {
+  /** An agent has just asked for something. A nervous operator stops it while it is on its way. */
+  overhear(): void {
+    const { chance, schedule, storm } = this.#parts;
+    if (this.#quiet || !chance.happens(storm().people['nervous operator'] * 0.1)) return;
+    const verb = chance.happens(0.5) ? 'halt' : 'reduce_only';
+    schedule.plan(chance.between(0, 25), 'world', () => void this.#parts.engine()?.operate({ verb, reason: 'stop that' }));
+  }
+
+  #operate(nervous: boolean): void {
     const { chance, tally } = this.#parts;
     const engine = this.#parts.engine();
     if (engine === null) return;
-    const verb = chance.weighted({ resume: 14, halt: 0.3, reduce_only: 0.3, reconcile: 2 });
+    const verb = chance.weighted(
+      nervous ? { resume: 14, halt: 2, reduce_only: 3, reconcile: 0.5 } : { resume: 14, halt: 0.3, reduce_only: 0.3, reconcile: 2 },
+    );
     if (verb === 'resume' && engine.state.mode === 'ACTIVE') return;
     tally.add(`operator: ${verb}`);
     if (verb === 'reconcile') void engine.compareNow();

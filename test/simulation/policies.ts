@@ -12,20 +12,20 @@ export type Drawn = {
 /** Limits that bind in different places: a small account, a large one whose orders eat into the book, and one that is tight everywhere. */
 export function drawPolicy(chance: Chance): Drawn {
   const size = chance.weighted({ small: 2, large: 2, tight: 1 });
-  const orderUsd = { small: 200, large: 18_000, tight: 100 }[size];
+  const orderUsd = { small: 200, large: 26_000, tight: 100 }[size];
   const all = ['BTC-USDT-SWAP', 'BTC-USDT', 'ETH-USDT', 'ETH-USDT-SWAP'] as const;
   const instruments: readonly [string, ...string[]] = [all[0], ...all.slice(1, chance.between(2, 4))];
   const lines = [
     '[policy]',
     `instruments = [${instruments.map((name) => `"${name}"`).join(', ')}]`,
     `max_order_size = ${orderUsd}`,
-    `max_position_size = ${size === 'large' ? orderUsd * 1.5 : orderUsd * chance.between(2, 4)}`,
+    `max_position_size = ${size === 'large' ? Math.round(orderUsd * 1.1) : orderUsd * chance.between(2, 4)}`,
     // Often less than the instruments together, so that it is the one that binds.
     `max_total_exposure = ${Math.round(orderUsd * chance.pick([1.6, 2.5, 9]))}`,
     `max_open_positions = ${size === 'tight' ? 1 : 4}`,
     `max_open_orders = ${size === 'tight' ? 3 : chance.between(5, 40)}`,
     `max_daily_trades = ${size === 'tight' ? chance.between(8, 30) : 5000}`,
-    `max_leverage = ${chance.pick(['3', '5', '2.5'])}`,
+    `max_leverage = ${chance.happens(0.1) ? '2.5' : chance.pick(['3', '5'])}`,
     'max_account_equity = 30000',
     `duplicate_window = "${chance.between(1, 30)}s"`,
     `max_order_rate = { per_second = ${chance.between(2, 20)}, per_minute = ${chance.between(40, 600)} }`,

@@ -13,7 +13,7 @@ export type Storm = {
   readonly vaultDies: number;
   /** Mean milliseconds between two crashes; 0: never. */
   readonly crashMilliseconds: number;
-  readonly people: Readonly<Record<'external order' | 'halt file' | 'clock set' | 'market jump', number>>;
+  readonly people: Readonly<Record<'external order' | 'halt file' | 'clock set' | 'market jump' | 'nervous operator', number>>;
 };
 
 export const networkFaults = [
@@ -62,7 +62,7 @@ export const calm: Storm = {
   disk: { 'write failed': 0, 'disk full': 0, 'uncertain and written': 0, 'uncertain and not written': 0 },
   vaultDies: 0,
   crashMilliseconds: 0,
-  people: { 'external order': 0, 'halt file': 0, 'clock set': 0, 'market jump': 0 },
+  people: { 'external order': 0, 'halt file': 0, 'clock set': 0, 'market jump': 0, 'nervous operator': 0 },
 };
 
 /** Each fault is absent from about half of the seeds, so that what one hides another seed shows. */
@@ -84,6 +84,7 @@ export function drawStorm(chance: Chance): Storm {
       'halt file': rate(0.02),
       'clock set': rate(0.02),
       'market jump': rate(0.1),
+      'nervous operator': chance.happens(0.2) ? 1 : 0,
     },
   };
 }

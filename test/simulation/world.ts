@@ -96,7 +96,7 @@ export class World {
         error instanceof Violation ? error.message : `thrown: ${error instanceof Error ? (error.stack ?? error.message) : 'something'}`;
     };
     const common = { schedule, venue, oracle, tally, instruments, engine };
-    this.crowd = new Crowd({ ...common, chance: this.#chance('agents'), pace, orderUsd, failed });
+    this.crowd = new Crowd({ ...common, chance: this.#chance('agents'), pace, orderUsd, failed, overheard: () => this.people.overhear() });
     this.people = new People({ ...common, chance: this.#chance('people'), storm });
   }
 

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type * as World from './world.ts';
+
+/** A bug put in on purpose, to prove that a check can fail. `from` occurs exactly once in the file. */
+export type Plant = { readonly file: string; readonly from: string; readonly to: string };
+
+const root = new URL('../../', import.meta.url);
+const plants: Plant[] = [];
+
+/** The whole world once more, from the same sources but for the plant. */
+export async function planted(plant: Plant): Promise<typeof World> {
+  if (plants.length === 0) registerHooks({ resolve, load });
+  plants.push(plant);
+  const url = new URL(`./world.ts?plant=${plants.length}`, import.meta.url).href;
+  return (await import(url)) as typeof World;
+}
+
+function plantOf(url: string | undefined): string | null {
+  return url?.startsWith(root.href) === true ? new URL(url).searchParams.get('plant') : null;
+}
+
+/** Whatever a planted file imports is its own copy too. */
+const resolve: Parameters<typeof registerHooks>[0]['resolve'] = (specifier, context, next) => {
+  const resolved = next(specifier, context);
+  const number = plantOf(context.parentURL);
+  if (number === null || !resolved.url.startsWith(root.href)) return resolved;
+  const url = new URL(resolved.url);
+  url.searchParams.set('plant', number);
+  return { ...resolved, url: url.href };
+};
+
+const load: Parameters<typeof registerHooks>[0]['load'] = (url, context, next) => {
+  const number = plantOf(url);
+  const plant = number === null ? undefined : plants[Number(number) - 1];
+  if (plant === undefined || new URL(url).pathname !== new URL(plant.file, root).pathname) return next(url, context);
+  const source = readFileSync(fileURLToPath(new URL(plant.file, root)), 'utf8');
+  const parts = source.split(plant.from);
+  if (parts.length !== 2) throw new Error(`the text to replace stands ${parts.length - 1} times in ${plant.file}`);
+  return { format: 'module-typescript', source: parts.join(plant.to), shortCircuit: true };
+};
