@@ -4,6 +4,7 @@ import { apply, orderOf } from './account/apply.ts';
 import type { Circumstances } from './account/books.ts';
 import { emptyState, type State } from './account/state.ts';
 import { step } from './gateway.ts';
+import { COMPARE_ATTEMPTS_MAX } from './gateway/comparing.ts';
 import type { Context, Effect, Event, Search } from './gateway/events.ts';
 import { mayNotResume } from './gateway/modes.ts';
 import type { Entry } from './journal/entry.ts';
@@ -522,7 +523,7 @@ test('a full comparison waits while fills may be on their way, and then lists wh
     bench.effects.map((effect) => effect.kind),
     ['inspect', 'compare'],
   );
-  const entries = bench.take({ kind: 'snapshot', trigger: 'operator', attempt: 12, snapshot });
+  const entries = bench.take({ kind: 'snapshot', trigger: 'operator', attempt: COMPARE_ATTEMPTS_MAX, snapshot });
   const compared = entries.find((entry) => entry.kind === 'compared');
   assert.ok(compared?.kind === 'compared' && !compared.clean);
   assert.deepEqual(
@@ -560,7 +561,7 @@ test('a request that was on its way when the process died is looked up after the
   assert.equal(bench.state.epoch, 2);
   assert.equal(bench.state.booting, true);
   const ids = new Set([order.clientOrderId]);
-  bench.take({ kind: 'snapshot', trigger: 'boot', attempt: 12, snapshot: bench.snapshot() });
+  bench.take({ kind: 'snapshot', trigger: 'boot', attempt: COMPARE_ATTEMPTS_MAX, snapshot: bench.snapshot() });
   bench.now += 1;
   assert.ok(!ids.has(bench.place({ instrument: spot, quantity: decimal('0.001'), quantityUnit: 'base' })?.clientOrderId as ClientOrderId));
 });

@@ -2,6 +2,7 @@ import { apply, orderOf } from '../../src/core/account/apply.ts';
 import type { Circumstances } from '../../src/core/account/books.ts';
 import { emptyState, type State } from '../../src/core/account/state.ts';
 import { step } from '../../src/core/gateway.ts';
+import { COMPARE_ATTEMPTS_MAX } from '../../src/core/gateway/comparing.ts';
 import type { Context, Effect, Event, Search } from '../../src/core/gateway/events.ts';
 import type { Entry } from '../../src/core/journal/entry.ts';
 import type { Instrument } from '../../src/core/market/instrument.ts';
@@ -76,7 +77,7 @@ export class GatewayBench {
 
   /** A comparison with what the exchange holds: nothing but the balance, where the test does not say more. */
   compare(trigger: 'boot' | 'hourly' | 'operator' | 'routine', holds: Partial<Snapshot> = {}): readonly Entry[] {
-    return this.take({ kind: 'snapshot', trigger, attempt: 12, snapshot: { ...this.#emptySnapshot(), ...holds } });
+    return this.take({ kind: 'snapshot', trigger, attempt: COMPARE_ATTEMPTS_MAX, snapshot: { ...this.#emptySnapshot(), ...holds } });
   }
 
   place(instrument: Instrument, side: 'buy' | 'sell', quantity: string, changes: Partial<PlaceIntent> = {}): Order | undefined {

@@ -42,8 +42,8 @@ export function observed(state: State, observation: Observation): Step {
   }
 }
 
-/** Six seconds: as long as an answer, its look-up and its fills may take when each of them is slow. */
-const COMPARE_ATTEMPTS_MAX = 12;
+/** Twelve seconds: as long as an answer, its look-up and its fills may take when each is slow, and two looks in a row that get lost. */
+export const COMPARE_ATTEMPTS_MAX = 24;
 const COMPARE_ATTEMPTS_FOR_OUTCOMES = 8;
 const COMPARE_AGAIN_MILLISECONDS = 500;
 
