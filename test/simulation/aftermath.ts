@@ -7,6 +7,7 @@ import { openMemoryJournal } from '../../src/adapters/store/memory.ts';
 import { replay } from '../../src/engine/replay.ts';
 import { amountOf, show } from './amount.ts';
 import { body, demand, isSpot } from './oracle.ts';
+import { drained } from './schedule.ts';
 import type { LedgerFill } from './venue.ts';
 import type { World } from './world.ts';
 
@@ -29,6 +30,7 @@ export async function judgeAftermath(world: World, pass: (milliseconds: number) 
   void engine.compareNow().then((answer) => {
     refusal = answer;
   });
+  await drained();
   for (let waited = 0; refusal === undefined && waited < COMPARISON_MILLISECONDS; waited += 500) {
     // The comparison needs time to pass.
     // oxlint-disable-next-line no-await-in-loop
@@ -131,7 +133,8 @@ function judgeHoldings({ venue, configuration }: World, state: State): void {
       : (ledger.positions.find((position) => position.instId === instId)?.pos ?? '0');
     const position = state.positions.get(instId);
     const books = position === undefined ? '0' : formatDecimal(position.size);
-    demand(amountOf(real) === amountOf(books), 'I-A2', () => `the exchange holds ${real} of ${instId}, and the books ${books}`);
+    const found = isSpot(instId) ? venue.foundOf(venue.instrument(instId).base) : 0n;
+    demand(amountOf(real) - found === amountOf(books), 'I-A2', () => `the exchange holds ${real} of ${instId}, and the books ${books}`);
   }
 }
 

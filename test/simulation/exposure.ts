@@ -30,7 +30,7 @@ export function reachOfLedger(venue: Venue, wire: Iterable<OnTheWire>): Readonly
     return fresh;
   };
   for (const { instId, pos } of ledger.positions) of(instId).position = amountOf(pos);
-  for (const { ccy, total } of ledger.balances) if (ccy !== 'USDT') of(`${ccy}-USDT`).position = amountOf(total);
+  for (const { ccy, total } of ledger.balances) if (ccy !== 'USDT') of(`${ccy}-USDT`).position = amountOf(total) - venue.foundOf(ccy);
   for (const order of ledger.orders) {
     if (order.state !== 'live' && order.state !== 'partially_filled') continue;
     add(of(order.instId), { ...order, size: amountOf(order.sz) - amountOf(order.accFillSz) });
@@ -47,13 +47,13 @@ function add(reach: Reach, order: { readonly side: string; readonly reduceOnly: 
   else reach.sells += order.size;
 }
 
-/** Between these the position stays, whatever executes first; a wallet does not go below zero. */
-export function endsOf(reach: Reach, spot: boolean): Ends {
+/** Between these the position stays, whatever executes first; a wallet does not go below its floor. */
+export function endsOf(reach: Reach, floor: Amount | null): Ends {
   const { position, buys, sells, reduceBuys, reduceSells } = reach;
   const up = position > 0n ? position : least(position + reduceBuys, 0n);
   const down = position < 0n ? position : most(position - reduceSells, 0n);
   const lowest = down - sells;
-  return { highest: up + buys, lowest: spot ? most(lowest, 0n) : lowest };
+  return { highest: up + buys, lowest: floor === null ? lowest : most(lowest, least(floor, position)) };
 }
 
 export function worst({ highest, lowest }: Ends): Amount {

@@ -100,6 +100,11 @@ export class Oracle {
     this.#closed?.delete(instId);
   }
 
+  /** What was traded before the gateway came is none of its business. */
+  begin(): void {
+    this.#fillsSeen = this.#watched.venue.ledger().fills.length;
+  }
+
   /** A process starts: it knows what is on disk. */
   started(): void {
     this.#read();
@@ -288,6 +293,12 @@ export class Oracle {
       const after = before + (fill.side === 'buy' ? amountOf(fill.sz) : -amountOf(fill.sz)) + fee;
       this.#held.set(fill.instId, after);
       const submitted = this.#submitted.get(fill.clOrdId);
+      if (submitted !== undefined && isSpot(fill.instId) && !this.#excused.has(fill.instId))
+        demand(
+          after >= 0n,
+          'DESIGN §3.7',
+          () => `${fill.clOrdId} sold ${show(-after)} of ${fill.instId} that was found at the first start`,
+        );
       if (submitted?.purpose !== 'exit' || this.#excused.has(fill.instId)) continue;
       demand(
         before * after >= 0n && size(after) <= size(before),
@@ -302,9 +313,14 @@ export class Oracle {
     return this.#watched.configuration.policy.instruments;
   }
 
+  /** A wallet holds what was found besides what is managed, and does not go below zero. */
+  #floorOf(instId: string): Amount | null {
+    return isSpot(instId) ? -this.#watched.venue.foundOf(this.#watched.venue.instrument(instId).base) : null;
+  }
+
   #worstOf(instId: string): Amount {
     const reach = reachOfLedger(this.#watched.venue, this.#wire.values()).get(instId);
-    return reach === undefined ? 0n : worst(endsOf(reach, isSpot(instId)));
+    return reach === undefined ? 0n : worst(endsOf(reach, this.#floorOf(instId)));
   }
 
   #compareReach(): void {
@@ -314,7 +330,7 @@ export class Oracle {
     const believed = state === null ? null : survey(state);
     for (const [instId, reach] of truth) {
       if (this.#excused.has(instId)) continue;
-      const real = endsOf(reach, isSpot(instId));
+      const real = endsOf(reach, this.#floorOf(instId));
       const before = this.#closed?.get(instId);
       demand(
         before === undefined || worst(real) <= before,
@@ -334,7 +350,7 @@ export class Oracle {
                 reduceBuys: amountOf(formatDecimal(held.reduceOnlyBuys)),
                 reduceSells: amountOf(formatDecimal(held.reduceOnlySells)),
               },
-              isSpot(instId),
+              this.#floorOf(instId),
             );
       const dominated = belief.highest >= real.highest && belief.lowest <= real.lowest;
       demand(

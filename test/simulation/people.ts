@@ -163,7 +163,7 @@ export class People {
     }
     const isRead = readKinds.some((known) => known === kind);
     // A lie about a placement takes the instrument out of most judgements, so it is rare.
-    const executed = kind === 'reject' ? chance.happens(0.1) : chance.happens(0.5);
+    const executed = kind === 'reject' ? chance.happens(0.2) : chance.happens(0.5);
     const delay = kind === 'late_ack' ? { delay_ms: chance.between(500, 4000) } : {};
     venue.desk('POST', '/sim/faults', { kind, path: chance.pick<string>(isRead ? readPaths : writePaths), executed, count, ...delay });
   }

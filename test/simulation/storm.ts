@@ -77,11 +77,11 @@ export function drawStorm(chance: Chance): Storm {
     deskMilliseconds: chance.happens(0.3) ? 0 : chance.between(500, 8000),
     deskKinds: [...writeKinds, ...readKinds].filter(() => chance.happens(0.5)),
     disk: rates(diskFaults, (name) => (name === 'write failed' ? 0.004 : 0.0015)),
-    vaultDies: rate(0.0005),
+    vaultDies: rate(0.002),
     crashMilliseconds: chance.happens(0.3) ? 0 : chance.between(4000, 25_000),
     people: {
       'external order': chance.happens(0.85) ? 0 : 1,
-      'halt file': rate(0.02),
+      'halt file': rate(0.06),
       'clock set': rate(0.02),
       'market jump': rate(0.1),
       'nervous operator': chance.happens(0.2) ? 1 : 0,

@@ -51,6 +51,8 @@ export class Venue {
   readonly #tally: Tally;
   readonly #exchange: Exchange;
   readonly #seed: number;
+  /** What stood in the wallet before the gateway came: its own business is what differs from that. */
+  readonly #found = new Map<string, Amount>();
   #changes = 0;
   #changedAt = 0;
   #ledger: { readonly changes: number; readonly ledger: Ledger } | null = null;
@@ -136,6 +138,18 @@ export class Venue {
     const ledger = { orders: own(all.orders), fills: own(all.fills), positions: own(all.positions), balances: own(all.balances) };
     this.#ledger = { changes: this.#changes, ledger };
     return ledger;
+  }
+
+  /** Somebody bought before the gateway was there; the exchange keeps a fee of it. */
+  furnish(instId: string, amount: string): void {
+    if (!this.desk('POST', '/sim/orders', { instId, side: 'buy', sz: amount, tgtCcy: 'base_ccy' })) throw new Error('could not be bought');
+    const ccy = this.instrument(instId).base;
+    this.#found.set(ccy, amountOf(this.ledger().balances.find((balance) => balance.ccy === ccy)?.total ?? '0'));
+  }
+
+  /** What of a currency was there before the gateway. */
+  foundOf(ccy: string): Amount {
+    return this.#found.get(ccy) ?? 0n;
   }
 
   /** The reference price of an instrument at a moment, the same for all who look. */

@@ -103,6 +103,11 @@ export class World {
   /** Why it failed; empty when it did not. */
   async run(): Promise<string> {
     try {
+      if (this.#chance('found').happens(0.3)) {
+        this.tally.add('world: something was there before');
+        this.venue.furnish('BTC-USDT', '0.00212345');
+      }
+      this.oracle.begin();
       this.#boot();
       this.crowd.begin();
       this.people.begin();
