@@ -290,11 +290,12 @@ export class Engine {
     return changed ? null : `the account became ${this.#state.mode} meanwhile (${this.#state.modeCause}); look first, then resume again`;
   }
 
-  /** A full comparison now; resolves when it is journaled. */
+  /** A full comparison now; resolves when it is journaled. Whoever asks while one is under way waits for that one. */
   compareNow(): Promise<string | null> {
     return new Promise((resolve) => {
       this.#comparisons.push(resolve);
-      void this.#compare('operator', 0);
+      // Several at once would only keep each other waiting for what the exchange allows to be asked.
+      if (this.#comparisons.length === 1) void this.#compare('operator', 0);
     });
   }
 
