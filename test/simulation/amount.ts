@@ -4,7 +4,6 @@ const DIGITS = 18;
 const SCALE = 10n ** BigInt(DIGITS);
 
 export type Amount = bigint;
-export const one: Amount = SCALE;
 
 export function amountOf(text: string): Amount {
   const match = /^(-?)(\d+)(?:\.(\d{1,18}))?$/.exec(text);

@@ -70,5 +70,3 @@ export function dollars(
   if (instrument.ctType === '') return times(amount, price);
   return instrument.ctType === 'inverse' ? times(amount, contract) : times(times(amount, contract), price);
 }
-
-export type { Ledger };
