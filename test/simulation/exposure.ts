@@ -1,5 +1,5 @@
 import { type Amount, amountOf, least, most, size, times } from './amount.ts';
-import type { Ledger, Venue } from './venue.ts';
+import type { Venue } from './venue.ts';
 
 /** What one instrument holds and what may still execute, by side. */
 export type Reach = { position: Amount; buys: Amount; sells: Amount; reduceBuys: Amount; reduceSells: Amount };
