@@ -479,7 +479,8 @@ export class Engine {
   /** Asked in the tick in which the bytes would leave: whatever changed since the decision counts (DESIGN §3.4). */
   #mayStillLeave(request: Write, epoch: number): boolean {
     if (this.#stopped || this.#storageFailed || this.#state.epoch !== epoch) return false;
-    if (request.kind === 'cancel') return true;
+    // Whatever is not a placement takes risk away, or leaves it as it is.
+    if (request.kind !== 'place') return true;
     if (this.now() >= request.expiresAt || this.#state.booting || this.#wiring.readOnly || this.#wiring.haltFileExists()) return false;
     if (request.terms.purpose === 'exit') return this.#state.mode !== 'HALTED';
     const quote = this.#market.quotes.get(request.terms.instrument);

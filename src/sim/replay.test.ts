@@ -67,7 +67,7 @@ function again(trader: Trader): Exchange {
 
 test('the same events give the same ledger and the same state, whatever was asked in between', () => {
   let fills = 0;
-  const ends = new Set<unknown>();
+  const ends = new Set<string>();
   for (let seed = 1; seed <= 8; seed += 1) {
     const trader = trade();
     live(trader, seed);
@@ -81,7 +81,7 @@ test('the same events give the same ledger and the same state, whatever was aske
     fills += trader.exchange.ledger()['fills']?.length ?? 0;
     for (const algo of trader.exchange.state().algos.values()) ends.add(algo.state);
   }
-  assert.deepEqual([...ends].toSorted(), ['canceled', 'effective', 'live', 'order_failed']);
+  assert.deepEqual(ends, new Set(['canceled', 'effective', 'live', 'order_failed']));
   assert.ok(fills > 100, `enough was traded to mean something: ${fills} fills`);
 });
 

@@ -1,22 +1,36 @@
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { parseInstrumentId } from '../core/market/instrument.ts';
-import { isPositive, parseDecimal, type Decimal } from '../core/money/decimal.ts';
-import type { ClientOrderId } from '../core/order/order.ts';
 import type { ExchangeRequest } from '../core/order/request.ts';
+import { typeOfInstrument } from '../venues/okx/kind.ts';
 import type { WireRequest } from '../venues/okx/request.ts';
+import { type Fields, hasExactly, isExchangeNumber, isFields, isInstant, parseClientOrderId, parsePositive } from './fields.ts';
+import {
+  parseAmendProtection,
+  parseAttached,
+  parseCancelProtection,
+  parsePlacedOrder,
+  parseProtect,
+  parseProtection,
+  parseProtections,
+} from './protection-table.ts';
 
 /**
  * Everything that may be asked of the vault, and nothing else. What is not in this table cannot be signed, whatever the gateway has
  * become: no withdrawal, no transfer, no change of the account. A public read stands in it to be refused, because it needs no signature.
  */
 type Row = { readonly effect: 'write' | 'read' | 'public'; readonly parse: (value: Fields) => Result<ExchangeRequest> };
-type Fields = { readonly [key: string]: unknown };
 
 const noSignature: Row = { effect: 'public', parse: () => err('a public read needs no signature') };
 
 const table: { readonly [Kind in ExchangeRequest['kind']]: Row } = {
   place: { effect: 'write', parse: parsePlace },
   cancel: { effect: 'write', parse: (value) => parseNamedOrder(value, 'cancel') },
+  protect: { effect: 'write', parse: parseProtect },
+  amend_protection: { effect: 'write', parse: parseAmendProtection },
+  cancel_protection: { effect: 'write', parse: parseCancelProtection },
+  placed_order: { effect: 'read', parse: parsePlacedOrder },
+  protection: { effect: 'read', parse: parseProtection },
+  protections: { effect: 'read', parse: parseProtections },
   order: { effect: 'read', parse: (value) => parseNamedOrder(value, 'order') },
   pending: { effect: 'read', parse: parsePending },
   orders_history: { effect: 'read', parse: parseOrdersHistory },
@@ -38,7 +52,10 @@ const table: { readonly [Kind in ExchangeRequest['kind']]: Row } = {
 const signable = new Set([
   'POST /api/v5/trade/order',
   'POST /api/v5/trade/cancel-order',
-  ...['order', 'orders-pending', 'orders-history', 'fills'].map((name) => `GET /api/v5/trade/${name}`),
+  'POST /api/v5/trade/order-algo',
+  'POST /api/v5/trade/amend-algos',
+  'POST /api/v5/trade/cancel-algos',
+  ...['order', 'orders-pending', 'orders-history', 'fills', 'order-algo', 'orders-algo-pending'].map((name) => `GET /api/v5/trade/${name}`),
   ...['positions', 'balance', 'config', 'leverage-info'].map((name) => `GET /api/v5/account/${name}`),
 ]);
 
@@ -63,7 +80,8 @@ export function isSignable(wire: WireRequest): boolean {
 
 function parsePlace(value: Fields): Result<ExchangeRequest> {
   const { terms, expiresAt } = value;
-  if (!hasExactly(value, ['kind', 'clientOrderId', 'terms', 'expiresAt']) || !isFields(terms)) return err('expected a placement');
+  if (!hasExactly(value, ['kind', 'clientOrderId', 'terms', 'protection', 'expiresAt']) || !isFields(terms))
+    return err('expected a placement');
   if (!hasExactly(terms, ['instrument', 'product', 'side', 'type', 'size', 'price', 'reduceOnly', 'purpose']))
     return err('expected the terms of an order');
   const id = parseClientOrderId(value['clientOrderId']);
@@ -80,13 +98,18 @@ function parsePlace(value: Fields): Result<ExchangeRequest> {
   if (type !== 'limit' && type !== 'post_only' && type !== 'ioc') return err('expected type to be limit, post_only or ioc');
   if (purpose !== 'entry' && purpose !== 'exit') return err('expected purpose to be entry or exit');
   if (typeof reduceOnly !== 'boolean') return err('expected reduceOnly to be true or false');
-  if ((product === 'spot') === instrument.value.endsWith('-SWAP')) return err('expected the product to be that of the instrument');
+  const instType = typeOfInstrument(instrument.value);
+  if (instType === undefined || (product === 'spot') !== (instType === 'SPOT'))
+    return err('expected the product to be that of the instrument');
   if (product === 'spot' && reduceOnly) return err('expected no reduceOnly on spot');
   if (!isInstant(expiresAt) || expiresAt === 0) return err('expected expiresAt in milliseconds');
+  const protection = parseAttached(value['protection'], { product, side, reduceOnly });
+  if (!protection.ok) return protection;
   return ok({
     kind: 'place',
     clientOrderId: id.value,
     terms: { instrument: instrument.value, product, side, type, size: size.value, price: price.value, reduceOnly, purpose },
+    protection: protection.value,
     expiresAt,
   });
 }
@@ -138,36 +161,6 @@ function parsePlain(value: Fields, request: ExchangeRequest): Result<ExchangeReq
   return hasExactly(value, ['kind']) ? ok(request) : err(`expected nothing in ${request.kind}`);
 }
 
-function parseClientOrderId(value: unknown): Result<ClientOrderId> {
-  if (typeof value !== 'string' || !/^[A-Za-z0-9]{1,32}$/.test(value))
-    return err('expected a client order id of 1 to 32 letters and digits');
-  return ok(value as ClientOrderId);
-}
-
-function parsePositive(value: unknown): Result<Decimal> {
-  const parsed = parseDecimal(value);
-  return !parsed.ok || isPositive(parsed.value) ? parsed : err('expected a decimal above zero');
-}
-
 function isProduct(value: unknown): value is 'spot' | 'linear' | 'inverse' {
   return value === 'spot' || value === 'linear' || value === 'inverse';
-}
-
-function isInstant(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-/** The exchange's number of a row or an order; empty for none. */
-function isExchangeNumber(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9]{0,30}$/.test(value);
-}
-
-/** An object from JSON, not a list. */
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Whether these are all the keys of the object. */
-export function hasExactly(value: Fields, keys: readonly string[]): boolean {
-  return Object.keys(value).length === keys.length && keys.every((key) => Object.hasOwn(value, key));
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { InstrumentId } from '../core/market/instrument.ts';
 import { decimal, formatDecimal } from '../core/money/decimal.ts';
+import { channelForm } from '../core/order/channel-form.ts';
 import type { ClientOrderId, OrderTerms } from '../core/order/order.ts';
 import type { ExchangeRequest } from '../core/order/request.ts';
 import { requestHash } from '../venues/okx/hash.ts';
@@ -30,7 +31,7 @@ const spot: OrderTerms = {
 const swap: OrderTerms = { ...spot, instrument: 'BTC-USDT-SWAP' as InstrumentId, product: 'linear', size: decimal('1') };
 
 function place(terms: Partial<OrderTerms> = {}, id = 't0000010001', expiresAt = NOW + 1_500): ExchangeRequest {
-  return { kind: 'place', clientOrderId: id as ClientOrderId, terms: { ...spot, ...terms }, expiresAt };
+  return { kind: 'place', clientOrderId: id as ClientOrderId, terms: { ...spot, ...terms }, protection: null, expiresAt };
 }
 
 /** One of every kind that the vault signs. */
@@ -61,11 +62,7 @@ const open: readonly ExchangeRequest[] = [
 
 /** As it crosses the channel: JSON, amounts as texts. */
 function message(request: ExchangeRequest): { [key: string]: unknown } {
-  const terms =
-    request.kind === 'place'
-      ? { terms: { ...request.terms, size: formatDecimal(request.terms.size), price: formatDecimal(request.terms.price) } }
-      : {};
-  return JSON.parse(JSON.stringify({ ...request, ...terms })) as { [key: string]: unknown };
+  return JSON.parse(JSON.stringify(channelForm(request))) as { [key: string]: unknown };
 }
 
 const ceiling: Ceiling = {

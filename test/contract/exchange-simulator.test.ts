@@ -94,6 +94,7 @@ function placement(clientOrderId: string, price = '30000'): Write {
     kind: 'place',
     clientOrderId: clientOrderId as ClientOrderId,
     expiresAt: Date.now() + 1500,
+    protection: null,
     terms: {
       instrument: spot,
       product: 'spot',

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startVault } from '../../src/adapters/vault/signer.ts';
 import type { InstrumentId } from '../../src/core/market/instrument.ts';
-import { decimal, formatDecimal } from '../../src/core/money/decimal.ts';
+import { decimal } from '../../src/core/money/decimal.ts';
+import { channelForm } from '../../src/core/order/channel-form.ts';
 import type { ClientOrderId } from '../../src/core/order/order.ts';
 import type { ExchangeRequest } from '../../src/core/order/request.ts';
 import type { Signer } from '../../src/ports/signer.ts';
@@ -57,11 +58,7 @@ function inThisProcess(): Promise<Opened> {
       });
     if (closed) return Promise.resolve({ kind: 'dead' });
     sequence += 1;
-    const terms =
-      request.kind === 'place'
-        ? { terms: { ...request.terms, size: formatDecimal(request.terms.size), price: formatDecimal(request.terms.price) } }
-        : {};
-    const answer = signatory.answer({ kind: 'sign', id: sequence, sequence, request: { ...request, ...terms }, expectedHash });
+    const answer = signatory.answer({ kind: 'sign', id: sequence, sequence, request: channelForm(request), expectedHash });
     if (answer.kind === 'signed') return Promise.resolve({ kind: 'signed', request: answer });
     return Promise.resolve({ kind: 'refused', cause: 'cause' in answer ? answer.cause : answer.kind });
   };
@@ -81,6 +78,7 @@ function place(id: string, size = '0.0005'): ExchangeRequest {
     kind: 'place',
     clientOrderId: id as ClientOrderId,
     expiresAt: Date.now() + 1_500,
+    protection: null,
     terms: {
       instrument,
       product: 'spot',

@@ -39,6 +39,7 @@ const spotEntry = {
   kind: 'place',
   clientOrderId: 't0000000100000a' as ClientOrderId,
   expiresAt: 1_795_428_001_500,
+  protection: null,
   terms: {
     instrument: instrument('BTC-USDT'),
     product: 'spot',

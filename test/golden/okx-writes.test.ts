@@ -8,6 +8,7 @@ const place = {
   kind: 'place',
   clientOrderId: ours,
   expiresAt: 1_795_428_001_500,
+  protection: null,
   terms: {
     instrument: instrument('BTC-USDT'),
     product: 'spot',

@@ -210,6 +210,7 @@ export function report(order: Order, state: OrderReport['state'], filled: string
   return {
     clientOrderId: order.clientOrderId,
     exchangeOrderId: '77',
+    algoClientOrderId: '',
     instrument: order.instrument,
     side: order.side,
     size: order.size,

@@ -39,6 +39,7 @@ export const swap: Instrument = {
   minimum: d('0.01'),
   maximum: d('100000'),
   contractValue: d('0.01'),
+  expiry: null,
 };
 /** Of another currency than the spot pairs trade: one that pays in their base is refused beside them. */
 export const inverse: Instrument = {
@@ -52,6 +53,7 @@ export const inverse: Instrument = {
   minimum: d('1'),
   maximum: d('30000'),
   contractValue: d('100'),
+  expiry: null,
 };
 
 export function quoteOf(instrument: Instrument, price: string, changes: Partial<Quote> = {}): Quote {

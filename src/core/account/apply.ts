@@ -162,9 +162,9 @@ export function instrumentOf(body: InstrumentBody): Instrument {
     case 'spot':
       return { ...common, kind: 'spot' };
     case 'linear':
-      return { ...common, kind: 'linear', contractValue: decimal(body.contract_value) };
+      return { ...common, kind: 'linear', contractValue: decimal(body.contract_value), expiry: body.expiry ?? null };
     case 'inverse':
-      return { ...common, kind: 'inverse', contractValue: decimal(body.contract_value) };
+      return { ...common, kind: 'inverse', contractValue: decimal(body.contract_value), expiry: body.expiry ?? null };
     default:
       return unreachable(body.product);
   }

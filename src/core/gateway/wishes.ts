@@ -77,7 +77,7 @@ function wished(state: State, { event, intent, bodyHash, context }: Wish<PlaceIn
   const id = clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: Math.max(state.sequence, context.spent) + 1 });
   const expiresAt = context.circumstances.now + EXPIRY_MILLISECONDS;
   const { terms } = decision;
-  const request: Write = { kind: 'place', clientOrderId: id, terms, expiresAt };
+  const request: Write = { kind: 'place', clientOrderId: id, terms, protection: null, expiresAt };
   const requestHash = context.requestHash(request);
   const entries: Entry[] = [
     decisionEntry({ state, event, intent, bodyHash, context, decision, mode: state.mode }),

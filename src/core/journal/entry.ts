@@ -95,6 +95,8 @@ export type InstrumentBody = {
   readonly maximum: string;
   /** `1` on spot. */
   readonly contract_value: string;
+  /** UTC milliseconds of delivery; on dated futures only. */
+  readonly expiry?: number;
   readonly tradable: boolean;
 };
 

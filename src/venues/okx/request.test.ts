@@ -28,7 +28,13 @@ function path(request: ExchangeRequest): string {
 
 function place(changes: Partial<OrderTerms>, clientOrderId: string = id): WireRequest {
   return encode(
-    { kind: 'place', clientOrderId: clientOrderId as ClientOrderId, expiresAt: 1_795_000_000_000, terms: { ...terms, ...changes } },
+    {
+      kind: 'place',
+      clientOrderId: clientOrderId as ClientOrderId,
+      expiresAt: 1_795_000_000_000,
+      protection: null,
+      terms: { ...terms, ...changes },
+    },
     { simulated: true },
   );
 }
@@ -121,7 +127,10 @@ test('what OKX would misread is our own bug, and never leaves', () => {
   assert.throws(() => path({ kind: 'pending', olderThan: '1&instId=x' }), /digits/);
   assert.throws(() => path({ kind: 'candles', instrument: spot, bar: '1x', count: 1 }), /candle/);
   assert.throws(() => path({ kind: 'book', instrument: spot, depth: 401 }), /levels/);
-  assert.throws(() => encode({ kind: 'place', clientOrderId: id, expiresAt: Number.NaN, terms }, { simulated: true }), /void/);
+  assert.throws(
+    () => encode({ kind: 'place', clientOrderId: id, expiresAt: Number.NaN, protection: null, terms }, { simulated: true }),
+    /void/,
+  );
 });
 
 test('whatever differs in the bytes, in expTime or in demo and live, differs in the hash', () => {

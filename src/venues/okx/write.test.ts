@@ -13,6 +13,7 @@ const place: Write = {
   kind: 'place',
   clientOrderId: ours,
   expiresAt: 1,
+  protection: null,
   terms: {
     instrument: 'BTC-USDT' as InstrumentId,
     product: 'spot',
