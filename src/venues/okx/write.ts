@@ -74,7 +74,9 @@ function refusedRow(request: Write, envelope: Envelope): WriteReport {
   const row = onlyRow(request, envelope);
   if (typeof row === 'string') return unknown(`code 1, but ${row}`);
   if (row.sCode === '0') return unknown('code 1, but the row says success');
-  if (!isOfRequest(request, row)) return unknown('code 1, but for another client order id');
+  // A refused amendment may name OKX's number alone; that it is ours is clear, because only one was asked for.
+  const isNameless = request.kind === 'amend_protection' && row.clientId === '';
+  if (!isNameless && !isOfRequest(request, row)) return unknown('code 1, but for another client order id');
   // A rejection never creates an order (okx-orders.md §2); a cancel names the order it could not cancel.
   const creates = request.kind === 'place' || request.kind === 'protect';
   if (creates && row.number !== '') return unknown(`${described(row.sCode)}, but with an order id`);
