@@ -109,7 +109,14 @@ for (const { name, open } of [
   test(`${name} signs exactly the bytes that were allowed`, async () => {
     const { signer, close } = await open();
     const cancel: ExchangeRequest = { kind: 'cancel', instrument, clientOrderId: 't1' as ClientOrderId };
-    for (const request of [place('t1'), cancel, { kind: 'positions' } as const]) {
+    const stopLoss = decimal('50000');
+    const carried = { clientOrderId: 't3' as ClientOrderId, takeProfit: null, stopLoss };
+    const triggers = { takeProfit: decimal('70000'), stopLoss };
+    const terms = { instrument, product: 'spot', side: 'sell', size: decimal('0.0005'), ...triggers } as const;
+    const guarded = { ...place('t2'), protection: carried } as ExchangeRequest;
+    const protect: ExchangeRequest = { kind: 'protect', clientOrderId: 't4' as ClientOrderId, terms };
+    const amend: ExchangeRequest = { kind: 'amend_protection', instrument, clientOrderId: 't4' as ClientOrderId, triggers };
+    for (const request of [place('t1'), cancel, guarded, protect, amend, { kind: 'positions' } as const]) {
       const isRead = request.kind === 'positions';
       const signed = await signer.sign(request, isRead ? '' : hashOf(request));
       assert.ok(signed.kind === 'signed', JSON.stringify(signed));
