@@ -5,6 +5,7 @@ import { type Decimal, decimal, zero } from '../src/core/money/decimal.ts';
 import { parseIntent, parsePrincipal } from '../src/core/order/parse-intent.ts';
 import type { PlaceIntent, Principal } from '../src/core/order/intent.ts';
 import { clientOrderId } from '../src/core/order/identity.ts';
+import { positionKey } from '../src/core/order/leg.ts';
 import type { Order } from '../src/core/order/order.ts';
 import { noActivity } from '../src/core/policy/activity.ts';
 import { decide } from '../src/core/policy/decide.ts';
@@ -79,15 +80,16 @@ const circumstances: Circumstances = {
 const books: Books = {
   booting: false,
   mode: 'ACTIVE',
+  positionMode: 'net',
   instruments,
-  positions: new Map(ids.map((id) => [id, positionOf(decimal('7'))])),
+  positions: new Map(ids.map((id) => [positionKey(id, 'net'), positionOf(id, decimal('7'))])),
   openOrders: new Map(Array.from({ length: OPEN_ORDERS }, (_, index) => orderOf(index)).map((order) => [order.clientOrderId, order])),
   baseline: { currencies: new Map(), contracts: new Map() },
   activity: noActivity,
 };
 
 function questionAbout(index: number): Question {
-  return { books, intent: intentOf(index), circumstances, policy, approvalAbove: null, sharedPositions: false };
+  return { books, intent: intentOf(index), circumstances, policy, approvalAbove: null, sharedPositions: false, replaces: null };
 }
 
 function idOf(index: number): InstrumentId {
@@ -124,8 +126,8 @@ function quoteOf(id: InstrumentId): Quote {
   };
 }
 
-function positionOf(size: Decimal): Position {
-  return { size, owners: new Map<Principal, Decimal>([[agent, size]]), openedAt: NOW };
+function positionOf(instrument: InstrumentId, size: Decimal): Position {
+  return { instrument, leg: 'net', size, owners: new Map<Principal, Decimal>([[agent, size]]), openedAt: NOW };
 }
 
 function orderOf(index: number): Order {
@@ -137,6 +139,7 @@ function orderOf(index: number): Order {
     size: decimal('1.25'),
     price: decimal('59000.5'),
     reduceOnly: false,
+    leg: 'net',
     purpose: 'entry',
     clientOrderId: clientOrderId({ journal: 'abcdef', epoch: 1, sequence: index + 1 }),
     exchangeOrderId: String(1000 + index),
@@ -149,6 +152,7 @@ function orderOf(index: number): Order {
     filledValue: zero,
     reportedFilled: zero,
     cancel: 'none',
+    amend: null,
     verification: 'none',
   };
 }

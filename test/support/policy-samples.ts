@@ -4,6 +4,7 @@ import type { InstrumentId, Instrument } from '../../src/core/market/instrument.
 import type { Quote } from '../../src/core/market/quote.ts';
 import { add, decimal, type Decimal, zero } from '../../src/core/money/decimal.ts';
 import type { CloseIntent, IntentId, IntentType, PlaceIntent, Principal, QuantityUnit, Side } from '../../src/core/order/intent.ts';
+import { type Leg, positionKey } from '../../src/core/order/leg.ts';
 import type { ClientOrderId, Life, Order } from '../../src/core/order/order.ts';
 import { noActivity } from '../../src/core/policy/activity.ts';
 import type { Question } from '../../src/core/policy/control.ts';
@@ -91,6 +92,7 @@ export const books: Books = {
   booting: false,
   mode: 'ACTIVE',
   instruments: new Map([spot, ether, swap, inverse].map((each) => [each.id, each])),
+  positionMode: 'net',
   positions: new Map(),
   openOrders: new Map(),
   baseline: { currencies: new Map(), contracts: new Map() },
@@ -198,7 +200,12 @@ export function asking(intent: PlaceIntent | CloseIntent, changes: Change = {}):
     books: {
       ...books,
       mode: changes.mode ?? 'ACTIVE',
-      positions: new Map((changes.positions ?? []).map(([instrument, position]) => [instrument.id, position])),
+      positions: new Map(
+        (changes.positions ?? []).map(([{ id: instrument }, position]) => [
+          positionKey(instrument, position.leg),
+          { ...position, instrument },
+        ]),
+      ),
       openOrders: new Map((changes.orders ?? []).map((order) => [order.clientOrderId, order])),
       ...changes.books,
     },
@@ -206,11 +213,15 @@ export function asking(intent: PlaceIntent | CloseIntent, changes: Change = {}):
     policy: { ...open, ...changes.policy },
     approvalAbove: changes.approvalAbove ?? null,
     sharedPositions: changes.sharedPositions ?? false,
+    replaces: null,
   };
 }
 
-export function held(size: string, owners: Record<string, string> = { alpha: size }): Position {
+/** What is held of the instrument that `asking` puts it beside. */
+export function held(size: string, owners: Record<string, string> = { alpha: size }, leg: Leg = 'net'): Position {
   return {
+    instrument: spot.id,
+    leg,
     size: d(size),
     owners: new Map(Object.entries(owners).map(([name, share]) => [name as Principal, d(share)])),
     openedAt: NOW - 60_000,
@@ -225,6 +236,7 @@ export function openOrder(instrument: Instrument, side: Side, size: string, chan
     instrument: instrument.id,
     product: instrument.kind,
     side,
+    leg: 'net',
     type: 'limit',
     size: d(size),
     price: d(instrument.base === 'ETH' ? '3000' : '60000'),
@@ -241,6 +253,7 @@ export function openOrder(instrument: Instrument, side: Side, size: string, chan
     filledValue: zero,
     reportedFilled: zero,
     cancel: 'none',
+    amend: null,
     verification: 'none',
     ...changes,
   };

@@ -29,6 +29,7 @@ import { reducing } from './controls/reducing.ts';
 import { sameSide } from './controls/same-side.ts';
 import { selfMatch } from './controls/self-match.ts';
 import { totalExposure } from './controls/total-exposure.ts';
+import { whichLeg } from './controls/which-leg.ts';
 
 /** Controls that need no order yet, in the order in which they are asked. */
 export const wishControls: readonly WishControl[] = [
@@ -37,6 +38,7 @@ export const wishControls: readonly WishControl[] = [
   { id: 'A1', name: 'require_reason', inFile: true, applies: 'both', source: 'DESIGN §4.3', check: reason },
   { id: 'P16', name: 'instruments', inFile: true, applies: 'both', source: 'RTS 6 art. 15(5); P16, P17', check: instruments },
   { id: 'S3', name: 'reduce_only', inFile: false, applies: 'entries', source: '§4.2, D1', check: reduceOnly },
+  { id: 'R3', name: 'which_leg', inFile: false, applies: 'exits', source: '§4.2', check: whichLeg },
   { id: 'P19', name: 'attached_protection', inFile: false, applies: 'both', source: '§4.10', check: protection },
   { id: 'P3a', name: 'precision', inFile: false, applies: 'both', source: '§4.4', check: precision },
   { id: 'P15', name: 'max_data_age', inFile: true, applies: 'both', source: 'RTS 6 art. 15; P15, §4.9', check: dataAge },
