@@ -60,6 +60,7 @@ const policy: Policy = {
   instruments: ids,
   maxOrderSize: decimal('1000000'),
   maxPositionSize: decimal('100000000'),
+  maxUnderlyingExposure: decimal('10000000'),
   maxTotalExposure: decimal('1000000000'),
   maxOpenPositions: 100,
   maxOpenOrders: 1000,
