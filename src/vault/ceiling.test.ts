@@ -115,7 +115,9 @@ test('bytes that are not plainly one bounded order are refused', () => {
     { ...swapBuy, reduceOnly: 'true' },
     { ...swapBuy, reduceOnly: false },
     { ...swapBuy, tdMode: 'cash' },
-    { ...swapBuy, posSide: 'long' },
+    { ...swapBuy, posSide: 'net' },
+    { ...swapBuy, posSide: 'long', reduceOnly: true },
+    { ...spotBuy, posSide: 'long' },
     { ...spotBuy, tgtCcy: 'quote_ccy' },
     { ...spotBuy, attachAlgoOrds: [] },
     { ...spotBuy, side: 'short' },
@@ -191,6 +193,7 @@ function stopOutcome(ceiling: Ceiling, body: object): string {
 test('a stop order is an exit: contracts are bounded by the exchange, a sale by the ceiling at its highest trigger', () => {
   for (const ceiling of [file, derived]) assert.equal(stopOutcome(ceiling, swapStop), 'exit');
   assert.equal(stopOutcome(file, { ...swapStop, instId: 'BTC-USDT-261225', side: 'buy' }), 'exit');
+  assert.equal(stopOutcome(file, { ...swapStop, posSide: 'long' }), 'exit');
   assert.equal(stopOutcome(file, spotStop), 'exit');
   assert.match(stopOutcome(file, { ...spotStop, sz: '0.0081' }), /four times max_size/);
   assert.equal(stopOutcome(derived, { ...spotStop, sz: '0.007' }), 'exit');
@@ -211,7 +214,9 @@ test('a stop order that could open, that buys on spot, or that is read in part o
     { ...swapStop, ordType: 'trigger' },
     { ...swapStop, sz: '0' },
     { ...swapStop, closeFraction: '1' },
-    { ...swapStop, posSide: 'long' },
+    { ...swapStop, posSide: 'short' },
+    { ...swapStop, posSide: 'net' },
+    { ...spotStop, posSide: 'long' },
     { ...swapStop, instId: 'BTC-USD-261225-60000-C' },
     { ...spotStop, side: 'buy' },
     { ...spotStop, reduceOnly: true },
@@ -247,6 +252,17 @@ test('the cancel of stop orders names one, by one id', () => {
     assert.deepEqual(effectOf(bytes(body, path)), { ok: true, value: { kind: 'cancel' } });
   for (const body of [one, [], [one, one], [{ ...one, algoId: '' }], [{ ...one, algoClOrdId: 't3' }], [{ ...one, algoId: 5 }], [[one]]])
     assert.equal(effectOf(bytes(body, path)).ok, false, JSON.stringify(body));
+});
+
+test('in long/short mode what closes a leg is an exit, and what opens one is an entry', () => {
+  const kindOf = (changes: object) => {
+    const read = effectOf(bytes({ ...swapBuy, ...changes }));
+    return read.ok ? read.value.kind : read.error;
+  };
+  assert.equal(kindOf({ posSide: 'long' }), 'entry');
+  assert.equal(kindOf({ posSide: 'short' }), 'exit');
+  assert.equal(kindOf({ side: 'sell', posSide: 'long' }), 'exit');
+  assert.equal(kindOf({ side: 'sell', posSide: 'short' }), 'entry');
 });
 
 test('a minute admits its number, and what lies a minute back counts no more', () => {

@@ -102,7 +102,7 @@ function done(read: Result<null>, kind: 'amend' | 'cancel'): Result<Effect> {
 }
 
 function effectOfPlacement(body: { readonly [key: string]: unknown }): Result<Effect> {
-  const { reduceOnly, pxAmendType, attachAlgoOrds, ...rest } = body;
+  const { reduceOnly, posSide, pxAmendType, attachAlgoOrds, ...rest } = body;
   if (!hasExactly(rest, ['instId', 'tdMode', 'clOrdId', 'side', 'ordType', 'px', 'sz', 'stpMode']))
     return err('the bytes of the order lack a key or hold an unknown one');
   const { instId, tdMode, clOrdId, side, ordType } = rest;
@@ -119,10 +119,13 @@ function effectOfPlacement(body: { readonly [key: string]: unknown }): Result<Ef
   if (type === undefined) return err('the bytes name an instrument of unknown kind');
   const spot = type === 'SPOT';
   if (tdMode !== (spot ? 'cash' : 'cross')) return err('the bytes hold another margin mode than cash on spot or cross on swaps');
-  if (spot && reduceOnly === true) return err('the bytes hold reduceOnly on spot');
+  if (spot && (reduceOnly === true || posSide !== undefined)) return err('the bytes hold reduceOnly or a leg on spot');
+  if (posSide !== undefined && posSide !== 'long' && posSide !== 'short') return err('the bytes hold an unclear leg');
+  if (posSide !== undefined && reduceOnly === true) return err('the bytes hold reduceOnly beside a leg');
   if (pxAmendType !== undefined && pxAmendType !== '1') return err('the bytes hold an unclear pxAmendType');
   // Cash spot cannot sell more than is there, and the exchange refuses a reduce-only order that would do more than reduce.
-  const exit = spot ? side === 'sell' : reduceOnly === true;
+  const closesLeg = posSide === (side === 'sell' ? 'long' : 'short');
+  const exit = spot ? side === 'sell' : reduceOnly === true || closesLeg;
   if (exit && attachAlgoOrds !== undefined) return err('the bytes attach a stop order to an exit');
   const attached = attachAlgoOrds === undefined ? ok('') : readAttached(attachAlgoOrds, instId);
   if (!attached.ok) return attached;

@@ -46,12 +46,13 @@ export function readAttached(attached: unknown, instrument: string): Result<stri
 
 /** POST order-algo. Contracts are reduced and nothing else, spot is sold: it cannot raise exposure. */
 export function readStopOrder(body: Fields): Result<StopOrder> {
-  const { instId, algoClOrdId, side, ordType, tdMode } = body;
+  const { posSide, ...plain } = body;
+  const { instId, algoClOrdId, side, ordType, tdMode } = plain;
   if (typeof instId !== 'string' || typeof algoClOrdId !== 'string') return err('the bytes name no instrument or no stop order');
   const type = typeOfInstrument(instId);
   if (type === undefined) return err('the bytes name an instrument of unknown kind');
   const spot = type === 'SPOT';
-  const legs = readLegs(body, instId);
+  const legs = readLegs(plain, instId);
   if (!legs.ok) return legs;
   const { rest, highest } = legs.value;
   const keys = ['instId', 'tdMode', 'algoClOrdId', 'side', 'ordType', 'sz', ...(spot ? [] : ['reduceOnly', 'cxlOnClosePos'])];
@@ -60,6 +61,8 @@ export function readStopOrder(body: Fields): Result<StopOrder> {
   if (!size.ok || !isPositive(size.value)) return err('the bytes hold no size above zero');
   if (side !== 'buy' && side !== 'sell') return err('the bytes hold no side');
   if (spot && side !== 'sell') return err('the bytes hold a stop order that buys on spot');
+  const closes = posSide === undefined || (!spot && posSide === (side === 'sell' ? 'long' : 'short'));
+  if (!closes) return err('the bytes hold a stop order that does not close its leg');
   if (!spot && (rest['reduceOnly'] !== true || rest['cxlOnClosePos'] !== true)) return err('the bytes hold a stop order that may open');
   if (tdMode !== (spot ? 'cash' : 'cross')) return err('the bytes hold another margin mode than cash on spot or cross on contracts');
   const legsThere = legNames.filter((name) => Object.hasOwn(body, `${name}TriggerPx`)).length;

@@ -22,13 +22,13 @@ export function parseAttached(
 export function parseProtect(value: Fields): Result<ExchangeRequest> {
   const { terms } = value;
   if (!hasExactly(value, ['kind', 'clientOrderId', 'terms']) || !isFields(terms)) return err('expected a stop order');
-  if (!hasExactly(terms, ['instrument', 'product', 'side', 'size', 'takeProfit', 'stopLoss']))
+  if (!hasExactly(terms, ['instrument', 'product', 'side', 'leg', 'size', 'takeProfit', 'stopLoss']))
     return err('expected the terms of a stop order');
   const id = parseClientOrderId(value['clientOrderId']);
   const instrument = parseInstrumentId(terms['instrument']);
   const size = parsePositive(terms['size']);
   const triggers = parseTriggers(terms);
-  const { product, side } = terms;
+  const { product, side, leg } = terms;
   if (!id.ok) return id;
   if (!instrument.ok) return instrument;
   if (!size.ok) return size;
@@ -37,11 +37,13 @@ export function parseProtect(value: Fields): Result<ExchangeRequest> {
   if (side !== 'buy' && side !== 'sell') return err('expected side to be buy or sell');
   const type = typeOfInstrument(instrument.value);
   if (type === undefined || (product === 'spot') !== (type === 'SPOT')) return err('expected the product to be that of the instrument');
-  if (product === 'spot' && side === 'buy') return err('expected a stop order on spot to sell');
+  if (leg !== 'net' && leg !== 'long' && leg !== 'short') return err('expected leg to be net, long or short');
+  if (leg !== 'net' && (leg === 'long') !== (side === 'sell')) return err('expected a stop order to close its leg');
+  if (product === 'spot' && (side === 'buy' || leg !== 'net')) return err('expected a stop order on spot to sell, and no leg');
   return ok({
     kind: 'protect',
     clientOrderId: id.value,
-    terms: { instrument: instrument.value, product, side, size: size.value, ...triggers.value },
+    terms: { instrument: instrument.value, product, side, leg, size: size.value, ...triggers.value },
   });
 }
 

@@ -26,6 +26,7 @@ const spot: OrderTerms = {
   size: decimal('0.001'),
   price: decimal('50000'),
   reduceOnly: false,
+  leg: 'net',
   purpose: 'entry',
 };
 const swap: OrderTerms = { ...spot, instrument: 'BTC-USDT-SWAP' as InstrumentId, product: 'linear', size: decimal('1') };
@@ -38,7 +39,15 @@ const protection = { clientOrderId: 't0000010003' as ClientOrderId, takeProfit: 
 const { takeProfit, stopLoss } = protection;
 
 function stopOrder(id = 't0000010004', terms: Partial<ProtectionTerms> = {}): ExchangeRequest {
-  const own = { instrument: swap.instrument, product: 'linear', side: 'sell', size: decimal('1'), takeProfit: null, stopLoss } as const;
+  const own = {
+    instrument: swap.instrument,
+    product: 'linear',
+    side: 'sell',
+    leg: 'net',
+    size: decimal('1'),
+    takeProfit: null,
+    stopLoss,
+  } as const;
   return { kind: 'protect', clientOrderId: id as ClientOrderId, terms: { ...own, ...terms } };
 }
 

@@ -109,6 +109,7 @@ function placement(clientOrderId: string, price = '30000'): Write {
       size: decimal('0.001'),
       price: decimal(price),
       reduceOnly: false,
+      leg: 'net',
       purpose: 'entry',
     },
   };
@@ -169,7 +170,7 @@ function long(clientOrderId: string, stopId: string): Write {
     kind: 'place',
     clientOrderId: id(clientOrderId),
     expiresAt: Date.now() + 1500,
-    terms: { ...terms, reduceOnly: false, purpose: 'entry' },
+    terms: { ...terms, leg: 'net', reduceOnly: false, purpose: 'entry' },
     protection: { clientOrderId: id(stopId), takeProfit: decimal('66000'), stopLoss: decimal('55000') },
   };
 }
@@ -179,6 +180,7 @@ function stopOrder(clientOrderId: string): Extract<Write, { readonly kind: 'prot
     instrument: swap,
     product: 'linear',
     side: 'sell',
+    leg: 'net',
     size: decimal('1'),
     takeProfit: null,
     stopLoss: decimal('54000'),

@@ -87,6 +87,7 @@ function place(id: string, size = '0.0005'): ExchangeRequest {
       size: decimal(size),
       price: decimal('60000'),
       reduceOnly: false,
+      leg: 'net',
       purpose: 'entry',
     },
   };
@@ -112,7 +113,7 @@ for (const { name, open } of [
     const stopLoss = decimal('50000');
     const carried = { clientOrderId: 't3' as ClientOrderId, takeProfit: null, stopLoss };
     const triggers = { takeProfit: decimal('70000'), stopLoss };
-    const terms = { instrument, product: 'spot', side: 'sell', size: decimal('0.0005'), ...triggers } as const;
+    const terms = { instrument, product: 'spot', side: 'sell', leg: 'net', size: decimal('0.0005'), ...triggers } as const;
     const guarded = { ...place('t2'), protection: carried } as ExchangeRequest;
     const protect: ExchangeRequest = { kind: 'protect', clientOrderId: 't4' as ClientOrderId, terms };
     const amend: ExchangeRequest = { kind: 'amend_protection', instrument, clientOrderId: 't4' as ClientOrderId, triggers };

@@ -48,7 +48,8 @@ const spotEntry = {
     size: decimal('0.00100'),
     price: decimal('60000.0'),
     reduceOnly: false,
-    purpose: 'entry',
+    leg: 'net',
+  purpose: 'entry',
   },
 } as const;
 
@@ -89,7 +90,7 @@ test('an entry with a stop and a take-profit is these bytes', () => {
 test('stop orders are placed, moved and cancelled by these bytes, without expTime', () => {
   const clientOrderId = 't0000000100000b' as ClientOrderId;
   const swap = instrument('BTC-USDT-SWAP');
-  const stop = { instrument: swap, product: 'linear', side: 'sell', size: decimal('3'), takeProfit: null, stopLoss: decimal('57000') } as const;
+  const stop = { instrument: swap, product: 'linear', side: 'sell', leg: 'net', size: decimal('3'), takeProfit: null, stopLoss: decimal('57000') } as const;
   const sale = { ...stop, instrument: instrument('BTC-USDT'), product: 'spot', takeProfit: decimal('66000') } as const;
   const requests = [
     { kind: 'protect', clientOrderId, terms: stop },

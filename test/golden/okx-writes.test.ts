@@ -17,7 +17,8 @@ const place = {
     size: decimal('1'),
     price: decimal('1'),
     reduceOnly: false,
-    purpose: 'entry',
+    leg: 'net',
+  purpose: 'entry',
   },
 } as const;
 const cancel = { kind: 'cancel', instrument: instrument('BTC-USDT'), clientOrderId: ours } as const;
@@ -54,7 +55,7 @@ test('a cancel that found nothing to cancel says nothing about the order', () =>
 test('the documented answers to writes of stop orders', () => {
   const swap = instrument('BTC-USDT-SWAP');
   const triggers = { takeProfit: decimal('3'), stopLoss: null };
-  const terms = { instrument: swap, product: 'linear', side: 'sell', size: decimal('1'), ...triggers } as const;
+  const terms = { instrument: swap, product: 'linear', side: 'sell', leg: 'net', size: decimal('1'), ...triggers } as const;
   const named = (id: string) => id as typeof ours;
   const protect = { kind: 'protect', clientOrderId: named('order1234'), terms } as const;
   const amend = { kind: 'amend_protection', instrument: swap, clientOrderId: named('algo01'), triggers } as const;

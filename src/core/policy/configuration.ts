@@ -74,8 +74,16 @@ export const parsedButNotEnforced: readonly string[] = [
   'max_drawdown',
   'max_spread',
   'max_book_share',
+  'max_volume_share',
+  'max_price_move',
+  'max_divergence',
+  'max_funding_rate',
   'require_stop',
+  'min_stop_distance',
+  'max_stop_changes',
   'loosening_wait',
+  'max_slippage',
+  'max_rejects',
 ];
 
 export const AGENTS_MAX = 64;

@@ -28,6 +28,20 @@ const keys: readonly (readonly [string, string, string])[] = [
     (name) => [`max_${name}`, '10', '10.5'] as const,
   ),
   ...['open_positions', 'open_orders', 'daily_trades'].map((name) => [`max_${name}`, '2', '3'] as const),
+  ['order_types', '["limit"]', '["limit", "ioc"]'],
+  ['sides', '["buy"]', '["buy", "sell"]'],
+  ['quiet_hours', '["22:00-06:00", "12:00-13:00"]', '["22:00-06:00"]'],
+  ['max_underlying_exposure', '90', '110'],
+  ['max_margin_share', '"40%"', '"60%"'],
+  ['min_liquidation_distance', '"30%"', '"20%"'],
+  ['max_volume_share', '"1%"', '"2%"'],
+  ['max_price_move', '"2%"', '"3%"'],
+  ['max_divergence', '"1%"', '"2%"'],
+  ['max_funding_rate', '"0.1%"', '"0.2%"'],
+  ['min_stop_distance', '"0.2%"', '"0.1%"'],
+  ['max_stop_changes', '3', '4'],
+  ['max_slippage', '"0.1%"', '"0.2%"'],
+  ['max_rejects', '{ in_a_row = 4 }', '{ in_a_row = 5 }'],
   ['max_leverage', '1.5', '2'],
   ['min_balance', '60', '50'],
   ['price_collar', '"0.4%"', '"0.5%"'],
@@ -47,7 +61,9 @@ const keys: readonly (readonly [string, string, string])[] = [
 test('every key of the policy is known to tighten or to loosen, and to do the opposite the other way round', () => {
   deepStrictEqual(new Set([...keys.map(([name]) => name), 'answer_wait']), new Set(Object.keys(policyShape)));
   for (const [name, tight, loose] of keys) {
-    const [one, other] = [`[policy]\n${name} = ${tight}\n`, `[policy]\n${name} = ${loose}\n`];
+    // An underlying without a limit of its own has that of the total.
+    const rest = name === 'max_total_exposure' ? 'max_underlying_exposure = 50\n' : '';
+    const [one, other] = [`[policy]\n${rest}${name} = ${tight}\n`, `[policy]\n${rest}${name} = ${loose}\n`];
     deepStrictEqual(told(other, one), [`account ${name} tightening`]);
     deepStrictEqual(told(one, other), [`account ${name} loosening`]);
   }

@@ -16,7 +16,7 @@ function place(instrument: string): ExchangeRequest {
     clientOrderId: 't1' as ClientOrderId,
     expiresAt: 1,
     protection: null,
-    terms: { ...named, reduceOnly: false, purpose: 'entry' },
+    terms: { ...named, leg: 'net', reduceOnly: false, purpose: 'entry' },
   };
 }
 
@@ -51,7 +51,7 @@ test('stop orders have counts of their own, by instrument, and their reads by ac
   const [instrument, clientOrderId] = ['BTC-USDT-SWAP' as InstrumentId, 't1' as ClientOrderId];
   const stopLoss = decimal('1');
   const triggers = { takeProfit: null, stopLoss };
-  const terms = { instrument, product: 'linear', side: 'sell', size: stopLoss, ...triggers } as const;
+  const terms = { instrument, product: 'linear', side: 'sell', leg: 'net', size: stopLoss, ...triggers } as const;
   const writes: readonly ExchangeRequest[] = [
     { kind: 'protect', clientOrderId, terms },
     { kind: 'amend_protection', instrument, clientOrderId, triggers },

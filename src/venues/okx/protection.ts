@@ -45,12 +45,14 @@ export function protectBody({ clientOrderId, terms }: Extract<Write, { readonly 
   const spot = terms.product === 'spot';
   assert(isPositive(terms.size), 'a protection has a size above zero');
   assert(spot === (typeOfInstrument(terms.instrument) === 'SPOT'), 'the product is that of the instrument');
-  assert(!spot || terms.side === 'sell', 'on spot a protection sells');
+  assert(!spot || (terms.side === 'sell' && terms.leg === 'net'), 'on spot a protection sells');
+  assert(terms.leg === 'net' || (terms.leg === 'long') === (terms.side === 'sell'), 'a protection closes its leg');
   return {
     instId: terms.instrument,
     tdMode: spot ? 'cash' : 'cross',
     algoClOrdId: checkedAlgoId(clientOrderId),
     side: terms.side,
+    ...(terms.leg === 'net' ? {} : { posSide: terms.leg }),
     ordType: kindOf(terms),
     sz: formatDecimal(terms.size),
     ...(spot ? {} : { reduceOnly: true, cxlOnClosePos: true }),

@@ -21,6 +21,7 @@ const terms: OrderTerms = {
   size: decimal('1'),
   price: decimal('2'),
   reduceOnly: false,
+  leg: 'net',
   purpose: 'entry',
 };
 
@@ -163,11 +164,13 @@ test('a stop order is for closing: never attached to an exit, never buying on sp
   assert.throws(() => placed({}, { ...attached, takeProfit: null, stopLoss: null }), /at least one trigger/);
   assert.throws(() => placed({}, { ...attached, stopLoss: decimal('0') }), /above zero/);
   assert.throws(() => placed({}, { ...attached, clientOrderId: 'a-b' as ClientOrderId }), /client order id/);
-  const protect = { instrument: spot, product: 'spot', side: 'sell', size: decimal('1'), ...triggers } as const;
+  const protect = { instrument: spot, product: 'spot', side: 'sell', leg: 'net', size: decimal('1'), ...triggers } as const;
   const encoded = (changes: Partial<ProtectionTerms>) =>
     encode({ kind: 'protect', clientOrderId: id, terms: { ...protect, ...changes } }, { simulated: true }).body;
   assert.match(encoded({}), /"ordType":"oco"/);
   assert.throws(() => encoded({ side: 'buy' }), /sells/);
+  assert.match(encoded({ instrument: swap, product: 'linear', leg: 'long' }), /"side":"sell","posSide":"long"/);
+  assert.throws(() => encoded({ instrument: swap, product: 'linear', leg: 'short' }), /closes its leg/);
   assert.throws(() => encoded({ size: decimal('0') }), /size above zero/);
   assert.throws(() => encoded({ instrument: swap }), /product/);
   assert.throws(() => encoded({ takeProfit: null, stopLoss: null }), /at least one trigger/);

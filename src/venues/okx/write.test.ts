@@ -22,6 +22,7 @@ const place: Write = {
     size: decimal('1'),
     price: decimal('1'),
     reduceOnly: false,
+    leg: 'net',
     purpose: 'entry',
   },
 };
@@ -101,6 +102,7 @@ const protect: Write = {
     instrument: 'BTC-USDT-SWAP' as InstrumentId,
     product: 'linear',
     side: 'sell',
+    leg: 'net',
     size: decimal('1'),
     takeProfit: null,
     stopLoss: decimal('1'),
