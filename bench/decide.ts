@@ -138,6 +138,7 @@ function orderOf(index: number): Order {
     product: 'linear',
     side: 'buy',
     type: 'post_only',
+    stop: null,
     size: decimal('1.25'),
     price: decimal('59000.5'),
     reduceOnly: false,

@@ -66,6 +66,7 @@ function exampleOrder(life: Life, changes: Partial<Order> = {}): Order {
     price: decimal('95000'),
     reduceOnly: false,
     leg: 'net',
+    stop: null,
     purpose: 'entry',
     submittedAt: now - 5000,
     expiresAt: now - 3500,
@@ -201,7 +202,8 @@ test('a denial names the limit, its use and what would pass, and only those that
 });
 
 test('a preview says what would be decided and that nothing was sent', () => {
-  const { instrument, product, side, leg, type, size, price, reduceOnly, purpose } = exampleOrder({ kind: 'working' });
+  const { instrument, product, side, leg, size, price, reduceOnly, purpose } = exampleOrder({ kind: 'working' });
+  const type = 'limit' as const;
   const terms = { instrument, product, side, leg, type, size, price, reduceOnly, purpose };
   const marks = { fingerprints: [], duplicateWindowMilliseconds: 30_000, latchesSameSide: false };
   const decision = { kind: 'allow', terms, notionalUsd: decimal('38'), worstCaseAfterUsd: decimal('76'), marks } as const;

@@ -243,6 +243,7 @@ export function openOrder(instrument: Instrument, side: Side, size: string, chan
     side,
     leg: 'net',
     type: 'limit',
+    stop: null,
     size: d(size),
     price: d(instrument.base === 'ETH' ? '3000' : '60000'),
     reduceOnly: false,

@@ -20,6 +20,8 @@ export type IntentRecord = {
     | { readonly kind: 'order'; readonly clientOrderId: ClientOrderId }
     | { readonly kind: 'denied'; readonly denial: Denial }
     | { readonly kind: 'cancelling'; readonly orders: readonly ClientOrderId[] }
+    /** Stop orders that were placed or moved for it. */
+    | { readonly kind: 'protecting'; readonly orders: readonly ClientOrderId[] }
     | { readonly kind: 'halted' };
 };
 

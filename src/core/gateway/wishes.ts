@@ -7,14 +7,16 @@ import { digest } from '../lang/digest.ts';
 import { get } from '../lang/table.ts';
 import { divideUp, formatDecimal, one } from '../money/decimal.ts';
 import { clientOrderId } from '../order/identity.ts';
-import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent } from '../order/intent.ts';
-import type { Order } from '../order/order.ts';
-import type { Write } from '../order/request.ts';
+import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent, ProtectIntent } from '../order/intent.ts';
+import type { ClientOrderId, Order } from '../order/order.ts';
+import type { AttachedProtection, Write } from '../order/request.ts';
 import { policyFor } from '../policy/configuration.ts';
 import { decide } from '../policy/decide.ts';
 import type { Decision, Denial } from '../policy/decision.ts';
-import { type Context, type Event, nothing, type Step } from './events.ts';
+import { decideProtection } from '../policy/protect.ts';
+import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { cancelling, down } from './modes.ts';
+import { textsOf } from './protections.ts';
 
 /** The exchange discards a placement that reaches it later than this after the decision (expTime). */
 export const EXPIRY_MILLISECONDS = 1500;
@@ -44,6 +46,8 @@ export function asked(state: State, event: Asked, context: Context): Step {
       return wished(state, { event, intent, bodyHash, context });
     case 'cancel':
       return cancelWished(state, { event, intent, bodyHash, context });
+    case 'protect':
+      return protectWished(state, { event, intent, bodyHash, context });
     case 'halt':
       return haltWished(state, { event, intent, bodyHash, context });
     default:
@@ -75,10 +79,11 @@ type Wish<Kind> = { readonly event: Asked; readonly intent: Kind; readonly bodyH
 function wished(state: State, { event, intent, bodyHash, context }: Wish<PlaceIntent | CloseIntent>): Step {
   const decision = decisionOn(state, intent, context);
   if (decision.kind === 'deny') return denied(state, { event, intent, bodyHash, context }, decision);
-  const id = clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: Math.max(state.sequence, context.spent) + 1 });
+  const id = nextId(state, context, 1);
   const expiresAt = context.circumstances.now + EXPIRY_MILLISECONDS;
   const { terms } = decision;
-  const request: Write = { kind: 'place', clientOrderId: id, terms, protection: null, expiresAt };
+  const protection = intent.kind === 'place' ? attachedTo(intent, nextId(state, context, 2)) : null;
+  const request: Write = { kind: 'place', clientOrderId: id, terms, protection, expiresAt };
   const requestHash = context.requestHash(request);
   const entries: Entry[] = [
     decisionEntry({ state, event, intent, bodyHash, context, decision, mode: state.mode }),
@@ -104,11 +109,70 @@ function wished(state: State, { event, intent, bodyHash, context }: Wish<PlaceIn
         duplicate_window_ms: decision.marks.duplicateWindowMilliseconds,
         latches_same_side: decision.marks.latchesSameSide,
       },
+      ...(protection === null ? {} : { protection: { client_order_id: protection.clientOrderId, ...textsOf(protection) } }),
       expires_at: expiresAt,
       request_hash: requestHash,
     },
   ];
   return { entries, effects: [{ kind: 'submit', clientOrderId: id, request, requestHash }] };
+}
+
+/** The `ahead`-th id that was not given yet. */
+function nextId(state: State, { spent }: Context, ahead: number): ClientOrderId {
+  return clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: Math.max(state.sequence, spent) + ahead });
+}
+
+function attachedTo({ takeProfit, stopLoss }: PlaceIntent, id: ClientOrderId): AttachedProtection | null {
+  return takeProfit === null && stopLoss === null ? null : { clientOrderId: id, takeProfit, stopLoss };
+}
+
+/** A wish for stop orders: each that is placed or moved is written down before it is asked for, as an order is. */
+function protectWished(state: State, wish: Wish<ProtectIntent>): Step {
+  const { event, intent, bodyHash, context } = wish;
+  const { circumstances, configuration } = context;
+  const protection = decideProtection({
+    books: state,
+    intent,
+    circumstances,
+    policy: policyFor(configuration, intent.principal),
+    sharedPositions: configuration.agents.get(intent.principal)?.sharedPositions ?? false,
+  });
+  if (protection.kind === 'deny') return denied(state, wish, protection);
+  if (circumstances.readOnly) {
+    const message = 'the policy would allow this protection, and the gateway is read-only';
+    return denied(state, wish, { kind: 'deny', code: 'READ_ONLY', message, limit: null, wouldBeAllowed: null });
+  }
+  const entries: Entry[] = [decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' }, mode: state.mode })];
+  const effects: Effect[] = [];
+  const by = { principal: intent.principal, intent_id: intent.intentId };
+  for (const { order, triggers } of protection.moves) {
+    const { clientOrderId: id, instrument } = order;
+    const request: Write = { kind: 'amend_protection', instrument, clientOrderId: id, triggers };
+    const requestHash = context.requestHash(request);
+    entries.push({ kind: 'moving', client_order_id: id, ...by, ...textsOf(triggers), request_hash: requestHash });
+    effects.push({ kind: 'submit', clientOrderId: id, request, requestHash });
+  }
+  for (const [index, terms] of protection.places.entries()) {
+    const id = nextId(state, context, index + 1);
+    const request: Write = { kind: 'protect', clientOrderId: id, terms };
+    const requestHash = context.requestHash(request);
+    const { instrument, product, side, leg } = terms;
+    const size = formatDecimal(terms.size);
+    entries.push({
+      kind: 'protecting',
+      client_order_id: id,
+      ...by,
+      instrument,
+      product,
+      side,
+      leg,
+      size,
+      ...textsOf(terms),
+      request_hash: requestHash,
+    });
+    effects.push({ kind: 'submit', clientOrderId: id, request, requestHash });
+  }
+  return { entries, effects };
 }
 
 function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>, denial: Denial): Step {
@@ -177,7 +241,13 @@ function inputsOf(
 
 function cancelWished(state: State, wish: Wish<CancelIntent>): Step {
   const { event, intent, bodyHash, context } = wish;
-  const chosen = [...state.openOrders.values()].filter((order) => order.principal === intent.principal && wants(intent, order));
+  const wanted = [...state.openOrders.values()].filter((order) => order.principal === intent.principal && wants(intent, order));
+  // What protects is not taken away by whoever it protects from.
+  const chosen = wanted.filter(({ stop }) => stop === null);
+  if (chosen.length === 0 && intent.target.kind === 'order' && wanted.length > 0) {
+    const message = 'a stop order is not cancelled; set_protection moves it nearer to the market, and it ends with the position';
+    return denied(state, wish, { kind: 'deny', code: 'NOT_ALLOWED', message, limit: null, wouldBeAllowed: null });
+  }
   if (chosen.length === 0) {
     const message = 'you have no open order that this names; nothing was sent; get_portfolio lists your open orders';
     return denied(state, wish, { kind: 'deny', code: 'NOT_FOUND', message, limit: null, wouldBeAllowed: null });

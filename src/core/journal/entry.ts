@@ -48,6 +48,22 @@ export type Entry =
       readonly filled: string;
     }
   | FillBody
+  /** A stop order of its own is about to be sent: from here on it counts. */
+  | ProtectingBody
+  /** The exchange says that a stop order waits for its price; `size` is empty where it does not say how much it would close. */
+  | { readonly kind: 'armed'; readonly client_order_id: string; readonly exchange_order_id: string; readonly size: string }
+  /** A stop order was reached; `exchange_order_id` is the order that it sent. */
+  | { readonly kind: 'triggered'; readonly client_order_id: string; readonly exchange_order_id: string }
+  /** The triggers of a stop order are about to be moved; empty text: none. */
+  | ({
+      readonly kind: 'moving';
+      readonly client_order_id: string;
+      readonly principal: string;
+      readonly intent_id: string;
+      readonly request_hash: string;
+    } & TriggerTexts)
+  /** Where the triggers of a stop order are. */
+  | ({ readonly kind: 'moved'; readonly client_order_id: string } & TriggerTexts)
   /** An order was asked to become another size (in total) or price: until `amended` it may execute as either. */
   | {
       readonly kind: 'amending';
@@ -171,8 +187,25 @@ export type SubmittingBody = {
   readonly notional_usd: string;
   /** What later decisions have to remember of this one. */
   readonly marks: { readonly fingerprints: readonly string[]; readonly duplicate_window_ms: number; readonly latches_same_side: boolean };
+  /** The stop order that travels with it, under an id of its own. Absent where there is none. */
+  readonly protection?: { readonly client_order_id: string } & TriggerTexts;
   readonly expires_at: number;
   /** SHA-256 of method, path, body, expTime and demo header, exactly as they will leave. */
+  readonly request_hash: string;
+};
+
+export type TriggerTexts = { readonly take_profit: string; readonly stop_loss: string };
+
+export type ProtectingBody = TriggerTexts & {
+  readonly kind: 'protecting';
+  readonly client_order_id: string;
+  readonly principal: string;
+  readonly intent_id: string;
+  readonly instrument: string;
+  readonly product: 'spot' | 'linear' | 'inverse';
+  readonly side: 'buy' | 'sell';
+  readonly leg: 'net' | 'long' | 'short';
+  readonly size: string;
   readonly request_hash: string;
 };
 

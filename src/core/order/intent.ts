@@ -66,5 +66,13 @@ export type AmendIntent = Asked & {
 
 export type HaltIntent = Asked & { readonly kind: 'halt' };
 
+/** Stop orders for what the asker holds: at least one of the two. `null` leaves what is there. */
+export type ProtectIntent = Asked & {
+  readonly kind: 'protect';
+  readonly instrument: InstrumentId;
+  readonly takeProfit: Price | null;
+  readonly stopLoss: Price | null;
+};
+
 /** A wish that may change something. */
-export type Intent = PlaceIntent | CloseIntent | CancelIntent | HaltIntent;
+export type Intent = PlaceIntent | CloseIntent | CancelIntent | HaltIntent | ProtectIntent;

@@ -22,6 +22,7 @@ const submitted: Order = {
   price: decimal('10'),
   reduceOnly: false,
   leg: 'net',
+  stop: null,
   purpose: 'entry',
   submittedAt: 0,
   expiresAt: 1500,

@@ -3,9 +3,9 @@ import type { Holding } from '../exposure/survey.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
 import type { Price, Size, Usd } from '../money/units.ts';
-import type { CloseIntent, PlaceIntent, Principal } from '../order/intent.ts';
+import type { CloseIntent, PlaceIntent, Principal, ProtectIntent, Side } from '../order/intent.ts';
 import type { PositionKey } from '../order/leg.ts';
-import type { Order, OrderTerms } from '../order/order.ts';
+import type { Order, OrderTerms, Stop } from '../order/order.ts';
 import type { Code } from './codes.ts';
 import type { LimitUse } from './decision.ts';
 import type { Policy } from './policy.ts';
@@ -87,6 +87,27 @@ export function refusal(code: Code, text: string, limit: LimitUse | null = null)
   return { code, text, limit };
 }
 
+export type ProtectQuestion = {
+  readonly books: Books;
+  readonly intent: ProtectIntent;
+  readonly circumstances: Circumstances;
+  readonly policy: Policy;
+  readonly sharedPositions: boolean;
+};
+
+/** A wish for stop orders, with everything that its controls look at. */
+export type ProtectionWish = {
+  readonly question: ProtectQuestion;
+  readonly instrument: Instrument;
+  readonly reference: Price;
+  /** The side that closes what is held. */
+  readonly side: Side;
+  /** Stop orders of the asker that wait for this position. */
+  readonly stops: readonly StopOrder[];
+};
+
+export type StopOrder = Order & { readonly stop: Stop };
+
 type Facts = {
   /** As in reference/risk.md §3.1, or a letter of our own. */
   readonly id: string;
@@ -110,6 +131,9 @@ export type OrderControl = Facts & {
   readonly bySize: 'monotone' | 'sizeless' | 'exact' | 'aside';
   readonly check: (proposal: Proposal) => Refusal | null;
 };
+
+/** A rule for stop orders that are placed or moved by themselves. */
+export type ProtectionControl = Omit<Facts, 'applies'> & { readonly check: (wish: ProtectionWish) => Refusal | null };
 
 /** One rule of the policy. */
 export type Control = WishControl | OrderControl;

@@ -1,4 +1,4 @@
-import type { Control, OrderControl, WishControl } from './control.ts';
+import type { Control, OrderControl, ProtectionControl, WishControl } from './control.ts';
 import { accountEquity } from './controls/account-equity.ts';
 import { approval } from './controls/approval.ts';
 import { booting } from './controls/booting.ts';
@@ -24,13 +24,21 @@ import { positionSize } from './controls/position-size.ts';
 import { precision } from './controls/precision.ts';
 import { quietHours } from './controls/quiet-hours.ts';
 import { exitCollar, priceCollar } from './controls/price-collar.ts';
-import { protection } from './controls/protection.ts';
 import { readOnly } from './controls/read-only.ts';
 import { reason } from './controls/reason.ts';
 import { reduceOnly } from './controls/reduce-only.ts';
 import { reducing } from './controls/reducing.ts';
 import { sameSide } from './controls/same-side.ts';
 import { selfMatch } from './controls/self-match.ts';
+import {
+  attachedProtection,
+  attachedStopDistance,
+  requireStop,
+  stopChanges,
+  stopDistance,
+  tighterOnly,
+  triggerSides,
+} from './controls/stops.ts';
 import { totalExposure } from './controls/total-exposure.ts';
 import { underlyingExposure } from './controls/underlying-exposure.ts';
 import { whichLeg } from './controls/which-leg.ts';
@@ -46,7 +54,6 @@ export const wishControls: readonly WishControl[] = [
   { id: 'P17q', name: 'quiet_hours', inFile: true, applies: 'entries', source: 'P17', check: quietHours },
   { id: 'S3', name: 'reduce_only', inFile: false, applies: 'entries', source: '§4.2, D1', check: reduceOnly },
   { id: 'R3', name: 'which_leg', inFile: false, applies: 'exits', source: '§4.2', check: whichLeg },
-  { id: 'P19', name: 'attached_protection', inFile: false, applies: 'both', source: '§4.10', check: protection },
   { id: 'P3a', name: 'precision', inFile: false, applies: 'both', source: '§4.4', check: precision },
   { id: 'P15', name: 'max_data_age', inFile: true, applies: 'both', source: 'RTS 6 art. 15; P15, §4.9', check: dataAge },
 ];
@@ -85,6 +92,25 @@ export const orderControls: readonly OrderControl[] = [
     check: priceCollar,
   },
   { id: 'P1x', name: 'exit_collar', inFile: true, applies: 'exits', bySize: 'sizeless', source: 'RTS 6 art. 15(1)(a)', check: exitCollar },
+  {
+    id: 'P19',
+    name: 'attached_protection',
+    inFile: false,
+    applies: 'both',
+    bySize: 'sizeless',
+    source: '§4.10',
+    check: attachedProtection,
+  },
+  { id: 'P19r', name: 'require_stop', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'P19, I-S1', check: requireStop },
+  {
+    id: 'P19d',
+    name: 'min_stop_distance',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'sizeless',
+    source: 'P19',
+    check: attachedStopDistance,
+  },
   { id: 'R1', name: 'really_reduces', inFile: false, applies: 'exits', bySize: 'monotone', source: '§4.2, I-R1 to I-R3', check: reducing },
   {
     id: 'R2',
@@ -157,5 +183,13 @@ export const orderControls: readonly OrderControl[] = [
   { id: 'A5', name: 'exchange.read_only', inFile: true, applies: 'both', bySize: 'aside', source: 'DESIGN §4.3', check: readOnly },
 ];
 
-/** Every control; the first that refuses is the answer. */
+/** Controls of a wish for stop orders (`set_protection`), which opens nothing and is asked nothing else. */
+export const protectionControls: readonly ProtectionControl[] = [
+  { id: 'P19s', name: 'trigger_sides', inFile: false, source: '§4.10', check: triggerSides },
+  { id: 'P19m', name: 'min_stop_distance', inFile: true, source: 'P19', check: stopDistance },
+  { id: 'P19t', name: 'tighter_only', inFile: false, source: 'P19', check: tighterOnly },
+  { id: 'P19c', name: 'max_stop_changes', inFile: true, source: 'P19', check: stopChanges },
+];
+
+/** Every control of orders; the first that refuses is the answer. */
 export const controls: readonly Control[] = [...wishControls, ...orderControls];

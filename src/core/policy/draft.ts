@@ -194,7 +194,8 @@ function reducibleOf({ question, instrument, side, leg }: Reducing): Reducible {
   let ownInFlight: Size = zero;
   let clouded = false;
   for (const order of books.openOrders.values()) {
-    if (order.instrument !== instrument.id || order.side !== side || order.leg !== leg) continue;
+    // A stop that waits is no close on its way: when this one has closed, it finds nothing (and on derivatives the exchange sees to that).
+    if (order.instrument !== instrument.id || order.side !== side || order.leg !== leg || order.life.kind === 'armed') continue;
     const rest = leaves(order);
     if (!isPositive(rest)) continue;
     if (order.life.kind === 'unknown') clouded = true;

@@ -1,4 +1,4 @@
-import type { DecisionBody, DifferenceBody, Entry, FillBody, SubmittingBody } from '../../core/journal/entry.ts';
+import type { DecisionBody, DifferenceBody, Entry, FillBody, SubmittingBody, TriggerTexts } from '../../core/journal/entry.ts';
 import { unreachable } from '../../core/lang/assert.ts';
 import { visible } from '../../core/lang/visible.ts';
 import { isoTime } from '../../view/head.ts';
@@ -42,6 +42,16 @@ export function tell(entry: Entry): string {
       return `${visible(entry.client_order_id)} is ${visible(entry.state)} at the exchange with ${visible(entry.filled)} filled`;
     case 'fill':
       return `${visible(entry.client_order_id)} ${filled(entry)}`;
+    case 'protecting':
+      return `placing stop order ${visible(entry.client_order_id)}: ${visible(entry.side)} ${visible(entry.size)} ${sizeUnit(entry.instrument)} of ${visible(entry.instrument)}${triggers(entry)}`;
+    case 'armed':
+      return `stop order ${visible(entry.client_order_id)} waits at the exchange (order ${visible(entry.exchange_order_id)})`;
+    case 'triggered':
+      return `stop order ${visible(entry.client_order_id)} was reached and sent order ${visible(entry.exchange_order_id)}`;
+    case 'moving':
+      return `moving stop order ${visible(entry.client_order_id)} for ${visible(entry.principal)}${triggers(entry)}`;
+    case 'moved':
+      return `stop order ${visible(entry.client_order_id)} stands${triggers(entry)}`;
     case 'amending':
       return `amending ${visible(entry.client_order_id)} to ${visible(entry.size)} in all at ${visible(entry.price)}`;
     case 'amended':
@@ -77,6 +87,10 @@ export function terms(entry: SubmittingBody): string {
   const price = `${visible(entry.price)} ${priceUnit(entry.instrument)}`;
   const worth = `worth ${cents(entry.notional_usd)} USD at the worst price allowed`;
   return `${visible(entry.side)} ${size} of ${visible(entry.instrument)} as ${visible(entry.type)} at ${price}${flags}, ${worth}`;
+}
+
+function triggers({ stop_loss: stop, take_profit: profit }: TriggerTexts): string {
+  return `${named(', stop at ', stop)}${named(', take profit at ', profit)}`;
 }
 
 function filled(fill: FillBody): string {
