@@ -7,6 +7,7 @@ import type { DoneOutcome, Order } from '../core/order/order.ts';
 import type { Code } from '../core/policy/codes.ts';
 import type { Decision, Denial } from '../core/policy/decision.ts';
 import { type Document, isoTime, modeOf, priceUnit, sizeUnit } from './head.ts';
+import { outcomeOfList } from './list-outcome.ts';
 import { averagePrice, executedInWords, orderState } from './order-row.ts';
 
 /** What an agent is told of one wish (DESIGN §4.3); `failed` becomes `isError`. Keys that do not apply are left out. */
@@ -145,7 +146,8 @@ export function previewAnswer({ state, now, decision, intentId }: Previewed): An
   };
 }
 
-function tail({ state, now }: { readonly state: State; readonly now: number }): Document {
+/** What every answer ends with: whose account this is, and how much it may do. */
+export function tail({ state, now }: { readonly state: State; readonly now: number }): Document {
   return { environment: state.environment, account: state.account, mode: modeOf(state), as_of: isoTime(now) };
 }
 
@@ -160,6 +162,14 @@ function outcomeOf(state: State, record: IntentRecord): Outcome {
       const order = orderOf(state, result.clientOrderId);
       assert(order !== undefined, 'a record of an order names an order of the state');
       return { ...outcomeOfOrder(state, order), more: orderPart(order) };
+    }
+    case 'orders': {
+      const parts = result.orders.map((id) => {
+        const order = orderOf(state, id);
+        assert(order !== undefined, 'a record of orders names orders of the state');
+        return { order, status: outcomeOfOrder(state, order).status };
+      });
+      return outcomeOfList(state, { parts, turns: result.turns });
     }
     case 'cancelling':
       return outcomeOfCancels(
@@ -181,7 +191,8 @@ function outcomeOf(state: State, record: IntentRecord): Outcome {
   }
 }
 
-function denied({ code, message, limit, wouldBeAllowed }: Denial): Document {
+/** A refusal as it is told. */
+export function denied({ code, message, limit, wouldBeAllowed }: Denial): Document {
   return { status: 'denied', code, message, ...bindingPart({ limit, wouldBeAllowed }) };
 }
 
