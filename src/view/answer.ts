@@ -3,7 +3,7 @@ import type { IntentRecord, State } from '../core/account/state.ts';
 import { assert, unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { formatDecimal, isZero } from '../core/money/decimal.ts';
-import type { DoneOutcome, Order } from '../core/order/order.ts';
+import type { DoneOutcome, Order, OrderTerms } from '../core/order/order.ts';
 import type { Code } from '../core/policy/codes.ts';
 import type { Decision, Denial } from '../core/policy/decision.ts';
 import { type Document, isoTime, modeOf, priceUnit, sizeUnit } from './head.ts';
@@ -129,20 +129,25 @@ export function previewAnswer({ state, now, decision, intentId }: Previewed): An
       status: 'allowed' satisfies Status,
       message: `place_order would pass now: ${terms.side} ${size} on ${terms.instrument} at ${price} or better; nothing was sent`,
       ...common,
-      would_send: {
-        instrument: terms.instrument,
-        side: terms.side,
-        type: terms.type,
-        size: formatDecimal(terms.size),
-        size_unit: sizeUnit(state.instruments.get(terms.instrument)),
-        price: formatDecimal(terms.price),
-        price_unit: priceUnit(state, terms.instrument),
-        reduce_only: terms.reduceOnly,
-        purpose: terms.purpose,
-      },
+      would_send: termsPart(state, terms),
       notional_usd: formatDecimal(decision.notionalUsd),
       worst_case_after_usd: formatDecimal(decision.worstCaseAfterUsd),
     },
+  };
+}
+
+/** An order as it would leave. */
+export function termsPart(state: State, { instrument, side, type, size, price, reduceOnly, purpose }: OrderTerms): Document {
+  return {
+    instrument,
+    side,
+    type,
+    size: formatDecimal(size),
+    size_unit: sizeUnit(state.instruments.get(instrument)),
+    price: formatDecimal(price),
+    price_unit: priceUnit(state, instrument),
+    reduce_only: reduceOnly,
+    purpose,
   };
 }
 

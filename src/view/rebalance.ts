@@ -1,13 +1,13 @@
 import type { State } from '../core/account/state.ts';
-import type { AllowedOrder, RebalanceDecision } from '../core/gateway/rebalancing.ts';
+import type { RebalanceDecision } from '../core/gateway/rebalancing.ts';
 import { takerFeeUsd } from '../core/market/fees.ts';
 import { notionalUsd } from '../core/market/valuation.ts';
 import { absolute, add, type Decimal, divideDown, divideUp, formatDecimal, isNegative, negate, one, zero } from '../core/money/decimal.ts';
 import type { Size, Usd } from '../core/money/units.ts';
 import type { RebalanceIntent } from '../core/order/intent.ts';
 import type { PlannedTarget } from '../core/policy/rebalance.ts';
-import { type Answered, denied, tail } from './answer.ts';
-import { type Document, priceUnit, sizeUnit } from './head.ts';
+import { type Answered, denied, tail, termsPart } from './answer.ts';
+import type { Document } from './head.ts';
 import { turnsInWords } from './list-outcome.ts';
 
 const WEIGHT_DIGITS = 6;
@@ -32,24 +32,11 @@ export function rebalancePreviewAnswer({ state, now, decision, intent }: Rebalan
       status: 'allowed',
       message: `${count} now${turnsInWords(turns)}; nothing was sent`,
       ...common,
-      orders: orders.map((order) => orderRow(state, order)),
+      orders: orders.map(({ terms, notionalUsd: counted }) => ({ ...termsPart(state, terms), notional_usd: cents(counted) })),
       weights: targets.map((target) => weightRow(intent.baseUsd, target)),
       fees_usd: cents(orders.reduce((sum: Usd, { planned }) => add(sum, takerFeeUsd(planned)), zero)),
       worst_case_after_usd: worstCaseAfterUsd === null ? null : cents(worstCaseAfterUsd),
     },
-  };
-}
-
-function orderRow(state: State, { terms, notionalUsd: counted }: AllowedOrder): Document {
-  return {
-    instrument: terms.instrument,
-    side: terms.side,
-    purpose: terms.purpose,
-    size: formatDecimal(terms.size),
-    size_unit: sizeUnit(state.instruments.get(terms.instrument)),
-    price: formatDecimal(terms.price),
-    price_unit: priceUnit(state, terms.instrument),
-    notional_usd: cents(counted),
   };
 }
 
