@@ -60,8 +60,8 @@ export function asked(state: State, event: Asked<SingleIntent>, context: Context
 /** What a wish comes to whose intent_id was used already: nothing new, whatever it says; `null` for a new one. */
 export function askedBefore(state: State, { call, tool, intent }: Asked, bodyHash: string): Step | null {
   const known = get(state.intents, intentKey(intent.principal, intent.intentId));
-  if (known === undefined) return null;
-  return known.bodyHash === bodyHash && known.tool === tool ? nothing : conflict(call, known);
+  if (known !== undefined) return known.bodyHash === bodyHash && known.tool === tool ? nothing : conflict(call, known);
+  return null;
 }
 
 function conflict(call: number, known: IntentRecord): Step {

@@ -68,7 +68,7 @@ export type RebalancePlan =
 /**
  * The orders that bring what the asker owns to the weights: of each named instrument its own share and nothing else. A target is as many whole lots as
  * the reference price makes of it, rounded towards zero, and none below the exchange's minimum; so is the difference. What is to be opened on the other
- * side waits for a wish of its own, because a close and an entry that leave together may arrive in any order.
+ * side waits for a wish of its own, because a close and an entry that leave together may arrive in any order (docs/decisions/0016).
  */
 export function planRebalance(question: RebalanceQuestion): RebalancePlan {
   const { books, circumstances, intent } = question;
