@@ -40,10 +40,9 @@ export function rebalancePreviewAnswer({ state, now, decision, intent }: Rebalan
   };
 }
 
-/** Shares of the base at the reference price; left out where no price is known. */
+/** Shares of the base at the reference price. */
 function weightRow(baseUsd: Usd, { instrument, weight, before, after, reference, course }: PlannedTarget): Document {
-  const share = (size: Size): string | null =>
-    reference === null ? null : shareOf(notionalUsd({ instrument, size, price: reference }), baseUsd);
+  const share = (size: Size): string => shareOf(notionalUsd({ instrument, size, price: reference }), baseUsd);
   return { instrument: instrument.id, target: formatDecimal(weight), before: share(before), after: share(after), course };
 }
 

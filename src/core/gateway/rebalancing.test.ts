@@ -9,6 +9,7 @@ import type { Instrument } from '../market/instrument.ts';
 import { notionalUsd } from '../market/valuation.ts';
 import { absolute, compare, decimal, formatDecimal, isZero, maximum, multiply, subtract, zero } from '../money/decimal.ts';
 import type { IntentId, Principal } from '../order/intent.ts';
+import { positionKey } from '../order/leg.ts';
 import { planRebalance } from '../policy/rebalance.ts';
 import { intentKey } from '../account/state.ts';
 
@@ -395,7 +396,8 @@ test('when everything has filled, in any order, what is owned is within a lot of
       const open = { order: 1_000_000, position: 1_000_000, total: 1_000_000, positions: 10, orders: 50, rate: 100 };
       const bench = benchOf({ ...world, policy: open });
       const weights = weightsOf(world);
-      const sharesOf = (who: Principal) => instruments.map(({ id }) => bench.state.positions.get(id)?.owners.get(who) ?? zero);
+      const sharesOf = (who: Principal) =>
+        instruments.map(({ id }) => bench.state.positions.get(positionKey(id, 'net'))?.owners.get(who) ?? zero);
       const other = world.who === alpha ? beta : alpha;
       const others = sharesOf(other);
       const owned = sharesOf(world.who);

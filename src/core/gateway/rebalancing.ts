@@ -134,6 +134,8 @@ function explained(refused: Denial, { planned, orders, wishes }: Refused): Denia
 const freedByReductions: ReadonlySet<Code> = new Set<Code>([
   'INSUFFICIENT_FUNDS',
   'MAX_POSITION_SIZE',
+  'MAX_UNDERLYING_EXPOSURE',
+  'MAX_MARGIN',
   'MAX_TOTAL_EXPOSURE',
   'MAX_LEVERAGE',
   'MAX_OPEN_POSITIONS',

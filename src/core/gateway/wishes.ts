@@ -79,6 +79,7 @@ export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, { ci
     policy: policyFor(configuration, intent.principal),
     approvalAbove: threshold.kind === 'above' ? threshold.amount : null,
     sharedPositions: configuration.agents.get(intent.principal)?.sharedPositions ?? false,
+    replaces: null,
   });
 }
 
@@ -115,6 +116,7 @@ export function submission(
     instrument: terms.instrument,
     product: terms.product,
     side: terms.side,
+    leg: terms.leg,
     type: terms.type,
     size: formatDecimal(terms.size),
     price: formatDecimal(terms.price),

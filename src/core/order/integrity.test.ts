@@ -63,6 +63,7 @@ test('with any other term, another expiry or another name it does not leave', ()
     { instrument: ether.id },
     { product: 'linear' },
     { side: 'sell' },
+    { leg: 'long' },
     { type: 'limit' },
     { size: d('0.02') },
     { price: d('60001') },
@@ -142,6 +143,11 @@ test('of a list no more leaves than was planned, in number and in size, whatever
   const larger = { ...first, terms: { ...first.terms, size: d('0.5') } };
   assert.equal(isAsDecided(withOrder(state, one, { size: d('0.5') }), larger), false, 'larger than planned');
   assert.equal(isAsDecided(withOrder(state, one, { size: d('0.5') }), second), false, 'nor does its neighbour leave');
+  const small = { ...first, terms: { ...first.terms, size: d('0.0001') } };
+  const halved = withOrder(state, one, { size: d('0.0001') });
+  const sliced = withRecord(halved, (result) => ({ ...result, orders: [...result.orders, one] }));
+  assert.equal(isAsDecided(halved, small), true);
+  assert.equal(isAsDecided(sliced, small), false, 'two slices within the size are one order too many');
   const turned = { ...first, terms: { ...first.terms, side: 'sell' } } as const;
   assert.equal(isAsDecided(withOrder(state, one, { side: 'sell' }), turned), false, 'on the other side nothing was planned');
 });

@@ -33,6 +33,7 @@ function hasTerms(order: Order, terms: OrderTerms): boolean {
     order.instrument === terms.instrument &&
     order.product === terms.product &&
     order.side === terms.side &&
+    order.leg === terms.leg &&
     order.type === terms.type &&
     equals(order.size, terms.size) &&
     equals(order.price, terms.price) &&

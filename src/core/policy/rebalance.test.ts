@@ -15,9 +15,11 @@ import {
   swap,
   wish,
 } from '../../../test/support/policy-samples.ts';
+import type { Position } from '../account/books.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { formatDecimal } from '../money/decimal.ts';
 import type { RebalanceIntent } from '../order/intent.ts';
+import { positionKey } from '../order/leg.ts';
 import type { Question } from './control.ts';
 import { planRebalance, type RebalancePlan } from './rebalance.ts';
 
@@ -118,15 +120,27 @@ test('beside an open order of the asker that may change the holding nothing is o
   assert.match(said(planned([[swap, '0.9']], '1000', { ...changes, orders: [{ ...resting, type: 'ioc' }] }))[0] ?? '', /^NOT_ALLOWED/);
 });
 
-test('without a price nothing can be worked out but a close', () => {
+test('without a price, or without knowing the instrument, nothing can be worked out, and the policy is asked for the reason', () => {
   const quotes = new Map([...circumstances.quotes].filter(([id]) => id !== spot.id));
   const changes = { circumstances: { quotes }, positions: [[spot, held('1')]] } as const;
-  assert.deepEqual(said(planned([[spot, '0.1']], '1000', changes)), ['blind']);
-  assert.deepEqual(said(planned([[spot, '0']], '1000', changes)), ['exit sell 1 BTC-USDT']);
-  assert.deepEqual(
-    said(planned([[{ ...spot, id: 'DOGE-USDT' as typeof spot.id }, '0']], '1000')),
-    ['blind'],
-    'a name that is not known is a mistake',
+  for (const weight of ['0.1', '0']) assert.deepEqual(said(planned([[spot, weight]], '1000', changes)), ['blind']);
+  const other = { ...spot, id: 'DOGE-USDT' as typeof spot.id };
+  const plan = planned([[other, '0']], '1000');
+  assert.ok(plan.kind === 'blind');
+  assert.deepEqual([plan.wish.instrument, plan.wish.reduceOnly], [other.id, true]);
+});
+
+test('in long/short mode the leg that is held is rebalanced, and with both of them it has to be said which', () => {
+  const short: Position = { ...held('-2'), instrument: swap.id, leg: 'short' };
+  const long: Position = { ...held('3', { beta: '3' }), instrument: swap.id, leg: 'long' };
+  const legs = (...positions: readonly Position[]): Change => ({
+    books: { positionMode: 'long_short', positions: new Map(positions.map((each) => [positionKey(each.instrument, each.leg), each])) },
+  });
+  assert.deepEqual(said(planned([[swap, '-0.6']], '1000', legs(short, long))), ['exit buy 1 BTC-USDT-SWAP']);
+  assert.deepEqual(said(planned([[swap, '0.6']], '1000', legs(short, long))), ['exit buy 2 BTC-USDT-SWAP']);
+  assert.match(
+    said(planned([[swap, '0']], '1000', { ...legs(short, long), sharedPositions: true }))[0] ?? '',
+    /^NOT_ALLOWED: .*long and short at once/,
   );
 });
 
@@ -142,7 +156,7 @@ test('each order is a wish that its agent could make itself, with the reason of 
   assert.ok(plan.kind === 'plan');
   for (const { wish: each } of plan.wishes) assert.deepEqual([each.principal, each.intentId, each.reason], [alpha, 'i1', 'a test']);
   assert.deepEqual(
-    plan.wishes.map(({ wish: each }) => (each.kind === 'place' ? `${each.kind} ${each.type}` : each.kind)),
-    ['close', 'place market'],
+    plan.wishes.map(({ wish: each }) => `${each.reduceOnly ? 'exit' : 'entry'} ${each.type}`),
+    ['exit market', 'entry market'],
   );
 });

@@ -1,6 +1,6 @@
 import type { Books, Circumstances } from '../account/books.ts';
-import { isDust } from '../account/position.ts';
-import type { Instrument } from '../market/instrument.ts';
+import { isDust, positionsOf } from '../account/position.ts';
+import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { notionalUsd, referencePrice } from '../market/valuation.ts';
 import {
   absolute,
@@ -19,7 +19,7 @@ import {
   zero,
 } from '../money/decimal.ts';
 import type { Price, Size, Usd } from '../money/units.ts';
-import type { CloseIntent, PlaceIntent, RebalanceIntent, Side, Target } from '../order/intent.ts';
+import type { PlaceIntent, RebalanceIntent, Side, Target } from '../order/intent.ts';
 import { leaves } from '../order/order.ts';
 import { isOperator } from './control.ts';
 import type { Code } from './codes.ts';
@@ -36,7 +36,7 @@ export type RebalanceQuestion = {
 
 /** One order that the plan wants: the same kind of wish that an agent could make itself. */
 export type PlannedWish = {
-  readonly wish: PlaceIntent | CloseIntent;
+  readonly wish: PlaceIntent;
   readonly purpose: 'entry' | 'exit';
   readonly instrument: Instrument;
   readonly side: Side;
@@ -52,8 +52,8 @@ export type PlannedTarget = {
   /** What the asker owns now. */
   readonly before: Size;
   readonly after: Size;
-  /** What the weights of both are measured at; `null` where no price is known, which only closing does without. */
-  readonly reference: Price | null;
+  /** What the weights of both are measured at. */
+  readonly reference: Price;
   /** `turns`: the weight is on the other side of what is held, so that this closes it and the other side is a wish of its own. */
   readonly course: 'kept' | 'reduced' | 'raised' | 'turns';
 };
@@ -78,14 +78,12 @@ export function planRebalance(question: RebalanceQuestion): RebalancePlan {
     const instrument = books.instruments.get(target.instrument);
     const quote = circumstances.quotes.get(target.instrument);
     const reference = instrument === undefined || quote === undefined ? null : referencePrice(instrument, quote);
-    const isPriced = reference !== null && isPositive(reference);
-    // What is held can be closed without a price; nothing else can be worked out.
-    if (instrument === undefined || (!isPriced && !isZero(target.weight))) return { kind: 'blind', wish: probeOf(intent, target) };
-    if (instrument.kind === 'spot' && isNegative(target.weight)) {
-      const text = `${instrument.id} is spot, which cannot be held short: its weight is from 0 to 1`;
-      return { kind: 'refused', code: 'NOT_ALLOWED', text };
-    }
-    const { planned, wish } = plannedFor(question, { target, instrument, reference: isPriced ? reference : null });
+    if (instrument === undefined || reference === null || !isPositive(reference)) return { kind: 'blind', wish: probeOf(intent, target) };
+    const shares = sharesOf(question, instrument);
+    if (shares.length > 1) return refusedPlan(`${instrument.id} is held long and short at once; close one of them first`);
+    if (instrument.kind === 'spot' && isNegative(target.weight))
+      return refusedPlan(`${instrument.id} is spot, which cannot be held short: its weight is from 0 to 1`);
+    const { planned, wish } = plannedFor(intent, { target, instrument, reference, before: shares[0] ?? zero });
     targets.push(planned);
     if (wish !== null) wishes.push(wish);
   }
@@ -95,41 +93,41 @@ export function planRebalance(question: RebalanceQuestion): RebalancePlan {
   return { kind: 'plan', wishes: [...of('exit'), ...of('entry')], targets };
 }
 
-type Aim = { readonly target: Target; readonly instrument: Instrument; readonly reference: Price | null };
+function refusedPlan(text: string): RebalancePlan {
+  return { kind: 'refused', code: 'NOT_ALLOWED', text };
+}
+
+/** What of the instrument is the asker's, by leg: as with a close, all of it where positions are shared. */
+function sharesOf({ books, intent, sharedPositions }: RebalanceQuestion, { id }: Instrument): readonly Size[] {
+  const everything = sharedPositions || isOperator(intent.principal);
+  const shares = positionsOf(books, id).map(({ size, owners }): Size => (everything ? size : (owners.get(intent.principal) ?? zero)));
+  return shares.filter((share) => !isZero(share));
+}
+
+type Aim = { readonly target: Target; readonly instrument: Instrument; readonly reference: Price; readonly before: Size };
 type Course = { readonly planned: PlannedTarget; readonly wish: PlannedWish | null };
 
-function plannedFor(question: RebalanceQuestion, aim: Aim): Course {
-  const { instrument, reference, target } = aim;
-  const before = ownedOf(question, instrument);
-  const goal = goalOf(question.intent.baseUsd, aim);
+function plannedFor(intent: RebalanceIntent, aim: Aim): Course {
+  const { instrument, reference, target, before } = aim;
+  const goal = goalOf(intent.baseUsd, aim);
   const common = { instrument, weight: target.weight, before, reference };
   const kept: Course = { planned: { ...common, after: before, course: 'kept' }, wish: null };
   const isOpposite = !isZero(goal) && !isZero(before) && isNegative(goal) !== isNegative(before) && !isDust(before, instrument);
   const to = isOpposite ? zero : goal;
-  const grows = compare(absolute(to), absolute(before)) > 0;
   const size = roundDownToStep({ value: absolute(subtract(to, before)), step: instrument.lot });
   if (!isPositive(size) || compare(size, instrument.minimum) < 0) return kept;
-  const worthUsd = reference === null ? zero : notionalUsd({ instrument, size, price: reference });
-  const { minTradeUsd } = question.intent;
-  if (minTradeUsd !== null && reference !== null && compare(worthUsd, minTradeUsd) < 0) return kept;
+  const worthUsd = notionalUsd({ instrument, size, price: reference });
+  if (intent.minTradeUsd !== null && compare(worthUsd, intent.minTradeUsd) < 0) return kept;
   const side: Side = compare(to, before) > 0 ? 'buy' : 'sell';
   const after = side === 'buy' ? add(before, size) : subtract(before, size);
-  const purpose = grows ? 'entry' : 'exit';
+  const grows = compare(absolute(to), absolute(before)) > 0;
   const course = isOpposite ? 'turns' : grows ? 'raised' : 'reduced';
-  const sized = { purpose, instrument, side, size, worthUsd } as const;
-  return { planned: { ...common, after, course }, wish: { ...sized, wish: wishOf(question.intent, sized) } };
-}
-
-/** What of the instrument is the asker's: as with a close, all of it where positions are shared. */
-function ownedOf({ books, intent, sharedPositions }: RebalanceQuestion, { id }: Instrument): Size {
-  const position = books.positions.get(id);
-  if (position === undefined) return zero;
-  return sharedPositions || isOperator(intent.principal) ? position.size : (position.owners.get(intent.principal) ?? zero);
+  const sized = { purpose: grows ? 'entry' : 'exit', instrument, side, size, worthUsd } as const;
+  return { planned: { ...common, after, course }, wish: { ...sized, wish: wishOf(intent, sized) } };
 }
 
 /** The signed size that a weight means. */
 function goalOf(baseUsd: Usd, { target, instrument, reference }: Aim): Size {
-  if (isZero(target.weight) || reference === null) return zero;
   const lotUsd = notionalUsd({ instrument, size: instrument.lot, price: reference });
   const lots = divideDown({ dividend: multiply(absolute(target.weight), baseUsd), divisor: lotUsd, digits: 0 });
   const size = multiply(lots, instrument.lot);
@@ -137,25 +135,35 @@ function goalOf(baseUsd: Usd, { target, instrument, reference }: Aim): Size {
   return isNegative(target.weight) ? negate(size) : size;
 }
 
-function wishOf(
-  intent: RebalanceIntent,
-  { purpose, instrument, side, size, worthUsd }: Omit<PlannedWish, 'wish'>,
-): PlaceIntent | CloseIntent {
-  const { principal, intentId, reason, evidence, strategy } = intent;
-  const asked = { principal, intentId, reason, evidence, strategy, instrument: instrument.id, quantity: size };
-  if (purpose === 'exit') return { ...asked, kind: 'close' };
-  return { ...placed(asked), side, quantityUnit: sizeUnit(instrument), expectedNotionalUsd: worthUsd };
-}
-
-function placed(asked: Omit<CloseIntent, 'kind' | 'quantity'> & { readonly quantity: Decimal }): PlaceIntent {
-  const market = { type: 'market', price: null, reduceOnly: false, takeProfit: null, stopLoss: null } as const;
-  return { ...asked, ...market, kind: 'place', side: 'buy', quantityUnit: 'usd', expectedNotionalUsd: null };
+function wishOf(intent: RebalanceIntent, { purpose, instrument, side, size, worthUsd }: Omit<PlannedWish, 'wish'>): PlaceIntent {
+  const asked = { side, quantity: size, quantityUnit: sizeUnit(instrument), expectedNotionalUsd: worthUsd };
+  return { ...marketWish(intent, instrument.id), ...asked, reduceOnly: purpose === 'exit' };
 }
 
 /** A wish of a dollar on the target's side, for asking the policy where there is nothing to ask it about. */
-export function probeOf({ principal, intentId, reason, evidence, strategy }: RebalanceIntent, { instrument, weight }: Target): PlaceIntent {
-  const asked = { principal, intentId, reason, evidence, strategy, instrument, quantity: one };
-  return { ...placed(asked), side: isNegative(weight) ? 'sell' : 'buy' };
+export function probeOf(intent: RebalanceIntent, { instrument, weight }: Target): PlaceIntent {
+  return { ...marketWish(intent, instrument), side: isNegative(weight) ? 'sell' : 'buy', reduceOnly: isZero(weight) };
+}
+
+function marketWish({ principal, intentId, reason, evidence, strategy }: RebalanceIntent, instrument: InstrumentId): PlaceIntent {
+  return {
+    kind: 'place',
+    principal,
+    intentId,
+    reason,
+    evidence,
+    strategy,
+    instrument,
+    side: 'buy',
+    type: 'market',
+    quantity: one,
+    quantityUnit: 'usd',
+    price: null,
+    reduceOnly: false,
+    takeProfit: null,
+    stopLoss: null,
+    expectedNotionalUsd: null,
+  };
 }
 
 /** What would make a wrong plan right now. Only entries are held up by it. */
