@@ -18,6 +18,7 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 import { get, has } from '../core/lang/table.ts';
 import type { Instrument } from '../core/market/instrument.ts';
 import type { Intent } from '../core/order/intent.ts';
+import { isAsDecided } from '../core/order/integrity.ts';
 import type { ClientOrderId, Order } from '../core/order/order.ts';
 import type { Write } from '../core/order/request.ts';
 import type { Code } from '../core/policy/codes.ts';
@@ -482,6 +483,11 @@ export class Engine {
   #mayStillLeave(request: Write, epoch: number): boolean {
     if (this.#stopped || this.#storageFailed || this.#state.epoch !== epoch) return false;
     if (request.kind === 'cancel' || request.kind === 'cancel_protection') return true;
+    if (request.kind === 'place' && !isAsDecided(this.#state, request)) {
+      // Our own bug, or somebody's hand in our memory: nothing more is risked before a person has looked.
+      this.post({ kind: 'degraded', to: 'HALTED', cause: `order ${request.clientOrderId} is not what was decided; it was not sent` });
+      return false;
+    }
     if (this.#state.booting || this.#wiring.readOnly || this.#wiring.haltFileExists()) return false;
     // Protection opens nothing.
     if (request.kind !== 'place') return this.#state.mode !== 'HALTED';

@@ -127,7 +127,7 @@ function effectOfPlacement(body: { readonly [key: string]: unknown }): Result<Ef
   const closesLeg = posSide === (side === 'sell' ? 'long' : 'short');
   const exit = spot ? side === 'sell' : reduceOnly === true || closesLeg;
   if (exit && attachAlgoOrds !== undefined) return err('the bytes attach a stop order to an exit');
-  const attached = attachAlgoOrds === undefined ? ok('') : readAttached(attachAlgoOrds, instId);
+  const attached = attachAlgoOrds === undefined ? ok('') : readAttached(attachAlgoOrds, spot);
   if (!attached.ok) return attached;
   return ok({
     kind: exit ? 'exit' : 'entry',

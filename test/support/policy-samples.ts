@@ -3,7 +3,16 @@ import type { Mode } from '../../src/core/account/mode.ts';
 import type { InstrumentId, Instrument } from '../../src/core/market/instrument.ts';
 import type { Quote } from '../../src/core/market/quote.ts';
 import { add, decimal, type Decimal, zero } from '../../src/core/money/decimal.ts';
-import type { CloseIntent, IntentId, IntentType, PlaceIntent, Principal, QuantityUnit, Side } from '../../src/core/order/intent.ts';
+import type {
+  CloseIntent,
+  IntentId,
+  IntentType,
+  PlaceIntent,
+  Principal,
+  QuantityUnit,
+  RebalanceIntent,
+  Side,
+} from '../../src/core/order/intent.ts';
 import { type Leg, positionKey } from '../../src/core/order/leg.ts';
 import type { ClientOrderId, Life, Order } from '../../src/core/order/order.ts';
 import { noActivity } from '../../src/core/policy/activity.ts';
@@ -151,6 +160,22 @@ export function closing(changes: Partial<CloseIntent> = {}): CloseIntent {
     instrument: spot.id,
     quantity: null,
     ...changes,
+  };
+}
+
+/** A wish for weights in few words. */
+export function rebalancing(weights: readonly (readonly [Instrument, string])[], baseUsd: string): RebalanceIntent {
+  return {
+    kind: 'rebalance',
+    principal: alpha,
+    intentId: 'i1' as IntentId,
+    reason: 'a test',
+    evidence: [],
+    strategy: '',
+    targets: weights.map(([instrument, weight]) => ({ instrument: instrument.id, weight: d(weight) })),
+    baseUsd: d(baseUsd),
+    minTradeUsd: null,
+    dryRun: false,
   };
 }
 

@@ -224,6 +224,11 @@ function recordOf(entry: DecisionEntry, seq: number, at: number, result: IntentR
 }
 
 function resultOf(entry: DecisionEntry): IntentRecord['result'] {
+  if (entry.plan !== undefined) {
+    const { orders, turns } = entry.plan;
+    const plan = orders.map(({ instrument, side, size }) => ({ instrument: instrument as InstrumentId, side, size: decimal(size) }));
+    return { kind: 'orders', plan, turns, orders: [] };
+  }
   if (entry.tool === 'halt_trading') return { kind: 'halted' };
   return { kind: entry.tool === 'set_protection' ? 'protecting' : 'cancelling', orders: [] };
 }
@@ -258,7 +263,7 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
     ...placed(withChild, order),
     // Numbers of orders that could not be written are left out: the vault has seen them.
     sequence: Math.max(state.sequence + 1, sequenceOf(protection?.client_order_id ?? order.clientOrderId)),
-    intents: set(state.intents, key, { ...record, result: { kind: 'order', clientOrderId: order.clientOrderId } }),
+    intents: set(state.intents, key, { ...record, result: withOrder(record.result, order.clientOrderId) }),
     activity: recordSubmission(state.activity, {
       principal: order.principal,
       instrument: order.instrument,
@@ -360,6 +365,11 @@ function priceOf({ takeProfit, stopLoss }: Triggers): Price {
   const price = stopLoss ?? takeProfit;
   assert(price !== null, 'a stop order has a trigger');
   return price;
+}
+
+/** One order is all of its wish, unless the decision was on a list. */
+function withOrder(result: IntentRecord['result'], clientOrderId: ClientOrderId): IntentRecord['result'] {
+  return result.kind === 'orders' ? { ...result, orders: [...result.orders, clientOrderId] } : { kind: 'order', clientOrderId };
 }
 
 function moved(state: State, clientOrderId: string, event: LifeEvent): State {

@@ -26,7 +26,7 @@ export function protectionSeen(state: State, event: Seen, now: number): Step {
     case 'protection':
       return reported(state, { order, report: protection.protection, event, now });
     case 'absent':
-      return unseen(state, order, { event, now });
+      return unseen(state, order, event);
     default:
       // A failed question proves nothing. One that nobody answered for is asked about until somebody does.
       return order.life.kind === 'unknown' || order.life.kind === 'submitting' ? { entries: [], effects: [again(order)] } : nothing;
@@ -122,7 +122,7 @@ function ended(state: State, order: StopOrder, report: ProtectionReport): Step {
 }
 
 /** Nobody knows it. Before its entry has executed that is as it should be; afterwards two such answers, late enough, prove that it is not there. */
-function unseen(state: State, order: StopOrder, { event, now }: { readonly event: Seen; readonly now: number }): Step {
+function unseen(state: State, order: StopOrder, event: Seen): Step {
   if (order.life.kind === 'done' || order.life.kind === 'working' || order.life.kind === 'settling') return nothing;
   const { parent } = order.stop;
   if (parent !== null && !hasExecuted(state, parent)) return nothing;

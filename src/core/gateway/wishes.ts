@@ -1,19 +1,21 @@
+import type { Circumstances } from '../account/books.ts';
 import type { Mode } from '../account/mode.ts';
 import { denialKey, intentKey, type IntentRecord, type State } from '../account/state.ts';
-import type { DecisionInputs, Entry } from '../journal/entry.ts';
+import type { DecisionBody, DecisionInputs, QuoteBody, SubmittingBody } from '../journal/entry.ts';
 import { unreachable } from '../lang/assert.ts';
 import { canonicalJson, type Json } from '../lang/canonical.ts';
 import { digest } from '../lang/digest.ts';
 import { get } from '../lang/table.ts';
 import { divideUp, formatDecimal, one } from '../money/decimal.ts';
+import type { Usd } from '../money/units.ts';
 import { clientOrderId } from '../order/identity.ts';
-import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent, ProtectIntent } from '../order/intent.ts';
+import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent, ProtectIntent, RebalanceIntent } from '../order/intent.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import type { AttachedProtection, Write } from '../order/request.ts';
 import { policyFor } from '../policy/configuration.ts';
 import { decide } from '../policy/decide.ts';
+import type { Quote } from '../market/quote.ts';
 import type { Decision, Denial } from '../policy/decision.ts';
-import { decideProtection } from '../policy/protect.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { cancelling, down } from './modes.ts';
 import { textsOf } from './protections.ts';
@@ -23,7 +25,10 @@ export const EXPIRY_MILLISECONDS = 1500;
 const USD_DIGITS = 8;
 const IDENTICAL_DENIAL_MILLISECONDS = 10_000;
 
-type Asked = Extract<Event, { kind: 'asked' }>;
+/** A wish as it came; `Kind` is what its arguments said. */
+export type Asked<Kind extends Intent = Intent> = Extract<Event, { kind: 'asked' }> & { readonly intent: Kind };
+/** Wishes that come to one order at most; the others have files of their own. */
+type SingleIntent = Exclude<Intent, RebalanceIntent | ProtectIntent>;
 
 /** The hash that makes two requests the same: everything but the intent_id. */
 export function bodyHashOf(tool: string, requested: Json): string {
@@ -35,24 +40,29 @@ export function bodyHashOf(tool: string, requested: Json): string {
 }
 
 /** A wish of an agent: the same wish again, a conflict, or a decision. */
-export function asked(state: State, event: Asked, context: Context): Step {
+export function asked(state: State, event: Asked<SingleIntent>, context: Context): Step {
   const { intent } = event;
   const bodyHash = bodyHashOf(event.tool, event.arguments);
-  const known = get(state.intents, intentKey(intent.principal, intent.intentId));
-  if (known !== undefined) return known.bodyHash === bodyHash && known.tool === event.tool ? nothing : conflict(event.call, known);
+  const known = askedBefore(state, event, bodyHash);
+  if (known !== null) return known;
   switch (intent.kind) {
     case 'place':
     case 'close':
       return wished(state, { event, intent, bodyHash, context });
     case 'cancel':
       return cancelWished(state, { event, intent, bodyHash, context });
-    case 'protect':
-      return protectWished(state, { event, intent, bodyHash, context });
     case 'halt':
       return haltWished(state, { event, intent, bodyHash, context });
     default:
       return unreachable(intent);
   }
+}
+
+/** What a wish comes to whose intent_id was used already: nothing new, whatever it says; `null` for a new one. */
+export function askedBefore(state: State, { call, tool, intent }: Asked, bodyHash: string): Step | null {
+  const known = get(state.intents, intentKey(intent.principal, intent.intentId));
+  if (known !== undefined) return known.bodyHash === bodyHash && known.tool === tool ? nothing : conflict(call, known);
+  return null;
 }
 
 function conflict(call: number, known: IntentRecord): Step {
@@ -74,51 +84,62 @@ export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, { ci
   });
 }
 
-type Wish<Kind> = { readonly event: Asked; readonly intent: Kind; readonly bodyHash: string; readonly context: Context };
+export type Wish<Kind> = { readonly event: Asked; readonly intent: Kind; readonly bodyHash: string; readonly context: Context };
 
 function wished(state: State, { event, intent, bodyHash, context }: Wish<PlaceIntent | CloseIntent>): Step {
   const decision = decisionOn(state, intent, context);
   if (decision.kind === 'deny') return denied(state, { event, intent, bodyHash, context }, decision);
+  const { entry, effect } = submission(state, { intent, decision, context });
+  return { entries: [decisionEntry({ state, event, intent, bodyHash, context, decision, mode: state.mode }), entry], effects: [effect] };
+}
+
+type Allowed = {
+  readonly intent: PlaceIntent | CloseIntent;
+  readonly decision: Extract<Decision, { kind: 'allow' }>;
+  readonly context: Context;
+};
+
+/** The order that an allowed wish becomes, under the next number: what is written of it, and what is then sent. */
+export function submission(
+  state: State,
+  { intent, decision, context }: Allowed,
+): { readonly entry: SubmittingBody; readonly effect: Effect } {
   const id = nextId(state, context, 1);
   const expiresAt = context.circumstances.now + EXPIRY_MILLISECONDS;
   const { terms } = decision;
   const protection = intent.kind === 'place' ? attachedTo(intent, nextId(state, context, 2)) : null;
   const request: Write = { kind: 'place', clientOrderId: id, terms, protection, expiresAt };
   const requestHash = context.requestHash(request);
-  const entries: Entry[] = [
-    decisionEntry({ state, event, intent, bodyHash, context, decision, mode: state.mode }),
-    {
-      kind: 'submitting',
-      client_order_id: id,
-      principal: intent.principal,
-      intent_id: intent.intentId,
-      instrument: terms.instrument,
-      product: terms.product,
-      side: terms.side,
-      leg: terms.leg,
-      type: terms.type,
-      size: formatDecimal(terms.size),
-      price: formatDecimal(terms.price),
-      reduce_only: terms.reduceOnly,
-      purpose: terms.purpose,
-      strategy: intent.strategy,
-      // Computed prices may have any number of digits, and an entry holds at most thirty: counted as a little more, never as less.
-      notional_usd: formatDecimal(divideUp({ dividend: decision.notionalUsd, divisor: one, digits: USD_DIGITS })),
-      marks: {
-        fingerprints: decision.marks.fingerprints,
-        duplicate_window_ms: decision.marks.duplicateWindowMilliseconds,
-        latches_same_side: decision.marks.latchesSameSide,
-      },
-      ...(protection === null ? {} : { protection: { client_order_id: protection.clientOrderId, ...textsOf(protection) } }),
-      expires_at: expiresAt,
-      request_hash: requestHash,
+  const entry: SubmittingBody = {
+    kind: 'submitting',
+    client_order_id: id,
+    principal: intent.principal,
+    intent_id: intent.intentId,
+    instrument: terms.instrument,
+    product: terms.product,
+    side: terms.side,
+    leg: terms.leg,
+    type: terms.type,
+    size: formatDecimal(terms.size),
+    price: formatDecimal(terms.price),
+    reduce_only: terms.reduceOnly,
+    purpose: terms.purpose,
+    strategy: intent.strategy,
+    notional_usd: writtenUsd(decision.notionalUsd),
+    marks: {
+      fingerprints: decision.marks.fingerprints,
+      duplicate_window_ms: decision.marks.duplicateWindowMilliseconds,
+      latches_same_side: decision.marks.latchesSameSide,
     },
-  ];
-  return { entries, effects: [{ kind: 'submit', clientOrderId: id, request, requestHash }] };
+    ...(protection === null ? {} : { protection: { client_order_id: protection.clientOrderId, ...textsOf(protection) } }),
+    expires_at: expiresAt,
+    request_hash: requestHash,
+  };
+  return { entry, effect: { kind: 'submit', clientOrderId: id, request, requestHash } };
 }
 
 /** The `ahead`-th id that was not given yet. */
-function nextId(state: State, { spent }: Context, ahead: number): ClientOrderId {
+export function nextId(state: State, { spent }: Context, ahead: number): ClientOrderId {
   return clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: Math.max(state.sequence, spent) + ahead });
 }
 
@@ -126,56 +147,12 @@ function attachedTo({ takeProfit, stopLoss }: PlaceIntent, id: ClientOrderId): A
   return takeProfit === null && stopLoss === null ? null : { clientOrderId: id, takeProfit, stopLoss };
 }
 
-/** A wish for stop orders: each that is placed or moved is written down before it is asked for, as an order is. */
-function protectWished(state: State, wish: Wish<ProtectIntent>): Step {
-  const { event, intent, bodyHash, context } = wish;
-  const { circumstances, configuration } = context;
-  const protection = decideProtection({
-    books: state,
-    intent,
-    circumstances,
-    policy: policyFor(configuration, intent.principal),
-    sharedPositions: configuration.agents.get(intent.principal)?.sharedPositions ?? false,
-  });
-  if (protection.kind === 'deny') return denied(state, wish, protection);
-  if (circumstances.readOnly) {
-    const message = 'the policy would allow this protection, and the gateway is read-only';
-    return denied(state, wish, { kind: 'deny', code: 'READ_ONLY', message, limit: null, wouldBeAllowed: null });
-  }
-  const entries: Entry[] = [decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' }, mode: state.mode })];
-  const effects: Effect[] = [];
-  const by = { principal: intent.principal, intent_id: intent.intentId };
-  for (const { order, triggers } of protection.moves) {
-    const { clientOrderId: id, instrument } = order;
-    const request: Write = { kind: 'amend_protection', instrument, clientOrderId: id, triggers };
-    const requestHash = context.requestHash(request);
-    entries.push({ kind: 'moving', client_order_id: id, ...by, ...textsOf(triggers), request_hash: requestHash });
-    effects.push({ kind: 'submit', clientOrderId: id, request, requestHash });
-  }
-  for (const [index, terms] of protection.places.entries()) {
-    const id = nextId(state, context, index + 1);
-    const request: Write = { kind: 'protect', clientOrderId: id, terms };
-    const requestHash = context.requestHash(request);
-    const { instrument, product, side, leg } = terms;
-    const size = formatDecimal(terms.size);
-    entries.push({
-      kind: 'protecting',
-      client_order_id: id,
-      ...by,
-      instrument,
-      product,
-      side,
-      leg,
-      size,
-      ...textsOf(terms),
-      request_hash: requestHash,
-    });
-    effects.push({ kind: 'submit', clientOrderId: id, request, requestHash });
-  }
-  return { entries, effects };
+/** Computed prices may have any number of digits, and an entry holds at most thirty: counted as a little more, never as less. */
+export function writtenUsd(amount: Usd): string {
+  return formatDecimal(divideUp({ dividend: amount, divisor: one, digits: USD_DIGITS }));
 }
 
-function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>, denial: Denial): Step {
+export function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>, denial: Denial): Step {
   const last = get(state.denials, denialKey(intent.principal, bodyHash));
   // An agent that asks the same again and again gets the same answer and a short line, so that it cannot fill the disk.
   if (last !== undefined && last.code === denial.code && context.circumstances.now - last.at < IDENTICAL_DENIAL_MILLISECONDS) {
@@ -191,7 +168,7 @@ function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>
 
 type DecisionParts = Wish<Intent> & { readonly state: State; readonly decision: Decision | { readonly kind: 'obey' }; readonly mode: Mode };
 
-function decisionEntry({ state, event, intent, bodyHash, context, decision }: DecisionParts): Entry {
+export function decisionEntry({ state, event, intent, bodyHash, context, decision }: DecisionParts): DecisionBody {
   const denial = decision.kind === 'deny' ? decision : null;
   return {
     kind: 'decision',
@@ -221,21 +198,28 @@ function inputsOf(
     policy_hash: policyHash,
     mode: state.booting ? 'BOOT' : state.mode,
     now: circumstances.now,
-    quote:
-      quote === undefined
-        ? null
-        : {
-            bid: formatDecimal(quote.bid),
-            ask: formatDecimal(quote.ask),
-            last: formatDecimal(quote.last),
-            mark: quote.mark === null ? null : formatDecimal(quote.mark),
-            index: quote.index === null ? null : formatDecimal(quote.index),
-            at: quote.at,
-            received_at: quote.receivedAt,
-          },
+    quote: quote === undefined ? null : quoteBody(quote),
+    ...(intent.kind === 'rebalance' ? { quotes: quotesOf(intent, circumstances) } : {}),
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
     notional_usd: decision.kind === 'allow' ? formatDecimal(decision.notionalUsd) : null,
     worst_case_after_usd: decision.kind === 'allow' ? formatDecimal(decision.worstCaseAfterUsd) : null,
+  };
+}
+
+function quotesOf({ targets }: RebalanceIntent, { quotes }: Circumstances): Readonly<Record<string, QuoteBody>> {
+  const found = targets.flatMap(({ instrument }) => quotes.get(instrument) ?? []);
+  return Object.fromEntries(found.map((quote) => [quote.instrument, quoteBody(quote)]));
+}
+
+function quoteBody(quote: Quote): QuoteBody {
+  return {
+    bid: formatDecimal(quote.bid),
+    ask: formatDecimal(quote.ask),
+    last: formatDecimal(quote.last),
+    mark: quote.mark === null ? null : formatDecimal(quote.mark),
+    index: quote.index === null ? null : formatDecimal(quote.index),
+    at: quote.at,
+    received_at: quote.receivedAt,
   };
 }
 
