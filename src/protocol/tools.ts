@@ -142,7 +142,8 @@ export const tools: readonly Tool[] = [
     description: 'What place_order would decide now, with the binding limit and the largest quantity that would pass. Sends nothing.',
     acts: false,
     annotations: looks,
-    arguments: orderArguments,
+    // What each is about stands with place_order.
+    arguments: orderArguments.map((argument) => ({ ...argument, about: '' })),
     example: orderExample,
   },
   {
@@ -197,7 +198,7 @@ export const tools: readonly Tool[] = [
     command: 'protect',
     words: ['instrument'],
     title: 'Protect a position',
-    description: 'Sets stops for what you hold. They may only tighten.',
+    description: 'Sets stops for what you hold. A stop may only tighten.',
     acts: true,
     annotations: calms,
     arguments: [
