@@ -8,6 +8,7 @@ import type { Write } from '../core/order/request.ts';
 import { expectedHolding } from '../core/verify/verify.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signed } from '../ports/signer.ts';
+import { type Restriction, restrictionIn } from '../venues/okx/restrictions.ts';
 import { decodeWrite } from '../venues/okx/write.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Market } from './market.ts';
@@ -23,12 +24,15 @@ export async function sendOnce({
   request,
   signed,
   mayStillLeave,
+  restricts,
 }: {
   readonly exchange: Exchange;
   readonly pace: Pace;
   readonly request: Write;
   readonly signed: Signed;
   readonly mayStillLeave: () => boolean;
+  /** Told when the answer says that the exchange lets less be done than before. */
+  readonly restricts: (restriction: Restriction) => void;
 }): Promise<WriteOutcome> {
   switch (signed.kind) {
     case 'dead':
@@ -38,7 +42,10 @@ export async function sendOnce({
     case 'signed': {
       await pace(request);
       const sent = await exchange.send(signed.request, mayStillLeave);
-      return sent.kind === 'answered' ? decodeWrite(request, sent) : sent;
+      if (sent.kind !== 'answered') return sent;
+      const restriction = restrictionIn(sent);
+      if (restriction !== null) restricts(restriction);
+      return decodeWrite(request, sent);
     }
   }
 }

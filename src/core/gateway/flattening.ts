@@ -1,0 +1,201 @@
+import { apply } from '../account/apply.ts';
+import { FLATTEN_TOOL, type Flattening } from '../account/flattening.ts';
+import { instrumentSubject } from '../account/freeze.ts';
+import { isDust } from '../account/position.ts';
+import type { State } from '../account/state.ts';
+import type { Entry, FlattenedPosition } from '../journal/entry.ts';
+import type { InstrumentId } from '../market/instrument.ts';
+import { absolute, compare, formatDecimal, isZero, roundDownToStep, zero } from '../money/decimal.ts';
+import type { Size } from '../money/units.ts';
+import type { CloseIntent, IntentId, Principal } from '../order/intent.ts';
+import type { Order } from '../order/order.ts';
+import { OPERATOR } from '../policy/control.ts';
+import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
+import { freeze } from './freezing.ts';
+import { cancelling, down } from './modes.ts';
+import { asked } from './wishes.ts';
+
+/** How long it is tried. An order of unknown outcome is found or proven absent in ten seconds when the exchange answers. */
+const FLATTEN_MILLISECONDS_MAX = 45_000;
+/** How long one comparison may take before the exchange is asked again. */
+const PROOF_PATIENCE_MILLISECONDS = 15_000;
+
+/**
+ * The operator wants it all closed, or one instrument. What is open is cancelled first, exits too, since they hold on to what has to be closed; then
+ * every second what is held is asked to be closed through the same decision as any other close, until the books are flat; then a full
+ * comparison has to agree (reference/risk.md A1, I-R4). Not the baseline, and not dust. Before all that the account is halted, or the instrument
+ * frozen, so that nothing new comes in behind it. Whoever asks while one is under way joins it.
+ */
+export function flattenAsked(state: State, { reason, instrument }: Extract<Event, { kind: 'flatten_asked' }>): Step {
+  const by = { by: 'operator', cause: reason };
+  const stop =
+    instrument === ''
+      ? down(state, { to: 'HALTED', ...by })
+      : freeze(state, { subject: instrumentSubject(instrument as InstrumentId), ...by });
+  const { flattening } = state;
+  if (flattening !== null && (flattening.instrument === '' || instrument !== '')) return stop;
+  const scope = { instrument };
+  const positions = held(state, scope).map(([id, size]) => ({ instrument: id, size: formatDecimal(size) }));
+  const rest = openOrders(state, scope).filter(
+    ({ clientOrderId, cancel }) =>
+      cancel === 'none' && !stop.effects.some((effect) => effect.kind === 'cancel' && effect.clientOrderId === clientOrderId),
+  );
+  const cancels = cancelling(rest, { principal: OPERATOR, intentId: '', reason });
+  return {
+    entries: [...stop.entries, { kind: 'flattening', phase: 'closing', reason, instrument, positions }, ...cancels.entries],
+    effects: [...stop.effects, ...cancels.effects],
+  };
+}
+
+/** Why flattening is refused now, with the fix; `null` when it is not. */
+export function mayNotFlatten(
+  state: State,
+  { instrument, haltFileExists, readOnly }: { readonly instrument: string; readonly haltFileExists: boolean; readonly readOnly: boolean },
+): string | null {
+  if (readOnly) return 'this gateway is read-only and sends nothing; start it without read_only, or close at the exchange';
+  if (haltFileExists)
+    return 'the file HALT stands in the home folder, and nothing is sent while it does; the mode is kept without it: remove it, then ask again';
+  if (state.booting) return 'the first comparison with the exchange has not ended, and what is held is not known; see twokey doctor';
+  if (instrument !== '' && !state.instruments.has(instrument as InstrumentId)) return `${instrument} is not an instrument of this gateway`;
+  const running = state.flattening?.instrument ?? instrument;
+  return running === '' || instrument === '' || running === instrument
+    ? null
+    : `${running} is being flattened; ask again when that has ended`;
+}
+
+/** Once a second, while a flattening is under way: what can be closed is closed, then proven; in the end it is told what is left. */
+export function flatten(state: State, context: Context): Step {
+  const { flattening } = state;
+  if (flattening === null) return nothing;
+  const { now } = context.circumstances;
+  if (now - flattening.at > FLATTEN_MILLISECONDS_MAX) return ended(state, flattening);
+  const isFlat = held(state, flattening).length === 0 && openOrders(state, flattening).length === 0;
+  if (!isFlat) return closing(state, flattening, context);
+  if (flattening.provingSince === null || now - flattening.provingSince > PROOF_PATIENCE_MILLISECONDS) return proving(flattening);
+  return flattening.proof === 'none' ? nothing : ended(state, flattening);
+}
+
+type Scope = { readonly instrument: string };
+
+function held(state: State, { instrument }: Scope): readonly (readonly [InstrumentId, Size])[] {
+  return [...state.positions].flatMap(([id, { size }]) => {
+    const traded = state.instruments.get(id);
+    const counts = (instrument === '' || instrument === id) && !isZero(size) && (traded === undefined || !isDust(size, traded));
+    return counts ? [[id, size] as const] : [];
+  });
+}
+
+function openOrders(state: State, { instrument }: Scope): readonly Order[] {
+  return [...state.openOrders.values()].filter((order) => instrument === '' || order.instrument === instrument);
+}
+
+/** Each close is a wish of the operator's, decided and journaled like any other; the second sees what the first has taken. */
+function closing(state: State, { reason, provingSince }: Flattening, context: Context): Step {
+  const entries: Entry[] = [];
+  const effects: Effect[] = [];
+  let believed = state;
+  const take = (step: Step): void => {
+    for (const entry of step.entries) believed = apply(believed, { seq: believed.seq + 1, at: context.circumstances.now, entry });
+    entries.push(...step.entries);
+    effects.push(...step.effects);
+  };
+  const scope = state.flattening ?? { instrument: '' };
+  if (provingSince !== null)
+    take({ entries: [{ kind: 'flattening', phase: 'closing', reason, instrument: scope.instrument, positions: [] }], effects: [] });
+  for (const [id, size] of held(state, scope)) {
+    // One order at a time: until the last has ended, what is left to close is not known.
+    if ([...state.openOrders.values()].some((order) => order.instrument === id)) continue;
+    take(asked(believed, wishToClose(believed, { id, size, reason }), context));
+  }
+  return { entries, effects };
+}
+
+type Close = { readonly id: InstrumentId; readonly size: Size; readonly reason: string };
+
+function wishToClose(state: State, { id, size, reason }: Close): Extract<Event, { kind: 'asked' }> {
+  const traded = state.instruments.get(id);
+  // More than the exchange takes in one order leaves in several.
+  const most =
+    traded !== undefined && compare(absolute(size), traded.maximum) > 0
+      ? roundDownToStep({ value: traded.maximum, step: traded.lot })
+      : null;
+  const intent: CloseIntent = {
+    kind: 'close',
+    principal: OPERATOR as Principal,
+    intentId: `${FLATTEN_TOOL}-${state.seq}` as IntentId,
+    reason,
+    evidence: [],
+    strategy: '',
+    instrument: id,
+    quantity: most,
+  };
+  const quantity = most === null ? {} : { quantity: formatDecimal(most) };
+  return {
+    kind: 'asked',
+    call: 0,
+    tool: FLATTEN_TOOL,
+    intent,
+    arguments: { intent_id: intent.intentId, instrument: id, reason, ...quantity },
+    client: { name: OPERATOR, version: '', toolsHash: '' },
+  };
+}
+
+function proving({ reason, instrument }: Flattening): Step {
+  return {
+    entries: [{ kind: 'flattening', phase: 'proving', reason, instrument, positions: [] }],
+    effects: [{ kind: 'compare', trigger: 'operator', attempt: 0, afterMilliseconds: 0 }],
+  };
+}
+
+function ended(state: State, flattening: Flattening): Step {
+  const now = new Map(held(state, flattening));
+  const ids = new Set([...flattening.before.keys(), ...flattening.orders.values(), ...now.keys()]);
+  const positions = [...ids].map((id) => outcomeOf(state, flattening, id as InstrumentId));
+  const open = openOrders(state, flattening);
+  const clean = flattening.proof === 'clean';
+  const isUnknown =
+    positions.some(({ outcome }) => outcome === 'unknown') ||
+    open.some(isUnresolved) ||
+    (open.length === 0 && now.size === 0 && flattening.proof === 'none');
+  const outcome = isUnknown ? 'unknown' : open.length === 0 && now.size === 0 && clean ? 'flat' : 'remaining';
+  const alert: readonly Entry[] =
+    outcome === 'flat'
+      ? []
+      : [{ kind: 'alert', severity: 'red', code: 'NOT_FLAT', message: `flattening ended ${outcome}: ${left(positions, open)}` }];
+  return { entries: [{ kind: 'flattened', outcome, positions, open_orders: open.length, clean }, ...alert], effects: [] };
+}
+
+function outcomeOf(state: State, flattening: Flattening, id: InstrumentId): FlattenedPosition {
+  const size = state.positions.get(id)?.size ?? zero;
+  const instrument = state.instruments.get(id);
+  const open = [...state.openOrders.values()].filter((order) => order.instrument === id);
+  const dust = instrument !== undefined && isDust(size, instrument);
+  const outcome = open.some(isUnresolved) ? 'unknown' : isZero(size) ? 'flat' : dust ? 'dust' : 'open';
+  const waiting = open.length === 0 ? 'time is up before it was closed' : 'open orders of it have not ended';
+  const cause =
+    outcome === 'flat' || outcome === 'dust'
+      ? ''
+      : outcome === 'unknown'
+        ? 'the outcome of an order of it is not known'
+        : (flattening.causes.get(id) ?? waiting);
+  return { instrument: id, before: flattening.before.get(id) ?? '0', left: formatDecimal(size), outcome, cause };
+}
+
+function isUnresolved({ life }: Order): boolean {
+  return life.kind === 'unknown' || life.kind === 'submitting';
+}
+
+function left(positions: readonly FlattenedPosition[], open: readonly Order[]): string {
+  const rest = positions
+    .filter(({ outcome }) => outcome === 'open' || outcome === 'unknown')
+    .map(({ instrument, left: size }) => `${instrument} ${size}`);
+  if (rest.length > 0) return rest.join(', ');
+  return open.length > 0 ? `${open.length} orders are open` : 'nothing is held by the books, and the exchange did not confirm it';
+}
+
+/** Of a flattening that the end of the process cut off: what it latched stays, and nobody goes on with it unasked. */
+export function cutOff(state: State): readonly Entry[] {
+  if (state.flattening === null) return [];
+  const message = 'the gateway stopped while it was flattening, and does not go on by itself; ask again: twokey halt --flatten';
+  return [{ kind: 'alert', severity: 'red', code: 'FLATTEN_INTERRUPTED', message }];
+}
