@@ -9,6 +9,8 @@ export type Subject = `instrument:${string}` | `agent:${string}`;
 /** Why a subject is frozen, until the operator thaws it. */
 export type Freeze = { readonly by: string; readonly cause: string; readonly at: number };
 
+const SHAPE = 'expected an instrument such as BTC-USDT, or agent:NAME';
+
 export function instrumentSubject(id: InstrumentId): Subject {
   return `instrument:${id}`;
 }
@@ -18,15 +20,16 @@ export function agentSubject(name: Principal): Subject {
 }
 
 /** Reads a subject as a person writes it. An instrument may be named without its kind, an agent never: a slip must not freeze the other. */
-export function parseSubject(text: string): Result<Subject> {
+export function parseSubject(text: unknown): Result<Subject> {
+  if (typeof text !== 'string') return err(SHAPE);
   const [kind, name] = text.includes(':') ? [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)] : ['instrument', text];
   if (kind === 'agent') {
     const agent = parsePrincipal(name);
     return agent.ok ? ok(agentSubject(agent.value)) : err(`expected agent:NAME: ${agent.error}`);
   }
-  if (kind !== 'instrument') return err('expected an instrument such as BTC-USDT, or agent:NAME');
+  if (kind !== 'instrument') return err(SHAPE);
   const instrument = parseInstrumentId(name);
-  return instrument.ok ? ok(instrumentSubject(instrument.value)) : err('expected an instrument such as BTC-USDT, or agent:NAME');
+  return instrument.ok ? ok(instrumentSubject(instrument.value)) : err(SHAPE);
 }
 
 type Frozen = { readonly frozen: ReadonlyMap<Subject, Freeze> };
