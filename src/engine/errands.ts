@@ -42,10 +42,9 @@ export async function sendOnce({
     case 'signed': {
       await pace(request);
       const sent = await exchange.send(signed.request, mayStillLeave);
-      if (sent.kind !== 'answered') return sent;
-      const restriction = restrictionIn(sent);
+      const restriction = sent.kind === 'answered' ? restrictionIn(sent) : null;
       if (restriction !== null) restricts(restriction);
-      return decodeWrite(request, sent);
+      return sent.kind === 'answered' ? decodeWrite(request, sent) : sent;
     }
   }
 }
