@@ -18,6 +18,8 @@ export type Flattening = {
   readonly orders: ReadonlyMap<string, string>;
   /** Why the last attempt on an instrument did not close it. */
   readonly causes: ReadonlyMap<string, string>;
+  /** Orders of an instrument that were refused since the last that was filled. */
+  readonly refusals: ReadonlyMap<string, number>;
 };
 
 /** How the last flattening of this journal ended. */
@@ -54,11 +56,11 @@ export function followed(flattening: Flattening | null, { entry, seq, at }: { en
         causes: without(flattening.causes, entry.instrument),
       };
     case 'fill':
-      return { ...flattening, proof: 'none' };
+      return { ...flattening, proof: 'none', refusals: without(flattening.refusals, entry.instrument) };
     case 'not_sent':
-      return because(flattening, flattening.orders.get(entry.client_order_id), `not sent: ${entry.cause}`);
+      return refused(flattening, entry.client_order_id, `not sent: ${entry.cause}`);
     case 'rejected':
-      return because(flattening, flattening.orders.get(entry.client_order_id), `the exchange refused the order with code ${entry.code}`);
+      return refused(flattening, entry.client_order_id, `the exchange refused the order with code ${entry.code}`);
     case 'compared':
       return { ...flattening, proof: entry.clean ? 'clean' : 'differs' };
     default:
@@ -82,15 +84,23 @@ function begun(flattening: Flattening | null, entry: Begun, { seq, at }: { reado
     proof: 'none',
     orders: new Map(),
     causes: new Map(),
+    refusals: new Map(),
   };
 }
 
-function because(flattening: Flattening, instrument: string | undefined, cause: string): Flattening {
-  return instrument === undefined ? flattening : { ...flattening, causes: new Map(flattening.causes).set(instrument, cause) };
+function refused(flattening: Flattening, clientOrderId: string, cause: string): Flattening {
+  const instrument = flattening.orders.get(clientOrderId);
+  if (instrument === undefined) return flattening;
+  const refusals = new Map(flattening.refusals).set(instrument, (flattening.refusals.get(instrument) ?? 0) + 1);
+  return { ...because(flattening, instrument, cause), refusals };
 }
 
-function without(causes: Flattening['causes'], instrument: string): Flattening['causes'] {
-  const rest = new Map(causes);
+function because(flattening: Flattening, instrument: string, cause: string): Flattening {
+  return { ...flattening, causes: new Map(flattening.causes).set(instrument, cause) };
+}
+
+function without<Value>(table: ReadonlyMap<string, Value>, instrument: string): ReadonlyMap<string, Value> {
+  const rest = new Map(table);
   rest.delete(instrument);
   return rest;
 }

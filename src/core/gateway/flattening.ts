@@ -15,8 +15,10 @@ import { freeze } from './freezing.ts';
 import { cancelling, down } from './modes.ts';
 import { asked } from './wishes.ts';
 
-/** How long it is tried. An order of unknown outcome is found or proven absent in ten seconds when the exchange answers. */
-const FLATTEN_MILLISECONDS_MAX = 45_000;
+/** How long it is tried. An order of unknown outcome is found or proven absent within fifteen seconds when the exchange answers. */
+const FLATTEN_MILLISECONDS_MAX = 30_000;
+/** Closes of one instrument that may be refused one after the other before it is left to the person. */
+const REFUSALS_MAX = 5;
 /** How long one comparison may take before the exchange is asked again. */
 const PROOF_PATIENCE_MILLISECONDS = 15_000;
 
@@ -69,8 +71,10 @@ export function flatten(state: State, context: Context): Step {
   if (flattening === null) return nothing;
   const { now } = context.circumstances;
   if (now - flattening.at > FLATTEN_MILLISECONDS_MAX) return ended(state, flattening);
-  const isFlat = held(state, flattening).length === 0 && openOrders(state, flattening).length === 0;
-  if (!isFlat) return closing(state, flattening, context);
+  const left = held(state, flattening);
+  const waits = openOrders(state, flattening).length > 0;
+  if (left.length > 0 && !waits && left.every(([id]) => isGivenUp(flattening, id))) return ended(state, flattening);
+  if (left.length > 0 || waits) return closing(state, flattening, context);
   if (flattening.provingSince === null || now - flattening.provingSince > PROOF_PATIENCE_MILLISECONDS) return proving(flattening);
   return flattening.proof === 'none' ? nothing : ended(state, flattening);
 }
@@ -89,8 +93,13 @@ function openOrders(state: State, { instrument }: Scope): readonly Order[] {
   return [...state.openOrders.values()].filter((order) => instrument === '' || order.instrument === instrument);
 }
 
+function isGivenUp({ refusals }: Flattening, id: InstrumentId): boolean {
+  return (refusals.get(id) ?? 0) >= REFUSALS_MAX;
+}
+
 /** Each close is a wish of the operator's, decided and journaled like any other; the second sees what the first has taken. */
-function closing(state: State, { reason, provingSince }: Flattening, context: Context): Step {
+function closing(state: State, flattening: Flattening, context: Context): Step {
+  const { reason, provingSince, instrument } = flattening;
   const entries: Entry[] = [];
   const effects: Effect[] = [];
   let believed = state;
@@ -99,12 +108,10 @@ function closing(state: State, { reason, provingSince }: Flattening, context: Co
     entries.push(...step.entries);
     effects.push(...step.effects);
   };
-  const scope = state.flattening ?? { instrument: '' };
-  if (provingSince !== null)
-    take({ entries: [{ kind: 'flattening', phase: 'closing', reason, instrument: scope.instrument, positions: [] }], effects: [] });
-  for (const [id, size] of held(state, scope)) {
+  if (provingSince !== null) take({ entries: [{ kind: 'flattening', phase: 'closing', reason, instrument, positions: [] }], effects: [] });
+  for (const [id, size] of held(state, flattening)) {
     // One order at a time: until the last has ended, what is left to close is not known.
-    if ([...state.openOrders.values()].some((order) => order.instrument === id)) continue;
+    if (isGivenUp(flattening, id) || [...state.openOrders.values()].some((order) => order.instrument === id)) continue;
     take(asked(believed, wishToClose(believed, { id, size, reason }), context));
   }
   return { entries, effects };
@@ -161,7 +168,7 @@ function ended(state: State, flattening: Flattening): Step {
   const alert: readonly Entry[] =
     outcome === 'flat'
       ? []
-      : [{ kind: 'alert', severity: 'red', code: 'NOT_FLAT', message: `flattening ended ${outcome}: ${left(positions, open)}` }];
+      : [{ kind: 'alert', severity: 'red', code: 'NOT_FLAT', message: `flattening ended ${outcome}: ${told(positions, open)}` }];
   return { entries: [{ kind: 'flattened', outcome, positions, open_orders: open.length, clean }, ...alert], effects: [] };
 }
 
@@ -185,7 +192,7 @@ function isUnresolved({ life }: Order): boolean {
   return life.kind === 'unknown' || life.kind === 'submitting';
 }
 
-function left(positions: readonly FlattenedPosition[], open: readonly Order[]): string {
+function told(positions: readonly FlattenedPosition[], open: readonly Order[]): string {
   const rest = positions
     .filter(({ outcome }) => outcome === 'open' || outcome === 'unknown')
     .map(({ instrument, left: size }) => `${instrument} ${size}`);

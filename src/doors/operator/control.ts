@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Json } from '../../core/lang/canonical.ts';
 import type { Command } from './command.ts';
 import type { Gateway, GatewayFailure, GatewayRequest } from './gateway.ts';
 import { type ExitCode, exits, fail, out, say } from './output.ts';
@@ -83,7 +84,12 @@ async function flatten(command: Command, gateway: Gateway): Promise<ExitCode> {
 export function tellFlattened(command: Command, answer: Awaited<ReturnType<Gateway>>): ExitCode {
   if (!answer.ok) return refused(command, answer.error);
   say(command, 'flattened', answer.value);
-  const outcome = isFields(answer.value) ? answer.value['outcome'] : '';
+  return flatExit(answer.value);
+}
+
+/** 0 when it is proven flat, 1 when something is left, 4 when nobody knows, which is also what a strange answer means. */
+export function flatExit(document: Json): ExitCode {
+  const outcome = isFields(document) ? document['outcome'] : '';
   return outcome === 'flat' ? exits.fine : outcome === 'remaining' ? exits.failed : exits.unknown;
 }
 
