@@ -27,7 +27,7 @@ export function flattenedView(state: State, now: number, { outcome, positions, o
       instrument,
       before,
       left,
-      unit: sizeUnit(state.instruments.get(instrument as InstrumentId)),
+      unit: sizeUnit(state.instruments.get((instrument.split('/')[0] ?? '') as InstrumentId)),
       outcome: became,
       cause,
     })),

@@ -1,6 +1,7 @@
 import { apply } from '../account/apply.ts';
 import { FLATTEN_TOOL, type Flattening } from '../account/flattening.ts';
 import { instrumentSubject } from '../account/freeze.ts';
+import type { Position } from '../account/books.ts';
 import { isDust } from '../account/position.ts';
 import type { State } from '../account/state.ts';
 import type { Entry, FlattenedPosition } from '../journal/entry.ts';
@@ -8,6 +9,7 @@ import type { InstrumentId } from '../market/instrument.ts';
 import { absolute, compare, formatDecimal, isZero, roundDownToStep, zero } from '../money/decimal.ts';
 import type { Size } from '../money/units.ts';
 import type { CloseIntent, IntentId, Principal } from '../order/intent.ts';
+import { type PositionKey, positionKey } from '../order/leg.ts';
 import type { Order } from '../order/order.ts';
 import { OPERATOR } from '../policy/control.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
@@ -37,7 +39,7 @@ export function flattenAsked(state: State, { reason, instrument }: Extract<Event
   const { flattening } = state;
   if (flattening !== null && (flattening.instrument === '' || instrument !== '')) return stop;
   const scope = { instrument };
-  const positions = held(state, scope).map(([id, size]) => ({ instrument: id, size: formatDecimal(size) }));
+  const positions = held(state, scope).map((position) => ({ instrument: keyOf(position), size: formatDecimal(position.size) }));
   const rest = openOrders(state, scope).filter(
     ({ clientOrderId, cancel }) =>
       cancel === 'none' && !stop.effects.some((effect) => effect.kind === 'cancel' && effect.clientOrderId === clientOrderId),
@@ -73,7 +75,7 @@ export function flatten(state: State, context: Context): Step {
   if (now - flattening.at > FLATTEN_MILLISECONDS_MAX) return ended(state, flattening);
   const left = held(state, flattening);
   const waits = openOrders(state, flattening).length > 0;
-  if (left.length > 0 && !waits && left.every(([id]) => isGivenUp(flattening, id))) return ended(state, flattening);
+  if (left.length > 0 && !waits && left.every(({ instrument }) => isGivenUp(flattening, instrument))) return ended(state, flattening);
   if (left.length > 0 || waits) return closing(state, flattening, context);
   if (flattening.provingSince === null || now - flattening.provingSince > PROOF_PATIENCE_MILLISECONDS) return proving(flattening);
   return flattening.proof === 'none' ? nothing : ended(state, flattening);
@@ -81,12 +83,15 @@ export function flatten(state: State, context: Context): Step {
 
 type Scope = { readonly instrument: string };
 
-function held(state: State, { instrument }: Scope): readonly (readonly [InstrumentId, Size])[] {
-  return [...state.positions].flatMap(([id, { size }]) => {
+function held(state: State, { instrument }: Scope): readonly Position[] {
+  return [...state.positions.values()].filter(({ instrument: id, size }) => {
     const traded = state.instruments.get(id);
-    const counts = (instrument === '' || instrument === id) && !isZero(size) && (traded === undefined || !isDust(size, traded));
-    return counts ? [[id, size] as const] : [];
+    return (instrument === '' || instrument === id) && !isZero(size) && (traded === undefined || !isDust(size, traded));
   });
+}
+
+function keyOf({ instrument, leg }: Position): PositionKey {
+  return positionKey(instrument, leg);
 }
 
 function openOrders(state: State, { instrument }: Scope): readonly Order[] {
@@ -109,7 +114,7 @@ function closing(state: State, flattening: Flattening, context: Context): Step {
     effects.push(...step.effects);
   };
   if (provingSince !== null) take({ entries: [{ kind: 'flattening', phase: 'closing', reason, instrument, positions: [] }], effects: [] });
-  for (const [id, size] of held(state, flattening)) {
+  for (const { instrument: id, size } of held(state, flattening)) {
     // One order at a time: until the last has ended, what is left to close is not known.
     if (isGivenUp(flattening, id) || [...state.openOrders.values()].some((order) => order.instrument === id)) continue;
     take(asked(believed, wishToClose(believed, { id, size, reason }), context));
@@ -155,16 +160,16 @@ function proving({ reason, instrument }: Flattening): Step {
 }
 
 function ended(state: State, flattening: Flattening): Step {
-  const now = new Map(held(state, flattening));
-  const ids = new Set([...flattening.before.keys(), ...flattening.orders.values(), ...now.keys()]);
-  const positions = [...ids].map((id) => outcomeOf(state, flattening, id as InstrumentId));
+  const now = held(state, flattening);
+  const keys = new Set([...flattening.before.keys(), ...flattening.orders.values(), ...now.map(keyOf)]);
+  const positions = [...keys].map((key) => outcomeOf(state, flattening, key as PositionKey));
   const open = openOrders(state, flattening);
   const clean = flattening.proof === 'clean';
   const isUnknown =
     positions.some(({ outcome }) => outcome === 'unknown') ||
     open.some(isUnresolved) ||
-    (open.length === 0 && now.size === 0 && flattening.proof === 'none');
-  const outcome = isUnknown ? 'unknown' : open.length === 0 && now.size === 0 && clean ? 'flat' : 'remaining';
+    (open.length === 0 && now.length === 0 && flattening.proof === 'none');
+  const outcome = isUnknown ? 'unknown' : open.length === 0 && now.length === 0 && clean ? 'flat' : 'remaining';
   const alert: readonly Entry[] =
     outcome === 'flat'
       ? []
@@ -172,8 +177,9 @@ function ended(state: State, flattening: Flattening): Step {
   return { entries: [{ kind: 'flattened', outcome, positions, open_orders: open.length, clean }, ...alert], effects: [] };
 }
 
-function outcomeOf(state: State, flattening: Flattening, id: InstrumentId): FlattenedPosition {
-  const size = state.positions.get(id)?.size ?? zero;
+function outcomeOf(state: State, flattening: Flattening, key: PositionKey): FlattenedPosition {
+  const size = state.positions.get(key)?.size ?? zero;
+  const id = instrumentIn(key);
   const instrument = state.instruments.get(id);
   const open = [...state.openOrders.values()].filter((order) => order.instrument === id);
   const dust = instrument !== undefined && isDust(size, instrument);
@@ -185,7 +191,12 @@ function outcomeOf(state: State, flattening: Flattening, id: InstrumentId): Flat
       : outcome === 'unknown'
         ? 'the outcome of an order of it is not known'
         : (flattening.causes.get(id) ?? waiting);
-  return { instrument: id, before: flattening.before.get(id) ?? '0', left: formatDecimal(size), outcome, cause };
+  return { instrument: key, before: flattening.before.get(key) ?? '0', left: formatDecimal(size), outcome, cause };
+}
+
+/** The instrument of a position's name; legs have theirs behind a slash. */
+function instrumentIn(key: PositionKey): InstrumentId {
+  return (key.split('/')[0] ?? key) as InstrumentId;
 }
 
 function isUnresolved({ life }: Order): boolean {

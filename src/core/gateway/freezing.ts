@@ -80,7 +80,9 @@ export function orphans(state: State, { agents }: Pick<Configuration, 'agents'>)
   const orders = [...state.openOrders.values()].filter(({ principal }) => isOrphan(principal));
   const entrants = orders.filter(({ purpose, cancel }) => purpose === 'entry' && cancel === 'none');
   const cancels = cancelling(entrants, { principal: 'twokey', intentId: '', reason: 'its agent is not in twokey.toml any more' });
-  const held = [...state.positions].flatMap(([id, { owners }]) => [...owners.keys()].filter(isOrphan).map((name) => ({ name, id })));
+  const held = [...state.positions.values()].flatMap(({ instrument: id, owners }) =>
+    [...owners.keys()].filter(isOrphan).map((name) => ({ name, id })),
+  );
   const names = new Set([...held.map(({ name }) => name), ...orders.map(({ principal }) => principal)]);
   const alerts = [...names].toSorted().map((name): Entry => {
     const positions = held.filter((each) => each.name === name).map(({ id }) => id);
