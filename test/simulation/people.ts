@@ -70,7 +70,7 @@ export class People {
       () => this.#oddities(),
     );
     const { stops } = this.#parts;
-    if (stops.happens(0.4))
+    if (stops.happens(0.25))
       this.#each(
         () => stops.between(2000, 10_000),
         () => this.#stop(),
