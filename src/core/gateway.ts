@@ -5,6 +5,7 @@ import { flatten, flattenAsked } from './gateway/flattening.ts';
 import { freezeAsked, restricted } from './gateway/freezing.ts';
 import { down, operated, tick } from './gateway/modes.ts';
 import { cancelAnswered, inspected, placeAnswered } from './gateway/news.ts';
+import { rebalanced } from './gateway/rebalancing.ts';
 import { searched } from './gateway/searching.ts';
 import { instrumentsRead, started } from './gateway/starting.ts';
 import { asked } from './gateway/wishes.ts';
@@ -17,8 +18,10 @@ export function step(state: State, event: Event, context: Context): Step {
       return started(state, event, context.configuration);
     case 'instruments_read':
       return instrumentsRead(state, event.instruments);
-    case 'asked':
-      return asked(state, event, context);
+    case 'asked': {
+      const { intent } = event;
+      return intent.kind === 'rebalance' ? rebalanced(state, { ...event, intent }, context) : asked(state, { ...event, intent }, context);
+    }
     case 'place_answered':
       return placeAnswered(state, event.clientOrderId, event.outcome);
     case 'cancel_answered':

@@ -5,6 +5,7 @@ import { type Code, codes as everyCode } from '../../src/core/policy/codes.ts';
 import { parsedButNotEnforced } from '../../src/core/policy/configuration.ts';
 import type { Control } from '../../src/core/policy/control.ts';
 import { controls, wishControls } from '../../src/core/policy/controls.ts';
+import { leavingChecks } from '../../src/core/policy/leaving.ts';
 import { type Token, tokenize } from '../tidy/tokens.ts';
 
 // docs/controls.md: the table of src/core/policy/controls.ts as a page. What a control refuses is the first sentence above its function, and its codes
@@ -158,11 +159,26 @@ ${of(true)}
 
 ${of(false)}
 
+## Asked once more when the bytes would leave
+
+Between the decision and the socket time passes. In the tick in which an order's bytes would leave these are asked of the state as it is then; what is
+held back was certainly not sent.
+
+${leavingTable()}
+
 ## Read and not enforced yet
 
 These keys are read and checked and have no control yet. \`up\`, \`limits\` and \`doctor\` name them, and as long as there are any, demo and live do
 not start: ${parsedButNotEnforced.map((key) => `\`${key}\``).join(', ')}.
 `;
+}
+
+function leavingTable(): string {
+  const rows = leavingChecks.map(
+    ({ id, name, refuses, applies, source }) =>
+      `| ${id} | \`${name}\` | ${refuses} | ${applies === 'both' ? 'all' : applies} | ${source} |`,
+  );
+  return ['| id | name | refuses | for | from |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 function table(rows: readonly ControlFacts[], all: readonly ControlFacts[]): string {
