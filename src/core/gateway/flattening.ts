@@ -15,7 +15,7 @@ import { OPERATOR } from '../policy/control.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { freeze } from './freezing.ts';
 import { cancelling, down } from './modes.ts';
-import { asked } from './wishes.ts';
+import { type Asked, asked } from './wishes.ts';
 
 /** How long it is tried. An order of unknown outcome is found or proven absent within fifteen seconds when the exchange answers. */
 const FLATTEN_MILLISECONDS_MAX = 30_000;
@@ -124,7 +124,7 @@ function closing(state: State, flattening: Flattening, context: Context): Step {
 
 type Close = { readonly id: InstrumentId; readonly size: Size; readonly reason: string };
 
-function wishToClose(state: State, { id, size, reason }: Close): Extract<Event, { kind: 'asked' }> {
+function wishToClose(state: State, { id, size, reason }: Close): Asked<CloseIntent> {
   const traded = state.instruments.get(id);
   // More than the exchange takes in one order leaves in several.
   const most =

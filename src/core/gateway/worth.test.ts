@@ -77,6 +77,7 @@ test('an order of somebody else and a changed setting close entries and do not h
   const bench = GatewayBench.running();
   const order = {
     clientOrderId: '',
+    algoClientOrderId: '',
     exchangeOrderId: '9',
     instrument: swap.id,
     side: 'buy',
