@@ -1,0 +1,321 @@
+import { apply, orderOf } from '../../src/core/account/apply.ts';
+import type { Circumstances } from '../../src/core/account/books.ts';
+import { emptyState, type State } from '../../src/core/account/state.ts';
+import type { Context } from '../../src/core/gateway/events.ts';
+import { submission } from '../../src/core/gateway/wishes.ts';
+import type { Entry } from '../../src/core/journal/entry.ts';
+import type { InstrumentId } from '../../src/core/market/instrument.ts';
+import type { Quote } from '../../src/core/market/quote.ts';
+import { decimal, formatDecimal, type Decimal } from '../../src/core/money/decimal.ts';
+import type { CloseIntent, IntentId, PlaceIntent, Principal } from '../../src/core/order/intent.ts';
+import type { ClientOrderId } from '../../src/core/order/order.ts';
+import { decideAmend } from '../../src/core/policy/amend.ts';
+import { parseConfiguration } from '../../src/core/policy/configuration.ts';
+import { controls, orderControls, wishControls } from '../../src/core/policy/controls.ts';
+import { decide, type Question } from '../../src/core/policy/decide.ts';
+import type { Decision } from '../../src/core/policy/decision.ts';
+import { defaultPolicy, type Policy } from '../../src/core/policy/policy.ts';
+import type { Amend, Close, Event, Limits, News, Place, Prices, Seen, Setup, Wish } from './story.ts';
+
+/** What is judged: the decisions of the core, and the fold that remembers them, fed with plain events. */
+export type Answer =
+  | {
+      readonly kind: 'allow';
+      readonly terms: Readonly<Record<'side' | 'leg' | 'type' | 'size' | 'price' | 'purpose', string>> & { readonly reduceOnly: boolean };
+      readonly notional: string;
+      readonly worstCase: string;
+      /** Of an amendment. */
+      readonly increases: boolean;
+    }
+  | {
+      readonly kind: 'deny';
+      /** The control that refused; empty where the wish did not come so far. */
+      readonly by: string;
+      readonly code: string;
+      readonly message: string;
+      readonly offer: string | null;
+    };
+
+/** The names of all controls of orders, in the order in which they are asked. */
+export const controlNames: readonly string[] = controls.map(({ name }) => name);
+
+/** The first control that refused since this was emptied. Which one that was is not part of an answer where codes are shared. */
+let refusedBy = '';
+for (const control of wishControls) listenTo(control);
+for (const control of orderControls) listenTo(control);
+
+function listenTo<Asked>(control: { readonly name: string; readonly check: (of: Asked) => unknown }): void {
+  const { name, check } = control;
+  const heard = (of: Asked): unknown => {
+    const said = check(of);
+    if (said !== null && refusedBy === '') refusedBy = name;
+    return said;
+  };
+  Object.defineProperty(control, 'check', { value: heard });
+}
+
+const parsed = parseConfiguration('');
+if (!parsed.ok) throw new Error(parsed.error.message);
+const configuration = parsed.value;
+const JOURNAL = 'abcdef';
+
+export class Subject {
+  readonly #setup: Setup;
+  readonly #policy: Policy;
+  readonly #above: Decimal | null;
+  #state: State = emptyState('okx:sim:1001');
+  #now: number;
+  #prices: Map<string, Prices>;
+  #leverage: Map<string, string>;
+  #funds: Setup['funds'];
+  #trades = 0;
+  readonly #ids = new Map<string, string>();
+
+  constructor(setup: Setup) {
+    this.#setup = setup;
+    this.#now = setup.at;
+    this.#policy = policyOf(setup.limits);
+    this.#above = setup.limits.approval_above === null ? null : decimal(setup.limits.approval_above);
+    this.#prices = new Map(Object.entries(setup.prices));
+    this.#leverage = new Map(Object.entries(setup.leverage));
+    this.#funds = setup.funds;
+    this.#write({ kind: 'genesis', journal: JOURNAL, environment: 'sim', version: '0' });
+    this.#start(1);
+    this.#write({
+      kind: 'instruments',
+      instruments: setup.instruments.map(({ contractValue, ...listed }) => ({ ...listed, contract_value: contractValue })),
+    });
+    this.#write({ kind: 'baseline', ...setup.baseline, evidence: '' });
+    if (setup.booted) this.#write({ kind: 'booted', mode: 'ACTIVE' });
+  }
+
+  set now(now: number) {
+    this.#now = now;
+  }
+
+  /** Takes what happened. */
+  take(event: Exclude<Event, Wish>): void {
+    switch (event.kind) {
+      case 'mode':
+        return this.#write({ kind: 'mode', from: this.#state.mode, to: event.to, by: event.by, cause: 'a test' });
+      case 'freeze':
+        return this.#write({ kind: 'frozen', subject: event.subject, by: 'operator', cause: 'a test' });
+      case 'thaw':
+        return this.#write({ kind: 'thawed', subject: event.subject, by: 'operator', cause: 'a test' });
+      case 'restart':
+        return this.#start(this.#state.epoch + 1);
+      case 'booted':
+        return this.#write({ kind: 'booted', mode: this.#state.mode });
+      case 'prices':
+        this.#prices.set(event.instrument, event.prices);
+        return;
+      case 'funds':
+        this.#funds = event.funds;
+        return;
+      case 'leverage':
+        if (event.set === null) this.#leverage.delete(event.instrument);
+        else this.#leverage.set(event.instrument, event.set);
+        return;
+      default:
+        return this.#write(this.#entryOf(event));
+    }
+  }
+
+  /** Decides, and writes down what was allowed. */
+  ask(wish: Wish): Answer {
+    refusedBy = '';
+    return wish.kind === 'amend' ? this.#amend(wish) : this.#order(wish);
+  }
+
+  #order(wish: Place | Close): Answer {
+    const intent = intentOf(wish);
+    const circumstances = this.#circumstances(wish.seen);
+    const decision = decide({ ...this.#question(wish.by, circumstances), intent, replaces: null });
+    if (decision.kind === 'deny') return denied(decision);
+    const by = { principal: wish.by, intent_id: intent.intentId, tool: 'place_order', body_hash: '', outcome: 'allow' } as const;
+    const context: Context = { circumstances, configuration, policyHash: '', requestHash: () => '', spent: 0 };
+    const { entry } = submission(this.#state, { intent, decision, context });
+    this.#write({ kind: 'decision', ...by, arguments: {}, client, code: '', message: '', limit: null, would_be_allowed: null, inputs });
+    this.#write(entry);
+    this.#ids.set(String(wish.id), entry.client_order_id);
+    if (entry.protection !== undefined) this.#ids.set(`${wish.id}s`, entry.protection.client_order_id);
+    return allowed(decision, false);
+  }
+
+  #amend(wish: Amend): Answer {
+    const clientOrderId = this.#ids.get(wish.order) ?? 'nothing';
+    const decided = decideAmend({
+      ...this.#question(wish.by, this.#circumstances(wish.seen)),
+      intent: {
+        ...askedBy(wish),
+        kind: 'amend',
+        clientOrderId: clientOrderId as ClientOrderId,
+        size: amount(wish.size),
+        price: amount(wish.price),
+        expectedNotionalUsd: amount(wish.expected),
+      },
+    });
+    if (!decided.ok) return denied(decided.error);
+    const { decision, amend, increases } = decided.value;
+    if (decision.kind === 'deny') return denied(decision);
+    const texts = { size: formatDecimal(amend.size), price: formatDecimal(amend.price) };
+    this.#write({ kind: 'amending', client_order_id: clientOrderId, ...texts, increases });
+    return allowed(decision, increases);
+  }
+
+  #question(by: string, circumstances: Circumstances): Omit<Question, 'intent' | 'replaces'> {
+    return {
+      books: this.#state,
+      circumstances,
+      policy: this.#policy,
+      approvalAbove: this.#above,
+      sharedPositions: this.#setup.sharing.includes(by),
+    };
+  }
+
+  #circumstances(seen: Seen): Circumstances {
+    const quotes = new Map<InstrumentId, Quote>();
+    for (const [id, prices] of this.#prices) {
+      if (seen.missing.includes(id)) continue;
+      const instrument = id as InstrumentId;
+      const at = { at: this.#now - (seen.age[id] ?? 0), receivedAt: this.#now - (seen.received[id] ?? 0) };
+      const { bid, ask, last, mark, index } = prices;
+      const sides = { bid: decimal(bid), ask: decimal(ask), last: decimal(last) };
+      quotes.set(instrument, { instrument, ...sides, mark: amount(mark), index: amount(index), ...at });
+    }
+    const available = new Map(Object.entries(this.#funds.available).map(([currency, text]) => [currency, decimal(text)]));
+    return {
+      now: this.#now,
+      clockTrusted: seen.clockTrusted,
+      readOnly: seen.readOnly,
+      quotes,
+      funds: seen.fundsAge === null ? null : { equityUsd: decimal(this.#funds.equity), available, at: this.#now - seen.fundsAge },
+      leverage: new Map([...this.#leverage].map(([id, set]) => [id as InstrumentId, decimal(set)])),
+    };
+  }
+
+  #start(epoch: number): void {
+    const mode = this.#setup.positionMode;
+    this.#write({ kind: 'started', epoch, policy_hash: '', version: '0', read_only: false, position_mode: mode });
+  }
+
+  #entryOf(news: News): Entry {
+    const id = { client_order_id: this.#ids.get(news.order) ?? '' };
+    const number = { exchange_order_id: `x${news.order}` };
+    switch (news.kind) {
+      case 'accepted':
+      case 'triggered':
+        return { kind: news.kind, ...id, ...number };
+      case 'rejected':
+        return { kind: news.kind, ...id, code: '51000' };
+      case 'not_sent':
+      case 'unknown':
+        return { kind: news.kind, ...id, cause: 'a test' };
+      case 'not_found':
+      case 'absent':
+        return { kind: news.kind, ...id, evidence: '' };
+      case 'cancelling':
+        return { kind: news.kind, ...id, principal: 'operator', intent_id: 'cancel', reason: 'a test' };
+      case 'armed':
+        return { kind: news.kind, ...id, ...number, size: news.size };
+      case 'reported':
+        return { kind: news.kind, ...id, ...number, state: news.state, filled: news.filled };
+      case 'amended':
+        return { kind: news.kind, ...id, outcome: news.outcome };
+      case 'fill': {
+        this.#trades += 1;
+        const order = this.#state.openOrders.get(id.client_order_id as ClientOrderId) ?? this.#done(id.client_order_id);
+        const trade = { trade_id: String(this.#trades), bill_id: '', instrument: order.instrument, side: order.side, exchange_at: 0 };
+        const { size, price, fee, feeCurrency } = news;
+        return { kind: 'fill', ...id, ...number, ...trade, size, price, fee, fee_currency: feeCurrency };
+      }
+    }
+  }
+
+  #done(id: string): { readonly instrument: string; readonly side: 'buy' | 'sell' } {
+    const order = orderOf(this.#state, id);
+    if (order === undefined) throw new Error(`no order ${id}`);
+    return order;
+  }
+
+  #write(entry: Entry): void {
+    this.#state = apply(this.#state, { seq: this.#state.seq + 1, at: this.#now, entry });
+  }
+}
+
+const client = { name: '', version: '', tools_hash: '' };
+const inputs = { policy_hash: '', mode: '', now: 0, quote: null, equity_usd: null, notional_usd: null, worst_case_after_usd: null };
+
+function amount(text: string | null): Decimal | null {
+  return text === null ? null : decimal(text);
+}
+
+function askedBy({ id, by, reason }: Wish) {
+  return { principal: by as Principal, intentId: `i${id}` as IntentId, reason, evidence: [], strategy: '' };
+}
+
+function intentOf(wish: Place | Close): PlaceIntent | CloseIntent {
+  const instrument = wish.instrument as InstrumentId;
+  if (wish.kind === 'close') return { ...askedBy(wish), kind: 'close', instrument, quantity: amount(wish.quantity) };
+  const { side, type, quantity, unit, price, reduceOnly, takeProfit, stopLoss, expected } = wish;
+  return {
+    ...askedBy(wish),
+    kind: 'place',
+    instrument,
+    side,
+    type,
+    quantity: decimal(quantity),
+    quantityUnit: unit,
+    price: amount(price),
+    reduceOnly,
+    takeProfit: amount(takeProfit),
+    stopLoss: amount(stopLoss),
+    expectedNotionalUsd: amount(expected),
+  };
+}
+
+function denied({ code, message, wouldBeAllowed }: Extract<Decision, { kind: 'deny' }>): Answer {
+  return { kind: 'deny', by: refusedBy, code, message, offer: wouldBeAllowed === null ? null : formatDecimal(wouldBeAllowed) };
+}
+
+function allowed({ terms, notionalUsd, worstCaseAfterUsd }: Extract<Decision, { kind: 'allow' }>, increases: boolean): Answer {
+  const { side, leg, type, size, price, purpose, reduceOnly } = terms;
+  return {
+    kind: 'allow',
+    terms: { side, leg, type, size: formatDecimal(size), price: formatDecimal(price), purpose, reduceOnly },
+    notional: formatDecimal(notionalUsd),
+    worstCase: formatDecimal(worstCaseAfterUsd),
+    increases,
+  };
+}
+
+function policyOf(limits: Limits): Policy {
+  return {
+    ...defaultPolicy('sim'),
+    instruments: limits.instruments.map((id) => id as InstrumentId),
+    orderTypes: limits.order_types,
+    sides: limits.sides,
+    quietHours: limits.quiet_hours,
+    maxOrderSize: decimal(limits.max_order_size),
+    maxPositionSize: decimal(limits.max_position_size),
+    maxUnderlyingExposure: decimal(limits.max_underlying_exposure),
+    maxTotalExposure: decimal(limits.max_total_exposure),
+    maxOpenPositions: limits.max_open_positions,
+    maxOpenOrders: limits.max_open_orders,
+    maxDailyTrades: limits.max_daily_trades,
+    maxLeverage: decimal(limits.max_leverage),
+    maxMarginShare: decimal(limits.max_margin_share),
+    minLiquidationDistance: decimal(limits.min_liquidation_distance),
+    maxAccountEquity: decimal(limits.max_account_equity),
+    minBalance: decimal(limits.min_balance),
+    priceCollar: decimal(limits.price_collar),
+    exitCollar: decimal(limits.exit_collar),
+    maxOrderRate: { perSecond: limits.per_second, perMinute: limits.per_minute },
+    maxSameSide: { per10Minutes: limits.per_10_minutes, perHour: limits.per_hour },
+    duplicateWindowMilliseconds: limits.duplicate_window,
+    maxDataAgeMilliseconds: limits.max_data_age,
+    requireReason: limits.require_reason,
+    requireStop: limits.require_stop,
+    minStopDistance: decimal(limits.min_stop_distance),
+  };
+}
