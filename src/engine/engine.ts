@@ -4,6 +4,7 @@ import { modes } from '../core/account/mode.ts';
 import { emptyState, intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { step } from '../core/gateway.ts';
+import { lossesAgainst } from '../core/gateway/breakers.ts';
 import type { Context, Effect, Event, Trigger } from '../core/gateway/events.ts';
 import { mayNotResume } from '../core/gateway/modes.ts';
 import { bodyHashOf } from '../core/gateway/wishes.ts';
@@ -277,6 +278,9 @@ export class Engine {
       if (failure !== null) return failure;
       const refusal = mayNotResume(this.#state, { haltFileExists: this.#wiring.haltFileExists(), now: this.now() });
       if (refusal !== null) return refusal;
+      // The next tick would close entries again: better to say why.
+      const losses = this.#state.mode === 'REDUCE_ONLY' ? lossesAgainst(this.#state, this.context()) : null;
+      if (losses !== null) return losses;
     }
     const event: Event = { kind: 'operated', verb, reason, haltFileExists: this.#wiring.haltFileExists(), from: before };
     // Told when it is written, and not a moment before: a person relies on it.

@@ -22,7 +22,7 @@ const required = [
   ...['submitting', 'unknown', 'working', 'settling', 'done filled', 'done cancelled', 'done rejected', 'done absent'].map(
     (life) => `life: ${life}`,
   ),
-  ...['accepted', 'rejected', 'not_sent', 'unknown', 'not_found', 'absent', 'fill', 'cancelling', 'cancel_answered', 'mismatch'].map(
+  ...['accepted', 'rejected', 'not_sent', 'unknown', 'not_found', 'absent', 'fill', 'cancelling', 'cancel_answered', 'mismatch', 'marked'].map(
     (kind) => `entry: ${kind}`,
   ),
   ...['live', 'filled', 'cancelled'].map((state) => `entry: reported ${state}`),
@@ -35,7 +35,9 @@ const required = [
     'INSTRUMENT_FROZEN',
     'INSUFFICIENT_FUNDS',
     'MAX_ACCOUNT_EQUITY',
+    'MAX_DAILY_LOSS',
     'MAX_DAILY_TRADES',
+    'MAX_DRAWDOWN',
     'MAX_LEVERAGE',
     'MAX_OPEN_ORDERS',
     'MAX_OPEN_POSITIONS',

@@ -1,5 +1,6 @@
 import type { Books, Circumstances, Position } from '../../src/core/account/books.ts';
 import type { Mode } from '../../src/core/account/mode.ts';
+import { noEarnings } from '../../src/core/account/earnings.ts';
 import type { InstrumentId, Instrument } from '../../src/core/market/instrument.ts';
 import type { Quote } from '../../src/core/market/quote.ts';
 import { add, decimal, type Decimal, zero } from '../../src/core/money/decimal.ts';
@@ -80,6 +81,8 @@ export const open: Policy = {
   maxOpenPositions: 100,
   maxOpenOrders: 1000,
   maxDailyTrades: 1000,
+  maxDailyLoss: d('1000000'),
+  maxDrawdown: d('1000000'),
   maxLeverage: d('100'),
   maxAccountEquity: d('10000000'),
   minBalance: zero,
@@ -95,6 +98,7 @@ export const books: Books = {
   openOrders: new Map(),
   baseline: { currencies: new Map(), contracts: new Map() },
   activity: noActivity,
+  earnings: noEarnings,
 };
 
 export const circumstances: Circumstances = {
@@ -234,6 +238,7 @@ export function openOrder(instrument: Instrument, side: Side, size: string, chan
     exchangeOrderId: '',
     principal: alpha,
     intentId: `o${orders}` as IntentId,
+    arrival: null,
     submittedAt: NOW - 1000,
     expiresAt: NOW + 500,
     life: { kind: 'working' },

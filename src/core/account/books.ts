@@ -6,6 +6,7 @@ import type { Principal } from '../order/intent.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import type { Activity } from '../policy/activity.ts';
 import type { Mode } from './mode.ts';
+import type { Earnings } from './earnings.ts';
 
 /** What twokey manages of one instrument, from booked fills alone; the baseline is not in it. */
 export type Position = {
@@ -28,6 +29,7 @@ export type Books = {
   /** What was there before twokey: base currency of spot pairs by currency, contracts by instrument. Not for agents to sell. */
   readonly baseline: { readonly currencies: ReadonlyMap<string, Decimal>; readonly contracts: ReadonlyMap<InstrumentId, Size> };
   readonly activity: Activity;
+  readonly earnings: Earnings;
 };
 
 /** What is known of the world at the moment of a decision; not part of the state, and missing values fail closed. */

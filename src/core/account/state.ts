@@ -5,6 +5,7 @@ import type { ClientOrderId, Order } from '../order/order.ts';
 import { noActivity } from '../policy/activity.ts';
 import type { Denial } from '../policy/decision.ts';
 import type { Books } from './books.ts';
+import { noEarnings } from './earnings.ts';
 
 /** What became of one wish. The stored answer to a repeated call is built from this. */
 export type IntentRecord = {
@@ -91,6 +92,7 @@ export function emptyState(account: string): State {
     openOrders: new Map(),
     baseline: { currencies: new Map(), contracts: new Map() },
     activity: noActivity,
+    earnings: noEarnings,
     doneOrders: emptyTable(),
     traceless: [],
     intents: emptyTable(),

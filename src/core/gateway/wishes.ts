@@ -5,10 +5,11 @@ import { unreachable } from '../lang/assert.ts';
 import { canonicalJson, type Json } from '../lang/canonical.ts';
 import { digest } from '../lang/digest.ts';
 import { get } from '../lang/table.ts';
-import { divideUp, formatDecimal, one } from '../money/decimal.ts';
+import { referencePrice } from '../market/valuation.ts';
+import { divideDown, divideUp, formatDecimal, one } from '../money/decimal.ts';
 import { clientOrderId } from '../order/identity.ts';
 import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent } from '../order/intent.ts';
-import type { Order } from '../order/order.ts';
+import type { Order, OrderTerms } from '../order/order.ts';
 import type { Write } from '../order/request.ts';
 import { policyFor } from '../policy/configuration.ts';
 import { decide } from '../policy/decide.ts';
@@ -19,6 +20,7 @@ import { cancelling, down } from './modes.ts';
 /** The exchange discards a placement that reaches it later than this after the decision (expTime). */
 export const EXPIRY_MILLISECONDS = 1500;
 const USD_DIGITS = 8;
+const PRICE_DIGITS = 20;
 const IDENTICAL_DENIAL_MILLISECONDS = 10_000;
 
 type Asked = Extract<Event, { kind: 'asked' }>;
@@ -103,10 +105,20 @@ function wished(state: State, { event, intent, bodyHash, context }: Wish<PlaceIn
         latches_same_side: decision.marks.latchesSameSide,
       },
       expires_at: expiresAt,
+      ...arrivalOf(state, terms, context),
       request_hash: requestHash,
     },
   ];
   return { entries, effects: [{ kind: 'submit', clientOrderId: id, request, requestHash }] };
+}
+
+/** What the fills of an order are measured against. More digits than an entry holds are cut off. */
+function arrivalOf(state: State, { instrument: id }: OrderTerms, { circumstances }: Context): { readonly arrival?: string } {
+  const instrument = state.instruments.get(id);
+  const quote = circumstances.quotes.get(id);
+  const reference = instrument === undefined || quote === undefined ? null : referencePrice(instrument, quote);
+  if (reference === null) return {};
+  return { arrival: formatDecimal(divideDown({ dividend: reference, divisor: one, digits: PRICE_DIGITS })) };
 }
 
 function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>, denial: Denial): Step {

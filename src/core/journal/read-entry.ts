@@ -68,6 +68,8 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   mismatch: ['instrument', 'books', 'exchange', 'evidence'],
   compared: ['trigger', 'clean', 'differences', 'evidence'],
   mode: ['from', 'to', 'by', 'cause'],
+  marked: ['managed_usd', 'prices', 'halting'],
+  unvalued: ['cause'],
   alert: ['severity', 'code', 'message'],
 };
 

@@ -22,6 +22,7 @@ const submitted: Order = {
   price: decimal('10'),
   reduceOnly: false,
   purpose: 'entry',
+  arrival: null,
   submittedAt: 0,
   expiresAt: 1500,
   life: { kind: 'submitting' },

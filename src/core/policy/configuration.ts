@@ -74,8 +74,6 @@ export const parsedButNotEnforced: readonly string[] = [
   'sides',
   'quiet_hours',
   'max_underlying_exposure',
-  'max_daily_loss',
-  'max_drawdown',
   'max_margin_share',
   'min_liquidation_distance',
   'max_spread',
@@ -88,8 +86,6 @@ export const parsedButNotEnforced: readonly string[] = [
   'min_stop_distance',
   'max_stop_changes',
   'loosening_wait',
-  'max_slippage',
-  'max_rejects',
 ];
 
 export const AGENTS_MAX = 64;
