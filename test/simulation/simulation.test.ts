@@ -22,9 +22,19 @@ const required = [
   ...['submitting', 'unknown', 'working', 'settling', 'done filled', 'done cancelled', 'done rejected', 'done absent'].map(
     (life) => `life: ${life}`,
   ),
-  ...['accepted', 'rejected', 'not_sent', 'unknown', 'not_found', 'absent', 'fill', 'cancelling', 'cancel_answered', 'mismatch', 'marked'].map(
-    (kind) => `entry: ${kind}`,
-  ),
+  ...[
+    'accepted',
+    'rejected',
+    'not_sent',
+    'unknown',
+    'not_found',
+    'absent',
+    'fill',
+    'cancelling',
+    'cancel_answered',
+    'mismatch',
+    'marked',
+  ].map((kind) => `entry: ${kind}`),
   ...['live', 'filled', 'cancelled'].map((state) => `entry: reported ${state}`),
   ...['ACTIVE', 'REDUCE_ONLY', 'HALTED'].map((mode) => `mode: ${mode}`),
   ...[
