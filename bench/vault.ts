@@ -96,6 +96,7 @@ function orderOf(index: number): Write {
       size: decimal('0.0001'),
       price: decimal('30000'),
       reduceOnly: false,
+      leg: 'net',
       purpose: 'entry',
     },
     expiresAt: Date.now() + 1500,

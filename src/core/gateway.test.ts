@@ -1,3 +1,4 @@
+import { positionKey } from './order/leg.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { apply, orderOf } from './account/apply.ts';
@@ -326,7 +327,7 @@ test('a fill is booked once, whatever state its order is in and however often it
     bench.take(lookedUp(order, 'filled', '0.1', [fill(order, '0.1')])).filter((entry) => entry.kind === 'fill'),
     [],
   );
-  assert.equal(formatDecimal(bench.state.positions.get(swap)?.size ?? decimal('0')), '0.1');
+  assert.equal(formatDecimal(bench.state.positions.get(positionKey(swap, 'net'))?.size ?? decimal('0')), '0.1');
   assert.deepEqual(bench.order(order).life, { kind: 'done', outcome: 'filled' });
 });
 

@@ -64,29 +64,30 @@ export function isSignable(wire: WireRequest): boolean {
 function parsePlace(value: Fields): Result<ExchangeRequest> {
   const { terms, expiresAt } = value;
   if (!hasExactly(value, ['kind', 'clientOrderId', 'terms', 'expiresAt']) || !isFields(terms)) return err('expected a placement');
-  if (!hasExactly(terms, ['instrument', 'product', 'side', 'type', 'size', 'price', 'reduceOnly', 'purpose']))
+  if (!hasExactly(terms, ['instrument', 'product', 'side', 'leg', 'type', 'size', 'price', 'reduceOnly', 'purpose']))
     return err('expected the terms of an order');
   const id = parseClientOrderId(value['clientOrderId']);
   const instrument = parseInstrumentId(terms['instrument']);
   const size = parsePositive(terms['size']);
   const price = parsePositive(terms['price']);
-  const { product, side, type, reduceOnly, purpose } = terms;
+  const { product, side, leg, type, reduceOnly, purpose } = terms;
   if (!id.ok) return id;
   if (!instrument.ok) return instrument;
   if (!size.ok) return size;
   if (!price.ok) return price;
   if (product !== 'spot' && product !== 'linear' && product !== 'inverse') return err('expected product to be spot, linear or inverse');
   if (side !== 'buy' && side !== 'sell') return err('expected side to be buy or sell');
+  if (leg !== 'net' && leg !== 'long' && leg !== 'short') return err('expected leg to be net, long or short');
   if (type !== 'limit' && type !== 'post_only' && type !== 'ioc') return err('expected type to be limit, post_only or ioc');
   if (purpose !== 'entry' && purpose !== 'exit') return err('expected purpose to be entry or exit');
   if (typeof reduceOnly !== 'boolean') return err('expected reduceOnly to be true or false');
   if ((product === 'spot') === instrument.value.endsWith('-SWAP')) return err('expected the product to be that of the instrument');
-  if (product === 'spot' && reduceOnly) return err('expected no reduceOnly on spot');
+  if (product === 'spot' && (reduceOnly || leg !== 'net')) return err('expected no reduceOnly and no leg on spot');
   if (!isInstant(expiresAt) || expiresAt === 0) return err('expected expiresAt in milliseconds');
   return ok({
     kind: 'place',
     clientOrderId: id.value,
-    terms: { instrument: instrument.value, product, side, type, size: size.value, price: price.value, reduceOnly, purpose },
+    terms: { instrument: instrument.value, product, side, leg, type, size: size.value, price: price.value, reduceOnly, purpose },
     expiresAt,
   });
 }

@@ -115,7 +115,9 @@ test('bytes that are not plainly one bounded order are refused', () => {
     { ...swapBuy, reduceOnly: 'true' },
     { ...swapBuy, reduceOnly: false },
     { ...swapBuy, tdMode: 'cash' },
-    { ...swapBuy, posSide: 'long' },
+    { ...swapBuy, posSide: 'net' },
+    { ...swapBuy, posSide: 'long', reduceOnly: true },
+    { ...spotBuy, posSide: 'long' },
     { ...spotBuy, tgtCcy: 'quote_ccy' },
     { ...spotBuy, attachAlgoOrds: [] },
     { ...spotBuy, side: 'short' },
@@ -127,6 +129,17 @@ test('bytes that are not plainly one bounded order are refused', () => {
     value: { kind: 'cancel' },
   });
   assert.equal(effectOf(bytes({ instId: 'BTC-USDT', clOrdId: 't1', ordId: '2' }, '/api/v5/trade/cancel-order')).ok, false);
+});
+
+test('in long/short mode what closes a leg is an exit, and what opens one is an entry', () => {
+  const kindOf = (changes: object) => {
+    const read = effectOf(bytes({ ...swapBuy, ...changes }));
+    return read.ok ? read.value.kind : read.error;
+  };
+  assert.equal(kindOf({ posSide: 'long' }), 'entry');
+  assert.equal(kindOf({ posSide: 'short' }), 'exit');
+  assert.equal(kindOf({ side: 'sell', posSide: 'long' }), 'exit');
+  assert.equal(kindOf({ side: 'sell', posSide: 'short' }), 'entry');
 });
 
 test('a minute admits its number, and what lies a minute back counts no more', () => {

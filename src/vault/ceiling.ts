@@ -82,7 +82,7 @@ export function effectOf(wire: WireRequest): Result<Effect> {
 }
 
 function effectOfPlacement(body: { readonly [key: string]: unknown }): Result<Effect> {
-  const { reduceOnly, pxAmendType, ...rest } = body;
+  const { reduceOnly, posSide, pxAmendType, ...rest } = body;
   if (!hasExactly(rest, ['instId', 'tdMode', 'clOrdId', 'side', 'ordType', 'px', 'sz', 'stpMode']))
     return err('the bytes of the order lack a key or hold an unknown one');
   const { instId, tdMode, clOrdId, side, ordType } = rest;
@@ -97,10 +97,13 @@ function effectOfPlacement(body: { readonly [key: string]: unknown }): Result<Ef
   if (reduceOnly !== undefined && reduceOnly !== true) return err('the bytes hold an unclear reduceOnly');
   const spot = !instId.endsWith('-SWAP');
   if (tdMode !== (spot ? 'cash' : 'cross')) return err('the bytes hold another margin mode than cash on spot or cross on swaps');
-  if (spot && reduceOnly === true) return err('the bytes hold reduceOnly on spot');
+  if (spot && (reduceOnly === true || posSide !== undefined)) return err('the bytes hold reduceOnly or a leg on spot');
+  if (posSide !== undefined && posSide !== 'long' && posSide !== 'short') return err('the bytes hold an unclear leg');
+  if (posSide !== undefined && reduceOnly === true) return err('the bytes hold reduceOnly beside a leg');
   if (pxAmendType !== undefined && pxAmendType !== '1') return err('the bytes hold an unclear pxAmendType');
   // Cash spot cannot sell more than is there, and the exchange refuses a reduce-only order that would do more than reduce.
-  const exit = spot ? side === 'sell' : reduceOnly === true;
+  const closesLeg = posSide === (side === 'sell' ? 'long' : 'short');
+  const exit = spot ? side === 'sell' : reduceOnly === true || closesLeg;
   return ok({
     kind: exit ? 'exit' : 'entry',
     clientOrderId: clOrdId,

@@ -25,6 +25,7 @@ const spot: OrderTerms = {
   size: decimal('0.001'),
   price: decimal('50000'),
   reduceOnly: false,
+  leg: 'net',
   purpose: 'entry',
 };
 const swap: OrderTerms = { ...spot, instrument: 'BTC-USDT-SWAP' as InstrumentId, product: 'linear', size: decimal('1') };

@@ -102,6 +102,7 @@ function placement(clientOrderId: string, price = '30000'): Write {
       size: decimal('0.001'),
       price: decimal(price),
       reduceOnly: false,
+      leg: 'net',
       purpose: 'entry',
     },
   };

@@ -89,6 +89,7 @@ function place(id: string, size = '0.0005'): ExchangeRequest {
       size: decimal(size),
       price: decimal('60000'),
       reduceOnly: false,
+      leg: 'net',
       purpose: 'entry',
     },
   };

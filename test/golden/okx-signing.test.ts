@@ -47,7 +47,8 @@ const spotEntry = {
     size: decimal('0.00100'),
     price: decimal('60000.0'),
     reduceOnly: false,
-    purpose: 'entry',
+    leg: 'net',
+  purpose: 'entry',
   },
 } as const;
 

@@ -16,7 +16,8 @@ const place = {
     size: decimal('1'),
     price: decimal('1'),
     reduceOnly: false,
-    purpose: 'entry',
+    leg: 'net',
+  purpose: 'entry',
   },
 } as const;
 const cancel = { kind: 'cancel', instrument: instrument('BTC-USDT'), clientOrderId: ours } as const;

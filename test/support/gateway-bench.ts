@@ -1,3 +1,4 @@
+import { positionKey } from '../../src/core/order/leg.ts';
 import { apply, orderOf } from '../../src/core/account/apply.ts';
 import type { Circumstances } from '../../src/core/account/books.ts';
 import { emptyState, type State } from '../../src/core/account/state.ts';
@@ -155,7 +156,7 @@ export class GatewayBench {
   }
 
   position(instrument: Instrument): string {
-    return formatDecimal(this.state.positions.get(instrument.id)?.size ?? zero);
+    return formatDecimal(this.state.positions.get(positionKey(instrument.id, 'net'))?.size ?? zero);
   }
 
   /** The code of the last decision, `allow` where it allowed. */

@@ -5,6 +5,7 @@ import type { InstrumentId, Instrument } from '../../src/core/market/instrument.
 import type { Quote } from '../../src/core/market/quote.ts';
 import { add, decimal, type Decimal, zero } from '../../src/core/money/decimal.ts';
 import type { CloseIntent, IntentId, IntentType, PlaceIntent, Principal, QuantityUnit, Side } from '../../src/core/order/intent.ts';
+import { type Leg, positionKey } from '../../src/core/order/leg.ts';
 import type { ClientOrderId, Life, Order } from '../../src/core/order/order.ts';
 import { noActivity } from '../../src/core/policy/activity.ts';
 import type { Question } from '../../src/core/policy/control.ts';
@@ -77,6 +78,7 @@ export const open: Policy = {
   instruments: [spot.id, ether.id, swap.id, inverse.id],
   maxOrderSize: d('1000000'),
   maxPositionSize: d('1000000'),
+  maxUnderlyingExposure: d('10000000'),
   maxTotalExposure: d('10000000'),
   maxOpenPositions: 100,
   maxOpenOrders: 1000,
@@ -84,6 +86,8 @@ export const open: Policy = {
   maxDailyLoss: d('1000000'),
   maxDrawdown: d('1000000'),
   maxLeverage: d('100'),
+  maxMarginShare: d('1'),
+  minLiquidationDistance: d('0.0001'),
   maxAccountEquity: d('10000000'),
   minBalance: zero,
   maxOrderRate: { perSecond: 1000, perMinute: 10_000 },
@@ -94,6 +98,7 @@ export const books: Books = {
   booting: false,
   mode: 'ACTIVE',
   instruments: new Map([spot, ether, swap, inverse].map((each) => [each.id, each])),
+  positionMode: 'net',
   positions: new Map(),
   openOrders: new Map(),
   baseline: { currencies: new Map(), contracts: new Map() },
@@ -202,7 +207,12 @@ export function asking(intent: PlaceIntent | CloseIntent, changes: Change = {}):
     books: {
       ...books,
       mode: changes.mode ?? 'ACTIVE',
-      positions: new Map((changes.positions ?? []).map(([instrument, position]) => [instrument.id, position])),
+      positions: new Map(
+        (changes.positions ?? []).map(([{ id: instrument }, position]) => [
+          positionKey(instrument, position.leg),
+          { ...position, instrument },
+        ]),
+      ),
       openOrders: new Map((changes.orders ?? []).map((order) => [order.clientOrderId, order])),
       ...changes.books,
     },
@@ -210,11 +220,15 @@ export function asking(intent: PlaceIntent | CloseIntent, changes: Change = {}):
     policy: { ...open, ...changes.policy },
     approvalAbove: changes.approvalAbove ?? null,
     sharedPositions: changes.sharedPositions ?? false,
+    replaces: null,
   };
 }
 
-export function held(size: string, owners: Record<string, string> = { alpha: size }): Position {
+/** What is held of the instrument that `asking` puts it beside. */
+export function held(size: string, owners: Record<string, string> = { alpha: size }, leg: Leg = 'net'): Position {
   return {
+    instrument: spot.id,
+    leg,
     size: d(size),
     owners: new Map(Object.entries(owners).map(([name, share]) => [name as Principal, d(share)])),
     openedAt: NOW - 60_000,
@@ -229,6 +243,7 @@ export function openOrder(instrument: Instrument, side: Side, size: string, chan
     instrument: instrument.id,
     product: instrument.kind,
     side,
+    leg: 'net',
     type: 'limit',
     size: d(size),
     price: d(instrument.base === 'ETH' ? '3000' : '60000'),
@@ -246,6 +261,7 @@ export function openOrder(instrument: Instrument, side: Side, size: string, chan
     filledValue: zero,
     reportedFilled: zero,
     cancel: 'none',
+    amend: null,
     verification: 'none',
     ...changes,
   };

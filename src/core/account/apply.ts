@@ -5,9 +5,10 @@ import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { decimal, equals, zero } from '../money/decimal.ts';
 import { move, type LifeEvent } from '../order/life.ts';
 import { sequenceOf } from '../order/identity.ts';
+import { positionKey } from '../order/leg.ts';
 import type { IntentId, Principal } from '../order/intent.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
-import { clearLatches, recordAcceptance, recordRejection, recordSubmission, refundAbsent } from '../policy/activity.ts';
+import { clearLatches, recordAcceptance, recordAmendment, recordRejection, recordSubmission, refundAbsent } from '../policy/activity.ts';
 import type { Code } from '../policy/codes.ts';
 import { modes, type Mode } from './mode.ts';
 import { withMark, withoutMark } from './course.ts';
@@ -29,7 +30,14 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'genesis':
       return { ...state, journal: entry.journal, environment: entry.environment };
     case 'started':
-      return { ...state, epoch: entry.epoch, sequence: 0, booting: true, policyHash: entry.policy_hash };
+      return {
+        ...state,
+        epoch: entry.epoch,
+        sequence: 0,
+        booting: true,
+        policyHash: entry.policy_hash,
+        positionMode: entry.position_mode ?? 'net',
+      };
     case 'instruments':
       return { ...state, instruments: new Map(entry.instruments.map((body) => [body.id as InstrumentId, instrumentOf(body)])) };
     case 'baseline':
@@ -108,6 +116,13 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       if (record === undefined || record.result.kind !== 'cancelling') return marked;
       return withRecord(marked, { ...record, result: { kind: 'cancelling', orders: [...record.result.orders, order.clientOrderId] } });
     }
+    case 'amending': {
+      const activity = recordAmendment(state.activity, { increases: entry.increases, at });
+      const amend = { size: decimal(entry.size), price: decimal(entry.price) };
+      return moved({ ...state, activity }, entry.client_order_id, { kind: 'amending', amend });
+    }
+    case 'amended':
+      return moved(state, entry.client_order_id, { kind: 'amended', outcome: entry.outcome });
     case 'cancel_answered':
       // Only what the exchange then says of the order ends it, or lets the cancel be asked again.
       return state;
@@ -219,6 +234,7 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
     product: entry.product,
     side: entry.side,
     type: entry.type,
+    leg: entry.leg ?? 'net',
     size: decimal(entry.size),
     price: decimal(entry.price),
     reduceOnly: entry.reduce_only,
@@ -231,6 +247,7 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
     filledValue: zero,
     reportedFilled: zero,
     cancel: 'none',
+    amend: null,
     verification: 'none',
   };
   const key = intentKey(entry.principal, entry.intent_id);
@@ -294,13 +311,16 @@ function filled(state: State, entry: FillBody, at: number): State {
     fee: decimal(entry.fee),
     feeCurrency: entry.fee_currency,
   });
-  const position = changed(state.positions.get(id), { by: order.principal, change, at });
+  const { leg, principal: by } = order;
+  const held = positionKey(id, leg);
+  const position = changed(state.positions.get(held), { instrument: id, leg, by, change, at });
   const positions = new Map(state.positions);
-  if (equals(position.size, zero)) positions.delete(id);
-  else positions.set(id, position);
+  if (equals(position.size, zero)) positions.delete(held);
+  else positions.set(held, position);
   const booked = moved(state, entry.client_order_id, { kind: 'filled', size: decimal(entry.size), price: decimal(entry.price) });
   const earnings = withFill(state.earnings, {
     instrument,
+    position: held,
     side: entry.side,
     size: decimal(entry.size),
     price: decimal(entry.price),

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { circumstances, d, ether, inverse, NOW, quoteOf, spot, swap } from '../../../test/support/policy-samples.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { add, type Decimal, formatDecimal, negate, zero } from '../money/decimal.ts';
-import type { Side } from '../order/intent.ts';
-import type { Principal } from '../order/intent.ts';
+import type { Principal, Side } from '../order/intent.ts';
+import { type PositionKey, positionKey } from '../order/leg.ts';
 import type { Position } from './books.ts';
 import { type Earnings, noEarnings, withFill } from './earnings.ts';
 import { managedEquity } from './managed-equity.ts';
@@ -26,12 +26,14 @@ type Fill = {
 /** Books after these fills, valued at these prices: mark on derivatives, middle of the book on spot. */
 function equityAfter(fills: readonly Fill[], prices: ReadonlyMap<Instrument, Decimal>) {
   let earnings: Earnings = noEarnings;
-  const positions = new Map<Instrument['id'], Position>();
+  const positions = new Map<PositionKey, Position>();
   for (const fill of fills) {
-    const position = changed(positions.get(fill.instrument.id), { by, change: changeOf(fill.instrument, fill), at: NOW });
-    earnings = withFill(earnings, { ...fill, held: position.size });
-    if (position.size.coefficient === 0n) positions.delete(fill.instrument.id);
-    else positions.set(fill.instrument.id, position);
+    const key = positionKey(fill.instrument.id, 'net');
+    const change = changeOf(fill.instrument, fill);
+    const position = changed(positions.get(key), { instrument: fill.instrument.id, leg: 'net', by, change, at: NOW });
+    earnings = withFill(earnings, { ...fill, position: key, held: position.size });
+    if (position.size.coefficient === 0n) positions.delete(key);
+    else positions.set(key, position);
   }
   const quotes = new Map(
     [...prices].map(([instrument, price]) => [

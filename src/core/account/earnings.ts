@@ -1,7 +1,8 @@
-import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import type { Instrument } from '../market/instrument.ts';
 import { add, type Decimal, divideDown, isZero, multiply, negate, zero } from '../money/decimal.ts';
 import type { Price, Size } from '../money/units.ts';
 import type { Side } from '../order/intent.ts';
+import type { PositionKey } from '../order/leg.ts';
 import { type Course, noCourse } from './course.ts';
 import { noSlips, type Slip } from './slippage.ts';
 
@@ -15,8 +16,8 @@ export type Earnings = {
   readonly begun: boolean;
   /** By currency: what fills paid (negative) and received, fees included. */
   readonly cash: ReadonlyMap<string, Decimal>;
-  /** By inverse instrument that is held: the same in the coin that it settles in. Together with the position it is worth coin × mark − contracts. */
-  readonly coins: ReadonlyMap<InstrumentId, Decimal>;
+  /** By inverse position that is held: the same in the coin that it settles in. Together with the position it is worth coin × mark − contracts. */
+  readonly coins: ReadonlyMap<PositionKey, Decimal>;
   readonly course: Course;
   /** The newest entries with a fill, oldest first. */
   readonly slips: readonly Slip[];
@@ -27,13 +28,14 @@ export const noEarnings: Earnings = { begun: false, cash: new Map(), coins: new 
 
 export type BookedFill = {
   readonly instrument: Instrument;
+  readonly position: PositionKey;
   readonly side: Side;
   readonly size: Size;
   readonly price: Price;
   /** Negative: paid. */
   readonly fee: Decimal;
   readonly feeCurrency: string;
-  /** What is held of the instrument once the fill is booked. */
+  /** What is held in that position once the fill is booked. */
   readonly held: Size;
 };
 
@@ -56,12 +58,12 @@ export function withFill(before: Earnings, fill: BookedFill): Earnings {
     return { ...before, begun: true, cash };
   }
   const coins = new Map(before.coins);
-  credit(coins, instrument.id, divideDown({ dividend: multiply(signed, instrument.contractValue), divisor: price, digits: COIN_DIGITS }));
-  if (feeCurrency === instrument.settle) credit(coins, instrument.id, fee);
+  credit(coins, fill.position, divideDown({ dividend: multiply(signed, instrument.contractValue), divisor: price, digits: COIN_DIGITS }));
+  if (feeCurrency === instrument.settle) credit(coins, fill.position, fee);
   else credit(cash, feeCurrency, fee);
   if (isZero(fill.held)) {
-    credit(cash, instrument.quote, multiply(coins.get(instrument.id) ?? zero, price));
-    coins.delete(instrument.id);
+    credit(cash, instrument.quote, multiply(coins.get(fill.position) ?? zero, price));
+    coins.delete(fill.position);
   }
   return { ...before, begun: true, cash, coins };
 }

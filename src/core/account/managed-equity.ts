@@ -4,6 +4,7 @@ import type { Quote } from '../market/quote.ts';
 import { referencePrice } from '../market/valuation.ts';
 import { add, type Decimal, isPositive, isZero, multiply, one, subtract, zero } from '../money/decimal.ts';
 import type { Price, Ratio, Usd } from '../money/units.ts';
+import type { PositionKey } from '../order/leg.ts';
 import type { Books, Circumstances, Position } from './books.ts';
 import { isDust } from './position.ts';
 
@@ -30,8 +31,8 @@ export function managedEquity(question: EquityQuestion): ManagedEquity {
     if (rate === null) return { kind: 'unknown', cause: `there is no price of ${currency}, in which a fee was paid` };
     usd = add(usd, multiply(amount, rate));
   }
-  for (const [id, position] of books.positions) {
-    const worth = worthOf(question, id, position);
+  for (const [key, position] of books.positions) {
+    const worth = worthOf(question, key, position);
     if (typeof worth === 'string') return { kind: 'unknown', cause: worth };
     usd = add(usd, worth);
   }
@@ -41,7 +42,7 @@ export function managedEquity(question: EquityQuestion): ManagedEquity {
 /** The prices that `managedEquity` looks at. */
 export function pricesOf({ books, circumstances }: Omit<EquityQuestion, 'ageMaxMilliseconds'>): ReadonlyMap<InstrumentId, Price> {
   const prices = new Map<InstrumentId, Price>();
-  for (const id of books.positions.keys()) {
+  for (const { instrument: id } of books.positions.values()) {
     const instrument = books.instruments.get(id);
     const quote = circumstances.quotes.get(id);
     const price = instrument === undefined || quote === undefined ? null : referencePrice(instrument, quote);
@@ -51,7 +52,7 @@ export function pricesOf({ books, circumstances }: Omit<EquityQuestion, 'ageMaxM
 }
 
 /** US dollars, or why they are not known. */
-function worthOf(question: EquityQuestion, id: InstrumentId, { size }: Position): Usd | string {
+function worthOf(question: EquityQuestion, key: PositionKey, { instrument: id, size }: Position): Usd | string {
   const { earnings, instruments } = question.books;
   const instrument = instruments.get(id);
   const rate = instrument === undefined ? null : dollarsPer(instrument.quote);
@@ -68,7 +69,7 @@ function worthOf(question: EquityQuestion, id: InstrumentId, { size }: Position)
       return scaledBy(rate, multiply(multiply(size, instrument.contractValue), price));
     case 'inverse':
       // Contracts are dollars that are owed: coin × mark − contracts × their value, without a division.
-      return subtract(multiply(earnings.coins.get(id) ?? zero, price), multiply(size, instrument.contractValue));
+      return subtract(multiply(earnings.coins.get(key) ?? zero, price), multiply(size, instrument.contractValue));
   }
 }
 

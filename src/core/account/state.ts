@@ -88,6 +88,7 @@ export function emptyState(account: string): State {
     modeSince: 0,
     baselined: false,
     instruments: new Map(),
+    positionMode: 'net',
     positions: new Map(),
     openOrders: new Map(),
     baseline: { currencies: new Map(), contracts: new Map() },

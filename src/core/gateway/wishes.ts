@@ -68,6 +68,7 @@ export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, { ci
     policy: policyFor(configuration, intent.principal),
     approvalAbove: threshold.kind === 'above' ? threshold.amount : null,
     sharedPositions: configuration.agents.get(intent.principal)?.sharedPositions ?? false,
+    replaces: null,
   });
 }
 
@@ -91,6 +92,7 @@ function wished(state: State, { event, intent, bodyHash, context }: Wish<PlaceIn
       instrument: terms.instrument,
       product: terms.product,
       side: terms.side,
+      leg: terms.leg,
       type: terms.type,
       size: formatDecimal(terms.size),
       price: formatDecimal(terms.price),

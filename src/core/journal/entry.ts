@@ -12,6 +12,8 @@ export type Entry =
       readonly policy_hash: string;
       readonly version: string;
       readonly read_only: boolean;
+      /** Absent in journals from before long/short mode: net. */
+      readonly position_mode?: 'net' | 'long_short';
     }
   | { readonly kind: 'instruments'; readonly instruments: readonly InstrumentBody[] }
   | {
@@ -46,6 +48,17 @@ export type Entry =
       readonly filled: string;
     }
   | FillBody
+  /** An order was asked to become another size (in total) or price: until `amended` it may execute as either. */
+  | {
+      readonly kind: 'amending';
+      readonly client_order_id: string;
+      readonly size: string;
+      readonly price: string;
+      /** Whether it may execute more than before: that counts as one more entry of the day. */
+      readonly increases: boolean;
+    }
+  /** What the exchange says that it became; `refused` leaves it as it was. */
+  | { readonly kind: 'amended'; readonly client_order_id: string; readonly outcome: 'applied' | 'refused' }
   | {
       readonly kind: 'cancelling';
       readonly client_order_id: string;
@@ -154,6 +167,8 @@ export type SubmittingBody = {
   readonly instrument: string;
   readonly product: 'spot' | 'linear' | 'inverse';
   readonly side: 'buy' | 'sell';
+  /** Absent in journals from before long/short mode: net. */
+  readonly leg?: 'net' | 'long' | 'short';
   readonly type: 'limit' | 'post_only' | 'ioc';
   readonly size: string;
   readonly price: string;

@@ -62,6 +62,8 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
     'fee_currency',
     'exchange_at',
   ],
+  amending: ['client_order_id', 'size', 'price', 'increases'],
+  amended: ['client_order_id', 'outcome'],
   cancelling: ['client_order_id', 'principal', 'intent_id', 'reason'],
   cancel_answered: ['client_order_id', 'outcome', 'code'],
   verified: ['instrument', 'outcome', 'orders', 'books', 'exchange', 'evidence'],

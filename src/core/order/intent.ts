@@ -1,7 +1,7 @@
 import type { Brand } from '../lang/brand.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import type { Decimal } from '../money/decimal.ts';
-import type { Price, Usd } from '../money/units.ts';
+import type { Price, Size, Usd } from '../money/units.ts';
 import type { ClientOrderId } from './identity.ts';
 
 /** The name under which an agent or the operator acts: `[a-z0-9-]{1,32}`. */
@@ -50,6 +50,18 @@ export type CancelIntent = Asked & {
     | { readonly kind: 'all' }
     | { readonly kind: 'instrument'; readonly instrument: InstrumentId }
     | { readonly kind: 'order'; readonly clientOrderId: ClientOrderId };
+};
+
+/** A resting order is to become another. No tool offers it yet; it is decided as new exposure (reference/risk.md §4.6). */
+export type AmendIntent = Asked & {
+  readonly kind: 'amend';
+  readonly clientOrderId: ClientOrderId;
+  /** The new total, what has executed included; `null` leaves it. */
+  readonly size: Size | null;
+  /** `null` leaves it. */
+  readonly price: Price | null;
+  /** What the asker believes the rest of the order is worth then. */
+  readonly expectedNotionalUsd: Usd | null;
 };
 
 export type HaltIntent = Asked & { readonly kind: 'halt' };

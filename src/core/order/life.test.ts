@@ -5,7 +5,7 @@ import type { InstrumentId } from '../market/instrument.ts';
 import { compare, decimal, formatDecimal, isNegative, zero } from '../money/decimal.ts';
 import type { IntentId, Principal } from './intent.ts';
 import { type LifeEvent, lifeTable, move } from './life.ts';
-import { type ClientOrderId, leaves, type Order } from './order.ts';
+import { type ClientOrderId, highestLimitOf, leaves, limitsOf, type Order } from './order.ts';
 
 const seed = Number(process.env['TWOKEY_TEST_SEED'] ?? '1');
 
@@ -21,6 +21,7 @@ const submitted: Order = {
   size: decimal('4'),
   price: decimal('10'),
   reduceOnly: false,
+  leg: 'net',
   purpose: 'entry',
   arrival: null,
   submittedAt: 0,
@@ -30,6 +31,7 @@ const submitted: Order = {
   filledValue: zero,
   reportedFilled: zero,
   cancel: 'none',
+  amend: null,
   verification: 'none',
 };
 
@@ -45,6 +47,8 @@ const event: fc.Arbitrary<LifeEvent> = fc.oneof(
     filled: amount,
   }),
   fc.constantFrom('1', '2').map((size): LifeEvent => ({ kind: 'filled', size: decimal(size), price: decimal('10') })),
+  fc.constantFrom('2', '6').map((size): LifeEvent => ({ kind: 'amending', amend: { size: decimal(size), price: decimal('11') } })),
+  fc.constantFrom<LifeEvent>({ kind: 'amended', outcome: 'applied' }, { kind: 'amended', outcome: 'refused' }),
 );
 
 test('whatever news comes in whatever order, fills only add up, the reported amount only grows, and what may still execute is never negative', () => {
@@ -104,6 +108,37 @@ test('more executed than ordered is booked, and told', () => {
   const { order, contradiction } = move(submitted, { kind: 'filled', size: decimal('5'), price: decimal('10') });
   assert.equal(contradiction, true);
   assert.equal(formatDecimal(order.filled), '5');
+});
+
+const amending = (order: Order, size: string, price: string): Order =>
+  move(order, { kind: 'amending', amend: { size: decimal(size), price: decimal(price) } }).order;
+const amended = (order: Order, outcome: 'applied' | 'refused'): Order => move(order, { kind: 'amended', outcome }).order;
+
+test('until an amendment is answered the larger size and the higher price count, whichever way it goes', () => {
+  const working = move(submitted, { kind: 'accepted', exchangeOrderId: '7' }).order;
+  for (const [size, price, most, highest] of [
+    ['6', '11', '6', '11'],
+    ['2', '9', '4', '10'],
+    ['6', '9', '6', '10'],
+  ] as const) {
+    const pending = amending(working, size, price);
+    assert.equal(formatDecimal(leaves(pending)), most);
+    assert.equal(formatDecimal(highestLimitOf(pending)), highest);
+    assert.deepEqual(limitsOf(pending).map(formatDecimal), ['10', price]);
+    assert.equal(formatDecimal(leaves(amended(pending, 'applied'))), size);
+    assert.equal(formatDecimal(highestLimitOf(amended(pending, 'applied'))), price);
+    assert.deepEqual(amended(pending, 'refused'), working);
+  }
+});
+
+test('an amendment to what has executed already ends the order, and executing as it was ends it only when the answer is known', () => {
+  const working = move(submitted, { kind: 'accepted', exchangeOrderId: '7' }).order;
+  const half = move(working, { kind: 'filled', size: decimal('2'), price: decimal('10') }).order;
+  assert.deepEqual(amended(amending(half, '2', '10'), 'applied').life, { kind: 'done', outcome: 'filled' });
+  const { order: whole, contradiction } = move(amending(half, '6', '10'), { kind: 'filled', size: decimal('3'), price: decimal('10') });
+  assert.equal(contradiction, false, 'five of four may be the amended order');
+  assert.equal(whole.life.kind, 'working');
+  assert.deepEqual(amended(whole, 'refused').life, { kind: 'done', outcome: 'filled' });
 });
 
 test('a cancelled order still counts what it executed until every fill is booked', () => {

@@ -1,7 +1,7 @@
 import { unreachable } from '../lang/assert.ts';
 import { add, compare, maximum, multiply } from '../money/decimal.ts';
 import { plus, type Price, type Size } from '../money/units.ts';
-import type { Life, Order } from './order.ts';
+import { type Amend, type Life, mostOf, type Order } from './order.ts';
 
 /** What can happen to an order, from whichever channel the news came. */
 export type LifeEvent =
@@ -20,13 +20,16 @@ export type LifeEvent =
       readonly state: 'live' | 'partially_filled' | 'filled' | 'cancelled';
       readonly filled: Size;
     }
-  | { readonly kind: 'filled'; readonly size: Size; readonly price: Price };
+  | { readonly kind: 'filled'; readonly size: Size; readonly price: Price }
+  /** It was asked to become another size or price; until the answer is known it counts as both (reference/risk.md §4.6). */
+  | { readonly kind: 'amending'; readonly amend: Amend }
+  | { readonly kind: 'amended'; readonly outcome: 'applied' | 'refused' };
 
 /**
  * What the table answers. `contradiction` is news that an earlier belief ruled out: the news wins, the order is open again, and
  * somebody is told, because something that decided before had decided on a wrong belief.
  */
-type Move = 'stay' | 'working' | 'unknown' | 'not_found' | 'rejected' | 'absent' | 'by_report' | 'by_fill' | 'contradiction';
+type Move = 'stay' | 'working' | 'unknown' | 'not_found' | 'rejected' | 'absent' | 'by_report' | 'by_fill' | 'by_amend' | 'contradiction';
 
 /** The life of an order as one table (reference/risk.md §6.2): rows are where it is, columns what happened. */
 export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent['kind'], Move>>>> = {
@@ -39,6 +42,8 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
     absent: 'absent',
     reported: 'by_report',
     filled: 'by_fill',
+    amending: 'by_amend',
+    amended: 'by_amend',
   },
   unknown: {
     accepted: 'working',
@@ -49,6 +54,8 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
     absent: 'absent',
     reported: 'by_report',
     filled: 'by_fill',
+    amending: 'by_amend',
+    amended: 'by_amend',
   },
   working: {
     accepted: 'stay',
@@ -60,6 +67,8 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
     absent: 'stay',
     reported: 'by_report',
     filled: 'by_fill',
+    amending: 'by_amend',
+    amended: 'by_amend',
   },
   settling: {
     accepted: 'stay',
@@ -70,6 +79,8 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
     absent: 'stay',
     reported: 'by_report',
     filled: 'by_fill',
+    amending: 'by_amend',
+    amended: 'by_amend',
   },
   done: {
     accepted: 'contradiction',
@@ -80,6 +91,8 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
     absent: 'stay',
     reported: 'by_report',
     filled: 'by_fill',
+    amending: 'by_amend',
+    amended: 'by_amend',
   },
 };
 
@@ -108,6 +121,8 @@ export function move(order: Order, event: LifeEvent): Moved {
       return byReport(order, event);
     case 'by_fill':
       return byFill(order, event);
+    case 'by_amend':
+      return { order: byAmend(order, event), contradiction: false };
     case 'contradiction': {
       // Late news of an order that was seen to end by itself contradicts nothing; that it never was, or was refused, is ruled out.
       const ruledOut = order.life.kind === 'done' && (order.life.outcome === 'rejected' || order.life.outcome === 'absent');
@@ -163,16 +178,30 @@ function byFill(order: Order, event: LifeEvent): Moved {
     case 'done': {
       // A fill after the end: booked all the same. More than ordered, or after "never existed", means an earlier belief was wrong.
       const contradiction =
-        life.outcome === 'rejected' || life.outcome === 'absent' || compare(filled, order.size) > 0 || life.outcome === 'cancelled';
+        life.outcome === 'rejected' || life.outcome === 'absent' || compare(filled, mostOf(order)) > 0 || life.outcome === 'cancelled';
       const reopened: Life = life.outcome === 'rejected' || life.outcome === 'absent' ? { kind: 'working' } : life;
       return { order: settled({ ...booked, life: reopened }), contradiction };
     }
     case 'submitting':
     case 'unknown':
     case 'working':
-      return { order: settled({ ...booked, life: { kind: 'working' } }), contradiction: compare(filled, order.size) > 0 };
+      return { order: settled({ ...booked, life: { kind: 'working' } }), contradiction: compare(filled, mostOf(order)) > 0 };
     default:
       return unreachable(life);
+  }
+}
+
+function byAmend(order: Order, event: LifeEvent): Order {
+  switch (event.kind) {
+    case 'amending':
+      return { ...order, amend: event.amend };
+    case 'amended': {
+      const became = event.outcome === 'applied' && order.amend !== null ? order.amend : { size: order.size, price: order.price };
+      // What executed while it was asked for may be all that there is.
+      return settled({ ...order, ...became, amend: null });
+    }
+    default:
+      return order;
   }
 }
 
@@ -180,7 +209,7 @@ function byFill(order: Order, event: LifeEvent): Moved {
 function settled(order: Order): Order {
   if (order.life.kind === 'settling' && compare(order.filled, order.life.filled) >= 0)
     return { ...order, life: { kind: 'done', outcome: order.life.outcome } };
-  if (order.life.kind === 'working' && compare(order.filled, order.size) >= 0)
+  if (order.life.kind === 'working' && compare(order.filled, mostOf(order)) >= 0)
     return { ...order, life: { kind: 'done', outcome: 'filled' } };
   return order;
 }

@@ -1,6 +1,7 @@
 import type { InstrumentId, Product } from '../market/instrument.ts';
-import { type Decimal, maximum, subtract, zero } from '../money/decimal.ts';
+import { compare, type Decimal, maximum, subtract, zero } from '../money/decimal.ts';
 import type { Price, Size } from '../money/units.ts';
+import type { Leg } from './leg.ts';
 import type { ClientOrderId } from './identity.ts';
 import type { IntentId, Principal, Side } from './intent.ts';
 
@@ -11,6 +12,8 @@ export type OrderTerms = {
   readonly instrument: InstrumentId;
   readonly product: Product;
   readonly side: Side;
+  /** Which position it moves: `net`, or a leg of the account's long/short mode. */
+  readonly leg: Leg;
   readonly type: 'limit' | 'post_only' | 'ioc';
   readonly size: Size;
   readonly price: Price;
@@ -52,16 +55,36 @@ export type Order = OrderTerms & {
   /** The largest executed size any report named; may run ahead of `filled`. */
   readonly reportedFilled: Size;
   readonly cancel: 'none' | 'requested';
+  /** What it was asked to become, while nobody has said whether it did: until then it may still execute as either. */
+  readonly amend: Amend | null;
   /** Whether the exchange's own position was seen to agree with the books after this order's fills. */
   readonly verification: Verification;
 };
 
+/** `size` is the total, what has executed included (OKX `newSz`). */
+export type Amend = { readonly size: Size; readonly price: Price };
+
 /** `none`: nothing was filled yet, so there is nothing to prove. */
 export type Verification = 'none' | 'pending' | 'matched' | 'divergent';
 
-/** The most that may still execute. Zero only with evidence. */
+/** The largest total that it may execute, before or after an amendment that nobody has answered yet. */
+export function mostOf({ size, amend }: Order): Size {
+  return amend === null ? size : maximum(size, amend.size);
+}
+
+/** The most that may still execute, as it is or as it may have been amended to. Zero only with evidence. */
 export function leaves(order: Order): Size {
   if (order.life.kind === 'done') return zero;
-  const end: Size = order.life.kind === 'settling' ? order.life.filled : order.size;
+  const end: Size = order.life.kind === 'settling' ? order.life.filled : mostOf(order);
   return maximum(subtract(end, order.filled), zero);
+}
+
+/** The highest price at which it may still execute: what it counts at, on either side (reference/risk.md §4.1, §4.6). */
+export function highestLimitOf(order: Order): Price {
+  return order.amend !== null && compare(order.amend.price, order.price) > 0 ? order.amend.price : order.price;
+}
+
+/** Every price at which it may rest now. */
+export function limitsOf(order: Order): readonly Price[] {
+  return order.amend === null ? [order.price] : [order.price, order.amend.price];
 }

@@ -70,12 +70,6 @@ export type ApprovalThreshold =
 
 /** Keys that are read but do not bind yet. They are named wherever limits are shown, and refuse demo and live. */
 export const parsedButNotEnforced: readonly string[] = [
-  'order_types',
-  'sides',
-  'quiet_hours',
-  'max_underlying_exposure',
-  'max_margin_share',
-  'min_liquidation_distance',
   'max_spread',
   'max_book_share',
   'max_volume_share',

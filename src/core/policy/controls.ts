@@ -5,12 +5,14 @@ import { booting } from './controls/booting.ts';
 import { dailyTrades } from './controls/daily-trades.ts';
 import { dataAge } from './controls/data-age.ts';
 import { duplicates } from './controls/duplicates.ts';
+import { orderTypes, sides } from './controls/entitlement.ts';
 import { expectedNotional } from './controls/expected-notional.ts';
 import { frozen } from './controls/frozen.ts';
 import { availableFunds } from './controls/funds.ts';
 import { halted } from './controls/halted.ts';
 import { instruments } from './controls/instruments.ts';
 import { leverage } from './controls/leverage.ts';
+import { liquidationDistance, marginShare } from './controls/margin.ts';
 import { minBalance } from './controls/min-balance.ts';
 import { dailyLoss, drawdown } from './controls/losses.ts';
 import { maxOpenOrders } from './controls/open-orders.ts';
@@ -21,6 +23,7 @@ import { orderRate } from './controls/order-rate.ts';
 import { orderSize } from './controls/order-size.ts';
 import { positionSize } from './controls/position-size.ts';
 import { precision } from './controls/precision.ts';
+import { quietHours } from './controls/quiet-hours.ts';
 import { exitCollar, priceCollar } from './controls/price-collar.ts';
 import { protection } from './controls/protection.ts';
 import { readOnly } from './controls/read-only.ts';
@@ -30,6 +33,8 @@ import { reducing } from './controls/reducing.ts';
 import { sameSide } from './controls/same-side.ts';
 import { selfMatch } from './controls/self-match.ts';
 import { totalExposure } from './controls/total-exposure.ts';
+import { underlyingExposure } from './controls/underlying-exposure.ts';
+import { whichLeg } from './controls/which-leg.ts';
 
 /** Controls that need no order yet, in the order in which they are asked. */
 export const wishControls: readonly WishControl[] = [
@@ -37,7 +42,11 @@ export const wishControls: readonly WishControl[] = [
   { id: 'S2', name: 'halted', inFile: false, applies: 'both', source: '§4.2, law 4', check: halted },
   { id: 'A1', name: 'require_reason', inFile: true, applies: 'both', source: 'DESIGN §4.3', check: reason },
   { id: 'P16', name: 'instruments', inFile: true, applies: 'both', source: 'RTS 6 art. 15(5); P16, P17', check: instruments },
+  { id: 'P16t', name: 'order_types', inFile: true, applies: 'entries', source: 'RTS 6 art. 15(5); P16', check: orderTypes },
+  { id: 'P16s', name: 'sides', inFile: true, applies: 'entries', source: 'RTS 6 art. 15(5); P16', check: sides },
+  { id: 'P17q', name: 'quiet_hours', inFile: true, applies: 'entries', source: 'P17', check: quietHours },
   { id: 'S3', name: 'reduce_only', inFile: false, applies: 'entries', source: '§4.2, D1', check: reduceOnly },
+  { id: 'R3', name: 'which_leg', inFile: false, applies: 'exits', source: '§4.2', check: whichLeg },
   { id: 'P19', name: 'attached_protection', inFile: false, applies: 'both', source: '§4.10', check: protection },
   { id: 'P3a', name: 'precision', inFile: false, applies: 'both', source: '§4.4', check: precision },
   { id: 'P15', name: 'max_data_age', inFile: true, applies: 'both', source: 'RTS 6 art. 15; P15, §4.9', check: dataAge },
@@ -102,8 +111,35 @@ export const orderControls: readonly OrderControl[] = [
   { id: 'P5', name: 'instrument_frozen', inFile: false, applies: 'entries', bySize: 'sizeless', source: '§6.2, law 3', check: frozen },
   { id: 'P13', name: 'self_match', inFile: false, applies: 'entries', bySize: 'sizeless', source: 'FIA; P13', check: selfMatch },
   { id: 'P7', name: 'max_position_size', inFile: true, applies: 'entries', bySize: 'monotone', source: '§4.1', check: positionSize },
+  {
+    id: 'P7u',
+    name: 'max_underlying_exposure',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: '§4.1, P7',
+    check: underlyingExposure,
+  },
   { id: 'P7t', name: 'max_total_exposure', inFile: true, applies: 'entries', bySize: 'monotone', source: '§4.1', check: totalExposure },
   { id: 'P8', name: 'max_leverage', inFile: true, applies: 'entries', bySize: 'monotone', source: 'P8, §4.11', check: leverage },
+  {
+    id: 'P8m',
+    name: 'max_margin_share',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: '15c3-5(c)(1)(i); P8',
+    check: marginShare,
+  },
+  {
+    id: 'P8l',
+    name: 'min_liquidation_distance',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: 'P8',
+    check: liquidationDistance,
+  },
   { id: 'P9p', name: 'max_open_positions', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'FIA', check: maxOpenPositions },
   { id: 'P9', name: 'max_open_orders', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'P9', check: maxOpenOrders },
   { id: 'P10t', name: 'max_daily_trades', inFile: true, applies: 'entries', bySize: 'sizeless', source: '§4.8', check: dailyTrades },

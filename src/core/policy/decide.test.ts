@@ -53,6 +53,7 @@ test('an order inside every limit is allowed with the terms that were asked', ()
       size: '0.001',
       price: '60000',
       reduceOnly: false,
+      leg: 'net',
       purpose: 'entry',
     },
   );

@@ -78,10 +78,7 @@ test('exits pass whatever was lost, and when nobody knows what was', () => {
       books: { earnings: lost('1000') },
       circumstances: { quotes },
     });
-    assert.equal(
-      decide({ ...question, books: { ...question.books, positions: new Map(positions.map(([each, at]) => [each.id, at])) } }).kind,
-      'allow',
-    );
+    assert.equal(decide(question).kind, 'allow');
   }
 });
 

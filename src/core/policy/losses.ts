@@ -4,10 +4,11 @@ import { managedEquity } from '../account/managed-equity.ts';
 import type { Holding } from '../exposure/survey.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { referencePrice } from '../market/valuation.ts';
-import { add, compare, decimal, type Decimal, divideUp, isZero, maximum, multiply, subtract, zero } from '../money/decimal.ts';
+import { add, compare, decimal, type Decimal, divideUp, isZero, maximum, minimum, multiply, subtract, zero } from '../money/decimal.ts';
 import type { Price, Size, Usd } from '../money/units.ts';
 import type { Side } from '../order/intent.ts';
-import { leaves } from '../order/order.ts';
+import type { PositionKey } from '../order/leg.ts';
+import { leaves, type Order } from '../order/order.ts';
 
 /** What has been lost, and what open orders may still cost; or why nobody knows. */
 export type Losses =
@@ -28,7 +29,7 @@ const USD_DIGITS = 8;
 export type LossQuestion = {
   readonly books: Books;
   readonly circumstances: Circumstances;
-  readonly holdings: ReadonlyMap<InstrumentId, Holding>;
+  readonly holdings: ReadonlyMap<PositionKey, Holding>;
   readonly ageMaxMilliseconds: number;
 };
 
@@ -46,7 +47,7 @@ export function lossesOf({ books, circumstances, holdings, ageMaxMilliseconds }:
 function costOfOpenOrders({ books, circumstances, holdings }: Pick<LossQuestion, 'books' | 'circumstances' | 'holdings'>): Usd | null {
   let cost: Usd = zero;
   const beyondMarket = new Map<InstrumentId, Market>();
-  for (const [id, { buys, sells, reduceOnlyBuys, reduceOnlySells, highestLimit }] of holdings) {
+  for (const { instrument: id, buys, sells, reduceOnlyBuys, reduceOnlySells, highestLimit } of holdings.values()) {
     const size = add(add(buys, sells), add(reduceOnlyBuys, reduceOnlySells));
     if (isZero(size)) continue;
     const instrument = books.instruments.get(id);
@@ -62,11 +63,18 @@ function costOfOpenOrders({ books, circumstances, holdings }: Pick<LossQuestion,
   if (beyondMarket.size === 0) return cost;
   for (const order of books.openOrders.values()) {
     const market = beyondMarket.get(order.instrument);
-    const share = market === undefined ? null : beyond(order.side, { price: order.price, reference: market.reference });
-    if (market === undefined || share === null) continue;
-    cost = add(cost, inUsd({ instrument: market.instrument, size: leaves(order), price: order.price, share }));
+    if (market === undefined) continue;
+    const price = worstLimitOf(order);
+    const share = beyond(order.side, { price, reference: market.reference });
+    if (share !== null) cost = add(cost, inUsd({ instrument: market.instrument, size: leaves(order), price, share }));
   }
   return cost;
+}
+
+/** While an order is being amended it may execute as it was or as it shall be. */
+function worstLimitOf({ side, price, amend }: Order): Price {
+  if (amend === null) return price;
+  return side === 'buy' ? maximum(price, amend.price) : minimum(price, amend.price);
 }
 
 type Market = { readonly instrument: Instrument; readonly reference: Price };

@@ -6,6 +6,7 @@ import type { ClientOrderId } from '../order/identity.ts';
 import type { Order } from '../order/order.ts';
 import type { AccountConfigReport, BalanceReport, OrderReport, PositionReport } from '../order/report.ts';
 import { orderOf } from '../account/apply.ts';
+import { positionsOf } from '../account/position.ts';
 import { expectedHolding } from '../verify/verify.ts';
 
 /** Everything the exchange says of the account, asked while nothing of ours was in flight. */
@@ -46,10 +47,12 @@ export function compare(state: State, snapshot: Snapshot): Comparison {
 
 function positionDifferences(state: State, snapshot: Snapshot): readonly DifferenceBody[] {
   const said = new Map<InstrumentId, Decimal>(snapshot.positions.map(({ instrument, size }) => [instrument, size]));
-  const known = [...state.positions.keys(), ...state.baseline.contracts.keys()].filter((id) => state.instruments.get(id)?.kind !== 'spot');
+  const known = [...[...state.positions.values()].map(({ instrument }) => instrument), ...state.baseline.contracts.keys()].filter(
+    (id) => state.instruments.get(id)?.kind !== 'spot',
+  );
   const differences: DifferenceBody[] = [];
   for (const id of new Set([...said.keys(), ...known])) {
-    const books = add(state.baseline.contracts.get(id) ?? zero, state.positions.get(id)?.size ?? zero);
+    const books = positionsOf(state, id).reduce((sum: Decimal, { size }) => add(sum, size), state.baseline.contracts.get(id) ?? zero);
     const exchange = said.get(id) ?? zero;
     if (!equals(books, exchange))
       differences.push({ kind: 'position', subject: id, books: formatDecimal(books), exchange: formatDecimal(exchange) });

@@ -42,6 +42,10 @@ export function tell(entry: Entry): string {
       return `${visible(entry.client_order_id)} is ${visible(entry.state)} at the exchange with ${visible(entry.filled)} filled`;
     case 'fill':
       return `${visible(entry.client_order_id)} ${filled(entry)}`;
+    case 'amending':
+      return `amending ${visible(entry.client_order_id)} to ${visible(entry.size)} in all at ${visible(entry.price)}`;
+    case 'amended':
+      return `amendment of ${visible(entry.client_order_id)} ${visible(entry.outcome)}`;
     case 'cancelling':
       return `cancelling ${visible(entry.client_order_id)} for ${visible(entry.principal)}${named(' ', entry.intent_id)}${named(': ', entry.reason)}`;
     case 'cancel_answered':
@@ -73,7 +77,7 @@ export function verdict({ outcome, code, message }: Pick<DecisionBody, 'outcome'
 /** What went on the wire. */
 export function terms(entry: SubmittingBody): string {
   const size = `${visible(entry.size)} ${sizeUnit(entry.instrument)}`;
-  const flags = `${entry.reduce_only ? ', reduce-only' : ''}, ${visible(entry.purpose)}`;
+  const flags = `${named(', leg ', entry.leg === undefined || entry.leg === 'net' ? '' : entry.leg)}${entry.reduce_only ? ', reduce-only' : ''}, ${visible(entry.purpose)}`;
   const price = `${visible(entry.price)} ${priceUnit(entry.instrument)}`;
   const worth = `worth ${cents(entry.notional_usd)} USD at the worst price allowed`;
   return `${visible(entry.side)} ${size} of ${visible(entry.instrument)} as ${visible(entry.type)} at ${price}${flags}, ${worth}`;

@@ -11,7 +11,12 @@ function place(instrument: string): ExchangeRequest {
   const product = instrument.endsWith('-SWAP') ? 'linear' : 'spot';
   const size = decimal('1');
   const named = { instrument: instrument as InstrumentId, product, side: 'buy', type: 'limit', size, price: size } as const;
-  return { kind: 'place', clientOrderId: 't1' as ClientOrderId, expiresAt: 1, terms: { ...named, reduceOnly: false, purpose: 'entry' } };
+  return {
+    kind: 'place',
+    clientOrderId: 't1' as ClientOrderId,
+    expiresAt: 1,
+    terms: { ...named, leg: 'net', reduceOnly: false, purpose: 'entry' },
+  };
 }
 
 const cancel: ExchangeRequest = { kind: 'cancel', instrument: 'BTC-USDT' as InstrumentId, clientOrderId: 't1' as ClientOrderId };

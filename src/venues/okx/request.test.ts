@@ -19,6 +19,7 @@ const terms: OrderTerms = {
   size: decimal('1'),
   price: decimal('2'),
   reduceOnly: false,
+  leg: 'net',
   purpose: 'entry',
 };
 

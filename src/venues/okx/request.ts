@@ -130,7 +130,7 @@ function reading(request: Reading): { readonly path: string; readonly private: b
 }
 
 /**
- * The body of a placement (okx-orders.md §1). Spot is `cash`, derivatives `cross` in net mode without `posSide`. `tgtCcy` and `banAmend`
+ * The body of a placement (okx-orders.md §1). Spot is `cash`, derivatives `cross`, with `posSide` in long/short mode. `tgtCcy` and `banAmend`
  * are rules of spot market orders, which twokey never sends: a limit order's size is base currency on spot, contracts otherwise.
  * An entry dies rather than remove our own resting order, an exit never dies because of one (reference/risk.md P13).
  */
@@ -145,10 +145,12 @@ function placement(clientOrderId: string, terms: OrderTerms): { readonly [key: s
     tdMode: spot ? 'cash' : 'cross',
     clOrdId: checkedId(clientOrderId),
     side: terms.side,
+    ...(terms.leg === 'net' ? {} : { posSide: terms.leg }),
     ordType: terms.type,
     px: formatDecimal(terms.price),
     sz: formatDecimal(terms.size),
-    ...(terms.reduceOnly ? { reduceOnly: true } : {}),
+    // In long/short mode the leg says it: the exchange lets a closing order do no more than close (okx-orders.md §1).
+    ...(terms.reduceOnly && terms.leg === 'net' ? { reduceOnly: true } : {}),
     stpMode: terms.purpose === 'entry' ? 'cancel_taker' : 'cancel_maker',
     // An exit beyond the exchange's price limit would be refused (51006); clipped to the limit it still closes (docs/decisions/0011).
     ...(terms.purpose === 'exit' ? { pxAmendType: '1' } : {}),

@@ -21,6 +21,7 @@ const place: Write = {
     size: decimal('1'),
     price: decimal('1'),
     reduceOnly: false,
+    leg: 'net',
     purpose: 'entry',
   },
 };
