@@ -8,7 +8,7 @@ import { Tally } from './tally.ts';
 import { simulate } from './world.ts';
 
 const FIRST_SEED = 1;
-const SEEDS = 36;
+const SEEDS = 40;
 
 /** What has to have happened at least once over all seeds: a test of faults that never strike tests nothing. */
 const required = [

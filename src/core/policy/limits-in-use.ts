@@ -120,7 +120,13 @@ function conductLimits({ books, circumstances, policy }: LimitQuestion): readonl
   const rejects = rejectionUse(books.activity, circumstances.now);
   const { inARow, per10Minutes } = policy.maxRejects;
   return [
-    counted({ name: 'max_slippage', max: SLIPS_TOO_MANY, used: bad, unit: `of the last ${SLIPS_LOOKED_AT} filled entries worse than it` }),
+    // Named apart from its key, whose value is a share and not this count.
+    counted({
+      name: 'max_slippage.entries',
+      max: SLIPS_TOO_MANY,
+      used: bad,
+      unit: `of the last ${SLIPS_LOOKED_AT} filled entries beyond it`,
+    }),
     counted({ name: 'max_rejects', max: inARow, used: rejects.inARow, unit: 'refusals of the exchange in a row' }),
     counted({ name: 'max_rejects', max: per10Minutes, used: rejects.per10Minutes, unit: 'refusals of the exchange in 10 minutes' }),
   ];
