@@ -10,8 +10,9 @@ import { clientOrderId } from '../order/identity.ts';
 import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent } from '../order/intent.ts';
 import type { Order } from '../order/order.ts';
 import type { Write } from '../order/request.ts';
+import { quoteBody } from './quote-body.ts';
 import { policyFor } from '../policy/configuration.ts';
-import { decide } from '../policy/decide.ts';
+import { decide, type Question } from '../policy/decide.ts';
 import type { Decision, Denial } from '../policy/decision.ts';
 import { type Context, type Event, nothing, type Step } from './events.ts';
 import { cancelling, down } from './modes.ts';
@@ -57,16 +58,20 @@ function conflict(call: number, known: IntentRecord): Step {
 }
 
 /** What the policy says of a wish to trade now. `preview_order` asks the same function. */
-export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, { circumstances, configuration }: Context): Decision {
+export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, context: Context): Decision {
+  return decide(questionOf(state, intent, context));
+}
+
+function questionOf(state: State, intent: PlaceIntent | CloseIntent, { circumstances, configuration }: Context): Question {
   const { threshold } = configuration.approval;
-  return decide({
+  return {
     books: state,
     intent,
     circumstances,
     policy: policyFor(configuration, intent.principal),
     approvalAbove: threshold.kind === 'above' ? threshold.amount : null,
     sharedPositions: configuration.agents.get(intent.principal)?.sharedPositions ?? false,
-  });
+  };
 }
 
 type Wish<Kind> = { readonly event: Asked; readonly intent: Kind; readonly bodyHash: string; readonly context: Context };
@@ -144,29 +149,13 @@ function decisionEntry({ state, event, intent, bodyHash, context, decision }: De
   };
 }
 
-function inputsOf(
-  state: State,
-  intent: Intent,
-  { circumstances, policyHash }: Context,
-  decision: DecisionParts['decision'],
-): DecisionInputs {
-  const quote = intent.kind === 'place' || intent.kind === 'close' ? circumstances.quotes.get(intent.instrument) : undefined;
+function inputsOf(state: State, intent: Intent, context: Context, decision: DecisionParts['decision']): DecisionInputs {
+  const { circumstances, policyHash } = context;
   return {
     policy_hash: policyHash,
     mode: state.booting ? 'BOOT' : state.mode,
     now: circumstances.now,
-    quote:
-      quote === undefined
-        ? null
-        : {
-            bid: formatDecimal(quote.bid),
-            ask: formatDecimal(quote.ask),
-            last: formatDecimal(quote.last),
-            mark: quote.mark === null ? null : formatDecimal(quote.mark),
-            index: quote.index === null ? null : formatDecimal(quote.index),
-            at: quote.at,
-            received_at: quote.receivedAt,
-          },
+    quote: intent.kind === 'place' || intent.kind === 'close' ? quoteBody(questionOf(state, intent, context)) : null,
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
     notional_usd: decision.kind === 'allow' ? formatDecimal(decision.notionalUsd) : null,
     worst_case_after_usd: decision.kind === 'allow' ? formatDecimal(decision.worstCaseAfterUsd) : null,

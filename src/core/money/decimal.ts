@@ -56,11 +56,15 @@ function coefficientAt(value: Decimal, scale: number): bigint {
 }
 
 export function add(left: Decimal, right: Decimal): Decimal {
+  // Most sums of the books begin with nothing, and decisions add up many.
+  if (left.coefficient === 0n) return right;
+  if (right.coefficient === 0n) return left;
   const scale = Math.max(left.scale, right.scale);
   return { coefficient: coefficientAt(left, scale) + coefficientAt(right, scale), scale };
 }
 
 export function subtract(left: Decimal, right: Decimal): Decimal {
+  if (right.coefficient === 0n) return left;
   const scale = Math.max(left.scale, right.scale);
   return { coefficient: coefficientAt(left, scale) - coefficientAt(right, scale), scale };
 }
@@ -80,8 +84,10 @@ export function multiply(left: Decimal, right: Decimal): Decimal {
 /** -1, 0 or 1 as `left` is below, equal to or above `right`. */
 export function compare(left: Decimal, right: Decimal): -1 | 0 | 1 {
   const scale = Math.max(left.scale, right.scale);
-  const difference = coefficientAt(left, scale) - coefficientAt(right, scale);
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+  // Looked at and not subtracted: a difference would be made to be thrown away.
+  const first = coefficientAt(left, scale);
+  const second = coefficientAt(right, scale);
+  return first < second ? -1 : first > second ? 1 : 0;
 }
 
 export function equals(left: Decimal, right: Decimal): boolean {

@@ -1,5 +1,6 @@
 import type { Books, Circumstances } from '../account/books.ts';
 import type { Holding } from '../exposure/survey.ts';
+import type { Book } from '../market/book.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
 import type { Price, Size, Usd } from '../money/units.ts';
@@ -27,6 +28,10 @@ export type Wish = {
   readonly question: Question;
   readonly instrument: Instrument | undefined;
   readonly quote: Quote | undefined;
+  /** Of an entry: the order book as all others make it. `null` where there is none, and of an exit, which must not depend on it. */
+  readonly book: Book | null;
+  /** What collars are measured from; `null` where there is no such price. */
+  readonly reference: Price | null;
   readonly purpose: 'entry' | 'exit';
 };
 
@@ -35,6 +40,7 @@ export type Proposal = {
   readonly question: Question;
   readonly instrument: Instrument;
   readonly quote: Quote;
+  readonly book: Book | null;
   readonly terms: OrderTerms;
   /** What collars are measured from: mark on derivatives, middle of the book on spot. */
   readonly reference: Price;
@@ -57,6 +63,8 @@ export type Situation = {
   /** Worst case of all other instruments; or the first of them whose value is not known. */
   readonly others: { readonly kind: 'known'; readonly usd: Usd } | { readonly kind: 'unknown'; readonly instrument: InstrumentId };
   readonly reducible: Reducible;
+  /** The account's equity with the coin of this instrument valued against us; `null` where equity or coin is not known. */
+  readonly equityUsd: Usd | null;
 };
 
 /** How much of a position the asker may still close with orders on one side. Of entries nothing is asked, and all is zero. */

@@ -1,9 +1,11 @@
 import { survey, emptyHolding, type Holding } from '../exposure/survey.ts';
 import { withOrder, worstCase } from '../exposure/worst-case.ts';
 import type { Books, Circumstances } from '../account/books.ts';
+import { type Book, touchOf, withoutOwn } from '../market/book.ts';
+import { coinOf, collateralUsd, exposureRate } from '../market/dollar-coins.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
-import { highestPrice, notionalUsd, sizeFromWish, valuationPrice } from '../market/valuation.ts';
+import { highestPrice, notionalUsd, referencePrice, sizeFromWish, valuationPrice } from '../market/valuation.ts';
 import {
   add,
   compare,
@@ -33,7 +35,12 @@ export const HELD_DATA_AGE_MAX_MILLISECONDS = 10_000;
 export function wishOf(question: Question): Wish {
   const { books, circumstances, intent } = question;
   const instrument = books.instruments.get(intent.instrument);
-  return { question, instrument, quote: circumstances.quotes.get(intent.instrument), purpose: purposeOf(intent, instrument) };
+  const quote = circumstances.quotes.get(intent.instrument);
+  const purpose = purposeOf(intent, instrument);
+  const shown = purpose === 'entry' ? (quote?.book ?? null) : null;
+  const book = shown === null ? null : withoutOwn(shown, { instrument: intent.instrument, orders: books.openOrders.values() });
+  const reference = instrument === undefined || quote === undefined ? null : referencePrice(instrument, quote, touchOf(book));
+  return { question, instrument, quote, book, reference, purpose };
 }
 
 /** A spot sell is always an exit: there is nothing else to sell than what twokey manages, without borrowing (law 4). */
@@ -42,10 +49,16 @@ function purposeOf(intent: PlaceIntent | CloseIntent, instrument: Instrument | u
   return instrument?.kind === 'spot' && intent.side === 'sell' ? 'exit' : 'entry';
 }
 
-export type Drafting = { readonly question: Question; readonly instrument: Instrument; readonly quote: Quote; readonly reference: Price };
+export type Drafting = {
+  readonly question: Question;
+  readonly instrument: Instrument;
+  readonly quote: Quote;
+  readonly book: Book | null;
+  readonly reference: Price;
+};
 
 /** The order that a wish means. Total: whatever is wrong with it is for the controls to say. */
-export function draft({ question, instrument, quote, reference }: Drafting): Proposal {
+export function draft({ question, instrument, quote, book, reference }: Drafting): Proposal {
   const { books, circumstances, intent, policy } = question;
   const holdings = survey(books);
   const holding = holdings.get(instrument.id) ?? emptyHolding(books, instrument.id);
@@ -54,7 +67,11 @@ export function draft({ question, instrument, quote, reference }: Drafting): Pro
   const reducible = purpose === 'exit' ? reducibleOf({ question, instrument, side }) : notAsked;
   const asked = intent.kind === 'close' ? null : intent.price;
   const price = asked ?? collarPrice({ instrument, side, reference, collar: purpose === 'exit' ? policy.exitCollar : policy.priceCollar });
-  const valuation = valuationPrice({ quote, limit: price, margin: policy.priceCollar });
+  const coin = coinOf(instrument);
+  const coins = { prices: circumstances.coinPrices, now: circumstances.now };
+  // Without it an entry is refused before it is drafted, and an exit must not wait for it.
+  const rate = exposureRate(coin, coins) ?? one;
+  const valuation = valuationPrice({ quote, limit: price, margin: policy.priceCollar, rate });
   const size =
     intent.kind === 'close'
       ? (intent.quantity ?? reducible.most)
@@ -70,7 +87,7 @@ export function draft({ question, instrument, quote, reference }: Drafting): Pro
     purpose,
   };
   const limit = highestOf(holding.highestLimit, purpose === 'entry' ? price : null);
-  const instrumentValuation = valuationPrice({ quote, limit, margin: policy.priceCollar });
+  const instrumentValuation = valuationPrice({ quote, limit, margin: policy.priceCollar, rate });
   const situation: Situation = {
     holding,
     holdings,
@@ -78,8 +95,9 @@ export function draft({ question, instrument, quote, reference }: Drafting): Pro
     worstCaseUsd: notionalUsd({ instrument, size: worstCase(holding), price: instrumentValuation }),
     others: othersOf({ books, circumstances, policy, holdings, except: instrument.id }),
     reducible,
+    equityUsd: circumstances.funds === null ? null : collateralUsd(circumstances.funds.equityUsd, coin, coins),
   };
-  return sized({ question, instrument, quote, terms, reference, valuation, situation });
+  return sized({ question, instrument, quote, book, terms, reference, valuation, situation });
 }
 
 /** The same order with another size. */
@@ -144,8 +162,13 @@ type Others = {
 
 /** Σ worst case × valuation, without netting (reference/risk.md §4.1). One instrument without a fresh price makes the sum unknown. */
 export function othersOf({ books, circumstances, policy, holdings, except }: Others): Situation['others'] {
-  let priced: Usd = zero;
+  const coins = { prices: circumstances.coinPrices, now: circumstances.now };
   let fixed: Usd = zero;
+  // Nearly always all are quoted in one coin, whose rate is then looked up once, and put on the sum once.
+  let priced: Usd = zero;
+  let inCoin: Usd = zero;
+  let coin: string | null = null;
+  let rate: Ratio = one;
   for (const [id, holding] of holdings) {
     if (id === except) continue;
     const instrument = books.instruments.get(id);
@@ -153,9 +176,18 @@ export function othersOf({ books, circumstances, policy, holdings, except }: Oth
     if (instrument === undefined || quote === undefined || !isHeldFresh(quote, circumstances.now, policy))
       return { kind: 'unknown', instrument: id };
     const worth = notionalUsd({ instrument, size: worstCase(holding), price: highestPrice(quote, holding.highestLimit) });
+    const own = coinOf(instrument);
+    if (own !== coin) {
+      priced = add(priced, multiply(inCoin, rate));
+      inCoin = zero;
+      const known = exposureRate(own, coins);
+      if (known === null) return { kind: 'unknown', instrument: id };
+      [coin, rate] = [own, known];
+    }
     if (instrument.kind === 'inverse') fixed = add(fixed, worth);
-    else priced = add(priced, worth);
+    else inCoin = add(inCoin, worth);
   }
+  priced = add(priced, multiply(inCoin, rate));
   // The margin is the same for all, so it is put on the sum once. Inverse contracts are fixed numbers of dollars and need none.
   return { kind: 'known', usd: add(multiply(priced, add(one, policy.priceCollar)), fixed) };
 }

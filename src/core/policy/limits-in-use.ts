@@ -1,15 +1,17 @@
 import type { Books, Circumstances } from '../account/books.ts';
 import { emptyHolding, type Holding, isOpen, survey } from '../exposure/survey.ts';
 import { worstCase } from '../exposure/worst-case.ts';
+import { coinOf, collateralUsd, exposureRate } from '../market/dollar-coins.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import { notionalUsd, valuationPrice } from '../market/valuation.ts';
-import { type Decimal, divideDown, divideUp, formatDecimal, isPositive, maximum, one, subtract, zero } from '../money/decimal.ts';
+import { type Decimal, divideDown, divideUp, formatDecimal, isPositive, maximum, minimum, one, subtract, zero } from '../money/decimal.ts';
 import type { Usd } from '../money/units.ts';
 import { sides } from '../order/bounds.ts';
 import type { Principal } from '../order/intent.ts';
 import { approvalSum, entriesToday, entryRate, sameSideUse } from './activity.ts';
 import type { LimitUse } from './decision.ts';
 import { isHeldFresh, othersOf } from './draft.ts';
+import { marketLimits } from './market-limits.ts';
 import type { Policy } from './policy.ts';
 
 /** A limit with what is in use of it and what is left; `null` where the use cannot be known now, which refuses entries. */
@@ -42,16 +44,15 @@ export function limitsInUse(question: LimitQuestion): readonly LimitInUse[] {
     ...accountLimits(question),
     ...approvalLimits(question),
     ...sameSideLimits(question),
+    ...marketLimits(question),
   ];
 }
 
-function exposureLimits(
-  { books, circumstances, policy }: LimitQuestion,
-  holdings: ReadonlyMap<InstrumentId, Holding>,
-): readonly LimitInUse[] {
+function exposureLimits(question: LimitQuestion, holdings: ReadonlyMap<InstrumentId, Holding>): readonly LimitInUse[] {
+  const { books, circumstances, policy } = question;
   const total = othersOf({ books, circumstances, policy, holdings, except: null });
   const totalUsd = total.kind === 'known' ? total.usd : null;
-  const equity = circumstances.funds?.equityUsd ?? null;
+  const equity = equityUsd(question);
   const times =
     totalUsd === null || equity === null || !isPositive(equity) ? null : divideUp({ dividend: totalUsd, divisor: equity, digits: 2 });
   const perInstrument = [...new Set([...policy.instruments, ...holdings.keys()])].map((id) =>
@@ -81,7 +82,9 @@ function worstCaseUsd({ books, circumstances, policy, id, holdings }: Worst): Us
   if (!isPositive(size)) return zero;
   const quote = circumstances.quotes.get(id);
   if (instrument === undefined || quote === undefined || !isHeldFresh(quote, circumstances.now, policy)) return null;
-  return notionalUsd({ instrument, size, price: valuationPrice({ quote, limit: holding.highestLimit, margin: policy.priceCollar }) });
+  const rate = exposureRate(coinOf(instrument), { prices: circumstances.coinPrices, now: circumstances.now });
+  if (rate === null) return null;
+  return notionalUsd({ instrument, size, price: valuationPrice({ quote, limit: holding.highestLimit, margin: policy.priceCollar, rate }) });
 }
 
 function countLimits({ books, circumstances, policy }: LimitQuestion, holdings: ReadonlyMap<InstrumentId, Holding>): readonly LimitInUse[] {
@@ -97,11 +100,25 @@ function countLimits({ books, circumstances, policy }: LimitQuestion, holdings: 
   ];
 }
 
-function accountLimits({ circumstances, policy }: LimitQuestion): readonly LimitInUse[] {
-  const equity = circumstances.funds?.equityUsd ?? null;
+/** The equity as the entry sees it for whose coin it counts least; `null` where it or one of the coins is not known. */
+function equityUsd({ books, circumstances, policy }: LimitQuestion): Usd | null {
+  let least = circumstances.funds?.equityUsd ?? null;
+  for (const id of policy.instruments) {
+    const instrument = books.instruments.get(id);
+    if (instrument === undefined || circumstances.funds === null || least === null) continue;
+    const told = circumstances.funds.equityUsd;
+    const counted = collateralUsd(told, coinOf(instrument), { prices: circumstances.coinPrices, now: circumstances.now });
+    least = counted === null ? null : minimum(least, counted);
+  }
+  return least;
+}
+
+function accountLimits(question: LimitQuestion): readonly LimitInUse[] {
+  const { circumstances, policy } = question;
+  const equity = equityUsd(question);
   const spare = equity === null ? null : subtract(equity, policy.minBalance);
   return [
-    dollars({ name: 'max_account_equity', scope: 'account', max: policy.maxAccountEquity, used: equity }),
+    dollars({ name: 'max_account_equity', scope: 'account', max: policy.maxAccountEquity, used: circumstances.funds?.equityUsd ?? null }),
     {
       name: 'min_balance',
       scope: 'account',

@@ -122,6 +122,8 @@ function reading(request: Reading): { readonly path: string; readonly private: b
       ]);
     case 'index':
       return open('/api/v5/market/index-tickers', [['instId', request.pair]]);
+    case 'funding_rate':
+      return open('/api/v5/public/funding-rate', [['instId', request.instrument]]);
     case 'time':
       return open('/api/v5/public/time', []);
     default:
