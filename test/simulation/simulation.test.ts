@@ -34,6 +34,7 @@ const required = [
     'HALTED',
     'INSTRUMENT_FROZEN',
     'INSUFFICIENT_FUNDS',
+    'LIQUIDITY',
     'MAX_ACCOUNT_EQUITY',
     'MAX_DAILY_TRADES',
     'MAX_LEVERAGE',

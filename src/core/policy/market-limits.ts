@@ -6,7 +6,6 @@ import { referencePrice } from '../market/valuation.ts';
 import {
   absolute,
   type Decimal,
-  decimal,
   divideUp,
   formatDecimal,
   isPositive,
@@ -21,7 +20,7 @@ import { sides } from '../order/bounds.ts';
 import type { LimitUse } from './decision.ts';
 import { collarEdge } from './draft.ts';
 import type { Policy } from './policy.ts';
-import { percent, sizeUnit, unitName } from './words.ts';
+import { percent, percentOf, sizeUnit, unitName } from './words.ts';
 
 /** A limit on what a market is like, with how it is now; `null` where that is not known, which refuses entries. */
 export type MarketLimit = Omit<LimitUse, 'used'> & {
@@ -102,11 +101,10 @@ function shareOf(part: Decimal, whole: Decimal): Ratio {
 type Share = { readonly name: string; readonly scope: string; readonly max: Ratio; readonly used: Ratio | null };
 
 function inPercent({ name, scope, max, used }: Share): MarketLimit {
-  const headroom = used === null ? null : formatDecimal(multiply(maximum(subtract(max, used), zero), hundred));
+  // Of what is told, so that use and headroom make up the limit.
+  const headroom = used === null ? null : formatDecimal(maximum(subtract(percentOf(max), percentOf(used)), zero));
   return { name, scope, max: percent(max), used: used === null ? null : percent(used), headroom, unit: '%' };
 }
-
-const hundred = decimal('100');
 
 type Part = { readonly name: string; readonly scope: string; readonly share: Ratio; readonly of: Size | null };
 

@@ -28,7 +28,12 @@ const PERCENT_DIGITS = 4;
 
 /** A share in per cent, rounded up: one that is over its limit never reads as equal to it. */
 export function percent(share: Decimal): string {
-  return formatDecimal(divideUp({ dividend: multiply(share, hundred), divisor: one, digits: PERCENT_DIGITS }));
+  return formatDecimal(percentOf(share));
+}
+
+/** The same as a number. */
+export function percentOf(share: Decimal): Decimal {
+  return divideUp({ dividend: multiply(share, hundred), divisor: one, digits: PERCENT_DIGITS });
 }
 
 /** A limit on a share, told in per cent. */
