@@ -5,6 +5,7 @@ import { type Decimal, decimal, zero } from '../src/core/money/decimal.ts';
 import { parseIntent, parsePrincipal } from '../src/core/order/parse-intent.ts';
 import type { PlaceIntent, Principal } from '../src/core/order/intent.ts';
 import { clientOrderId } from '../src/core/order/identity.ts';
+import { positionKey } from '../src/core/order/leg.ts';
 import type { Order } from '../src/core/order/order.ts';
 import { noActivity } from '../src/core/policy/activity.ts';
 import { decide } from '../src/core/policy/decide.ts';
@@ -59,6 +60,7 @@ const policy: Policy = {
   instruments: ids,
   maxOrderSize: decimal('1000000'),
   maxPositionSize: decimal('100000000'),
+  maxUnderlyingExposure: decimal('10000000'),
   maxTotalExposure: decimal('1000000000'),
   maxOpenPositions: 100,
   maxOpenOrders: 1000,
@@ -81,15 +83,16 @@ const circumstances: Circumstances = {
 const books: Books = {
   booting: false,
   mode: 'ACTIVE',
+  positionMode: 'net',
   instruments,
-  positions: new Map(ids.map((id) => [id, positionOf(decimal('7'))])),
+  positions: new Map(ids.map((id) => [positionKey(id, 'net'), positionOf(id, decimal('7'))])),
   openOrders: new Map(Array.from({ length: OPEN_ORDERS }, (_, index) => orderOf(index)).map((order) => [order.clientOrderId, order])),
   baseline: { currencies: new Map(), contracts: new Map() },
   activity: noActivity,
 };
 
 function questionAbout(index: number): Question {
-  return { books, intent: intentOf(index), circumstances, policy, approvalAbove: null, sharedPositions: false };
+  return { books, intent: intentOf(index), circumstances, policy, approvalAbove: null, sharedPositions: false, replaces: null };
 }
 
 function idOf(index: number): InstrumentId {
@@ -108,6 +111,7 @@ function instrumentOf(index: number): LinearInstrument {
     minimum: decimal('0.01'),
     maximum: decimal('100000'),
     contractValue: decimal('0.01'),
+    expiry: null,
     tradable: true,
   };
 }
@@ -140,8 +144,8 @@ function bookOf(): Quote['book'] {
   };
 }
 
-function positionOf(size: Decimal): Position {
-  return { size, owners: new Map<Principal, Decimal>([[agent, size]]), openedAt: NOW };
+function positionOf(instrument: InstrumentId, size: Decimal): Position {
+  return { instrument, leg: 'net', size, owners: new Map<Principal, Decimal>([[agent, size]]), openedAt: NOW };
 }
 
 function orderOf(index: number): Order {
@@ -150,9 +154,11 @@ function orderOf(index: number): Order {
     product: 'linear',
     side: 'buy',
     type: 'post_only',
+    stop: null,
     size: decimal('1.25'),
     price: decimal('59000.5'),
     reduceOnly: false,
+    leg: 'net',
     purpose: 'entry',
     clientOrderId: clientOrderId({ journal: 'abcdef', epoch: 1, sequence: index + 1 }),
     exchangeOrderId: String(1000 + index),
@@ -165,6 +171,7 @@ function orderOf(index: number): Order {
     filledValue: zero,
     reportedFilled: zero,
     cancel: 'none',
+    amend: null,
     verification: 'none',
   };
 }

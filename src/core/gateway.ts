@@ -3,6 +3,9 @@ import { observed, snapshotTaken } from './gateway/comparing.ts';
 import type { Context, Event, Step } from './gateway/events.ts';
 import { down, operated, tick } from './gateway/modes.ts';
 import { cancelAnswered, inspected, placeAnswered } from './gateway/news.ts';
+import { moveAnswered, orphans, protectionSeen } from './gateway/protections.ts';
+import { protectionAsked } from './gateway/protecting.ts';
+import { rebalanced } from './gateway/rebalancing.ts';
 import { searched } from './gateway/searching.ts';
 import { instrumentsRead, started } from './gateway/starting.ts';
 import { asked } from './gateway/wishes.ts';
@@ -15,10 +18,18 @@ export function step(state: State, event: Event, context: Context): Step {
       return started(state, event);
     case 'instruments_read':
       return instrumentsRead(state, event.instruments);
-    case 'asked':
-      return asked(state, event, context);
+    case 'asked': {
+      const { intent } = event;
+      if (intent.kind === 'rebalance') return rebalanced(state, { ...event, intent }, context);
+      if (intent.kind === 'protect') return protectionAsked(state, { ...event, intent }, context);
+      return asked(state, { ...event, intent }, context);
+    }
     case 'place_answered':
       return placeAnswered(state, event.clientOrderId, event.outcome);
+    case 'move_answered':
+      return moveAnswered(state, event.clientOrderId, event.outcome);
+    case 'protection_seen':
+      return protectionSeen(state, event, context.circumstances.now);
     case 'cancel_answered':
       return cancelAnswered(state, event.clientOrderId, event.outcome);
     case 'inspected':
@@ -34,8 +45,12 @@ export function step(state: State, event: Event, context: Context): Step {
     case 'degraded':
       return down(state, { to: event.to, by: 'twokey', cause: event.cause });
     case 'tick':
-      return tick(state, context.circumstances.now);
+      return both(tick(state, context.circumstances.now), orphans(state));
     default:
       return unreachable(event);
   }
+}
+
+function both(one: Step, other: Step): Step {
+  return { entries: [...one.entries, ...other.entries], effects: [...one.effects, ...other.effects] };
 }

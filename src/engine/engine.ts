@@ -6,6 +6,7 @@ import type { ClientIdentity } from '../core/channel.ts';
 import { step } from '../core/gateway.ts';
 import type { Context, Effect, Event, Trigger } from '../core/gateway/events.ts';
 import { mayNotResume } from '../core/gateway/modes.ts';
+import { mayBeSeen } from '../core/gateway/protections.ts';
 import { bodyHashOf } from '../core/gateway/wishes.ts';
 import { seal } from '../core/journal/chain.ts';
 import type { Entry } from '../core/journal/entry.ts';
@@ -17,7 +18,8 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 import { get, has } from '../core/lang/table.ts';
 import type { Instrument } from '../core/market/instrument.ts';
 import type { Intent } from '../core/order/intent.ts';
-import type { ClientOrderId } from '../core/order/order.ts';
+import { isAsDecided } from '../core/order/integrity.ts';
+import type { ClientOrderId, Order } from '../core/order/order.ts';
 import type { Write } from '../core/order/request.ts';
 import type { Code } from '../core/policy/codes.ts';
 import { type Configuration, policyFor } from '../core/policy/configuration.ts';
@@ -482,14 +484,23 @@ export class Engine {
     const { exchange, pace } = this.#wiring;
     const outcome = await sendOnce({ exchange, pace, request, signed, mayStillLeave: () => this.#mayStillLeave(request, epoch) });
     if (signed.kind === 'dead') this.post({ kind: 'degraded', to: 'HALTED', cause: 'the vault died' });
-    this.post({ kind: 'place_answered', clientOrderId: request.clientOrderId, outcome });
+    const kind = request.kind === 'amend_protection' ? 'move_answered' : 'place_answered';
+    this.post({ kind, clientOrderId: request.clientOrderId, outcome });
   }
 
   /** Asked in the tick in which the bytes would leave: whatever changed since the decision counts (DESIGN §3.4). */
   #mayStillLeave(request: Write, epoch: number): boolean {
     if (this.#stopped || this.#storageFailed || this.#state.epoch !== epoch) return false;
-    if (request.kind === 'cancel') return true;
-    if (this.now() >= request.expiresAt || this.#state.booting || this.#wiring.readOnly || this.#wiring.haltFileExists()) return false;
+    if (request.kind === 'cancel' || request.kind === 'cancel_protection') return true;
+    if (request.kind === 'place' && !isAsDecided(this.#state, request)) {
+      // Our own bug, or somebody's hand in our memory: nothing more is risked before a person has looked.
+      this.post({ kind: 'degraded', to: 'HALTED', cause: `order ${request.clientOrderId} is not what was decided; it was not sent` });
+      return false;
+    }
+    if (this.#state.booting || this.#wiring.readOnly || this.#wiring.haltFileExists()) return false;
+    // Protection opens nothing.
+    if (request.kind !== 'place') return this.#state.mode !== 'HALTED';
+    if (this.now() >= request.expiresAt) return false;
     if (request.terms.purpose === 'exit') return this.#state.mode !== 'HALTED';
     const quote = this.#market.quotes.get(request.terms.instrument);
     const owner = orderOf(this.#state, request.clientOrderId)?.principal;
@@ -503,7 +514,13 @@ export class Engine {
     await this.#plan.alone(`cancel ${clientOrderId}`, async () => {
       const order = orderOf(this.#state, clientOrderId);
       if (order === undefined || order.life.kind === 'done') return;
-      const request: Write = { kind: 'cancel', instrument: order.instrument, clientOrderId };
+      const { instrument, exchangeOrderId } = order;
+      // A stop order that was reached has nothing left to cancel: what it sent goes at market.
+      if (order.stop !== null && (order.life.kind !== 'armed' || exchangeOrderId === '')) return;
+      const request: Write =
+        order.stop === null
+          ? { kind: 'cancel', instrument, clientOrderId }
+          : { kind: 'cancel_protection', instrument, clientOrderId, exchangeOrderId };
       const signed = await this.#wiring.signer.sign(request, this.#hashOf(request));
       const epoch = this.#state.epoch;
       const { exchange, pace } = this.#wiring;
@@ -515,13 +532,21 @@ export class Engine {
   async #inspect(clientOrderId: ClientOrderId): Promise<void> {
     await this.#plan.alone(`inspect ${clientOrderId}`, async () => {
       const order = orderOf(this.#state, clientOrderId);
-      if (order !== undefined) this.post(await inspect(this.#inquiry, order));
+      if (order !== undefined) this.post(await this.#look(order));
     });
+  }
+
+  #look(order: Order): Promise<Event> {
+    return inspect(this.#inquiry, order, this.#time.known ? this.now() : 0);
   }
 
   async #search(clientOrderId: ClientOrderId): Promise<void> {
     await this.#plan.alone(`search ${clientOrderId}`, async () => {
       const order = orderOf(this.#state, clientOrderId);
+      if (order !== undefined && order.stop !== null) {
+        if (order.life.kind !== 'done') this.post(await this.#look(order));
+        return;
+      }
       // Without the exchange's time no look-up is late enough to prove anything; it may still find.
       if (order !== undefined && order.life.kind !== 'done')
         this.post(await search(this.#inquiry, { state: this.#state, order, startedAt: this.#time.known ? this.now() : 0 }));
@@ -556,9 +581,14 @@ export class Engine {
       const shares = id === instrument.id || (instrument.kind === 'spot' && other?.kind === 'spot' && other.base === instrument.base);
       return shares && life.kind !== 'submitting' && life.kind !== 'unknown';
     });
-    const looks = await Promise.all(orders.map((order) => inspect(this.#inquiry, order)));
+    const looks = await Promise.all(
+      orders.filter((order) => order.life.kind !== 'armed' || mayBeSeen(this.#state, order)).map((order) => this.#look(order)),
+    );
     for (const look of looks) this.post(look);
-    return looks.every((look) => look.kind !== 'inspected' || look.order.kind !== 'failed');
+    return looks.every((look) => {
+      const answer = look.kind === 'inspected' ? look.order : look.kind === 'protection_seen' ? look.protection : null;
+      return answer?.kind !== 'failed';
+    });
   }
 
   async #compare(trigger: Trigger, attempt: number): Promise<void> {
@@ -584,7 +614,8 @@ export class Engine {
     if (this.#wiring.haltFileExists() && mode !== 'HALTED')
       this.post({ kind: 'operated', verb: 'halt', reason: 'the file HALT stands in the home folder', haltFileExists: true, from: mode });
     for (const order of this.#state.openOrders.values())
-      if (order.life.kind === 'working' || order.life.kind === 'settling') void this.#inspect(order.clientOrderId);
+      if (order.life.kind === 'working' || order.life.kind === 'settling' || mayBeSeen(this.#state, order))
+        void this.#inspect(order.clientOrderId);
     const unproven = new Set([...this.#state.unverified.values(), ...this.#mismatched()]);
     for (const instrument of unproven) void this.#observe(instrument);
     for (const instrument of this.#mismatched()) void this.#sweep(instrument);

@@ -1,11 +1,10 @@
 import type { Funds } from '../core/account/books.ts';
 import { coinOf, type CoinPrice, type CoinPrices } from '../core/market/dollar-coins.ts';
-import type { Instrument, InstrumentId } from '../core/market/instrument.ts';
-import { noted, type PriceHistory, rangeOf } from '../core/market/price-history.ts';
+import { type Instrument, type InstrumentId, paysFunding } from '../core/market/instrument.ts';
+import type { PriceHistory } from '../core/market/price-history.ts';
+import { quoteFrom } from '../core/market/quote-from.ts';
 import type { Funding, Quote } from '../core/market/quote.ts';
-import { referencePrice } from '../core/market/valuation.ts';
 import type { Decimal } from '../core/money/decimal.ts';
-import type { Price } from '../core/money/units.ts';
 import type { BalanceReport } from '../core/order/report.ts';
 import type { Answered, Inquiry } from './inquiry.ts';
 
@@ -51,8 +50,7 @@ export class Market {
   }
 
   /**
-   * Reads ticker, mark, index and order book of one instrument. A quote is replaced whole or not at all, so that its parts are of one time. Without
-   * ticker or mark there is none; index and book, which entries alone need, are then missing in it.
+   * Reads ticker, mark, index and order book of one instrument. A quote is replaced whole or not at all, so that its parts are of one time.
    */
   async refreshQuote(instrument: Instrument): Promise<void> {
     if (this.#refreshing.has(instrument.id)) return;
@@ -66,29 +64,18 @@ export class Market {
         indexed.answer,
         this.#inquiry.ask({ kind: 'book', instrument: instrument.id, depth: BOOK_DEPTH }),
       ]);
-      if (ticker.report.kind !== 'ticker' || (mark !== null && mark.report.kind !== 'price')) return;
-      const markPrice: Price | null = mark !== null && mark.report.kind === 'price' ? mark.report.price : null;
-      const { bid, ask, last, volume, at } = ticker.report.ticker;
-      // Age counts from when the first question left: what happened since is not in the answers.
-      const receivedAt = Math.min(askedAt, indexed.askedAt);
-      const quote: Quote = {
-        instrument: instrument.id,
-        bid,
-        ask,
-        last,
-        mark: markPrice,
-        index: index.report.kind === 'price' ? index.report.price : null,
-        volume,
-        book: bookOf(book, receivedAt),
-        range: null,
-        at,
-        receivedAt,
-      };
-      const reference = referencePrice(instrument, quote);
-      const before = this.#history.get(instrument.id) ?? [];
-      const history = reference === null ? before : noted(before, { price: reference, at: askedAt });
-      this.#history.set(instrument.id, history);
-      this.#quotes.set(instrument.id, { ...quote, range: rangeOf(history) });
+      const made = quoteFrom({
+        instrument,
+        ticker: ticker.report,
+        mark: mark === null ? null : mark.report,
+        index: index.report,
+        book: book.report,
+        askedAt: Math.min(askedAt, indexed.askedAt),
+        history: this.#history.get(instrument.id) ?? [],
+      });
+      if (made === null) return;
+      this.#quotes.set(instrument.id, made.quote);
+      this.#history.set(instrument.id, made.history);
     } finally {
       this.#refreshing.delete(instrument.id);
     }
@@ -112,7 +99,7 @@ export class Market {
 
   /** When and how much longs and shorts of a swap pay each other next. */
   async refreshFunding(instrument: Instrument): Promise<void> {
-    if (instrument.kind === 'spot') return;
+    if (!paysFunding(instrument)) return;
     const askedAt = this.#now();
     const { report } = await this.#inquiry.ask({ kind: 'funding_rate', instrument: instrument.id });
     if (report.kind !== 'funding_rate') return;
@@ -147,9 +134,3 @@ export class Market {
 
 /** A question that is under way, and when it left. */
 type Asking = { readonly askedAt: number; readonly answer: Promise<Answered> };
-
-function bookOf({ report }: Answered, receivedAt: number): Quote['book'] {
-  if (report.kind !== 'book') return null;
-  const { bids, asks, at } = report.book;
-  return { bids, asks, at, receivedAt };
-}

@@ -35,7 +35,8 @@ export function statusView(seen: Seen): Document {
     log_seq: state.seq,
     starts: state.epoch,
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
-    positions: [...state.positions].filter(([id, { size }]) => !isZero(size) && !isDustOf(state, { id, size })).length,
+    positions: [...state.positions.values()].filter(({ instrument, size }) => !isZero(size) && !isDustOf(state, { id: instrument, size }))
+      .length,
     open_orders: orders.length,
     orders_of_unknown_outcome: orders.filter(isUnresolved).length,
     orders_not_verified: state.unverified.size,
@@ -120,7 +121,8 @@ function fundsPart({ funds }: Circumstances): Document | null {
 
 function positionsPart(seen: Seen, principal: Principal | null): Document {
   const rows: Document[] = [];
-  for (const [id, position] of seen.state.positions) {
+  for (const position of seen.state.positions.values()) {
+    const id = position.instrument;
     const size = principal === null ? position.size : (position.owners.get(principal) ?? zero);
     if (isZero(size)) continue;
     const owners = [...position.owners].map(([name, share]) => [name, formatDecimal(share)] as const);

@@ -1,3 +1,4 @@
+import { positionKey } from '../../src/core/order/leg.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { apply } from '../../src/core/account/apply.ts';
 import { emptyState, type State } from '../../src/core/account/state.ts';
@@ -131,7 +132,7 @@ function judgeHoldings({ venue, configuration }: World, state: State): void {
     const real = isSpot(instId)
       ? (ledger.balances.find(({ ccy }) => `${ccy}-USDT` === instId)?.total ?? '0')
       : (ledger.positions.find((position) => position.instId === instId)?.pos ?? '0');
-    const position = state.positions.get(instId);
+    const position = state.positions.get(positionKey(instId, 'net'));
     const books = position === undefined ? '0' : formatDecimal(position.size);
     const found = isSpot(instId) ? venue.foundOf(venue.instrument(instId).base) : 0n;
     demand(amountOf(real) - found === amountOf(books), 'I-A2', () => `the exchange holds ${real} of ${instId}, and the books ${books}`);

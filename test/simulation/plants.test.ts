@@ -70,8 +70,8 @@ const bugs: readonly Planted[] = [
   {
     name: 'a start forgets that the account was stopped',
     file: 'src/core/account/apply.ts',
-    from: 'epoch: entry.epoch, sequence: 0, booting: true,',
-    to: "epoch: entry.epoch, sequence: 0, booting: true, mode: 'ACTIVE' as const,",
+    from: 'sequence: 0,\n        booting: true,',
+    to: "sequence: 0,\n        booting: true,\n        mode: 'ACTIVE' as const,",
     found: /^I-R5/,
     storm: { ...crashes, people: stops.people },
   },

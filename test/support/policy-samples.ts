@@ -4,7 +4,17 @@ import type { InstrumentId, Instrument } from '../../src/core/market/instrument.
 import type { CoinPrices } from '../../src/core/market/dollar-coins.ts';
 import type { Funding, Quote } from '../../src/core/market/quote.ts';
 import { add, decimal, type Decimal, one, zero } from '../../src/core/money/decimal.ts';
-import type { CloseIntent, IntentId, IntentType, PlaceIntent, Principal, QuantityUnit, Side } from '../../src/core/order/intent.ts';
+import type {
+  CloseIntent,
+  IntentId,
+  IntentType,
+  PlaceIntent,
+  Principal,
+  QuantityUnit,
+  RebalanceIntent,
+  Side,
+} from '../../src/core/order/intent.ts';
+import { type Leg, positionKey } from '../../src/core/order/leg.ts';
 import type { ClientOrderId, Life, Order } from '../../src/core/order/order.ts';
 import { noActivity } from '../../src/core/policy/activity.ts';
 import type { Question } from '../../src/core/policy/control.ts';
@@ -40,6 +50,7 @@ export const swap: Instrument = {
   minimum: d('0.01'),
   maximum: d('100000'),
   contractValue: d('0.01'),
+  expiry: null,
 };
 /** Of another currency than the spot pairs trade: one that pays in their base is refused beside them. */
 export const inverse: Instrument = {
@@ -53,6 +64,7 @@ export const inverse: Instrument = {
   minimum: d('1'),
   maximum: d('30000'),
   contractValue: d('100'),
+  expiry: null,
 };
 
 export function quoteOf(instrument: Instrument, price: string, changes: Partial<Quote> = {}): Quote {
@@ -105,11 +117,14 @@ export const open: Policy = {
   instruments: [spot.id, ether.id, swap.id, inverse.id],
   maxOrderSize: d('1000000'),
   maxPositionSize: d('1000000'),
+  maxUnderlyingExposure: d('10000000'),
   maxTotalExposure: d('10000000'),
   maxOpenPositions: 100,
   maxOpenOrders: 1000,
   maxDailyTrades: 1000,
   maxLeverage: d('100'),
+  maxMarginShare: d('1'),
+  minLiquidationDistance: d('0.0001'),
   maxAccountEquity: d('10000000'),
   minBalance: zero,
   maxOrderRate: { perSecond: 1000, perMinute: 10_000 },
@@ -126,6 +141,7 @@ export const books: Books = {
   booting: false,
   mode: 'ACTIVE',
   instruments: new Map([spot, ether, swap, inverse].map((each) => [each.id, each])),
+  positionMode: 'net',
   positions: new Map(),
   openOrders: new Map(),
   baseline: { currencies: new Map(), contracts: new Map() },
@@ -183,6 +199,22 @@ export function closing(changes: Partial<CloseIntent> = {}): CloseIntent {
   };
 }
 
+/** A wish for weights in few words. */
+export function rebalancing(weights: readonly (readonly [Instrument, string])[], baseUsd: string): RebalanceIntent {
+  return {
+    kind: 'rebalance',
+    principal: alpha,
+    intentId: 'i1' as IntentId,
+    reason: 'a test',
+    evidence: [],
+    strategy: '',
+    targets: weights.map(([instrument, weight]) => ({ instrument: instrument.id, weight: d(weight) })),
+    baseUsd: d(baseUsd),
+    minTradeUsd: null,
+    dryRun: false,
+  };
+}
+
 /** A place intent in few words; what it should be worth is worked out from the price where none is said. */
 export function wish(
   instrument: Instrument,
@@ -234,7 +266,12 @@ export function asking(intent: PlaceIntent | CloseIntent, changes: Change = {}):
     books: {
       ...books,
       mode: changes.mode ?? 'ACTIVE',
-      positions: new Map((changes.positions ?? []).map(([instrument, position]) => [instrument.id, position])),
+      positions: new Map(
+        (changes.positions ?? []).map(([{ id: instrument }, position]) => [
+          positionKey(instrument, position.leg),
+          { ...position, instrument },
+        ]),
+      ),
       openOrders: new Map((changes.orders ?? []).map((order) => [order.clientOrderId, order])),
       ...changes.books,
     },
@@ -242,11 +279,15 @@ export function asking(intent: PlaceIntent | CloseIntent, changes: Change = {}):
     policy: { ...open, ...changes.policy },
     approvalAbove: changes.approvalAbove ?? null,
     sharedPositions: changes.sharedPositions ?? false,
+    replaces: null,
   };
 }
 
-export function held(size: string, owners: Record<string, string> = { alpha: size }): Position {
+/** What is held of the instrument that `asking` puts it beside. */
+export function held(size: string, owners: Record<string, string> = { alpha: size }, leg: Leg = 'net'): Position {
   return {
+    instrument: spot.id,
+    leg,
     size: d(size),
     owners: new Map(Object.entries(owners).map(([name, share]) => [name as Principal, d(share)])),
     openedAt: NOW - 60_000,
@@ -261,7 +302,9 @@ export function openOrder(instrument: Instrument, side: Side, size: string, chan
     instrument: instrument.id,
     product: instrument.kind,
     side,
+    leg: 'net',
     type: 'limit',
+    stop: null,
     size: d(size),
     price: d(instrument.base === 'ETH' ? '3000' : '60000'),
     reduceOnly: false,
@@ -277,6 +320,7 @@ export function openOrder(instrument: Instrument, side: Side, size: string, chan
     filledValue: zero,
     reportedFilled: zero,
     cancel: 'none',
+    amend: null,
     verification: 'none',
     ...changes,
   };

@@ -1,13 +1,15 @@
 import { assert, unreachable } from '../lang/assert.ts';
 import { get, remove, set } from '../lang/table.ts';
-import type { Entry, FillBody, InstrumentBody, SubmittingBody } from '../journal/entry.ts';
+import type { Entry, FillBody, InstrumentBody, ProtectingBody, SubmittingBody, TriggerTexts } from '../journal/entry.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { decimal, equals, zero } from '../money/decimal.ts';
 import { move, type LifeEvent } from '../order/life.ts';
 import { sequenceOf } from '../order/identity.ts';
+import { positionKey } from '../order/leg.ts';
 import type { IntentId, Principal } from '../order/intent.ts';
-import type { ClientOrderId, Order } from '../order/order.ts';
-import { clearLatches, recordSubmission, refundAbsent } from '../policy/activity.ts';
+import type { ClientOrderId, Order, Triggers } from '../order/order.ts';
+import type { Price } from '../money/units.ts';
+import { clearLatches, recordAmendment, recordSubmission, refundAbsent } from '../policy/activity.ts';
 import type { Code } from '../policy/codes.ts';
 import { modes, type Mode } from './mode.ts';
 import { changed, changeOf } from './position.ts';
@@ -26,7 +28,14 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'genesis':
       return { ...state, journal: entry.journal, environment: entry.environment };
     case 'started':
-      return { ...state, epoch: entry.epoch, sequence: 0, booting: true, policyHash: entry.policy_hash };
+      return {
+        ...state,
+        epoch: entry.epoch,
+        sequence: 0,
+        booting: true,
+        policyHash: entry.policy_hash,
+        positionMode: entry.position_mode ?? 'net',
+      };
     case 'instruments':
       return { ...state, instruments: new Map(entry.instruments.map((body) => [body.id as InstrumentId, instrumentOf(body)])) };
     case 'baseline':
@@ -100,6 +109,36 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       if (record === undefined || record.result.kind !== 'cancelling') return marked;
       return withRecord(marked, { ...record, result: { kind: 'cancelling', orders: [...record.result.orders, order.clientOrderId] } });
     }
+    case 'protecting':
+      return protecting(state, entry, at);
+    case 'armed':
+      return moved(state, entry.client_order_id, {
+        kind: 'armed',
+        exchangeOrderId: entry.exchange_order_id,
+        size: entry.size === '' ? null : decimal(entry.size),
+      });
+    case 'triggered':
+      return moved(state, entry.client_order_id, { kind: 'triggered', exchangeOrderId: entry.exchange_order_id });
+    case 'moving': {
+      const order = orderOf(state, entry.client_order_id);
+      assert(order !== undefined && order.stop !== null, 'only a stop order is moved');
+      const moving = { triggers: triggersOf(entry), at };
+      const stop = { ...order.stop, moving, changes: order.stop.changes + 1 };
+      return withProtection(placed(state, { ...order, stop }), entry.principal, entry.intent_id, order.clientOrderId);
+    }
+    case 'moved': {
+      const order = orderOf(state, entry.client_order_id);
+      assert(order !== undefined && order.stop !== null, 'only a stop order is moved');
+      const triggers = triggersOf(entry);
+      return placed(state, { ...order, price: priceOf(triggers), stop: { ...order.stop, triggers, moving: null } });
+    }
+    case 'amending': {
+      const activity = recordAmendment(state.activity, { increases: entry.increases, at });
+      const amend = { size: decimal(entry.size), price: decimal(entry.price) };
+      return moved({ ...state, activity }, entry.client_order_id, { kind: 'amending', amend });
+    }
+    case 'amended':
+      return moved(state, entry.client_order_id, { kind: 'amended', outcome: entry.outcome });
     case 'cancel_answered':
       // Only what the exchange then says of the order ends it, or lets the cancel be asked again.
       return state;
@@ -162,9 +201,9 @@ export function instrumentOf(body: InstrumentBody): Instrument {
     case 'spot':
       return { ...common, kind: 'spot' };
     case 'linear':
-      return { ...common, kind: 'linear', contractValue: decimal(body.contract_value) };
+      return { ...common, kind: 'linear', contractValue: decimal(body.contract_value), expiry: body.expiry ?? null };
     case 'inverse':
-      return { ...common, kind: 'inverse', contractValue: decimal(body.contract_value) };
+      return { ...common, kind: 'inverse', contractValue: decimal(body.contract_value), expiry: body.expiry ?? null };
     default:
       return unreachable(body.product);
   }
@@ -185,7 +224,13 @@ function recordOf(entry: DecisionEntry, seq: number, at: number, result: IntentR
 }
 
 function resultOf(entry: DecisionEntry): IntentRecord['result'] {
-  return entry.tool === 'halt_trading' ? { kind: 'halted' } : { kind: 'cancelling', orders: [] };
+  if (entry.plan !== undefined) {
+    const { orders, turns } = entry.plan;
+    const plan = orders.map(({ instrument, side, size }) => ({ instrument: instrument as InstrumentId, side, size: decimal(size) }));
+    return { kind: 'orders', plan, turns, orders: [] };
+  }
+  if (entry.tool === 'halt_trading') return { kind: 'halted' };
+  return { kind: entry.tool === 'set_protection' ? 'protecting' : 'cancelling', orders: [] };
 }
 
 function withRecord(state: State, record: IntentRecord): State {
@@ -201,35 +246,24 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
   const instrument = state.instruments.get(entry.instrument as InstrumentId);
   assert(instrument !== undefined, 'an order names a known instrument');
   const order: Order = {
-    clientOrderId: entry.client_order_id as ClientOrderId,
-    exchangeOrderId: '',
-    principal: entry.principal as Principal,
-    intentId: entry.intent_id as IntentId,
-    instrument: instrument.id,
-    product: entry.product,
-    side: entry.side,
+    ...newOrder(entry, at),
     type: entry.type,
-    size: decimal(entry.size),
+    stop: null,
     price: decimal(entry.price),
     reduceOnly: entry.reduce_only,
     purpose: entry.purpose,
-    submittedAt: at,
     expiresAt: entry.expires_at,
-    life: { kind: 'submitting' },
-    filled: zero,
-    filledValue: zero,
-    reportedFilled: zero,
-    cancel: 'none',
-    verification: 'none',
   };
+  const { protection } = entry;
+  const withChild = protection === undefined ? state : placed(state, childOf(order, protection));
   const key = intentKey(entry.principal, entry.intent_id);
   const record = get(state.intents, key);
   assert(record !== undefined, 'an order stands on a decision');
   return {
-    ...placed(state, order),
+    ...placed(withChild, order),
     // Numbers of orders that could not be written are left out: the vault has seen them.
-    sequence: Math.max(state.sequence + 1, sequenceOf(order.clientOrderId)),
-    intents: set(state.intents, key, { ...record, result: { kind: 'order', clientOrderId: order.clientOrderId } }),
+    sequence: Math.max(state.sequence + 1, sequenceOf(protection?.client_order_id ?? order.clientOrderId)),
+    intents: set(state.intents, key, { ...record, result: withOrder(record.result, order.clientOrderId) }),
     activity: recordSubmission(state.activity, {
       principal: order.principal,
       instrument: order.instrument,
@@ -245,6 +279,97 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
       },
     }),
   };
+}
+
+type Named = {
+  readonly client_order_id: string;
+  readonly principal: string;
+  readonly intent_id: string;
+  readonly instrument: string;
+  readonly product: Order['product'];
+  readonly side: Order['side'];
+  readonly leg?: Order['leg'];
+  readonly size: string;
+};
+
+/** What every order is before anybody has answered. */
+function newOrder(entry: Named, at: number): Omit<Order, 'type' | 'stop' | 'price' | 'reduceOnly' | 'purpose' | 'expiresAt'> {
+  return {
+    clientOrderId: entry.client_order_id as ClientOrderId,
+    exchangeOrderId: '',
+    principal: entry.principal as Principal,
+    intentId: entry.intent_id as IntentId,
+    instrument: entry.instrument as InstrumentId,
+    product: entry.product,
+    side: entry.side,
+    leg: entry.leg ?? 'net',
+    size: decimal(entry.size),
+    submittedAt: at,
+    life: { kind: 'submitting' },
+    filled: zero,
+    filledValue: zero,
+    reportedFilled: zero,
+    cancel: 'none',
+    amend: null,
+    verification: 'none',
+  };
+}
+
+/** The stop order that an entry carries: it counts from the moment its parent is reserved (reference/risk.md §4.10). */
+function childOf(parent: Order, protection: NonNullable<SubmittingBody['protection']>): Order {
+  const triggers = triggersOf(protection);
+  return {
+    ...parent,
+    clientOrderId: protection.client_order_id as ClientOrderId,
+    side: parent.side === 'buy' ? 'sell' : 'buy',
+    type: 'stop',
+    stop: { triggers, parent: parent.clientOrderId, moving: null, changes: 0 },
+    price: priceOf(triggers),
+    reduceOnly: parent.product !== 'spot',
+    purpose: 'exit',
+    life: { kind: 'armed' },
+  };
+}
+
+/** A stop order of its own. Nothing voids it after a time (the exchange knows no expTime for it), so it has longest to be found. */
+const PROTECTION_PATIENCE_MILLISECONDS = 60_000;
+
+function protecting(state: State, entry: ProtectingBody, at: number): State {
+  const triggers = triggersOf(entry);
+  const order: Order = {
+    ...newOrder(entry, at),
+    type: 'stop',
+    stop: { triggers, parent: null, moving: null, changes: 0 },
+    price: priceOf(triggers),
+    reduceOnly: entry.product !== 'spot',
+    purpose: 'exit',
+    expiresAt: at + PROTECTION_PATIENCE_MILLISECONDS,
+  };
+  const sequence = Math.max(state.sequence + 1, sequenceOf(order.clientOrderId));
+  return withProtection({ ...placed(state, order), sequence }, entry.principal, entry.intent_id, order.clientOrderId);
+}
+
+/** Adds a stop order to what became of the wish that asked for it. */
+function withProtection(state: State, principal: string, intentId: string, clientOrderId: ClientOrderId): State {
+  const record = get(state.intents, intentKey(principal, intentId));
+  if (record === undefined || record.result.kind !== 'protecting') return state;
+  return withRecord(state, { ...record, result: { ...record.result, orders: [...record.result.orders, clientOrderId] } });
+}
+
+function triggersOf({ take_profit: takeProfit, stop_loss: stopLoss }: TriggerTexts): Triggers {
+  return { takeProfit: takeProfit === '' ? null : decimal(takeProfit), stopLoss: stopLoss === '' ? null : decimal(stopLoss) };
+}
+
+/** The price that a stop order is told by. */
+function priceOf({ takeProfit, stopLoss }: Triggers): Price {
+  const price = stopLoss ?? takeProfit;
+  assert(price !== null, 'a stop order has a trigger');
+  return price;
+}
+
+/** One order is all of its wish, unless the decision was on a list. */
+function withOrder(result: IntentRecord['result'], clientOrderId: ClientOrderId): IntentRecord['result'] {
+  return result.kind === 'orders' ? { ...result, orders: [...result.orders, clientOrderId] } : { kind: 'order', clientOrderId };
 }
 
 function moved(state: State, clientOrderId: string, event: LifeEvent): State {
@@ -283,10 +408,12 @@ function filled(state: State, entry: FillBody, at: number): State {
     fee: decimal(entry.fee),
     feeCurrency: entry.fee_currency,
   });
-  const position = changed(state.positions.get(id), { by: order.principal, change, at });
+  const { leg, principal: by } = order;
+  const held = positionKey(id, leg);
+  const position = changed(state.positions.get(held), { instrument: id, leg, by, change, at });
   const positions = new Map(state.positions);
-  if (equals(position.size, zero)) positions.delete(id);
-  else positions.set(id, position);
+  if (equals(position.size, zero)) positions.delete(held);
+  else positions.set(held, position);
   const booked = moved(state, entry.client_order_id, { kind: 'filled', size: decimal(entry.size), price: decimal(entry.price) });
   return {
     ...booked,

@@ -113,7 +113,7 @@ function isUndecided(state: State, { kind, subject }: DifferenceBody): boolean {
 function unsettled(state: State, { askedAtSeq }: Snapshot): boolean {
   if ([...state.checks.values()].some(({ lastFillSeq }) => lastFillSeq > askedAtSeq)) return true;
   return [...state.openOrders.values()].some(
-    (order) => order.life.kind !== 'working' || compareDecimals(order.reportedFilled, order.filled) > 0,
+    (order) => (order.life.kind !== 'working' && order.life.kind !== 'armed') || compareDecimals(order.reportedFilled, order.filled) > 0,
   );
 }
 

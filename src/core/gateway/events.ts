@@ -33,6 +33,7 @@ export type Event =
       readonly client: ClientIdentity;
     }
   | { readonly kind: 'place_answered'; readonly clientOrderId: ClientOrderId; readonly outcome: WriteOutcome }
+  | { readonly kind: 'move_answered'; readonly clientOrderId: ClientOrderId; readonly outcome: WriteOutcome }
   | { readonly kind: 'cancel_answered'; readonly clientOrderId: ClientOrderId; readonly outcome: WriteOutcome }
   /** One order was asked about. `fills` is `null` when they could not be read. */
   | {
@@ -40,6 +41,16 @@ export type Event =
       readonly clientOrderId: ClientOrderId;
       readonly order: ReadReport;
       readonly fills: readonly FillReport[] | null;
+    }
+  /** A stop order was asked about, and where it was reached the order that it sent. `askedAt` is 0 while the exchange's time is not known. */
+  | {
+      readonly kind: 'protection_seen';
+      readonly clientOrderId: ClientOrderId;
+      readonly protection: ReadReport;
+      readonly order: ReadReport | null;
+      readonly fills: readonly FillReport[] | null;
+      readonly askedAt: number;
+      readonly evidence: string;
     }
   | { readonly kind: 'searched'; readonly clientOrderId: ClientOrderId; readonly search: Search }
   | { readonly kind: 'observed'; readonly observation: Observation }

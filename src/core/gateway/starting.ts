@@ -3,6 +3,7 @@ import type { Entry, InstrumentBody } from '../journal/entry.ts';
 import { canonicalJson } from '../lang/canonical.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { formatDecimal } from '../money/decimal.ts';
+import { mayBeSeen } from './protections.ts';
 import { type Effect, type Event, nothing, type Step } from './events.ts';
 
 /** A start: genesis where there is none, a new epoch, and a question about every order that was open. */
@@ -28,7 +29,8 @@ export function started(state: State, event: Extract<Event, { kind: 'started' }>
       });
     if (order.life.kind === 'submitting' || order.life.kind === 'unknown')
       effects.push({ kind: 'search', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
-    else effects.push({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
+    else if (order.life.kind !== 'armed' || mayBeSeen(state, order))
+      effects.push({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
   }
   return { entries, effects };
 }
@@ -61,5 +63,6 @@ function bodyOf(instrument: Instrument): InstrumentBody {
     maximum: formatDecimal(instrument.maximum),
     contract_value: instrument.kind === 'spot' ? '1' : formatDecimal(instrument.contractValue),
     tradable: instrument.tradable,
+    ...(instrument.kind === 'spot' || instrument.expiry === null ? {} : { expiry: instrument.expiry }),
   };
 }

@@ -1,28 +1,33 @@
 import type { Mode } from '../account/mode.ts';
 import { denialKey, intentKey, type IntentRecord, type State } from '../account/state.ts';
-import type { DecisionInputs, Entry } from '../journal/entry.ts';
+import type { DecisionBody, DecisionInputs, SubmittingBody } from '../journal/entry.ts';
 import { unreachable } from '../lang/assert.ts';
 import { canonicalJson, type Json } from '../lang/canonical.ts';
 import { digest } from '../lang/digest.ts';
 import { get } from '../lang/table.ts';
 import { divideUp, formatDecimal, one } from '../money/decimal.ts';
+import type { Usd } from '../money/units.ts';
 import { clientOrderId } from '../order/identity.ts';
-import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent } from '../order/intent.ts';
-import type { Order } from '../order/order.ts';
-import type { Write } from '../order/request.ts';
-import { quoteBody } from './quote-body.ts';
+import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent, ProtectIntent, RebalanceIntent } from '../order/intent.ts';
+import type { ClientOrderId, Order } from '../order/order.ts';
+import type { AttachedProtection, Write } from '../order/request.ts';
 import { policyFor } from '../policy/configuration.ts';
 import { decide, type Question } from '../policy/decide.ts';
 import type { Decision, Denial } from '../policy/decision.ts';
-import { type Context, type Event, nothing, type Step } from './events.ts';
+import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { cancelling, down } from './modes.ts';
+import { textsOf } from './protections.ts';
+import { quoteOf, quotesOf } from './quote-body.ts';
 
 /** The exchange discards a placement that reaches it later than this after the decision (expTime). */
 export const EXPIRY_MILLISECONDS = 1500;
 const USD_DIGITS = 8;
 const IDENTICAL_DENIAL_MILLISECONDS = 10_000;
 
-type Asked = Extract<Event, { kind: 'asked' }>;
+/** A wish as it came; `Kind` is what its arguments said. */
+export type Asked<Kind extends Intent = Intent> = Extract<Event, { kind: 'asked' }> & { readonly intent: Kind };
+/** Wishes that come to one order at most; the others have files of their own. */
+type SingleIntent = Exclude<Intent, RebalanceIntent | ProtectIntent>;
 
 /** The hash that makes two requests the same: everything but the intent_id. */
 export function bodyHashOf(tool: string, requested: Json): string {
@@ -34,11 +39,11 @@ export function bodyHashOf(tool: string, requested: Json): string {
 }
 
 /** A wish of an agent: the same wish again, a conflict, or a decision. */
-export function asked(state: State, event: Asked, context: Context): Step {
+export function asked(state: State, event: Asked<SingleIntent>, context: Context): Step {
   const { intent } = event;
   const bodyHash = bodyHashOf(event.tool, event.arguments);
-  const known = get(state.intents, intentKey(intent.principal, intent.intentId));
-  if (known !== undefined) return known.bodyHash === bodyHash && known.tool === event.tool ? nothing : conflict(event.call, known);
+  const known = askedBefore(state, event, bodyHash);
+  if (known !== null) return known;
   switch (intent.kind) {
     case 'place':
     case 'close':
@@ -50,6 +55,13 @@ export function asked(state: State, event: Asked, context: Context): Step {
     default:
       return unreachable(intent);
   }
+}
+
+/** What a wish comes to whose intent_id was used already: nothing new, whatever it says; `null` for a new one. */
+export function askedBefore(state: State, { call, tool, intent }: Asked, bodyHash: string): Step | null {
+  const known = get(state.intents, intentKey(intent.principal, intent.intentId));
+  if (known !== undefined) return known.bodyHash === bodyHash && known.tool === tool ? nothing : conflict(call, known);
+  return null;
 }
 
 function conflict(call: number, known: IntentRecord): Step {
@@ -71,50 +83,79 @@ function questionOf(state: State, intent: PlaceIntent | CloseIntent, { circumsta
     policy: policyFor(configuration, intent.principal),
     approvalAbove: threshold.kind === 'above' ? threshold.amount : null,
     sharedPositions: configuration.agents.get(intent.principal)?.sharedPositions ?? false,
+    replaces: null,
   };
 }
 
-type Wish<Kind> = { readonly event: Asked; readonly intent: Kind; readonly bodyHash: string; readonly context: Context };
+export type Wish<Kind> = { readonly event: Asked; readonly intent: Kind; readonly bodyHash: string; readonly context: Context };
 
 function wished(state: State, { event, intent, bodyHash, context }: Wish<PlaceIntent | CloseIntent>): Step {
   const decision = decisionOn(state, intent, context);
   if (decision.kind === 'deny') return denied(state, { event, intent, bodyHash, context }, decision);
-  const id = clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: Math.max(state.sequence, context.spent) + 1 });
-  const expiresAt = context.circumstances.now + EXPIRY_MILLISECONDS;
-  const { terms } = decision;
-  const request: Write = { kind: 'place', clientOrderId: id, terms, expiresAt };
-  const requestHash = context.requestHash(request);
-  const entries: Entry[] = [
-    decisionEntry({ state, event, intent, bodyHash, context, decision, mode: state.mode }),
-    {
-      kind: 'submitting',
-      client_order_id: id,
-      principal: intent.principal,
-      intent_id: intent.intentId,
-      instrument: terms.instrument,
-      product: terms.product,
-      side: terms.side,
-      type: terms.type,
-      size: formatDecimal(terms.size),
-      price: formatDecimal(terms.price),
-      reduce_only: terms.reduceOnly,
-      purpose: terms.purpose,
-      strategy: intent.strategy,
-      // Computed prices may have any number of digits, and an entry holds at most thirty: counted as a little more, never as less.
-      notional_usd: formatDecimal(divideUp({ dividend: decision.notionalUsd, divisor: one, digits: USD_DIGITS })),
-      marks: {
-        fingerprints: decision.marks.fingerprints,
-        duplicate_window_ms: decision.marks.duplicateWindowMilliseconds,
-        latches_same_side: decision.marks.latchesSameSide,
-      },
-      expires_at: expiresAt,
-      request_hash: requestHash,
-    },
-  ];
-  return { entries, effects: [{ kind: 'submit', clientOrderId: id, request, requestHash }] };
+  const { entry, effect } = submission(state, { intent, decision, context });
+  return { entries: [decisionEntry({ state, event, intent, bodyHash, context, decision, mode: state.mode }), entry], effects: [effect] };
 }
 
-function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>, denial: Denial): Step {
+type Allowed = {
+  readonly intent: PlaceIntent | CloseIntent;
+  readonly decision: Extract<Decision, { kind: 'allow' }>;
+  readonly context: Context;
+};
+
+/** The order that an allowed wish becomes, under the next number: what is written of it, and what is then sent. */
+export function submission(
+  state: State,
+  { intent, decision, context }: Allowed,
+): { readonly entry: SubmittingBody; readonly effect: Effect } {
+  const id = nextId(state, context, 1);
+  const expiresAt = context.circumstances.now + EXPIRY_MILLISECONDS;
+  const { terms } = decision;
+  const protection = intent.kind === 'place' ? attachedTo(intent, nextId(state, context, 2)) : null;
+  const request: Write = { kind: 'place', clientOrderId: id, terms, protection, expiresAt };
+  const requestHash = context.requestHash(request);
+  const entry: SubmittingBody = {
+    kind: 'submitting',
+    client_order_id: id,
+    principal: intent.principal,
+    intent_id: intent.intentId,
+    instrument: terms.instrument,
+    product: terms.product,
+    side: terms.side,
+    leg: terms.leg,
+    type: terms.type,
+    size: formatDecimal(terms.size),
+    price: formatDecimal(terms.price),
+    reduce_only: terms.reduceOnly,
+    purpose: terms.purpose,
+    strategy: intent.strategy,
+    notional_usd: writtenUsd(decision.notionalUsd),
+    marks: {
+      fingerprints: decision.marks.fingerprints,
+      duplicate_window_ms: decision.marks.duplicateWindowMilliseconds,
+      latches_same_side: decision.marks.latchesSameSide,
+    },
+    ...(protection === null ? {} : { protection: { client_order_id: protection.clientOrderId, ...textsOf(protection) } }),
+    expires_at: expiresAt,
+    request_hash: requestHash,
+  };
+  return { entry, effect: { kind: 'submit', clientOrderId: id, request, requestHash } };
+}
+
+/** The `ahead`-th id that was not given yet. */
+export function nextId(state: State, { spent }: Context, ahead: number): ClientOrderId {
+  return clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: Math.max(state.sequence, spent) + ahead });
+}
+
+function attachedTo({ takeProfit, stopLoss }: PlaceIntent, id: ClientOrderId): AttachedProtection | null {
+  return takeProfit === null && stopLoss === null ? null : { clientOrderId: id, takeProfit, stopLoss };
+}
+
+/** Computed prices may have any number of digits, and an entry holds at most thirty: counted as a little more, never as less. */
+export function writtenUsd(amount: Usd): string {
+  return formatDecimal(divideUp({ dividend: amount, divisor: one, digits: USD_DIGITS }));
+}
+
+export function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>, denial: Denial): Step {
   const last = get(state.denials, denialKey(intent.principal, bodyHash));
   // An agent that asks the same again and again gets the same answer and a short line, so that it cannot fill the disk.
   if (last !== undefined && last.code === denial.code && context.circumstances.now - last.at < IDENTICAL_DENIAL_MILLISECONDS) {
@@ -130,7 +171,7 @@ function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>
 
 type DecisionParts = Wish<Intent> & { readonly state: State; readonly decision: Decision | { readonly kind: 'obey' }; readonly mode: Mode };
 
-function decisionEntry({ state, event, intent, bodyHash, context, decision }: DecisionParts): Entry {
+export function decisionEntry({ state, event, intent, bodyHash, context, decision }: DecisionParts): DecisionBody {
   const denial = decision.kind === 'deny' ? decision : null;
   return {
     kind: 'decision',
@@ -155,7 +196,8 @@ function inputsOf(state: State, intent: Intent, context: Context, decision: Deci
     policy_hash: policyHash,
     mode: state.booting ? 'BOOT' : state.mode,
     now: circumstances.now,
-    quote: intent.kind === 'place' || intent.kind === 'close' ? quoteBody(questionOf(state, intent, context)) : null,
+    quote: intent.kind === 'place' || intent.kind === 'close' ? quoteOf(questionOf(state, intent, context)) : null,
+    ...(intent.kind === 'rebalance' ? { quotes: quotesOf(state, intent, context) } : {}),
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
     notional_usd: decision.kind === 'allow' ? formatDecimal(decision.notionalUsd) : null,
     worst_case_after_usd: decision.kind === 'allow' ? formatDecimal(decision.worstCaseAfterUsd) : null,
@@ -164,7 +206,13 @@ function inputsOf(state: State, intent: Intent, context: Context, decision: Deci
 
 function cancelWished(state: State, wish: Wish<CancelIntent>): Step {
   const { event, intent, bodyHash, context } = wish;
-  const chosen = [...state.openOrders.values()].filter((order) => order.principal === intent.principal && wants(intent, order));
+  const wanted = [...state.openOrders.values()].filter((order) => order.principal === intent.principal && wants(intent, order));
+  // What protects is not taken away by whoever it protects from.
+  const chosen = wanted.filter(({ stop }) => stop === null);
+  if (chosen.length === 0 && intent.target.kind === 'order' && wanted.length > 0) {
+    const message = 'a stop order is not cancelled; set_protection moves it nearer to the market, and it ends with the position';
+    return denied(state, wish, { kind: 'deny', code: 'NOT_ALLOWED', message, limit: null, wouldBeAllowed: null });
+  }
   if (chosen.length === 0) {
     const message = 'you have no open order that this names; nothing was sent; get_portfolio lists your open orders';
     return denied(state, wish, { kind: 'deny', code: 'NOT_FOUND', message, limit: null, wouldBeAllowed: null });

@@ -12,6 +12,8 @@ export type Entry =
       readonly policy_hash: string;
       readonly version: string;
       readonly read_only: boolean;
+      /** Absent in journals from before long/short mode: net. */
+      readonly position_mode?: 'net' | 'long_short';
     }
   | { readonly kind: 'instruments'; readonly instruments: readonly InstrumentBody[] }
   | {
@@ -46,6 +48,33 @@ export type Entry =
       readonly filled: string;
     }
   | FillBody
+  /** A stop order of its own is about to be sent: from here on it counts. */
+  | ProtectingBody
+  /** The exchange says that a stop order waits for its price; `size` is empty where it does not say how much it would close. */
+  | { readonly kind: 'armed'; readonly client_order_id: string; readonly exchange_order_id: string; readonly size: string }
+  /** A stop order was reached; `exchange_order_id` is the order that it sent. */
+  | { readonly kind: 'triggered'; readonly client_order_id: string; readonly exchange_order_id: string }
+  /** The triggers of a stop order are about to be moved; empty text: none. */
+  | ({
+      readonly kind: 'moving';
+      readonly client_order_id: string;
+      readonly principal: string;
+      readonly intent_id: string;
+      readonly request_hash: string;
+    } & TriggerTexts)
+  /** Where the triggers of a stop order are. */
+  | ({ readonly kind: 'moved'; readonly client_order_id: string } & TriggerTexts)
+  /** An order was asked to become another size (in total) or price: until `amended` it may execute as either. */
+  | {
+      readonly kind: 'amending';
+      readonly client_order_id: string;
+      readonly size: string;
+      readonly price: string;
+      /** Whether it may execute more than before: that counts as one more entry of the day. */
+      readonly increases: boolean;
+    }
+  /** What the exchange says that it became; `refused` leaves it as it was. */
+  | { readonly kind: 'amended'; readonly client_order_id: string; readonly outcome: 'applied' | 'refused' }
   | {
       readonly kind: 'cancelling';
       readonly client_order_id: string;
@@ -95,6 +124,8 @@ export type InstrumentBody = {
   readonly maximum: string;
   /** `1` on spot. */
   readonly contract_value: string;
+  /** UTC milliseconds of delivery; on dated futures only. */
+  readonly expiry?: number;
   readonly tradable: boolean;
 };
 
@@ -115,6 +146,24 @@ export type DecisionBody = {
   readonly limit: { readonly name: string; readonly max: string; readonly used: string; readonly unit: string } | null;
   readonly would_be_allowed: string | null;
   readonly inputs: DecisionInputs;
+  /** What an allowed wish for several orders comes to. Not there where a wish is one order or none. */
+  readonly plan?: PlanBody;
+};
+
+export type PlanBody = {
+  /** At most ten, decided as one, in the order in which they are sent. */
+  readonly orders: readonly PlannedBody[];
+  /** Instruments that are only closed, though what was asked lies on the other side. */
+  readonly turns: readonly string[];
+};
+
+/** One order of a plan. `submitting` has the rest; no more than this may ever be sent for the wish. */
+export type PlannedBody = {
+  readonly instrument: string;
+  readonly side: 'buy' | 'sell';
+  readonly size: string;
+  readonly purpose: 'entry' | 'exit';
+  readonly notional_usd: string;
 };
 
 /** Enough to take the decision again by hand. */
@@ -122,34 +171,38 @@ export type DecisionInputs = {
   readonly policy_hash: string;
   readonly mode: string;
   readonly now: number;
-  readonly quote: {
-    readonly bid: string;
-    readonly ask: string;
-    readonly last: string;
-    readonly mark: string | null;
-    readonly index: string | null;
-    readonly at: number;
-    readonly received_at: number;
-    /** What entries rest on besides; entries of older versions have none of it. */
-    readonly volume?: string | null;
-    readonly range?: { readonly lowest: string; readonly highest: string; readonly since: number } | null;
-    /** Of the orders of all others: best prices, and the sizes that rest inside the price collar. `null` for exits, which do not look at it. */
-    readonly book?: {
-      readonly bid: string | null;
-      readonly ask: string | null;
-      readonly bid_depth: string;
-      readonly ask_depth: string;
-      readonly at: number;
-      readonly received_at: number;
-    } | null;
-    readonly funding?: { readonly rate: string; readonly paid_at: number; readonly at: number } | null;
-    /** The coin that the instrument is quoted in and its price in US dollars; `null` where that is US dollars themselves, or not known. */
-    readonly coin?: { readonly name: string; readonly price: string; readonly at: number } | null;
-  } | null;
+  readonly quote: QuoteBody | null;
+  /** Of a wish that names several instruments: the price of each that had one. */
+  readonly quotes?: Readonly<Record<string, QuoteBody>>;
   readonly equity_usd: string | null;
   /** USD, valued at the worst price the policy allows. */
   readonly notional_usd: string | null;
   readonly worst_case_after_usd: string | null;
+};
+
+export type QuoteBody = {
+  readonly bid: string;
+  readonly ask: string;
+  readonly last: string;
+  readonly mark: string | null;
+  readonly index: string | null;
+  readonly at: number;
+  readonly received_at: number;
+  /** What entries rest on besides; entries of older versions have none of it. */
+  readonly volume?: string | null;
+  readonly range?: { readonly lowest: string; readonly highest: string; readonly since: number } | null;
+  /** Of the orders of all others: best prices, and the sizes that rest inside the price collar. `null` for exits, which do not look at it. */
+  readonly book?: {
+    readonly bid: string | null;
+    readonly ask: string | null;
+    readonly bid_depth: string;
+    readonly ask_depth: string;
+    readonly at: number;
+    readonly received_at: number;
+  } | null;
+  readonly funding?: { readonly rate: string; readonly paid_at: number; readonly at: number } | null;
+  /** The coin that the instrument is quoted in and its price in US dollars; `null` where that is US dollars themselves, or not known. */
+  readonly coin?: { readonly name: string; readonly price: string; readonly at: number } | null;
 };
 
 export type SubmittingBody = {
@@ -160,6 +213,8 @@ export type SubmittingBody = {
   readonly instrument: string;
   readonly product: 'spot' | 'linear' | 'inverse';
   readonly side: 'buy' | 'sell';
+  /** Absent in journals from before long/short mode: net. */
+  readonly leg?: 'net' | 'long' | 'short';
   readonly type: 'limit' | 'post_only' | 'ioc';
   readonly size: string;
   readonly price: string;
@@ -169,8 +224,25 @@ export type SubmittingBody = {
   readonly notional_usd: string;
   /** What later decisions have to remember of this one. */
   readonly marks: { readonly fingerprints: readonly string[]; readonly duplicate_window_ms: number; readonly latches_same_side: boolean };
+  /** The stop order that travels with it, under an id of its own. Absent where there is none. */
+  readonly protection?: { readonly client_order_id: string } & TriggerTexts;
   readonly expires_at: number;
   /** SHA-256 of method, path, body, expTime and demo header, exactly as they will leave. */
+  readonly request_hash: string;
+};
+
+export type TriggerTexts = { readonly take_profit: string; readonly stop_loss: string };
+
+export type ProtectingBody = TriggerTexts & {
+  readonly kind: 'protecting';
+  readonly client_order_id: string;
+  readonly principal: string;
+  readonly intent_id: string;
+  readonly instrument: string;
+  readonly product: 'spot' | 'linear' | 'inverse';
+  readonly side: 'buy' | 'sell';
+  readonly leg: 'net' | 'long' | 'short';
+  readonly size: string;
   readonly request_hash: string;
 };
 

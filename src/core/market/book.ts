@@ -1,7 +1,7 @@
 import { add, compare, type Decimal, isPositive, multiply, subtract, zero } from '../money/decimal.ts';
 import type { Price, Size } from '../money/units.ts';
 import type { Side } from '../order/intent.ts';
-import { leaves, type Order } from '../order/order.ts';
+import { leaves, limitsOf, type Order } from '../order/order.ts';
 import type { InstrumentId } from './instrument.ts';
 
 /** A price and what rests there, in the instrument's trading unit. */
@@ -26,11 +26,13 @@ export type OwnOrders = { readonly instrument: InstrumentId; readonly orders: It
 export function withoutOwn(book: Book, { instrument, orders }: OwnOrders): Book {
   let { bids, asks } = book;
   for (const order of orders) {
-    if (order.instrument !== instrument || order.type === 'ioc') continue;
+    if (order.instrument !== instrument || order.type === 'ioc' || order.type === 'stop') continue;
     const size = leaves(order);
     if (!isPositive(size)) continue;
-    if (order.side === 'buy') bids = lessAt(bids, { price: order.price, size, better: 1 });
-    else asks = lessAt(asks, { price: order.price, size, better: -1 });
+    for (const price of limitsOf(order)) {
+      if (order.side === 'buy') bids = lessAt(bids, { price, size, better: 1 });
+      else asks = lessAt(asks, { price, size, better: -1 });
+    }
   }
   return bids === book.bids && asks === book.asks ? book : { ...book, bids, asks };
 }

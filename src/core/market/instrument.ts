@@ -32,11 +32,18 @@ type Common = {
 };
 
 export type SpotInstrument = Common & { readonly kind: 'spot' };
+/** UTC milliseconds at which a dated future is delivered; `null` on swaps, which never are. */
+type Dated = { readonly expiry: number | null };
 /** Settled in the quote currency; a contract is a fixed quantity of the base currency (ctVal × ctMult). */
-export type LinearInstrument = Common & { readonly kind: 'linear'; readonly contractValue: BaseQuantity };
+export type LinearInstrument = Common & Dated & { readonly kind: 'linear'; readonly contractValue: BaseQuantity };
 /** Settled in the base currency; a contract is a fixed number of US dollars (ctVal × ctMult, ctValCcy USD). */
-export type InverseInstrument = Common & { readonly kind: 'inverse'; readonly contractValue: Usd };
+export type InverseInstrument = Common & Dated & { readonly kind: 'inverse'; readonly contractValue: Usd };
 
 /** The three products twokey trades; any other combination of fields is refused when it is read (reference/risk.md §4.4). */
 export type Instrument = SpotInstrument | LinearInstrument | InverseInstrument;
 export type Product = Instrument['kind'];
+
+/** Whether longs and shorts pay each other while it is held: swaps do; spot and dated futures do not. */
+export function paysFunding(instrument: Instrument): boolean {
+  return instrument.kind !== 'spot' && instrument.expiry === null;
+}

@@ -118,6 +118,20 @@ export function recordSubmission(activity: Activity, submission: Submission): Ac
   };
 }
 
+export type Amendment = { readonly increases: boolean; readonly at: number };
+
+/** An amendment is a message of the rate, and one entry of the day where it may execute more than before (reference/risk.md §4.6, §4.8). */
+export function recordAmendment(activity: Activity, { increases, at }: Amendment): Activity {
+  const day = Math.max(dayOf(at), activity.today.day);
+  const before = day === activity.today.day ? activity.today.entries : 0;
+  return {
+    ...activity,
+    entriesPerSecond: counted(activity.entriesPerSecond, SECOND, at),
+    entriesPerMinute: counted(activity.entriesPerMinute, MINUTE, at),
+    today: { day, entries: increases ? before + 1 : before },
+  };
+}
+
 /** Gives back the day's count of one entry that is proven never to have reached the exchange. `at` is when it was submitted. */
 export function refundAbsent(activity: Activity, at: number): Activity {
   const { day, entries } = activity.today;

@@ -1,6 +1,7 @@
 import { survey, emptyHolding, type Holding } from '../exposure/survey.ts';
 import { withOrder, worstCase } from '../exposure/worst-case.ts';
 import type { Books, Circumstances } from '../account/books.ts';
+import { positionsOf } from '../account/position.ts';
 import { type Book, touchOf, withoutOwn } from '../market/book.ts';
 import { coinOf, collateralUsd, exposureRate } from '../market/dollar-coins.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
@@ -24,7 +25,8 @@ import {
 } from '../money/decimal.ts';
 import type { Price, Ratio, Size, Usd } from '../money/units.ts';
 import type { CloseIntent, PlaceIntent, Side } from '../order/intent.ts';
-import { leaves, type OrderTerms } from '../order/order.ts';
+import { type Leg, legFor, type PositionKey, positionKey } from '../order/leg.ts';
+import { highestLimitOf, leaves, type OrderTerms } from '../order/order.ts';
 import { isOperator, type Proposal, type Question, type Reducible, type Situation, type Wish } from './control.ts';
 import type { Policy } from './policy.ts';
 
@@ -38,7 +40,9 @@ export function wishOf(question: Question): Wish {
   const quote = circumstances.quotes.get(intent.instrument);
   const purpose = purposeOf(intent, instrument);
   const shown = purpose === 'entry' ? (quote?.book ?? null) : null;
-  const book = shown === null ? null : withoutOwn(shown, { instrument: intent.instrument, orders: books.openOrders.values() });
+  // What an amendment replaces still rests there.
+  const orders = question.replaces === null ? books.openOrders.values() : [...books.openOrders.values(), question.replaces];
+  const book = shown === null ? null : withoutOwn(shown, { instrument: intent.instrument, orders });
   const reference = instrument === undefined || quote === undefined ? null : referencePrice(instrument, quote, touchOf(book));
   return { question, instrument, quote, book, reference, purpose };
 }
@@ -61,41 +65,49 @@ export type Drafting = {
 export function draft({ question, instrument, quote, book, reference }: Drafting): Proposal {
   const { books, circumstances, intent, policy } = question;
   const holdings = survey(books);
-  const holding = holdings.get(instrument.id) ?? emptyHolding(books, instrument.id);
   const purpose = purposeOf(intent, instrument);
-  const side = sideOf(intent, holding);
-  const reducible = purpose === 'exit' ? reducibleOf({ question, instrument, side }) : notAsked;
+  const side = sideOf(question, instrument);
+  const leg = legFor({ product: instrument.kind, mode: books.positionMode, side, purpose });
+  const holding = holdings.get(positionKey(instrument.id, leg)) ?? emptyHolding(books, { instrument: instrument.id, leg });
+  const other = leg === 'net' ? undefined : holdings.get(positionKey(instrument.id, leg === 'long' ? 'short' : 'long'));
+  const reducible = purpose === 'exit' ? reducibleOf({ question, instrument, side, leg }) : notAsked;
   const asked = intent.kind === 'close' ? null : intent.price;
   const price = asked ?? collarPrice({ instrument, side, reference, collar: purpose === 'exit' ? policy.exitCollar : policy.priceCollar });
-  const coin = coinOf(instrument);
-  const coins = { prices: circumstances.coinPrices, now: circumstances.now };
+  // Until the exchange has amended an order it may still execute as it was: the larger size and the higher price count (reference/risk.md §4.6).
+  const { replaces } = question;
+  const counted = replaces === null ? price : maximum(price, highestLimitOf(replaces));
   // Without it an entry is refused before it is drafted, and an exit must not wait for it.
-  const rate = exposureRate(coin, coins) ?? one;
-  const valuation = valuationPrice({ quote, limit: price, margin: policy.priceCollar, rate });
-  const size =
+  const rate = rateOf(instrument, circumstances) ?? one;
+  const valuation = valuationPrice({ quote, limit: counted, margin: policy.priceCollar, rate });
+  const wished =
     intent.kind === 'close'
       ? (intent.quantity ?? reducible.most)
       : sizeFromWish({ instrument, quantity: intent.quantity, unit: intent.quantityUnit, highest: highestPrice(quote, price), valuation });
+  const size = replaces === null ? wished : maximum(wished, leaves(replaces));
   const terms: OrderTerms = {
     instrument: instrument.id,
     product: instrument.kind,
     side,
+    leg,
     type: intent.kind === 'close' || intent.type === 'market' ? 'ioc' : intent.type,
     size,
     price,
     reduceOnly: purpose === 'exit' && instrument.kind !== 'spot',
     purpose,
   };
-  const limit = highestOf(holding.highestLimit, purpose === 'entry' ? price : null);
+  const open = highestOf(holding.highestLimit, other?.highestLimit ?? null);
+  const limit = highestOf(open, purpose === 'entry' ? counted : null);
   const instrumentValuation = valuationPrice({ quote, limit, margin: policy.priceCollar, rate });
+  const beside = other === undefined ? zero : worstCase(other);
   const situation: Situation = {
     holding,
+    beside,
     holdings,
     valuation: instrumentValuation,
-    worstCaseUsd: notionalUsd({ instrument, size: worstCase(holding), price: instrumentValuation }),
+    worstCaseUsd: notionalUsd({ instrument, size: add(worstCase(holding), beside), price: instrumentValuation }),
     others: othersOf({ books, circumstances, policy, holdings, except: instrument.id }),
     reducible,
-    equityUsd: circumstances.funds === null ? null : collateralUsd(circumstances.funds.equityUsd, coin, coins),
+    equityUsd: equityOf(instrument, circumstances),
   };
   return sized({ question, instrument, quote, book, terms, reference, valuation, situation });
 }
@@ -107,13 +119,14 @@ export function resized(proposal: Proposal, size: Size): Proposal {
 
 function sized(proposal: Omit<Proposal, 'notionalUsd' | 'worstCaseUsd'>): Proposal {
   const { instrument, terms, valuation, situation } = proposal;
-  const { holding } = situation;
+  const { holding, beside } = situation;
+  const worst = add(worstCase(withOrder(holding, terms)), beside);
   return {
     ...proposal,
     notionalUsd: writable(notionalUsd({ instrument, size: terms.size, price: valuation })),
     worstCaseUsd: {
       before: situation.worstCaseUsd,
-      after: notionalUsd({ instrument, size: worstCase(withOrder(holding, terms)), price: situation.valuation }),
+      after: notionalUsd({ instrument, size: worst, price: situation.valuation }),
     },
   };
 }
@@ -141,9 +154,11 @@ export function collarEdge({ side, reference, collar }: Omit<Collaring, 'instrum
   return multiply(reference, side === 'buy' ? add(one, collar) : subtract(one, collar));
 }
 
-function sideOf(intent: PlaceIntent | CloseIntent, holding: Holding): Side {
+/** A close is on the side that closes what is held; where both legs are, a control asks which one is meant. */
+function sideOf({ books, intent }: Question, instrument: Instrument): Side {
   if (intent.kind === 'place') return intent.side;
-  return isNegative(holding.position) ? 'buy' : 'sell';
+  const [held] = positionsOf(books, instrument.id);
+  return held !== undefined && isNegative(held.size) ? 'buy' : 'sell';
 }
 
 function highestOf(left: Price | null, right: Price | null): Price | null {
@@ -155,21 +170,21 @@ type Others = {
   readonly books: Books;
   readonly circumstances: Circumstances;
   readonly policy: Policy;
-  readonly holdings: ReadonlyMap<InstrumentId, Holding>;
+  readonly holdings: ReadonlyMap<PositionKey, Holding>;
   /** `null`: all instruments. */
   readonly except: InstrumentId | null;
 };
 
 /** Σ worst case × valuation, without netting (reference/risk.md §4.1). One instrument without a fresh price makes the sum unknown. */
 export function othersOf({ books, circumstances, policy, holdings, except }: Others): Situation['others'] {
-  const coins = { prices: circumstances.coinPrices, now: circumstances.now };
   let fixed: Usd = zero;
   // Nearly always all are quoted in one coin, whose rate is then looked up once, and put on the sum once.
   let priced: Usd = zero;
   let inCoin: Usd = zero;
   let coin: string | null = null;
   let rate: Ratio = one;
-  for (const [id, holding] of holdings) {
+  for (const holding of holdings.values()) {
+    const id = holding.instrument;
     if (id === except) continue;
     const instrument = books.instruments.get(id);
     const quote = circumstances.quotes.get(id);
@@ -180,7 +195,7 @@ export function othersOf({ books, circumstances, policy, holdings, except }: Oth
     if (own !== coin) {
       priced = add(priced, multiply(inCoin, rate));
       inCoin = zero;
-      const known = exposureRate(own, coins);
+      const known = rateOf(instrument, circumstances);
       if (known === null) return { kind: 'unknown', instrument: id };
       [coin, rate] = [own, known];
     }
@@ -192,17 +207,27 @@ export function othersOf({ books, circumstances, policy, holdings, except }: Oth
   return { kind: 'known', usd: add(multiply(priced, add(one, policy.priceCollar)), fixed) };
 }
 
+/** What one of the instrument's quote currency counts as in US dollars where it is risked; `null` where that is not known. */
+export function rateOf(instrument: Instrument, { coinPrices, now }: Circumstances): Ratio | null {
+  return exposureRate(coinOf(instrument), { prices: coinPrices, now });
+}
+
+/** The equity of the account with the instrument's coin valued against us; `null` where either is not known. */
+export function equityOf(instrument: Instrument, { coinPrices, funds, now }: Circumstances): Usd | null {
+  return funds === null ? null : collateralUsd(funds.equityUsd, coinOf(instrument), { prices: coinPrices, now });
+}
+
 /** Whether a price is young enough to value what is held at it. */
 export function isHeldFresh(quote: Quote, now: number, policy: Policy): boolean {
   return now - Math.min(quote.at, quote.receivedAt) <= Math.max(HELD_DATA_AGE_MAX_MILLISECONDS, policy.maxDataAgeMilliseconds);
 }
 
-type Reducing = { readonly question: Question; readonly instrument: Instrument; readonly side: Side };
+type Reducing = { readonly question: Question; readonly instrument: Instrument; readonly side: Side; readonly leg: Leg };
 
 /** How much may still be closed (reference/risk.md §4.2): what the asker may close, less what other exits may still do. */
-function reducibleOf({ question, instrument, side }: Reducing): Reducible {
+function reducibleOf({ question, instrument, side, leg }: Reducing): Reducible {
   const { books, intent, sharedPositions } = question;
-  const position = books.positions.get(instrument.id);
+  const position = books.positions.get(positionKey(instrument.id, leg));
   const held = position === undefined ? zero : against(position.size, side);
   const everything = sharedPositions || isOperator(intent.principal);
   const owned = everything ? held : minimum(against(position?.owners.get(intent.principal) ?? zero, side), held);
@@ -210,7 +235,8 @@ function reducibleOf({ question, instrument, side }: Reducing): Reducible {
   let ownInFlight: Size = zero;
   let clouded = false;
   for (const order of books.openOrders.values()) {
-    if (order.instrument !== instrument.id || order.side !== side) continue;
+    // A stop that waits is no close on its way: when this one has closed, it finds nothing (and on derivatives the exchange sees to that).
+    if (order.instrument !== instrument.id || order.side !== side || order.leg !== leg || order.life.kind === 'armed') continue;
     const rest = leaves(order);
     if (!isPositive(rest)) continue;
     if (order.life.kind === 'unknown') clouded = true;

@@ -1,16 +1,28 @@
 import type { Books, Circumstances } from '../account/books.ts';
-import { emptyHolding, type Holding, isOpen, survey } from '../exposure/survey.ts';
+import { type Holding, isOpen, survey } from '../exposure/survey.ts';
 import { worstCase } from '../exposure/worst-case.ts';
-import { coinOf, collateralUsd, exposureRate } from '../market/dollar-coins.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import { notionalUsd, valuationPrice } from '../market/valuation.ts';
-import { type Decimal, divideDown, divideUp, formatDecimal, isPositive, maximum, minimum, one, subtract, zero } from '../money/decimal.ts';
-import type { Usd } from '../money/units.ts';
+import {
+  add,
+  type Decimal,
+  divideDown,
+  divideUp,
+  formatDecimal,
+  isPositive,
+  maximum,
+  minimum,
+  one,
+  subtract,
+  zero,
+} from '../money/decimal.ts';
+import type { Price, Size, Usd } from '../money/units.ts';
 import { sides } from '../order/bounds.ts';
 import type { Principal } from '../order/intent.ts';
+import type { PositionKey } from '../order/leg.ts';
 import { approvalSum, entriesToday, entryRate, sameSideUse } from './activity.ts';
 import type { LimitUse } from './decision.ts';
-import { isHeldFresh, othersOf } from './draft.ts';
+import { equityOf, isHeldFresh, othersOf, rateOf } from './draft.ts';
 import { marketLimits } from './market-limits.ts';
 import type { Policy } from './policy.ts';
 
@@ -48,14 +60,14 @@ export function limitsInUse(question: LimitQuestion): readonly LimitInUse[] {
   ];
 }
 
-function exposureLimits(question: LimitQuestion, holdings: ReadonlyMap<InstrumentId, Holding>): readonly LimitInUse[] {
+function exposureLimits(question: LimitQuestion, holdings: ReadonlyMap<PositionKey, Holding>): readonly LimitInUse[] {
   const { books, circumstances, policy } = question;
   const total = othersOf({ books, circumstances, policy, holdings, except: null });
   const totalUsd = total.kind === 'known' ? total.usd : null;
   const equity = equityUsd(question);
   const times =
     totalUsd === null || equity === null || !isPositive(equity) ? null : divideUp({ dividend: totalUsd, divisor: equity, digits: 2 });
-  const perInstrument = [...new Set([...policy.instruments, ...holdings.keys()])].map((id) =>
+  const perInstrument = [...new Set([...policy.instruments, ...[...holdings.values()].map(({ instrument }) => instrument)])].map((id) =>
     dollars({
       name: 'max_position_size',
       scope: id,
@@ -72,23 +84,25 @@ function exposureLimits(question: LimitQuestion, holdings: ReadonlyMap<Instrumen
 
 type Worst = Pick<LimitQuestion, 'books' | 'circumstances' | 'policy'> & {
   readonly id: InstrumentId;
-  readonly holdings: ReadonlyMap<InstrumentId, Holding>;
+  readonly holdings: ReadonlyMap<PositionKey, Holding>;
 };
 
 function worstCaseUsd({ books, circumstances, policy, id, holdings }: Worst): Usd | null {
-  const holding = holdings.get(id) ?? emptyHolding(books, id);
+  const legs = [...holdings.values()].filter((holding) => holding.instrument === id);
   const instrument = books.instruments.get(id);
-  const size = worstCase(holding);
+  const size = legs.reduce((sum: Size, leg) => add(sum, worstCase(leg)), zero);
   if (!isPositive(size)) return zero;
   const quote = circumstances.quotes.get(id);
   if (instrument === undefined || quote === undefined || !isHeldFresh(quote, circumstances.now, policy)) return null;
-  const rate = exposureRate(coinOf(instrument), { prices: circumstances.coinPrices, now: circumstances.now });
+  const limits = legs.flatMap((leg) => leg.highestLimit ?? []);
+  const highestLimit = limits.reduce<Price | null>((most, limit) => (most === null ? limit : maximum(most, limit)), null);
+  const rate = rateOf(instrument, circumstances);
   if (rate === null) return null;
-  return notionalUsd({ instrument, size, price: valuationPrice({ quote, limit: holding.highestLimit, margin: policy.priceCollar, rate }) });
+  return notionalUsd({ instrument, size, price: valuationPrice({ quote, limit: highestLimit, margin: policy.priceCollar, rate }) });
 }
 
-function countLimits({ books, circumstances, policy }: LimitQuestion, holdings: ReadonlyMap<InstrumentId, Holding>): readonly LimitInUse[] {
-  const positions = [...holdings].filter(([id, holding]) => isOpen(books, id, holding)).length;
+function countLimits({ books, circumstances, policy }: LimitQuestion, holdings: ReadonlyMap<PositionKey, Holding>): readonly LimitInUse[] {
+  const positions = [...holdings.values()].filter((holding) => isOpen(books, holding)).length;
   const rate = entryRate(books.activity, circumstances.now);
   const today = entriesToday(books.activity, circumstances.now);
   return [
@@ -105,9 +119,8 @@ function equityUsd({ books, circumstances, policy }: LimitQuestion): Usd | null 
   let least = circumstances.funds?.equityUsd ?? null;
   for (const id of policy.instruments) {
     const instrument = books.instruments.get(id);
-    if (instrument === undefined || circumstances.funds === null || least === null) continue;
-    const told = circumstances.funds.equityUsd;
-    const counted = collateralUsd(told, coinOf(instrument), { prices: circumstances.coinPrices, now: circumstances.now });
+    if (instrument === undefined || least === null) continue;
+    const counted = equityOf(instrument, circumstances);
     least = counted === null ? null : minimum(least, counted);
   }
   return least;

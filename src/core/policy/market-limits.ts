@@ -1,6 +1,6 @@
 import type { Books, Circumstances } from '../account/books.ts';
 import { type Book, depthWithin, middleOf, touchOf, withoutOwn } from '../market/book.ts';
-import type { Instrument } from '../market/instrument.ts';
+import { type Instrument, paysFunding } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
 import { referencePrice } from '../market/valuation.ts';
 import {
@@ -56,7 +56,7 @@ function limitsOf(question: MarketQuestion, instrument: Instrument): readonly Ma
     const depth = view === null || view.book === null || edge === null ? null : depthWithin(view.book, { side, edge });
     rows.push(inSize(instrument, { name: 'max_book_share', scope: `${id} ${side}`, share: policy.maxBookShare, of: depth }));
   }
-  if (instrument.kind === 'spot') return rows;
+  if (!paysFunding(instrument)) return rows;
   const funding = circumstances.funding.get(id);
   const rate = funding === undefined ? null : absolute(funding.rate);
   return [...rows, inPercent({ name: 'max_funding_rate', scope: id, max: policy.maxFundingRate, used: rate })];

@@ -1,4 +1,4 @@
-import type { DecisionBody, DifferenceBody, Entry, FillBody, SubmittingBody } from '../../core/journal/entry.ts';
+import type { DecisionBody, DifferenceBody, Entry, FillBody, SubmittingBody, TriggerTexts } from '../../core/journal/entry.ts';
 import { unreachable } from '../../core/lang/assert.ts';
 import { visible } from '../../core/lang/visible.ts';
 import { isoTime } from '../../view/head.ts';
@@ -21,7 +21,7 @@ export function tell(entry: Entry): string {
     case 'booted':
       return `books and exchange agree; mode ${visible(entry.mode)}`;
     case 'decision':
-      return `${visible(entry.principal)} asked ${visible(entry.tool)} ${visible(entry.intent_id)}: ${verdict(entry)}`;
+      return `${visible(entry.principal)} asked ${visible(entry.tool)} ${visible(entry.intent_id)}: ${verdict(entry)}${planned(entry)}`;
     case 'denied_again':
       return `${visible(entry.principal)} asked ${visible(entry.intent_id)}: denied again as ${visible(entry.same_as)} was (twokey why ${visible(entry.same_as)})`;
     case 'submitting':
@@ -42,6 +42,20 @@ export function tell(entry: Entry): string {
       return `${visible(entry.client_order_id)} is ${visible(entry.state)} at the exchange with ${visible(entry.filled)} filled`;
     case 'fill':
       return `${visible(entry.client_order_id)} ${filled(entry)}`;
+    case 'protecting':
+      return `placing stop order ${visible(entry.client_order_id)}: ${visible(entry.side)} ${visible(entry.size)} ${sizeUnit(entry.instrument)} of ${visible(entry.instrument)}${triggers(entry)}`;
+    case 'armed':
+      return `stop order ${visible(entry.client_order_id)} waits at the exchange (order ${visible(entry.exchange_order_id)})`;
+    case 'triggered':
+      return `stop order ${visible(entry.client_order_id)} was reached and sent order ${visible(entry.exchange_order_id)}`;
+    case 'moving':
+      return `moving stop order ${visible(entry.client_order_id)} for ${visible(entry.principal)}${triggers(entry)}`;
+    case 'moved':
+      return `stop order ${visible(entry.client_order_id)} stands${triggers(entry)}`;
+    case 'amending':
+      return `amending ${visible(entry.client_order_id)} to ${visible(entry.size)} in all at ${visible(entry.price)}`;
+    case 'amended':
+      return `amendment of ${visible(entry.client_order_id)} ${visible(entry.outcome)}`;
     case 'cancelling':
       return `cancelling ${visible(entry.client_order_id)} for ${visible(entry.principal)}${named(' ', entry.intent_id)}${named(': ', entry.reason)}`;
     case 'cancel_answered':
@@ -66,13 +80,24 @@ export function verdict({ outcome, code, message }: Pick<DecisionBody, 'outcome'
   return outcome === 'allow' ? 'allowed' : `denied ${visible(code)}: ${visible(message)}`;
 }
 
+/** How many orders a decision on several allowed, and what it only closes. */
+export function planned({ plan }: Pick<DecisionBody, 'plan'>): string {
+  if (plan === undefined) return '';
+  const closed = plan.turns.length === 0 ? '' : `, ${plan.turns.map((id) => visible(id)).join(', ')} only closed`;
+  return `, ${plan.orders.length} ${plan.orders.length === 1 ? 'order' : 'orders'} as one${closed}`;
+}
+
 /** What went on the wire. */
 export function terms(entry: SubmittingBody): string {
   const size = `${visible(entry.size)} ${sizeUnit(entry.instrument)}`;
-  const flags = `${entry.reduce_only ? ', reduce-only' : ''}, ${visible(entry.purpose)}`;
+  const flags = `${named(', leg ', entry.leg === undefined || entry.leg === 'net' ? '' : entry.leg)}${entry.reduce_only ? ', reduce-only' : ''}, ${visible(entry.purpose)}`;
   const price = `${visible(entry.price)} ${priceUnit(entry.instrument)}`;
   const worth = `worth ${cents(entry.notional_usd)} USD at the worst price allowed`;
   return `${visible(entry.side)} ${size} of ${visible(entry.instrument)} as ${visible(entry.type)} at ${price}${flags}, ${worth}`;
+}
+
+function triggers({ stop_loss: stop, take_profit: profit }: TriggerTexts): string {
+  return `${named(', stop at ', stop)}${named(', take profit at ', profit)}`;
 }
 
 function filled(fill: FillBody): string {

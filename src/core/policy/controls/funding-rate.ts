@@ -1,5 +1,6 @@
 import { refusal, type Refusal, type Wish } from '../control.ts';
 import { absolute, compare } from '../../money/decimal.ts';
+import { paysFunding } from '../../market/instrument.ts';
 import { percent, seconds, shareLimit } from '../words.ts';
 
 /** How long before it is paid the rate binds. */
@@ -12,7 +13,7 @@ export const FUNDING_AGE_MAX_MILLISECONDS = 120_000;
  * known. Who is paid by a high rate is in a crowded market too. What is paid later is a matter of the limits on losses.
  */
 export function fundingRate({ question: { circumstances, policy }, instrument }: Wish): Refusal | null {
-  if (instrument === undefined || instrument.kind === 'spot') return null;
+  if (instrument === undefined || !paysFunding(instrument)) return null;
   const funding = circumstances.funding.get(instrument.id);
   if (funding === undefined) return refusal('STALE_DATA', `the funding rate of ${instrument.id} is not known yet`);
   const age = circumstances.now - funding.at;
