@@ -88,6 +88,7 @@ const books: Books = {
   positions: new Map(ids.map((id) => [positionKey(id, 'net'), positionOf(id, decimal('7'))])),
   openOrders: new Map(Array.from({ length: OPEN_ORDERS }, (_, index) => orderOf(index)).map((order) => [order.clientOrderId, order])),
   baseline: { currencies: new Map(), contracts: new Map() },
+  frozen: new Map(),
   activity: noActivity,
 };
 

@@ -1,10 +1,13 @@
 import { apply, orderOf } from '../core/account/apply.ts';
 import type { Circumstances } from '../core/account/books.ts';
+import type { Flattened } from '../core/account/flattening.ts';
 import { modes } from '../core/account/mode.ts';
 import { emptyState, intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { step } from '../core/gateway.ts';
 import type { Context, Effect, Event, Trigger } from '../core/gateway/events.ts';
+import { mayNotFlatten } from '../core/gateway/flattening.ts';
+import { isBarred, mayNotFreeze } from '../core/gateway/freezing.ts';
 import { mayNotResume } from '../core/gateway/modes.ts';
 import { mayBeSeen } from '../core/gateway/protections.ts';
 import { bodyHashOf } from '../core/gateway/wishes.ts';
@@ -23,6 +26,7 @@ import type { ClientOrderId, Order } from '../core/order/order.ts';
 import type { Write } from '../core/order/request.ts';
 import type { Code } from '../core/policy/codes.ts';
 import { type Configuration, policyFor } from '../core/policy/configuration.ts';
+import { isOperator } from '../core/policy/control.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signed, Signer } from '../ports/signer.ts';
@@ -73,6 +77,8 @@ const BATCH_ENTRIES_MAX = 64;
 /** Wishes that may wait for their turn. */
 const INBOX_MAX = 4096;
 const TICK_MILLISECONDS = 1000;
+/** Later than this a tick is no small delay any more (reference/risk.md §6.3). */
+const LAG_MAX_MILLISECONDS = 1000;
 const ROUTINE_MILLISECONDS = 10_000;
 const FUNDS_MILLISECONDS = 3000;
 const QUOTE_MILLISECONDS = 600;
@@ -199,9 +205,9 @@ export class Engine {
       ]),
     ]);
     this.#plan.every(QUOTE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshQuote(instrument)));
-    this.#plan.every(TICK_MILLISECONDS, () => this.#tick());
+    this.#plan.every(TICK_MILLISECONDS, (late) => this.#tick(late));
     // The file HALT counts before anything is ready, and not a second later.
-    this.#tick();
+    this.#tick(0);
     this.#plan.every(CLOCK_MILLISECONDS, () => void this.#syncClock());
     this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
     this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshCoins(this.#priced()));
@@ -289,16 +295,36 @@ export class Engine {
       const refusal = mayNotResume(this.#state, { haltFileExists: this.#wiring.haltFileExists(), now: this.now() });
       if (refusal !== null) return refusal;
     }
-    const event: Event = { kind: 'operated', verb, reason, haltFileExists: this.#wiring.haltFileExists(), from: before };
-    // Told when it is written, and not a moment before: a person relies on it.
+    const failure = await this.#written({ kind: 'operated', verb, reason, haltFileExists: this.#wiring.haltFileExists(), from: before });
+    if (failure !== null) return failure;
+    const changed = verb !== 'resume' || modes.indexOf(this.#state.mode) < modes.indexOf(before);
+    return changed ? null : `the account became ${this.#state.mode} meanwhile (${this.#state.modeCause}); look first, then resume again`;
+  }
+
+  /** The operator's word on one instrument or agent. Resolves with why nothing changed, or null. */
+  async freeze(asked: Omit<Extract<Event, { kind: 'freeze_asked' }>, 'kind'>): Promise<string | null> {
+    return mayNotFreeze(this.#state, asked, this.#wiring.configuration) ?? (await this.#written({ kind: 'freeze_asked', ...asked }));
+  }
+
+  /** Closes everything, or one instrument, for the operator. Resolves when the end of it is journaled, or with why it cannot be begun. */
+  async flatten(asked: { readonly reason: string; readonly instrument: string }): Promise<Result<Flattened>> {
+    const { haltFileExists, readOnly } = this.#wiring;
+    const refusal = mayNotFlatten(this.#state, { ...asked, haltFileExists: haltFileExists(), readOnly });
+    const failure = refusal ?? (await this.#written({ kind: 'flatten_asked', ...asked }));
+    if (failure !== null) return err(failure);
+    await this.#settled(() => this.#state.flattening === null);
+    const { flattening, flattened } = this.#state;
+    return flattening !== null || flattened === null ? err('the gateway is stopping; what is closed is not known') : ok(flattened);
+  }
+
+  /** Resolves when an event is written, and not a moment before, because a person relies on it; or with why it will not be. */
+  async #written(event: Event): Promise<string | null> {
     await new Promise<void>((resolve) => {
       this.#taken.set(event, resolve);
       this.post(event);
       if (this.#stopped) resolve();
     });
-    if (this.#taken.delete(event)) return 'the gateway is stopping; nothing changed';
-    const changed = verb !== 'resume' || modes.indexOf(this.#state.mode) < modes.indexOf(before);
-    return changed ? null : `the account became ${this.#state.mode} meanwhile (${this.#state.modeCause}); look first, then resume again`;
+    return this.#taken.delete(event) ? 'the gateway is stopping; nothing changed' : null;
   }
 
   /** A full comparison now; resolves when it is journaled. Whoever asks while one is under way waits for that one. */
@@ -482,7 +508,17 @@ export class Engine {
     const signed = await pending;
     const epoch = this.#state.epoch;
     const { exchange, pace } = this.#wiring;
-    const outcome = await sendOnce({ exchange, pace, request, signed, mayStillLeave: () => this.#mayStillLeave(request, epoch) });
+    const outcome = await sendOnce({
+      exchange,
+      pace,
+      request,
+      signed,
+      mayStillLeave: () => this.#mayStillLeave(request, epoch),
+      restricts: (restriction) => {
+        const instrument = orderOf(this.#state, request.clientOrderId)?.instrument;
+        if (instrument !== undefined) this.post({ kind: 'restricted', instrument, ...restriction });
+      },
+    });
     if (signed.kind === 'dead') this.post({ kind: 'degraded', to: 'HALTED', cause: 'the vault died' });
     const kind = request.kind === 'amend_protection' ? 'move_answered' : 'place_answered';
     this.post({ kind, clientOrderId: request.clientOrderId, outcome });
@@ -501,10 +537,13 @@ export class Engine {
     // Protection opens nothing.
     if (request.kind !== 'place') return this.#state.mode !== 'HALTED';
     if (this.now() >= request.expiresAt) return false;
-    if (request.terms.purpose === 'exit') return this.#state.mode !== 'HALTED';
-    const quote = this.#market.quotes.get(request.terms.instrument);
     const owner = orderOf(this.#state, request.clientOrderId)?.principal;
-    if (quote === undefined || owner === undefined || !this.#time.trusted || this.#state.mode !== 'ACTIVE') return false;
+    if (owner === undefined) return false;
+    // In a halt what the operator closes is all that leaves (law 4).
+    if (request.terms.purpose === 'exit') return this.#state.mode !== 'HALTED' || isOperator(owner);
+    const { instrument } = request.terms;
+    const quote = this.#market.quotes.get(instrument);
+    if (quote === undefined || !this.#time.trusted || isBarred(this.#state, { instrument, principal: owner })) return false;
     // By both clocks and by the asker's own limit, as it was decided. Nothing is opened without a book either.
     const age = this.now() - Math.min(quote.at, quote.receivedAt, quote.book?.at ?? 0);
     return age <= policyFor(this.#wiring.configuration, owner).maxDataAgeMilliseconds;
@@ -524,7 +563,9 @@ export class Engine {
       const signed = await this.#wiring.signer.sign(request, this.#hashOf(request));
       const epoch = this.#state.epoch;
       const { exchange, pace } = this.#wiring;
-      const outcome = await sendOnce({ exchange, pace, request, signed, mayStillLeave: () => this.#mayStillLeave(request, epoch) });
+      const mayStillLeave = () => this.#mayStillLeave(request, epoch);
+      // What is said to a cancel says nothing that a placement would not be told too.
+      const outcome = await sendOnce({ exchange, pace, request, signed, mayStillLeave, restricts: () => {} });
       this.post({ kind: 'cancel_answered', clientOrderId, outcome });
     });
   }
@@ -607,7 +648,10 @@ export class Engine {
     if (trigger === 'boot' || trigger === 'hourly') this.#plan.later(FAILED_AGAIN_MILLISECONDS, () => void this.#compare(trigger, attempt));
   }
 
-  #tick(): void {
+  #tick(lateMilliseconds: number): void {
+    // Whoever could not look for so long does not know what happened meanwhile. Before the first comparison nothing is sent anyway.
+    const lag = `the gateway was held up for ${(lateMilliseconds / 1000).toFixed(1)} s, by the machine or by a stop signal`;
+    if (lateMilliseconds > LAG_MAX_MILLISECONDS && !this.#state.booting) this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause: lag });
     this.post({ kind: 'tick' });
     if (this.#time.unsettled) void this.#syncClock();
     const { mode } = this.#state;

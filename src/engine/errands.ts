@@ -9,6 +9,7 @@ import type { Write } from '../core/order/request.ts';
 import { expectedHolding } from '../core/verify/verify.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signed } from '../ports/signer.ts';
+import { type Restriction, restrictionIn } from '../venues/okx/restrictions.ts';
 import { decodeWrite } from '../venues/okx/write.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Market } from './market.ts';
@@ -24,12 +25,15 @@ export async function sendOnce({
   request,
   signed,
   mayStillLeave,
+  restricts,
 }: {
   readonly exchange: Exchange;
   readonly pace: Pace;
   readonly request: Write;
   readonly signed: Signed;
   readonly mayStillLeave: () => boolean;
+  /** Told when the answer says that the exchange lets less be done than before. */
+  readonly restricts: (restriction: Restriction) => void;
 }): Promise<WriteOutcome> {
   switch (signed.kind) {
     case 'dead':
@@ -39,6 +43,8 @@ export async function sendOnce({
     case 'signed': {
       await pace(request);
       const sent = await exchange.send(signed.request, mayStillLeave);
+      const restriction = sent.kind === 'answered' ? restrictionIn(sent) : null;
+      if (restriction !== null) restricts(restriction);
       return sent.kind === 'answered' ? decodeWrite(request, sent) : sent;
     }
   }

@@ -92,12 +92,12 @@ export class GatewayBench {
   }
 
   /** A start, the first or a later one: of what was, only the journal is left. */
-  start(): readonly Entry[] {
+  start(environment: 'sim' | 'live' = 'sim'): readonly Entry[] {
     this.state = this.entries.reduce(
       (state, entry) => apply(state, { seq: state.seq + 1, at: this.now, entry }),
       emptyState('okx:sim:1001'),
     );
-    return this.take({ kind: 'started', journal: 'abcdef', environment: 'sim', version: '0', policyHash: 'policy', readOnly: false });
+    return this.take({ kind: 'started', journal: 'abcdef', environment, version: '0', policyHash: 'policy', readOnly: false });
   }
 
   /** A comparison with what the exchange holds: nothing but the balance, where the test does not say more. */

@@ -146,6 +146,7 @@ export const books: Books = {
   openOrders: new Map(),
   baseline: { currencies: new Map(), contracts: new Map() },
   activity: noActivity,
+  frozen: new Map(),
 };
 
 export const circumstances: Circumstances = {

@@ -9,8 +9,10 @@ import { positionKey } from '../order/leg.ts';
 import type { IntentId, Principal } from '../order/intent.ts';
 import type { ClientOrderId, Order, Triggers } from '../order/order.ts';
 import type { Price } from '../money/units.ts';
-import { clearLatches, recordAmendment, recordSubmission, refundAbsent } from '../policy/activity.ts';
+import { clearLatches, clearLatchesOf, recordAmendment, recordSubmission, refundAbsent } from '../policy/activity.ts';
 import type { Code } from '../policy/codes.ts';
+import { followed } from './flattening.ts';
+import type { Subject } from './freeze.ts';
 import { modes, type Mode } from './mode.ts';
 import { changed, changeOf } from './position.ts';
 import { denialKey, intentKey, type IntentRecord, type Mismatch, type State } from './state.ts';
@@ -23,7 +25,7 @@ const TRACELESS_MAX = 100;
 
 /** The only thing that changes a state, running or recovering: entries are facts (docs/decisions/0002). */
 export function apply(before: State, { seq, at, entry }: Fact): State {
-  const state: State = { ...before, seq };
+  const state: State = { ...before, seq, flattening: followed(before.flattening, { entry, seq, at }) };
   switch (entry.kind) {
     case 'genesis':
       return { ...state, journal: entry.journal, environment: entry.environment };
@@ -169,6 +171,19 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
         activity: to === 'ACTIVE' && entry.by === 'operator' ? clearLatches(state.activity) : state.activity,
       };
     }
+    case 'frozen': {
+      const freeze = { by: entry.by, cause: entry.cause, at };
+      return { ...state, frozen: new Map(state.frozen).set(entry.subject as Subject, freeze) };
+    }
+    case 'thawed':
+      return thawed(state, entry.subject);
+    case 'flattening':
+      // Followed above, with what the entries in between say of it.
+      return state;
+    case 'flattened': {
+      const { outcome, positions, open_orders: openOrders, clean } = entry;
+      return { ...state, flattened: { seq, at, outcome, positions, openOrders, clean } };
+    }
     case 'alert':
       return {
         ...state,
@@ -177,6 +192,14 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     default:
       return unreachable(entry);
   }
+}
+
+/** Whoever thaws an agent has looked at what it does: its throttles open with it. */
+function thawed(state: State, subject: string): State {
+  const frozen = new Map(state.frozen);
+  frozen.delete(subject as Subject);
+  const agent = subject.startsWith('agent:') ? subject.slice('agent:'.length) : '';
+  return { ...state, frozen, activity: agent === '' ? state.activity : clearLatchesOf(state.activity, agent as Principal) };
 }
 
 /** An order, open or ended, by its client order id. */

@@ -7,6 +7,7 @@ import type { Principal } from '../order/intent.ts';
 import type { Leg, PositionKey, PositionMode } from '../order/leg.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import type { Activity } from '../policy/activity.ts';
+import type { Freeze, Subject } from './freeze.ts';
 import type { Mode } from './mode.ts';
 
 /** What twokey manages of one instrument, from booked fills alone; the baseline is not in it. */
@@ -33,6 +34,8 @@ export type Books = {
   /** What was there before twokey: base currency of spot pairs by currency, contracts by instrument. Not for agents to sell. */
   readonly baseline: { readonly currencies: ReadonlyMap<string, Decimal>; readonly contracts: ReadonlyMap<InstrumentId, Size> };
   readonly activity: Activity;
+  /** Instruments and agents that open nothing until the operator thaws them. */
+  readonly frozen: ReadonlyMap<Subject, Freeze>;
 };
 
 /** What is known of the world at the moment of a decision; not part of the state, and missing values fail closed. */

@@ -1,4 +1,5 @@
 import type { Circumstances } from '../account/books.ts';
+import type { Subject } from '../account/freeze.ts';
 import type { Mode } from '../account/mode.ts';
 import type { ClientIdentity } from '../channel.ts';
 import type { Entry } from '../journal/entry.ts';
@@ -65,6 +66,11 @@ export type Event =
     }
   /** Something outside the books went wrong that must not wait for an order: the cause is our own words. */
   | { readonly kind: 'degraded'; readonly to: Mode; readonly cause: string }
+  | { readonly kind: 'freeze_asked'; readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
+  /** `instrument` is empty for everything. */
+  | { readonly kind: 'flatten_asked'; readonly reason: string; readonly instrument: string }
+  /** An answer of the exchange says that it lets less be done than before. */
+  | { readonly kind: 'restricted'; readonly scope: 'instrument' | 'account'; readonly instrument: InstrumentId; readonly cause: string }
   | { readonly kind: 'tick' };
 
 /** What became of a request that was to change something at the exchange. */

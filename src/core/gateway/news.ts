@@ -16,6 +16,7 @@ import {
   type Step,
   type WriteOutcome,
 } from './events.ts';
+import { isBarred } from './freezing.ts';
 import { cancelling, down } from './modes.ts';
 
 /** An entry that turns out to be live this long after it was asked for is cancelled: its agent has moved on (reference/risk.md §6.2). */
@@ -196,11 +197,11 @@ function afterNews(state: State, { order, news, now, surprising }: News): Step {
   if (order.cancel === 'requested' && order.stop === null)
     effects.push({ kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: CANCEL_AGAIN_MILLISECONDS });
   const late = order.life.kind === 'unknown' && now - order.submittedAt > STALE_ENTRY_MILLISECONDS;
-  const barred = surprising || (order.life.kind !== 'working' && state.mode !== 'ACTIVE');
+  const barred = surprising || (order.life.kind !== 'working' && isBarred(state, order));
   if (order.cancel === 'requested' || after.purpose !== 'entry' || !(late || barred)) return { entries: [], effects };
   const reason = late
     ? 'found live long after it was asked for; its agent has moved on'
-    : `found live while the account is ${surprising ? 'REDUCE_ONLY' : state.mode}`;
+    : `found live while ${surprising || state.mode !== 'ACTIVE' ? `the account is ${surprising ? 'REDUCE_ONLY' : state.mode}` : 'its instrument or its agent is frozen'}`;
   const cancels = cancelling([after], { principal: 'twokey', intentId: '', reason });
   return { entries: cancels.entries, effects: [...effects, ...cancels.effects] };
 }

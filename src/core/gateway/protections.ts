@@ -142,7 +142,7 @@ function unseen(state: State, order: StopOrder, event: Seen): Step {
  * Once a second: stop orders that nothing is left for. One whose entry ended with nothing executed never came alive; one whose position is closed is
  * cancelled, since on spot it would sell what somebody buys later.
  */
-export function orphans(state: State): Step {
+export function strayStops(state: State): Step {
   const entries: Entry[] = [];
   const strays: Order[] = [];
   for (const order of state.openOrders.values()) {

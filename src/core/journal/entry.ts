@@ -108,6 +108,26 @@ export type Entry =
       readonly evidence: string;
     }
   | { readonly kind: 'mode'; readonly from: string; readonly to: string; readonly by: string; readonly cause: string }
+  /** Nothing new is opened on an instrument, or by an agent, until it is thawed. `subject`: `instrument:ID` or `agent:NAME`. */
+  | { readonly kind: 'frozen'; readonly subject: string; readonly by: string; readonly cause: string }
+  | { readonly kind: 'thawed'; readonly subject: string; readonly by: string; readonly cause: string }
+  /** The operator wants everything closed, or one instrument; `positions` is what there is to close in this phase. */
+  | {
+      readonly kind: 'flattening';
+      readonly phase: 'closing' | 'proving';
+      readonly reason: string;
+      /** Empty: everything. */
+      readonly instrument: string;
+      readonly positions: readonly { readonly instrument: string; readonly size: string }[];
+    }
+  /** How that ended. `clean`: a comparison taken after the last order found books and exchange equal. */
+  | {
+      readonly kind: 'flattened';
+      readonly outcome: 'flat' | 'remaining' | 'unknown';
+      readonly positions: readonly FlattenedPosition[];
+      readonly open_orders: number;
+      readonly clean: boolean;
+    }
   | { readonly kind: 'alert'; readonly severity: 'amber' | 'red'; readonly code: string; readonly message: string };
 
 export type EntryKind = Entry['kind'];
@@ -259,6 +279,16 @@ export type FillBody = {
   readonly fee: string;
   readonly fee_currency: string;
   readonly exchange_at: number;
+};
+
+/** What became of one position; sizes in the instrument's trading unit. */
+export type FlattenedPosition = {
+  readonly instrument: string;
+  readonly before: string;
+  readonly left: string;
+  readonly outcome: 'flat' | 'dust' | 'open' | 'unknown';
+  /** Why something is left; empty where nothing is. */
+  readonly cause: string;
 };
 
 /** One thing on which books and exchange disagree; empty text where a side has nothing. */

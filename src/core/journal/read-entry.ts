@@ -87,6 +87,10 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   mismatch: ['instrument', 'books', 'exchange', 'evidence'],
   compared: ['trigger', 'clean', 'differences', 'evidence'],
   mode: ['from', 'to', 'by', 'cause'],
+  frozen: ['subject', 'by', 'cause'],
+  thawed: ['subject', 'by', 'cause'],
+  flattening: ['phase', 'reason', 'instrument', 'positions'],
+  flattened: ['outcome', 'positions', 'open_orders', 'clean'],
   alert: ['severity', 'code', 'message'],
 };
 

@@ -146,7 +146,7 @@ export function reasonsNotToStart({ exchange, approval, alerts }: Configuration)
 }
 
 /** Principals that are not agents. */
-const reservedNames: readonly string[] = ['twokey', 'operator'];
+export const reservedNames: readonly string[] = ['twokey', 'operator'];
 
 const agentShape = { ...limitsShape, shared_positions: flag };
 

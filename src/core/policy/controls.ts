@@ -1,5 +1,6 @@
 import type { Control, OrderControl, ProtectionControl, WishControl } from './control.ts';
 import { accountEquity } from './controls/account-equity.ts';
+import { agentFrozen } from './controls/agent-frozen.ts';
 import { approval } from './controls/approval.ts';
 import { bookShare } from './controls/book-share.ts';
 import { booting } from './controls/booting.ts';
@@ -60,6 +61,7 @@ export const wishControls: readonly WishControl[] = [
   { id: 'P16s', name: 'sides', inFile: true, applies: 'entries', source: 'RTS 6 art. 15(5); P16', check: sides },
   { id: 'P17q', name: 'quiet_hours', inFile: true, applies: 'entries', source: 'P17', check: quietHours },
   { id: 'S3', name: 'reduce_only', inFile: false, applies: 'entries', source: '§4.2, D1', check: reduceOnly },
+  { id: 'S4', name: 'agent_frozen', inFile: false, applies: 'entries', source: 'A2, §6.3', check: agentFrozen },
   { id: 'R3', name: 'which_leg', inFile: false, applies: 'exits', source: '§4.2', check: whichLeg },
   { id: 'P3a', name: 'precision', inFile: false, applies: 'both', source: '§4.4', check: precision },
   { id: 'P15', name: 'max_data_age', inFile: true, applies: 'both', source: 'RTS 6 art. 15; P15, §4.9', check: dataAge },

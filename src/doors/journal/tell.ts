@@ -68,11 +68,24 @@ export function tell(entry: Entry): string {
       return `full comparison (${visible(entry.trigger)}): ${entry.clean ? 'clean' : differences(entry.differences)} (evidence ${short(entry.evidence)})`;
     case 'mode':
       return `mode ${visible(entry.from)} → ${visible(entry.to)} by ${visible(entry.by)}: ${visible(entry.cause)}`;
+    case 'frozen':
+      return `${visible(entry.subject)} frozen by ${visible(entry.by)}: ${visible(entry.cause)}`;
+    case 'thawed':
+      return `${visible(entry.subject)} thawed by ${visible(entry.by)}: ${visible(entry.cause)}`;
+    case 'flattening':
+      return `flattening ${entry.instrument === '' ? 'everything' : visible(entry.instrument)}, ${visible(entry.phase)}${named(': ', entry.reason)}`;
+    case 'flattened':
+      return `flattening ended ${visible(entry.outcome)}${entry.clean ? ', confirmed by the exchange' : ''}: ${left(entry)}`;
     case 'alert':
       return `${visible(entry.severity)} alert ${visible(entry.code)}: ${visible(entry.message)}`;
     default:
       return unreachable(entry);
   }
+}
+
+function left({ positions, open_orders: open }: Extract<Entry, { kind: 'flattened' }>): string {
+  const rows = positions.map(({ instrument, left: size, outcome }) => `${visible(instrument)} ${visible(outcome)} (${visible(size)} left)`);
+  return [...(rows.length === 0 ? ['nothing was held'] : rows), ...(open === 0 ? [] : [`${open} orders open`])].join(', ');
 }
 
 /** What the policy said, in one clause. */
