@@ -81,12 +81,15 @@ export function multiply(left: Decimal, right: Decimal): Decimal {
   return { coefficient: left.coefficient * right.coefficient, scale: left.scale + right.scale };
 }
 
-/** -1, 0 or 1 as `left` is below, equal to or above `right`. */
+/** -1, 0 or 1 as `left` is below, equal to or above `right`. Decisions do little else, so it makes no value that is thrown away. */
 export function compare(left: Decimal, right: Decimal): -1 | 0 | 1 {
-  const scale = Math.max(left.scale, right.scale);
-  // Looked at and not subtracted: a difference would be made to be thrown away.
-  const first = coefficientAt(left, scale);
-  const second = coefficientAt(right, scale);
+  let first = left.coefficient;
+  let second = right.coefficient;
+  // Zero is zero at every scale.
+  if (left.scale !== right.scale && first !== 0n && second !== 0n) {
+    if (left.scale < right.scale) first *= powerOfTen(right.scale - left.scale);
+    else second *= powerOfTen(left.scale - right.scale);
+  }
   return first < second ? -1 : first > second ? 1 : 0;
 }
 

@@ -1,7 +1,7 @@
 import type { Books, Circumstances } from '../account/books.ts';
 import type { Holding } from '../exposure/survey.ts';
 import type { Book } from '../market/book.ts';
-import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import type { Instrument } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
 import type { Price, Size, Usd } from '../money/units.ts';
 import type { CloseIntent, PlaceIntent, Principal, ProtectIntent, Side } from '../order/intent.ts';
@@ -9,6 +9,7 @@ import type { PositionKey } from '../order/leg.ts';
 import type { Order, OrderTerms, Stop } from '../order/order.ts';
 import type { Code } from './codes.ts';
 import type { LimitUse } from './decision.ts';
+import type { Margin, Worth } from './others.ts';
 import type { Policy } from './policy.ts';
 
 /** Everything that a decision rests on. */
@@ -67,7 +68,9 @@ export type Situation = {
   readonly worstCaseUsd: Usd;
   readonly holdings: ReadonlyMap<PositionKey, Holding>;
   /** Worst case of all other instruments; or the first of them whose value is not known. */
-  readonly others: { readonly kind: 'known'; readonly usd: Usd } | { readonly kind: 'unknown'; readonly instrument: InstrumentId };
+  readonly others: Worth;
+  /** What the derivatives among them tie up. */
+  readonly margin: Margin;
   readonly reducible: Reducible;
   /** The account's equity with the coin of this instrument valued against us; `null` where equity or coin is not known. */
   readonly equityUsd: Usd | null;

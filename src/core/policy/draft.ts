@@ -1,10 +1,8 @@
-import { survey, emptyHolding, type Holding } from '../exposure/survey.ts';
+import { survey, emptyHolding } from '../exposure/survey.ts';
 import { withOrder, worstCase } from '../exposure/worst-case.ts';
-import type { Books, Circumstances } from '../account/books.ts';
 import { positionsOf } from '../account/position.ts';
 import { type Book, touchOf, withoutOwn } from '../market/book.ts';
-import { coinOf, collateralUsd, exposureRate } from '../market/dollar-coins.ts';
-import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import type { Instrument } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
 import { highestPrice, notionalUsd, referencePrice, sizeFromWish, valuationPrice } from '../market/valuation.ts';
 import {
@@ -25,13 +23,10 @@ import {
 } from '../money/decimal.ts';
 import type { Price, Ratio, Size, Usd } from '../money/units.ts';
 import type { CloseIntent, PlaceIntent, Side } from '../order/intent.ts';
-import { type Leg, legFor, type PositionKey, positionKey } from '../order/leg.ts';
+import { type Leg, legFor, positionKey } from '../order/leg.ts';
 import { highestLimitOf, leaves, type OrderTerms } from '../order/order.ts';
 import { isOperator, type Proposal, type Question, type Reducible, type Situation, type Wish } from './control.ts';
-import type { Policy } from './policy.ts';
-
-/** How old balances, and the prices of instruments other than the one asked for, may be. Reference/risk.md §6.4. */
-export const HELD_DATA_AGE_MAX_MILLISECONDS = 10_000;
+import { besideOf, equityOf, rateOf } from './others.ts';
 
 /** What would be traded, before anything is refused. */
 export function wishOf(question: Question): Wish {
@@ -99,13 +94,15 @@ export function draft({ question, instrument, quote, book, reference }: Drafting
   const limit = highestOf(open, purpose === 'entry' ? counted : null);
   const instrumentValuation = valuationPrice({ quote, limit, margin: policy.priceCollar, rate });
   const beside = other === undefined ? zero : worstCase(other);
+  const { worth, margin } = besideOf({ books, circumstances, policy, holdings, except: instrument.id });
   const situation: Situation = {
     holding,
     beside,
     holdings,
     valuation: instrumentValuation,
     worstCaseUsd: notionalUsd({ instrument, size: add(worstCase(holding), beside), price: instrumentValuation }),
-    others: othersOf({ books, circumstances, policy, holdings, except: instrument.id }),
+    others: worth,
+    margin,
     reducible,
     equityUsd: equityOf(instrument, circumstances),
   };
@@ -164,62 +161,6 @@ function sideOf({ books, intent }: Question, instrument: Instrument): Side {
 function highestOf(left: Price | null, right: Price | null): Price | null {
   if (left === null || right === null) return left ?? right;
   return maximum(left, right);
-}
-
-type Others = {
-  readonly books: Books;
-  readonly circumstances: Circumstances;
-  readonly policy: Policy;
-  readonly holdings: ReadonlyMap<PositionKey, Holding>;
-  /** `null`: all instruments. */
-  readonly except: InstrumentId | null;
-};
-
-/** Σ worst case × valuation, without netting (reference/risk.md §4.1). One instrument without a fresh price makes the sum unknown. */
-export function othersOf({ books, circumstances, policy, holdings, except }: Others): Situation['others'] {
-  let fixed: Usd = zero;
-  // Nearly always all are quoted in one coin, whose rate is then looked up once, and put on the sum once.
-  let priced: Usd = zero;
-  let inCoin: Usd = zero;
-  let coin: string | null = null;
-  let rate: Ratio = one;
-  for (const holding of holdings.values()) {
-    const id = holding.instrument;
-    if (id === except) continue;
-    const instrument = books.instruments.get(id);
-    const quote = circumstances.quotes.get(id);
-    if (instrument === undefined || quote === undefined || !isHeldFresh(quote, circumstances.now, policy))
-      return { kind: 'unknown', instrument: id };
-    const worth = notionalUsd({ instrument, size: worstCase(holding), price: highestPrice(quote, holding.highestLimit) });
-    const own = coinOf(instrument);
-    if (own !== coin) {
-      priced = add(priced, multiply(inCoin, rate));
-      inCoin = zero;
-      const known = rateOf(instrument, circumstances);
-      if (known === null) return { kind: 'unknown', instrument: id };
-      [coin, rate] = [own, known];
-    }
-    if (instrument.kind === 'inverse') fixed = add(fixed, worth);
-    else inCoin = add(inCoin, worth);
-  }
-  priced = add(priced, multiply(inCoin, rate));
-  // The margin is the same for all, so it is put on the sum once. Inverse contracts are fixed numbers of dollars and need none.
-  return { kind: 'known', usd: add(multiply(priced, add(one, policy.priceCollar)), fixed) };
-}
-
-/** What one of the instrument's quote currency counts as in US dollars where it is risked; `null` where that is not known. */
-export function rateOf(instrument: Instrument, { coinPrices, now }: Circumstances): Ratio | null {
-  return exposureRate(coinOf(instrument), { prices: coinPrices, now });
-}
-
-/** The equity of the account with the instrument's coin valued against us; `null` where either is not known. */
-export function equityOf(instrument: Instrument, { coinPrices, funds, now }: Circumstances): Usd | null {
-  return funds === null ? null : collateralUsd(funds.equityUsd, coinOf(instrument), { prices: coinPrices, now });
-}
-
-/** Whether a price is young enough to value what is held at it. */
-export function isHeldFresh(quote: Quote, now: number, policy: Policy): boolean {
-  return now - Math.min(quote.at, quote.receivedAt) <= Math.max(HELD_DATA_AGE_MAX_MILLISECONDS, policy.maxDataAgeMilliseconds);
 }
 
 type Reducing = { readonly question: Question; readonly instrument: Instrument; readonly side: Side; readonly leg: Leg };

@@ -22,7 +22,7 @@ import type { Principal } from '../order/intent.ts';
 import type { PositionKey } from '../order/leg.ts';
 import { approvalSum, entriesToday, entryRate, sameSideUse } from './activity.ts';
 import type { LimitUse } from './decision.ts';
-import { equityOf, isHeldFresh, othersOf, rateOf } from './draft.ts';
+import { equityOf, isHeldFresh, othersOf, rateOf } from './others.ts';
 import { marketLimits } from './market-limits.ts';
 import type { Policy } from './policy.ts';
 

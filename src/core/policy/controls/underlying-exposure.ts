@@ -4,7 +4,7 @@ import { notionalUsd, underlyingOf, valuationPrice } from '../../market/valuatio
 import { add, compare, maximum, negate, zero } from '../../money/decimal.ts';
 import type { Size, Usd } from '../../money/units.ts';
 import { type Proposal, refusal, type Refusal } from '../control.ts';
-import { isHeldFresh, rateOf } from '../draft.ts';
+import { isHeldFresh, rateOf } from '../others.ts';
 import { usd, usdLimit } from '../words.ts';
 
 /**
