@@ -43,6 +43,8 @@ max_volume_share = "100%"
 max_price_move = "50%"
 max_divergence = "50%"
 max_funding_rate = "50%"
+max_daily_loss = 100000
+max_drawdown = 100000
 `;
 
 /** Limits wide open but for the lines of `[policy]` that are given; one agent, `alpha`. */

@@ -9,6 +9,7 @@ import type { PositionKey } from '../order/leg.ts';
 import type { Order, OrderTerms, Stop } from '../order/order.ts';
 import type { Code } from './codes.ts';
 import type { LimitUse } from './decision.ts';
+import type { Losses } from './losses.ts';
 import type { Margin, Worth } from './others.ts';
 import type { Policy } from './policy.ts';
 
@@ -74,6 +75,8 @@ export type Situation = {
   readonly reducible: Reducible;
   /** The account's equity with the coin of this instrument valued against us; `null` where equity or coin is not known. */
   readonly equityUsd: Usd | null;
+  /** What was lost, and what open orders may still cost. Of exits nothing is asked. */
+  readonly losses: Losses;
 };
 
 /** How much of a position the asker may still close with orders on one side. Of entries nothing is asked, and all is zero. */

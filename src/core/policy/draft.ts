@@ -26,7 +26,8 @@ import type { CloseIntent, PlaceIntent, Side } from '../order/intent.ts';
 import { type Leg, legFor, positionKey } from '../order/leg.ts';
 import { highestLimitOf, leaves, type OrderTerms } from '../order/order.ts';
 import { isOperator, type Proposal, type Question, type Reducible, type Situation, type Wish } from './control.ts';
-import { besideOf, equityOf, rateOf } from './others.ts';
+import { lossesOf } from './losses.ts';
+import { besideOf, equityOf, heldAgeMax, rateOf } from './others.ts';
 
 /** What would be traded, before anything is refused. */
 export function wishOf(question: Question): Wish {
@@ -105,6 +106,7 @@ export function draft({ question, instrument, quote, book, reference }: Drafting
     margin,
     reducible,
     equityUsd: equityOf(instrument, circumstances),
+    losses: purpose === 'exit' ? noLosses : lossesOf({ books, circumstances, holdings, ageMaxMilliseconds: heldAgeMax(policy) }),
   };
   return sized({ question, instrument, quote, book, terms, reference, valuation, situation });
 }
@@ -188,6 +190,8 @@ function reducibleOf({ question, instrument, side, leg }: Reducing): Reducible {
   const free = maximum(minimum(subtract(owned, ownInFlight), subtract(held, inFlight)), zero);
   return { held, owned, inFlight, most: roundDownToStep({ value: free, step: instrument.lot }), clouded };
 }
+
+const noLosses: Situation['losses'] = { kind: 'known', daily: zero, drawdown: zero, openOrdersCost: zero };
 
 const notAsked: Reducible = { held: zero, owned: zero, inFlight: zero, most: zero, clouded: false };
 

@@ -122,5 +122,10 @@ export function equityOf(instrument: Instrument, { coinPrices, funds, now }: Cir
 
 /** Whether a price is young enough to value what is held at it. */
 export function isHeldFresh(quote: Quote, now: number, policy: Policy): boolean {
-  return now - Math.min(quote.at, quote.receivedAt) <= Math.max(HELD_DATA_AGE_MAX_MILLISECONDS, policy.maxDataAgeMilliseconds);
+  return now - Math.min(quote.at, quote.receivedAt) <= heldAgeMax(policy);
+}
+
+/** How old the price of what is held may be, in milliseconds. */
+export function heldAgeMax(policy: Policy): number {
+  return Math.max(HELD_DATA_AGE_MAX_MILLISECONDS, policy.maxDataAgeMilliseconds);
 }
