@@ -1,4 +1,5 @@
 import type { Books, Circumstances, Position } from '../src/core/account/books.ts';
+import { noEarnings } from '../src/core/account/earnings.ts';
 import { type InstrumentId, type LinearInstrument, parseInstrumentId } from '../src/core/market/instrument.ts';
 import type { Quote } from '../src/core/market/quote.ts';
 import { type Decimal, decimal, zero } from '../src/core/money/decimal.ts';
@@ -65,6 +66,8 @@ const policy: Policy = {
   maxOpenPositions: 100,
   maxOpenOrders: 1000,
   maxDailyTrades: 1000,
+  maxDailyLoss: decimal('1000000'),
+  maxDrawdown: decimal('1000000'),
   maxLeverage: decimal('100'),
   maxAccountEquity: decimal('1000000000'),
 };
@@ -76,6 +79,8 @@ const circumstances: Circumstances = {
   quotes: new Map(ids.map((id) => [id, quoteOf(id)])),
   funds: { equityUsd: decimal('100000000'), available: new Map([['USDT', decimal('100000000')]]), at: NOW },
   leverage: new Map(ids.map((id) => [id, decimal('3')])),
+  funding: new Map(ids.map((id) => [id, { rate: decimal('0.0001'), paidAt: NOW + 600_000, at: NOW }])),
+  coinPrices: new Map([['USDT', { price: decimal('1.0004'), at: NOW }]]),
 };
 
 const books: Books = {
@@ -88,6 +93,7 @@ const books: Books = {
   baseline: { currencies: new Map(), contracts: new Map() },
   frozen: new Map(),
   activity: noActivity,
+  earnings: noEarnings,
 };
 
 function questionAbout(index: number): Question {
@@ -124,6 +130,20 @@ function quoteOf(id: InstrumentId): Quote {
     last: price,
     mark: price,
     index: price,
+    volume: decimal('8422410'),
+    book: bookOf(),
+    range: { lowest: decimal('59900.7'), highest: decimal('60010.5'), since: NOW - 300_000 },
+    at: NOW,
+    receivedAt: NOW,
+  };
+}
+
+/** Fifty levels a side, of which an order needs a few. */
+function bookOf(): Quote['book'] {
+  const level = (price: string, size: string) => [decimal(price), decimal(size)] as const;
+  return {
+    bids: Array.from({ length: 50 }, (_, index) => level(String(60_000 - index * 20), `${61 + index}.37`)),
+    asks: Array.from({ length: 50 }, (_, index) => level(String(60_001 + index * 20), `${61 + index}.37`)),
     at: NOW,
     receivedAt: NOW,
   };
@@ -149,6 +169,7 @@ function orderOf(index: number): Order {
     exchangeOrderId: String(1000 + index),
     principal: agent,
     intentId: intentOf(index).intentId,
+    arrival: null,
     submittedAt: NOW,
     expiresAt: NOW,
     life: { kind: 'working' },

@@ -5,6 +5,7 @@ import { modes } from '../core/account/mode.ts';
 import { emptyState, intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { step } from '../core/gateway.ts';
+import { lossesAgainst } from '../core/gateway/breakers.ts';
 import type { Context, Effect, Event, Trigger } from '../core/gateway/events.ts';
 import { mayNotFlatten } from '../core/gateway/flattening.ts';
 import { isBarred, mayNotFreeze } from '../core/gateway/freezing.ts';
@@ -177,6 +178,8 @@ export class Engine {
       quotes: this.#market.quotes,
       funds: this.#market.funds,
       leverage: this.#market.leverage,
+      funding: this.#market.funding,
+      coinPrices: this.#market.coinPrices,
     };
   }
 
@@ -194,15 +197,22 @@ export class Engine {
     const instruments = await this.#readInstruments();
     this.post({ kind: 'instruments_read', instruments });
     await this.#settled(() => this.#state.instruments.size > 0 && this.#inbox.length === 0 && !this.#draining);
-    await Promise.all(
-      this.#priced().flatMap((instrument) => [this.#market.refreshQuote(instrument), this.#market.refreshLeverage(instrument)]),
-    );
+    await Promise.all([
+      this.#market.refreshCoins(this.#priced()),
+      ...this.#priced().flatMap((instrument) => [
+        this.#market.refreshQuote(instrument),
+        this.#market.refreshLeverage(instrument),
+        this.#market.refreshFunding(instrument),
+      ]),
+    ]);
     this.#plan.every(QUOTE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshQuote(instrument)));
     this.#plan.every(TICK_MILLISECONDS, (late) => this.#tick(late));
     // The file HALT counts before anything is ready, and not a second later.
     this.#tick(0);
     this.#plan.every(CLOCK_MILLISECONDS, () => void this.#syncClock());
     this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
+    this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshCoins(this.#priced()));
+    this.#plan.every(ROUTINE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshFunding(instrument)));
     // What stays unknown is told by the comparison, which then ends in REDUCE_ONLY: exits must not wait for it any longer.
     const patience = this.#wiring.clock.monotonic() + BOOT_PATIENCE_MILLISECONDS;
     await this.#settled(
@@ -285,6 +295,9 @@ export class Engine {
       if (failure !== null) return failure;
       const refusal = mayNotResume(this.#state, { haltFileExists: this.#wiring.haltFileExists(), now: this.now() });
       if (refusal !== null) return refusal;
+      // The next tick would close entries again: better to say why.
+      const losses = this.#state.mode === 'REDUCE_ONLY' ? lossesAgainst(this.#state, this.context()) : null;
+      if (losses !== null) return losses;
     }
     const failure = await this.#written({ kind: 'operated', verb, reason, haltFileExists: this.#wiring.haltFileExists(), from: before });
     if (failure !== null) return failure;
@@ -535,8 +548,8 @@ export class Engine {
     const { instrument } = request.terms;
     const quote = this.#market.quotes.get(instrument);
     if (quote === undefined || !this.#time.trusted || isBarred(this.#state, { instrument, principal: owner })) return false;
-    // By both clocks and by the asker's own limit, as it was decided.
-    const age = this.now() - Math.min(quote.at, quote.receivedAt);
+    // By both clocks and by the asker's own limit, as it was decided. Nothing is opened without a book either.
+    const age = this.now() - Math.min(quote.at, quote.receivedAt, quote.book?.at ?? 0);
     return age <= policyFor(this.#wiring.configuration, owner).maxDataAgeMilliseconds;
   }
 

@@ -68,6 +68,7 @@ function exampleOrder(life: Life, changes: Partial<Order> = {}): Order {
     leg: 'net',
     stop: null,
     purpose: 'entry',
+    arrival: null,
     submittedAt: now - 5000,
     expiresAt: now - 3500,
     life,
@@ -271,6 +272,9 @@ function exampleSeen(changes: Partial<State> = {}): Seen {
     last: decimal('100000'),
     mark: null,
     index: null,
+    volume: null,
+    book: null,
+    range: null,
     at: now,
     receivedAt: now,
   };
@@ -283,6 +287,8 @@ function exampleSeen(changes: Partial<State> = {}): Seen {
       quotes: new Map([[instrumentId('BTC-USDT'), { ...quote, instrument: instrumentId('BTC-USDT') }]]),
       funds: { equityUsd: decimal('9000.50'), available: new Map([['USDT', decimal('8000')]]), at: now },
       leverage: new Map(),
+      funding: new Map(),
+      coinPrices: new Map([['USDT', { price: decimal('1'), at: now }]]),
     },
     state: {
       ...withOrder(exampleOrder({ kind: 'working' })),
@@ -358,7 +364,7 @@ test('limits are an agent’s own, and for the operator those of the account and
     rows(limitsView(exampleSeen(), null), 'principals').map((group) => group['principal']),
     ['account', 'alpha', 'beta'],
   );
-  ok(JSON.stringify(own['not_enforced']).includes('max_daily_loss'));
+  ok(JSON.stringify(own['not_enforced']).includes('loosening_wait'));
 });
 
 test('the status says what to do next, and nothing where there is nothing to do', () => {

@@ -26,6 +26,11 @@ export function drawPolicy(chance: Chance): Drawn {
     `max_open_orders = ${size === 'tight' ? 3 : chance.between(5, 40)}`,
     `max_daily_trades = ${size === 'tight' ? chance.between(8, 30) : 5000}`,
     `max_leverage = ${chance.happens(0.1) ? '2.5' : chance.pick(['3', '5'])}`,
+    // Wide for the account, or losses would end most of the worlds before anything else could happen in them; one agent has a limit that binds.
+    'max_daily_loss = 5000',
+    'max_drawdown = 9000',
+    'max_rejects = { in_a_row = 50, per_10_minutes = 500 }',
+    'max_slippage = "2%"',
     'max_account_equity = 30000',
     `duplicate_window = "${chance.between(1, 30)}s"`,
     `max_order_rate = { per_second = ${chance.between(2, 20)}, per_minute = ${chance.between(40, 600)} }`,
@@ -37,10 +42,15 @@ export function drawPolicy(chance: Chance): Drawn {
     '[agents.alpha]',
     ...(chance.happens(0.1) ? ['min_balance = 9999.5'] : []),
     '[agents.beta]',
+    `max_daily_loss = ${orderUsd / 20}`,
     ...(chance.happens(0.1) ? ['max_account_equity = 9990'] : []),
     '[agents.gamma]',
     'shared_positions = true',
+    `max_drawdown = ${orderUsd / 20}`,
     '',
   ];
-  return { text: lines.join('\n'), instruments, orderUsd, pace: chance.between(300, 2500) };
+  const pace = chance.between(300, 2500);
+  // Of a book of about two million dollars inside the collar: large orders meet it, small ones never do.
+  const market = [`max_book_share = "${chance.pick([100, 10, 1])}%"`, `max_price_move = "${chance.pick([3, 10])}%"`];
+  return { text: lines.toSpliced(1, 0, ...market).join('\n'), instruments, orderUsd, pace };
 }

@@ -1,5 +1,6 @@
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
-import type { Quote } from '../market/quote.ts';
+import type { CoinPrices } from '../market/dollar-coins.ts';
+import type { Funding, Quote } from '../market/quote.ts';
 import type { Decimal } from '../money/decimal.ts';
 import type { Size, Usd } from '../money/units.ts';
 import type { Principal } from '../order/intent.ts';
@@ -8,6 +9,7 @@ import type { ClientOrderId, Order } from '../order/order.ts';
 import type { Activity } from '../policy/activity.ts';
 import type { Freeze, Subject } from './freeze.ts';
 import type { Mode } from './mode.ts';
+import type { Earnings } from './earnings.ts';
 
 /** What twokey manages of one instrument, from booked fills alone; the baseline is not in it. */
 export type Position = {
@@ -35,6 +37,7 @@ export type Books = {
   readonly activity: Activity;
   /** Instruments and agents that open nothing until the operator thaws them. */
   readonly frozen: ReadonlyMap<Subject, Freeze>;
+  readonly earnings: Earnings;
 };
 
 /** What is known of the world at the moment of a decision; not part of the state, and missing values fail closed. */
@@ -49,6 +52,10 @@ export type Circumstances = {
   readonly funds: Funds | null;
   /** The leverage set at the exchange, by derivative instrument; missing: not read. */
   readonly leverage: ReadonlyMap<InstrumentId, Decimal>;
+  /** The next funding of each swap; missing: not read. */
+  readonly funding: ReadonlyMap<InstrumentId, Funding>;
+  /** What coins that stand for a dollar cost in US dollars; missing: not read. */
+  readonly coinPrices: CoinPrices;
 };
 
 export type Funds = {

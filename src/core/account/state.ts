@@ -7,6 +7,7 @@ import { noActivity } from '../policy/activity.ts';
 import type { Denial } from '../policy/decision.ts';
 import type { Books } from './books.ts';
 import type { Flattened, Flattening } from './flattening.ts';
+import { noEarnings } from './earnings.ts';
 
 /** What became of one wish. The stored answer to a repeated call is built from this. */
 export type IntentRecord = {
@@ -111,6 +112,7 @@ export function emptyState(account: string): State {
     baseline: { currencies: new Map(), contracts: new Map() },
     activity: noActivity,
     frozen: new Map(),
+    earnings: noEarnings,
     doneOrders: emptyTable(),
     traceless: [],
     intents: emptyTable(),

@@ -1,28 +1,29 @@
-import type { Circumstances } from '../account/books.ts';
 import type { Mode } from '../account/mode.ts';
 import { denialKey, intentKey, type IntentRecord, type State } from '../account/state.ts';
-import type { DecisionBody, DecisionInputs, QuoteBody, SubmittingBody } from '../journal/entry.ts';
+import type { DecisionBody, DecisionInputs, SubmittingBody } from '../journal/entry.ts';
 import { unreachable } from '../lang/assert.ts';
 import { canonicalJson, type Json } from '../lang/canonical.ts';
 import { digest } from '../lang/digest.ts';
 import { get } from '../lang/table.ts';
-import { divideUp, formatDecimal, one } from '../money/decimal.ts';
+import { referencePrice } from '../market/valuation.ts';
+import { divideDown, divideUp, formatDecimal, one } from '../money/decimal.ts';
 import type { Usd } from '../money/units.ts';
 import { clientOrderId } from '../order/identity.ts';
 import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent, ProtectIntent, RebalanceIntent } from '../order/intent.ts';
-import type { ClientOrderId, Order } from '../order/order.ts';
+import type { ClientOrderId, Order, OrderTerms } from '../order/order.ts';
 import type { AttachedProtection, Write } from '../order/request.ts';
 import { policyFor } from '../policy/configuration.ts';
-import { decide } from '../policy/decide.ts';
-import type { Quote } from '../market/quote.ts';
+import { decide, type Question } from '../policy/decide.ts';
 import type { Decision, Denial } from '../policy/decision.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { cancelling, down } from './modes.ts';
 import { textsOf } from './protections.ts';
+import { quoteOf, quotesOf } from './quote-body.ts';
 
 /** The exchange discards a placement that reaches it later than this after the decision (expTime). */
 export const EXPIRY_MILLISECONDS = 1500;
 const USD_DIGITS = 8;
+const PRICE_DIGITS = 20;
 const IDENTICAL_DENIAL_MILLISECONDS = 10_000;
 
 /** A wish as it came; `Kind` is what its arguments said. */
@@ -71,9 +72,13 @@ function conflict(call: number, known: IntentRecord): Step {
 }
 
 /** What the policy says of a wish to trade now. `preview_order` asks the same function. */
-export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, { circumstances, configuration }: Context): Decision {
+export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, context: Context): Decision {
+  return decide(questionOf(state, intent, context));
+}
+
+function questionOf(state: State, intent: PlaceIntent | CloseIntent, { circumstances, configuration }: Context): Question {
   const { threshold } = configuration.approval;
-  return decide({
+  return {
     books: state,
     intent,
     circumstances,
@@ -81,7 +86,7 @@ export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, { ci
     approvalAbove: threshold.kind === 'above' ? threshold.amount : null,
     sharedPositions: configuration.agents.get(intent.principal)?.sharedPositions ?? false,
     replaces: null,
-  });
+  };
 }
 
 export type Wish<Kind> = { readonly event: Asked; readonly intent: Kind; readonly bodyHash: string; readonly context: Context };
@@ -133,6 +138,7 @@ export function submission(
     },
     ...(protection === null ? {} : { protection: { client_order_id: protection.clientOrderId, ...textsOf(protection) } }),
     expires_at: expiresAt,
+    ...arrivalOf(state, terms, context),
     request_hash: requestHash,
   };
   return { entry, effect: { kind: 'submit', clientOrderId: id, request, requestHash } };
@@ -150,6 +156,15 @@ function attachedTo({ takeProfit, stopLoss }: PlaceIntent, id: ClientOrderId): A
 /** Computed prices may have any number of digits, and an entry holds at most thirty: counted as a little more, never as less. */
 export function writtenUsd(amount: Usd): string {
   return formatDecimal(divideUp({ dividend: amount, divisor: one, digits: USD_DIGITS }));
+}
+
+/** What the fills of an order are measured against. More digits than an entry holds are cut off. */
+function arrivalOf(state: State, { instrument: id }: OrderTerms, { circumstances }: Context): { readonly arrival?: string } {
+  const instrument = state.instruments.get(id);
+  const quote = circumstances.quotes.get(id);
+  const reference = instrument === undefined || quote === undefined ? null : referencePrice(instrument, quote);
+  if (reference === null) return {};
+  return { arrival: formatDecimal(divideDown({ dividend: reference, divisor: one, digits: PRICE_DIGITS })) };
 }
 
 export function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>, denial: Denial): Step {
@@ -187,39 +202,17 @@ export function decisionEntry({ state, event, intent, bodyHash, context, decisio
   };
 }
 
-function inputsOf(
-  state: State,
-  intent: Intent,
-  { circumstances, policyHash }: Context,
-  decision: DecisionParts['decision'],
-): DecisionInputs {
-  const quote = intent.kind === 'place' || intent.kind === 'close' ? circumstances.quotes.get(intent.instrument) : undefined;
+function inputsOf(state: State, intent: Intent, context: Context, decision: DecisionParts['decision']): DecisionInputs {
+  const { circumstances, policyHash } = context;
   return {
     policy_hash: policyHash,
     mode: state.booting ? 'BOOT' : state.mode,
     now: circumstances.now,
-    quote: quote === undefined ? null : quoteBody(quote),
-    ...(intent.kind === 'rebalance' ? { quotes: quotesOf(intent, circumstances) } : {}),
+    quote: intent.kind === 'place' || intent.kind === 'close' ? quoteOf(questionOf(state, intent, context)) : null,
+    ...(intent.kind === 'rebalance' ? { quotes: quotesOf(state, intent, context) } : {}),
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
     notional_usd: decision.kind === 'allow' ? formatDecimal(decision.notionalUsd) : null,
     worst_case_after_usd: decision.kind === 'allow' ? formatDecimal(decision.worstCaseAfterUsd) : null,
-  };
-}
-
-function quotesOf({ targets }: RebalanceIntent, { quotes }: Circumstances): Readonly<Record<string, QuoteBody>> {
-  const found = targets.flatMap(({ instrument }) => quotes.get(instrument) ?? []);
-  return Object.fromEntries(found.map((quote) => [quote.instrument, quoteBody(quote)]));
-}
-
-function quoteBody(quote: Quote): QuoteBody {
-  return {
-    bid: formatDecimal(quote.bid),
-    ask: formatDecimal(quote.ask),
-    last: formatDecimal(quote.last),
-    mark: quote.mark === null ? null : formatDecimal(quote.mark),
-    index: quote.index === null ? null : formatDecimal(quote.index),
-    at: quote.at,
-    received_at: quote.receivedAt,
   };
 }
 

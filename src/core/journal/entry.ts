@@ -128,6 +128,15 @@ export type Entry =
       readonly open_orders: number;
       readonly clean: boolean;
     }
+  /** What twokey's own trading is worth now; losses are measured from these. `halting`: limits whose breach halted the account and still stands. */
+  | {
+      readonly kind: 'marked';
+      readonly managed_usd: string;
+      readonly prices: Readonly<Record<string, string>>;
+      readonly halting: readonly string[];
+    }
+  /** From here on it is not known what that is worth, until the next `marked`. */
+  | { readonly kind: 'unvalued'; readonly cause: string }
   | { readonly kind: 'alert'; readonly severity: 'amber' | 'red'; readonly code: string; readonly message: string };
 
 export type EntryKind = Entry['kind'];
@@ -208,6 +217,21 @@ export type QuoteBody = {
   readonly index: string | null;
   readonly at: number;
   readonly received_at: number;
+  /** What entries rest on besides; entries of older versions have none of it. */
+  readonly volume?: string | null;
+  readonly range?: { readonly lowest: string; readonly highest: string; readonly since: number } | null;
+  /** Of the orders of all others: best prices, and the sizes that rest inside the price collar. `null` for exits, which do not look at it. */
+  readonly book?: {
+    readonly bid: string | null;
+    readonly ask: string | null;
+    readonly bid_depth: string;
+    readonly ask_depth: string;
+    readonly at: number;
+    readonly received_at: number;
+  } | null;
+  readonly funding?: { readonly rate: string; readonly paid_at: number; readonly at: number } | null;
+  /** The coin that the instrument is quoted in and its price in US dollars; `null` where that is US dollars themselves, or not known. */
+  readonly coin?: { readonly name: string; readonly price: string; readonly at: number } | null;
 };
 
 export type SubmittingBody = {
@@ -232,6 +256,8 @@ export type SubmittingBody = {
   /** The stop order that travels with it, under an id of its own. Absent where there is none. */
   readonly protection?: { readonly client_order_id: string } & TriggerTexts;
   readonly expires_at: number;
+  /** The reference price of the decision: mark on derivatives, middle of the book on spot. Older journals have none. */
+  readonly arrival?: string;
   /** SHA-256 of method, path, body, expTime and demo header, exactly as they will leave. */
   readonly request_hash: string;
 };

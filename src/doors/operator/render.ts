@@ -51,6 +51,7 @@ function status(document: Fields): readonly string[] {
       ...modeLines(document),
       ...frozenLines(document),
       ['equity', withUnit(document['equity_usd'] === null ? 'not known' : cents(document['equity_usd']), 'USD')],
+      ['earned', earned(document)],
       ['positions', cell(document['positions'])],
       ['open orders', `${cell(document['open_orders'])}${unresolved === '0' ? '' : `, ${unresolved} of them of unknown outcome`}`],
       ['not verified', `${cell(document['orders_not_verified'])} orders with fills that the exchange has not confirmed yet`],
@@ -61,6 +62,13 @@ function status(document: Fields): readonly string[] {
     ]),
     alerts(document),
   ];
+}
+
+/** What twokey's own trading made of it; negative is lost. */
+function earned(document: Fields): string {
+  if (document['earned_usd'] === null) return 'not known';
+  const today = document['earned_today_usd'];
+  return `${withUnit(cents(document['earned_usd']), 'USD')}${today === null ? '' : `, ${withUnit(cents(today), 'USD')} of it today (UTC)`}`;
 }
 
 function modeLines(document: Fields): readonly (readonly [string, string])[] {

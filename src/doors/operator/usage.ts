@@ -6,7 +6,8 @@ export const verbs = {
   orders: 'every order without evidence of its end',
   fills: 'the last executions; --count N for more',
   account: 'config | balance: what the exchange says of account and key',
-  policy: 'show | check [FILE] | diff FILE: every limit with its hash; whether a file is right; what another file would change',
+  policy:
+    'show | check [FILE] | diff FILE | profile EQUITY: every limit with its hash; whether a file is right; what another would change; limits for a small account',
   log: 'show | verify [FILE] | export: the journal',
   why: 'INTENT: one wish from the request to the proof',
   halt: 'nothing is sent any more; --flatten closes what is open and proves it; works without a gateway too, but for --flatten',
