@@ -16,6 +16,8 @@ export type Listed = {
   readonly lot: string;
   readonly minimum: string;
   readonly maximum: string;
+  /** Of dated futures. */
+  readonly expiry: number | null;
   /** Base currency of a linear contract, dollars of an inverse one; `1` on spot. */
   readonly contractValue: string;
   readonly tradable: boolean;
@@ -27,7 +29,16 @@ export type Prices = {
   readonly last: string;
   readonly mark: string | null;
   readonly index: string | null;
+  /** Traded in a day, in the trading unit. */
+  readonly volume: string | null;
+  /** Where the price was in the last five minutes. */
+  readonly range: { readonly lowest: string; readonly highest: string } | null;
+  readonly book: Book | null;
 };
+
+/** Each side best first: prices, and what rests there. */
+export type Book = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };
+export type Level = readonly [price: string, size: string];
 
 /** The policy of every agent, under the keys of the file. Shares as plain decimals, durations in milliseconds. */
 export type Limits = {
@@ -42,6 +53,8 @@ export type Limits = {
   readonly max_open_positions: number;
   readonly max_open_orders: number;
   readonly max_daily_trades: number;
+  readonly max_daily_loss: string;
+  readonly max_drawdown: string;
   readonly max_leverage: string;
   readonly max_margin_share: string;
   readonly min_liquidation_distance: string;
@@ -55,6 +68,12 @@ export type Limits = {
   readonly per_hour: number;
   readonly duplicate_window: number;
   readonly max_data_age: number;
+  readonly max_spread: string;
+  readonly max_book_share: string;
+  readonly max_volume_share: string;
+  readonly max_price_move: string;
+  readonly max_divergence: string;
+  readonly max_funding_rate: string;
   readonly require_reason: boolean;
   readonly require_stop: 'never' | 'derivatives' | 'always';
   readonly min_stop_distance: string;
@@ -86,6 +105,12 @@ export type Seen = {
   /** How old prices are by the exchange's clock, and since they arrived. */
   readonly age: Readonly<Record<string, number>>;
   readonly received: Readonly<Record<string, number>>;
+  /** How old order books are, where not as young as can be. */
+  readonly bookAge: Readonly<Record<string, number>>;
+  /** Coins that are not worth exactly a dollar, as known just now; `null`: there is no price of it. */
+  readonly coins: Readonly<Record<string, { readonly price: string; readonly age: number } | null>>;
+  /** The next funding of swaps, where it is not small and hours away: in so many milliseconds. `null`: it is not known. */
+  readonly funding: Readonly<Record<string, { readonly rate: string; readonly left: number; readonly age: number } | null>>;
   /** How old the balance is; `null`: there is none. */
   readonly fundsAge: number | null;
   readonly clockTrusted: boolean;
@@ -152,6 +177,8 @@ export type Change =
   | { readonly kind: 'restart' | 'booted' }
   | { readonly kind: 'prices'; readonly instrument: string; readonly prices: Prices }
   | { readonly kind: 'funds'; readonly funds: Funds }
+  /** What twokey's own trading is worth is written down. */
+  | { readonly kind: 'marked'; readonly usd: string }
   | { readonly kind: 'leverage'; readonly instrument: string; readonly set: string | null };
 
 /** One thing that happens, this many milliseconds after the one before. */

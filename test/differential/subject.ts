@@ -5,7 +5,8 @@ import type { Context } from '../../src/core/gateway/events.ts';
 import { submission } from '../../src/core/gateway/wishes.ts';
 import type { Entry } from '../../src/core/journal/entry.ts';
 import type { InstrumentId } from '../../src/core/market/instrument.ts';
-import type { Quote } from '../../src/core/market/quote.ts';
+import type { CoinPrice } from '../../src/core/market/dollar-coins.ts';
+import type { Funding, Quote } from '../../src/core/market/quote.ts';
 import { decimal, formatDecimal, type Decimal } from '../../src/core/money/decimal.ts';
 import type { CloseIntent, IntentId, PlaceIntent, Principal } from '../../src/core/order/intent.ts';
 import type { ClientOrderId } from '../../src/core/order/order.ts';
@@ -15,7 +16,7 @@ import { controls, orderControls, wishControls } from '../../src/core/policy/con
 import { decide, type Question } from '../../src/core/policy/decide.ts';
 import type { Decision } from '../../src/core/policy/decision.ts';
 import { defaultPolicy, type Policy } from '../../src/core/policy/policy.ts';
-import type { Amend, Close, Event, Limits, News, Place, Prices, Seen, Setup, Wish } from './story.ts';
+import type { Amend, Close, Event, Level, Limits, News, Place, Prices, Seen, Setup, Wish } from './story.ts';
 
 /** What is judged: the decisions of the core, and the fold that remembers them, fed with plain events. */
 export type Answer =
@@ -38,6 +39,9 @@ export type Answer =
 
 /** The names of all controls of orders, in the order in which they are asked. */
 export const controlNames: readonly string[] = controls.map(({ name }) => name);
+
+/** Controls that make the core look for the largest size that would pass. */
+export const searched: ReadonlySet<string> = new Set(orderControls.filter(({ bySize }) => bySize === 'monotone').map(({ name }) => name));
 
 /** The first control that refused since this was emptied. Which one that was is not part of an answer where codes are shared. */
 let refusedBy = '';
@@ -83,7 +87,11 @@ export class Subject {
     this.#start(1);
     this.#write({
       kind: 'instruments',
-      instruments: setup.instruments.map(({ contractValue, ...listed }) => ({ ...listed, contract_value: contractValue })),
+      instruments: setup.instruments.map(({ contractValue, expiry, ...listed }) => ({
+        ...listed,
+        contract_value: contractValue,
+        ...(expiry === null ? {} : { expiry }),
+      })),
     });
     this.#write({ kind: 'baseline', ...setup.baseline, evidence: '' });
     if (setup.booted) this.#write({ kind: 'booted', mode: 'ACTIVE' });
@@ -116,6 +124,8 @@ export class Subject {
         if (event.set === null) this.#leverage.delete(event.instrument);
         else this.#leverage.set(event.instrument, event.set);
         return;
+      case 'marked':
+        return this.#write({ kind: 'marked', managed_usd: event.usd, prices: {}, halting: [] });
       default:
         return this.#write(this.#entryOf(event));
     }
@@ -179,9 +189,22 @@ export class Subject {
       if (seen.missing.includes(id)) continue;
       const instrument = id as InstrumentId;
       const at = { at: this.#now - (seen.age[id] ?? 0), receivedAt: this.#now - (seen.received[id] ?? 0) };
-      const { bid, ask, last, mark, index } = prices;
-      const sides = { bid: decimal(bid), ask: decimal(ask), last: decimal(last) };
-      quotes.set(instrument, { instrument, ...sides, mark: amount(mark), index: amount(index), ...at });
+      const { bid, ask, last, mark, index, volume } = prices;
+      const texts = { bid: decimal(bid), ask: decimal(ask), last: decimal(last), mark: amount(mark), index: amount(index), volume: amount(volume) };
+      const range = prices.range === null ? null : { lowest: decimal(prices.range.lowest), highest: decimal(prices.range.highest), since: 0 };
+      const asOf = this.#now - (seen.bookAge[id] ?? 0);
+      const book = prices.book === null ? null : { bids: levels(prices.book.bids), asks: levels(prices.book.asks), at: asOf, receivedAt: asOf };
+      quotes.set(instrument, { instrument, ...texts, range, book, ...at });
+    }
+    const coinPrices = new Map<string, CoinPrice>();
+    for (const coin of ['USDT', 'USDC']) {
+      const { [coin]: found = { price: '1', age: 0 } } = seen.coins;
+      if (found !== null) coinPrices.set(coin, { price: decimal(found.price), at: this.#now - found.age });
+    }
+    const funding = new Map<InstrumentId, Funding>();
+    for (const { id } of this.#setup.instruments) {
+      const { [id]: next = { rate: '0.0001', left: 14_400_000, age: 0 } } = seen.funding;
+      if (next !== null) funding.set(id as InstrumentId, { rate: decimal(next.rate), paidAt: this.#now + next.left, at: this.#now - next.age });
     }
     const available = new Map(Object.entries(this.#funds.available).map(([currency, text]) => [currency, decimal(text)]));
     return {
@@ -189,6 +212,8 @@ export class Subject {
       clockTrusted: seen.clockTrusted,
       readOnly: seen.readOnly,
       quotes,
+      funding,
+      coinPrices,
       funds: seen.fundsAge === null ? null : { equityUsd: decimal(this.#funds.equity), available, at: this.#now - seen.fundsAge },
       leverage: new Map([...this.#leverage].map(([id, set]) => [id as InstrumentId, decimal(set)])),
     };
@@ -245,6 +270,10 @@ export class Subject {
 
 const client = { name: '', version: '', tools_hash: '' };
 const inputs = { policy_hash: '', mode: '', now: 0, quote: null, equity_usd: null, notional_usd: null, worst_case_after_usd: null };
+
+function levels(texts: readonly Level[]): readonly (readonly [Decimal, Decimal])[] {
+  return texts.map(([price, size]) => [decimal(price), decimal(size)]);
+}
 
 function amount(text: string | null): Decimal | null {
   return text === null ? null : decimal(text);
@@ -303,6 +332,8 @@ function policyOf(limits: Limits): Policy {
     maxOpenPositions: limits.max_open_positions,
     maxOpenOrders: limits.max_open_orders,
     maxDailyTrades: limits.max_daily_trades,
+    maxDailyLoss: decimal(limits.max_daily_loss),
+    maxDrawdown: decimal(limits.max_drawdown),
     maxLeverage: decimal(limits.max_leverage),
     maxMarginShare: decimal(limits.max_margin_share),
     minLiquidationDistance: decimal(limits.min_liquidation_distance),
@@ -314,6 +345,12 @@ function policyOf(limits: Limits): Policy {
     maxSameSide: { per10Minutes: limits.per_10_minutes, perHour: limits.per_hour },
     duplicateWindowMilliseconds: limits.duplicate_window,
     maxDataAgeMilliseconds: limits.max_data_age,
+    maxSpread: decimal(limits.max_spread),
+    maxBookShare: decimal(limits.max_book_share),
+    maxVolumeShare: decimal(limits.max_volume_share),
+    maxPriceMove: decimal(limits.max_price_move),
+    maxDivergence: decimal(limits.max_divergence),
+    maxFundingRate: decimal(limits.max_funding_rate),
     requireReason: limits.require_reason,
     requireStop: limits.require_stop,
     minStopDistance: decimal(limits.min_stop_distance),

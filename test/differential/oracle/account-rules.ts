@@ -2,7 +2,8 @@ import { type Fraction, fraction, isAbove, larger, none, over, plus, signOf, tim
 import { isSurelyInside, mayBeInside, ofToday, tenMinutes } from './counts.ts';
 import { restOf, pricesOf, type OrderLine } from './orders.ts';
 import { atMost, type OrderRule, refusesIf, type Says } from './rule.ts';
-import { dollars, highestOf, isFreshlyPriced, sidesOf, type Spot, worstOf, worthOf } from './scene.ts';
+import { dailyLoss, drawdown } from './losses.ts';
+import { coinPrice, dollars, highestOf, isValued, sidesOf, type Spot, worstOf, worthOf } from './scene.ts';
 import { type Meant, otherWorths } from './wish.ts';
 import { WRITTEN } from './order-rules.ts';
 
@@ -21,23 +22,32 @@ export const accountRules: readonly OrderRule[] = [
   { name: 'max_open_positions', applies: 'entries', says: openPositions },
   { name: 'max_open_orders', applies: 'entries', says: openOrders },
   { name: 'max_daily_trades', applies: 'entries', says: ({ ledger }) => refusesIf(ofToday(ledger) >= ledger.setup.limits.max_daily_trades) },
+  { name: 'max_daily_loss', applies: 'entries', says: dailyLoss },
+  { name: 'max_drawdown', applies: 'entries', says: drawdown },
   {
     name: 'max_account_equity',
     applies: 'entries',
-    says: (of) => refusesIf(of.view.fundsAge === null || isAbove(equityOf(of), fraction(of.ledger.setup.limits.max_account_equity))),
+    says: (of) => refusesIf(of.view.fundsAge === null || isAbove(fraction(of.ledger.funds.equity), fraction(of.ledger.setup.limits.max_account_equity))),
   },
   {
     name: 'min_balance',
     applies: 'entries',
-    says: (of) => refusesIf(of.view.fundsAge === null || isAbove(fraction(of.ledger.setup.limits.min_balance), equityOf(of))),
+    says: (of) => (of.view.fundsAge === null ? 'refuses' : atMost(fraction(of.ledger.setup.limits.min_balance), equityOf(of), EQUITY_DIGITS)),
   },
   { name: 'available_funds', applies: 'entries', says: funds },
   { name: 'approval.above', applies: 'entries', says: approval },
   { name: 'exchange.read_only', applies: 'all', says: ({ view }) => refusesIf(view.readOnly) },
 ];
 
-function equityOf({ ledger }: Meant): Fraction {
-  return fraction(ledger.funds.equity);
+/** Equity may be rounded down to eight decimals. */
+const EQUITY_DIGITS: Fraction = { numerator: 1n, denominator: 10n ** 8n };
+
+/** What the account has, with the coin of the instrument counted as no more than a dollar, whichever of the two the exchange meant. */
+function equityOf({ ledger, view, listed }: Meant): Fraction {
+  const told = fraction(ledger.funds.equity);
+  const price = coinPrice(view, listed.quote);
+  if (price === null) throw new Error(`no price of ${listed.quote}`);
+  return isAbove(price, whole) ? over(told, price) : times(told, price);
 }
 
 function others({ spots, listed }: Meant): readonly Spot[] {
@@ -45,7 +55,7 @@ function others({ spots, listed }: Meant): readonly Spot[] {
 }
 
 function isAnyUnpriced({ ledger, view }: Meant, spots: readonly Spot[]): boolean {
-  return spots.some(({ instrument }) => !isFreshlyPriced(ledger, view, instrument));
+  return spots.some(({ instrument }) => !isValued(ledger, view, instrument));
 }
 
 /** Everything that may become long of one coin, and everything that may become short of it; the two are not set off against each other. */
@@ -74,7 +84,7 @@ function leverage(of: Meant): Says {
   const set = ledger.leverage.get(listed.id);
   if (listed.product !== 'spot' && (set === undefined || isAbove(fraction(set), most))) return 'refuses';
   if (view.fundsAge === null || isAnyUnpriced(of, others(of))) return 'refuses';
-  return atMost(total(of), times(most, equityOf(of)), none);
+  return atMost(total(of), times(most, equityOf(of)), times(most, EQUITY_DIGITS));
 }
 
 type Derivatives = { readonly worth: Fraction; readonly margin: Fraction; readonly parts: number };
@@ -88,7 +98,7 @@ function derivativesWith(of: Meant): Derivatives | null {
   for (const spot of others(of)) {
     if (ledger.instruments.get(spot.instrument)?.product === 'spot') continue;
     const lever = ledger.leverage.get(spot.instrument);
-    if (lever === undefined || !isFreshlyPriced(ledger, view, spot.instrument)) return null;
+    if (lever === undefined || !isValued(ledger, view, spot.instrument)) return null;
     const worth = worthOf(ledger, view, spot, worstOf(spot.seen));
     found = { worth: plus(found.worth, worth), margin: plus(found.margin, over(worth, fraction(lever))), parts: found.parts + 1 };
   }
@@ -103,7 +113,7 @@ function margin(of: Meant): Says {
   const found = derivativesWith(of);
   if (found === null) return 'refuses';
   const most = times(fraction(of.ledger.setup.limits.max_margin_share), equityOf(of));
-  return atMost(found.margin, most, times(MARGIN_DIGITS, fraction(String(found.parts))));
+  return atMost(found.margin, most, times(MARGIN_DIGITS, fraction(String(found.parts + 1))));
 }
 
 /** What an exchange is taken to keep of a position's worth. */
@@ -115,7 +125,7 @@ function liquidation(of: Meant): Says {
   const found = derivativesWith(of);
   if (found === null) return 'refuses';
   const share = plus(fraction(of.ledger.setup.limits.min_liquidation_distance), MAINTENANCE);
-  return atMost(times(found.worth, share), equityOf(of), none);
+  return atMost(times(found.worth, share), equityOf(of), EQUITY_DIGITS);
 }
 
 function openPositions({ ledger, spots, listed, leg }: Meant): Says {

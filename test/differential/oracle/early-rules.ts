@@ -1,5 +1,5 @@
-import { fraction, isWholeSteps, signOf, times } from './fraction.ts';
-import { ageOf, referenceOf } from './scene.ts';
+import { type Fraction, fraction, isAbove, isWholeSteps, less, magnitude, plus, signOf, times } from './fraction.ts';
+import { ageOf, rateOf, referenceOf } from './scene.ts';
 import { type EarlyRule, refusesIf, type Says } from './rule.ts';
 import type { Asking } from './wish.ts';
 
@@ -37,6 +37,11 @@ export const earlyRules: readonly EarlyRule[] = [
   },
   { name: 'precision', applies: 'all', says: (of) => refusesIf(!isPrecise(of)) },
   { name: 'max_data_age', applies: 'all', says: knows },
+  { name: 'dollar_price', applies: 'entries', says: ({ view, listed }) => refusesIf(listed !== undefined && rateOf(view, listed) === null) },
+  { name: 'max_divergence', applies: 'entries', says: diverges },
+  { name: 'max_price_move', applies: 'entries', says: moved },
+  { name: 'max_spread', applies: 'entries', says: spread },
+  { name: 'max_funding_rate', applies: 'entries', says: funding },
 ];
 
 function mayTrade({ ledger, wish, listed, exit }: Asking): boolean {
@@ -91,4 +96,41 @@ function knows({ ledger, view, listed, prices, exit }: Asking): Says {
   const [bid, ask] = [fraction(prices.bid), fraction(prices.ask)];
   if (signOf(bid) <= 0 || bid.numerator * ask.denominator >= ask.numerator * bid.denominator) return 'refuses';
   return refusesIf(view.fundsAge === null || view.fundsAge > FUNDS_AGE_MAX);
+}
+
+/** Further apart than a share of the second. */
+function isFar(one: Fraction, other: Fraction, share: string): boolean {
+  return isAbove(magnitude(less(one, other)), times(other, fraction(share)));
+}
+
+function diverges({ ledger, prices, reference }: Asking): Says {
+  if (prices === undefined || reference === null || prices.index === null) return 'refuses';
+  const { max_divergence: most } = ledger.setup.limits;
+  return refusesIf(isFar(fraction(prices.last), reference, most) || isFar(reference, fraction(prices.index), most));
+}
+
+function moved({ ledger, prices, reference }: Asking): Says {
+  if (prices === undefined || prices.range === null || reference === null) return 'refuses';
+  const { lowest, highest } = prices.range;
+  const most = times(reference, fraction(ledger.setup.limits.max_price_move));
+  return refusesIf(isAbove(less(fraction(highest), reference), most) || isAbove(less(reference, fraction(lowest)), most));
+}
+
+function spread({ ledger, view, listed, book }: Asking): Says {
+  const { max_data_age: age, max_spread: most } = ledger.setup.limits;
+  if (book === null || (view.bookAge[listed?.id ?? ''] ?? 0) > age) return 'refuses';
+  const [bid, ask] = [book.bids[0]?.price, book.asks[0]?.price];
+  if (bid === undefined || ask === undefined || signOf(bid) <= 0 || !isAbove(ask, bid)) return 'refuses';
+  return refusesIf(isAbove(less(ask, bid), times(times(plus(bid, ask), fraction('0.5')), fraction(most))));
+}
+
+const NEAR = 1_800_000;
+const FUNDING_AGE_MAX = 120_000;
+
+function funding({ ledger, view, listed }: Asking): Says {
+  if (listed === undefined || listed.product === 'spot' || listed.expiry !== null) return 'passes';
+  const next = view.funding[listed.id];
+  if (next === undefined) return 'passes';
+  if (next === null || next.age > FUNDING_AGE_MAX || next.left < -FUNDING_AGE_MAX) return 'refuses';
+  return refusesIf(next.left >= 0 && next.left <= NEAR && isAbove(magnitude(fraction(next.rate)), fraction(ledger.setup.limits.max_funding_rate)));
 }

@@ -1,5 +1,6 @@
 import type { Amend, Event, Funds, Leg, Listed, News, Prices, Setup, Side, Unit } from '../story.ts';
 import { type Fraction, fraction, isAbove, less, magnitude, none, opposite, plus, signOf } from './fraction.ts';
+import { Purse } from './purse.ts';
 import { hear, mayHear, type OrderLine, restOf } from './orders.ts';
 
 /** What is held of one instrument or leg, and by whom. */
@@ -25,6 +26,7 @@ export type Sent = {
   lookedAt: boolean;
 };
 
+export type Mark = { readonly at: number; readonly usd: Fraction };
 export type Amended = { readonly at: number; readonly increases: boolean };
 
 /** Everything that has happened to one account, kept as it was told. */
@@ -39,6 +41,8 @@ export class Ledger {
   readonly holdings = new Map<string, Holding>();
   readonly sent: Sent[] = [];
   readonly amended: Amended[] = [];
+  readonly marks: Mark[] = [];
+  readonly purse = new Purse();
   readonly frozen = new Set<string>();
   readonly prices: Map<string, Prices>;
   readonly leverage: Map<string, string>;
@@ -64,6 +68,7 @@ export class Ledger {
       case 'prices':
       case 'funds':
       case 'leverage':
+      case 'marked':
         return true;
       case 'amend':
         return this.orders.has(event.order);
@@ -108,6 +113,9 @@ export class Ledger {
         return;
       case 'funds':
         this.funds = event.funds;
+        return;
+      case 'marked':
+        this.marks.push({ at: this.now, usd: fraction(event.usd) });
         return;
       case 'leverage':
         if (event.set === null) this.leverage.delete(event.instrument);
@@ -164,7 +172,7 @@ export class Ledger {
     if (news.kind === 'fill') this.#book(order, fraction(news.size), news);
   }
 
-  #book(order: OrderLine, size: Fraction, { fee, feeCurrency }: { readonly fee: string; readonly feeCurrency: string }): void {
+  #book(order: OrderLine, size: Fraction, { price, fee, feeCurrency }: Extract<News, { kind: 'fill' }>): void {
     const listed = this.instruments.get(order.instrument);
     const traded = order.side === 'buy' ? size : opposite(size);
     // A fee in the currency that was bought is not held.
@@ -174,6 +182,7 @@ export class Ledger {
     share(holding, order.by, change);
     if (signOf(holding.size) === 0) this.holdings.delete(key);
     else this.holdings.set(key, holding);
+    if (listed !== undefined) this.purse.book({ listed, key, traded, price: fraction(price), fee: fraction(fee), feeCurrency, held: holding.size });
   }
 }
 

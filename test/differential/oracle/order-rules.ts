@@ -1,6 +1,7 @@
 import type { Place, Side } from '../story.ts';
 import { type Fraction, fraction, isAbove, isSame, isWholeSteps, less, magnitude, plus, signOf, times } from './fraction.ts';
 import { alike, counted, entryTimes, exitTimes, minute, repetition, second } from './counts.ts';
+import { depthOf } from './book.ts';
 import { facing, oppositeSide, sumOfRests } from './ledger.ts';
 import { pricesOf, restOf } from './orders.ts';
 import { anyOf, atMost, below, type OrderRule, refusesIf, type Says } from './rule.ts';
@@ -28,6 +29,8 @@ export const orderRules: readonly OrderRule[] = [
   { name: 'really_reduces', applies: 'exits', says: (of) => refusesIf(!reduces(of)) },
   { name: 'others_position', applies: 'entries', says: (of) => refusesIf(closesOthers(of)) },
   { name: 'max_order_size', applies: 'entries', says: ({ ledger, worth }) => atMost(worth, fraction(ledger.setup.limits.max_order_size), WRITTEN) },
+  { name: 'max_book_share', applies: 'entries', says: bookShare },
+  { name: 'max_volume_share', applies: 'entries', says: volumeShare },
   { name: 'duplicate_window', applies: 'entries', says: (of) => refusesIf(isRepeated(of)) },
   { name: 'max_same_side', applies: 'entries', says: sameSide },
   { name: 'max_order_rate', applies: 'all', says: rate },
@@ -106,6 +109,16 @@ function closesOthers(of: Meant): boolean {
   if (!isAbove(facing(ledger.held(listed.id, leg), side), own)) return false;
   const wanted = openHere(of).filter((order) => order.side === side && order.by === wish.by);
   return isAbove(plus(size, sumOfRests(wanted)), own);
+}
+
+function bookShare({ ledger, book, side, size, reference }: Meant): Says {
+  if (book === null) return 'refuses';
+  const { max_book_share: share, price_collar: collar } = ledger.setup.limits;
+  return refusesIf(isAbove(size, times(depthOf(book, side, edgeOf({ side, reference, collar })), fraction(share))));
+}
+
+function volumeShare({ ledger, prices, size }: Meant): Says {
+  return refusesIf(prices.volume === null || isAbove(size, times(fraction(prices.volume), fraction(ledger.setup.limits.max_volume_share))));
 }
 
 /** The same wish in other words: same amount, price within a tick. An order that becomes another one is still one order. */

@@ -98,10 +98,31 @@ export function ageOf(view: View, instrument: string): number {
   return Math.max(view.age[instrument] ?? 0, view.received[instrument] ?? 0);
 }
 
-/** What everything beside one instrument is worth at most; `null` where that of any cannot be known. */
-export type Worths = { readonly usd: Fraction } | null;
-
 const HELD_PRICE_AGE_MAX = 10_000;
+
+/** What one of the quote currency counts as where it is risked: a coin that stands for a dollar never less than one. `null`: not known. */
+export function rateOf(view: View, { quote }: Listed): Fraction | null {
+  const price = coinPrice(view, quote);
+  return price === null ? null : larger(price, whole);
+}
+
+const COIN_AGE_MAX = 60_000;
+
+/** A dollar is one; a coin's price is known when it is young and near one. */
+export function coinPrice(view: View, quote: string): Fraction | null {
+  if (quote !== 'USDT' && quote !== 'USDC') return whole;
+  const found = view.coins[quote];
+  if (found === undefined) return whole;
+  if (found === null || found.age > COIN_AGE_MAX) return null;
+  const price = fraction(found.price);
+  return isAbove(fraction('0.5'), price) || isAbove(price, fraction('1.5')) ? null : price;
+}
+
+/** Whether a position can be valued: a price that is not too old, and that of its coin. */
+export function isValued(ledger: Ledger, view: View, instrument: string): boolean {
+  const listed = ledger.instruments.get(instrument);
+  return listed !== undefined && isFreshlyPriced(ledger, view, instrument) && rateOf(view, listed) !== null;
+}
 
 export function isFreshlyPriced(ledger: Ledger, view: View, instrument: string): boolean {
   if (priceOf(ledger, view, instrument) === undefined) return false;
@@ -111,6 +132,7 @@ export function isFreshlyPriced(ledger: Ledger, view: View, instrument: string):
 /** A position at its worst and at the highest price that is named for it, the collar on top; its price has to be known. */
 export function worthOf(ledger: Ledger, view: View, { instrument, entryLimit }: Spot, size: Fraction): Fraction {
   const [listed, prices] = [ledger.instruments.get(instrument), priceOf(ledger, view, instrument)];
-  if (listed === undefined || prices === undefined) throw new Error(`no price of ${instrument}`);
-  return dollars(listed, size, raised(highestNamed(prices, [entryLimit]), ledger.setup.limits.price_collar));
+  const rate = listed === undefined ? null : rateOf(view, listed);
+  if (listed === undefined || prices === undefined || rate === null) throw new Error(`no price of ${instrument}`);
+  return dollars(listed, size, times(raised(highestNamed(prices, [entryLimit]), ledger.setup.limits.price_collar), rate));
 }

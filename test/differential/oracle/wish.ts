@@ -22,6 +22,7 @@ import {
   highestNamed,
   priceOf,
   raised,
+  rateOf,
   reach,
   referenceOf,
   type Spot,
@@ -30,6 +31,7 @@ import {
   worthOf,
 } from './scene.ts';
 import type { Seen } from './playout.ts';
+import { middleOfOthers, othersBook, type OthersBook } from './book.ts';
 
 /** A wish before it has become an order. An amendment is judged as the order that it may become, beside the one that it was. */
 export type Asking = {
@@ -40,6 +42,10 @@ export type Asking = {
   readonly listed: Listed | undefined;
   readonly prices: Prices | undefined;
   readonly exit: boolean;
+  /** Of an entry, the order book as all others make it. */
+  readonly book: OthersBook | null;
+  /** What collars are measured from. */
+  readonly reference: Fraction | null;
 };
 
 /** The order that a wish means. */
@@ -48,6 +54,7 @@ export type Meant = Asking & {
   readonly prices: Prices;
   readonly side: Side;
   readonly leg: Leg;
+  readonly rate: Fraction;
   readonly reference: Fraction;
   readonly price: Fraction;
   readonly size: Fraction;
@@ -76,7 +83,10 @@ export function askingOf(ledger: Ledger, wish: Place | Close, replaces: OrderLin
   const listed = ledger.instruments.get(wish.instrument);
   // What is sold on spot is always something that is held.
   const exit = wish.kind === 'close' || wish.reduceOnly || (listed?.product === 'spot' && wish.side === 'sell');
-  return { ledger, wish, view: wish.seen, replaces, listed, prices: priceOf(ledger, wish.seen, wish.instrument), exit };
+  const prices = priceOf(ledger, wish.seen, wish.instrument);
+  const book = exit || prices === undefined || prices.book === null ? null : othersBook(ledger, wish.instrument, prices.book);
+  const reference = listed === undefined || prices === undefined ? null : (middleOfOthers(listed, book) ?? referenceOf(listed, prices));
+  return { ledger, wish, view: wish.seen, replaces, listed, prices, exit, book, reference };
 }
 
 /** What an amendment asks for, as a wish of its own for all that would be left of the order. */
@@ -103,17 +113,18 @@ export function asPlaced(amend: Amend, order: OrderLine, listed: Listed): Place 
 
 /** The order that is meant, when there is a price to make one. `size` stands for what was asked, where another is tried. */
 export function meantOf(asking: Asking, spots: readonly Spot[] = spotsOf(asking.ledger, asking.replaces)): Meant {
-  const { ledger, wish, listed, prices, replaces, exit } = asking;
+  const { ledger, wish, view, listed, prices, replaces, exit, reference } = asking;
   if (listed === undefined || prices === undefined) throw new Error('an order without instrument or price');
-  const reference = referenceOf(listed, prices);
   if (reference === null) throw new Error('an order without a price to measure from');
+  // An exit does not wait for the price of a coin.
+  const rate = rateOf(view, listed) ?? whole;
   const { limits } = ledger.setup;
   const side = sideOf(asking);
   const leg = legOf(asking, listed, side);
   const collar = exit ? limits.exit_collar : limits.price_collar;
   const price = wish.kind === 'place' && wish.price !== null ? fraction(wish.price) : furthest({ side, reference, collar, tick: listed.tick });
   const named = replaces === null ? [price] : [price, ...pricesOf(replaces)];
-  const counted = raised(highestNamed(prices, named), limits.price_collar);
+  const counted = times(raised(highestNamed(prices, named), limits.price_collar), rate);
   const reducible = reducibleOf(asking, side, leg, listed);
   const wished =
     wish.kind === 'close'
@@ -125,7 +136,7 @@ export function meantOf(asking: Asking, spots: readonly Spot[] = spotsOf(asking.
   const size = replaces === null ? wished : larger(wished, restOf(replaces));
   const own = spots.filter(({ instrument }) => instrument === listed.id);
   const open = own.map(({ entryLimit }) => entryLimit);
-  const valuation = raised(highestNamed(prices, exit ? open : [...open, ...named]), limits.price_collar);
+  const valuation = times(raised(highestNamed(prices, exit ? open : [...open, ...named]), limits.price_collar), rate);
   const orders = ledger
     .open()
     .filter((order) => order !== replaces && order.instrument === listed.id && order.leg === leg && signOf(restOf(order)) > 0);
@@ -139,6 +150,7 @@ export function meantOf(asking: Asking, spots: readonly Spot[] = spotsOf(asking.
     prices,
     side,
     leg,
+    rate,
     reference,
     price,
     size,
