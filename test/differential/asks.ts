@@ -3,7 +3,7 @@ import { textOf } from './oracle/fraction.ts';
 import type { Ledger } from './oracle/ledger.ts';
 import type { OrderLine } from './oracle/orders.ts';
 import { agents, hundredths } from './setup.ts';
-import type { Amend, Close, Listed, Place, Prices, Seen, Side, Unit, Wish, WishType } from './story.ts';
+import type { Amend, Close, Listed, Place, Seen, Side, Unit, Wish, WishType } from './story.ts';
 import type { Habits } from './themes.ts';
 
 /** What somebody may want at a moment: mostly sensible, and wrong in every way now and then. Numbers here are rough; they are what is asked. */
@@ -30,7 +30,7 @@ export function wishBy(asker: Asker): Wish {
     const listed = ledger.instruments.get(instrument);
     const by = chance.happens(habits.stranger) ? someone(chance) : ([...(shares?.keys() ?? [])][0] ?? 'alpha');
     if (listed !== undefined && size !== null) {
-      const side = (size.numerator > 0n) === chance.happens(0.95) ? 'sell' : 'buy';
+      const side = size.numerator > 0n === chance.happens(0.95) ? 'sell' : 'buy';
       return chance.happens(habits.close) ? close(asker, listed, by) : place(asker, { listed, by, side, exit: true });
     }
   }
@@ -75,7 +75,9 @@ function amendment({ chance, habits, id, seen, ledger }: Asker, order: OrderLine
   const listed = ledger.instruments.get(order.instrument) ?? unlisted;
   const lots = Math.round(Number(textOf(order.size)) / Number(listed.lot)) + chance.pick([-3, -2, -1, 0, 1, 2, 4]);
   const size = chance.happens(0.75) ? lotsText(listed, Math.max(lots, 0)) : null;
-  const price = chance.happens(0.6) ? hundredths(Math.max(Math.round(Number(textOf(order.price)) * 100) + chance.between(-12, 12), 1)) : null;
+  const price = chance.happens(0.6)
+    ? hundredths(Math.max(Math.round(Number(textOf(order.price)) * 100) + chance.between(-12, 12), 1))
+    : null;
   const left = Number(size ?? textOf(order.size)) - Number(textOf(order.booked));
   const worth = worthNear(listed, left, Number(price ?? textOf(order.price)));
   return {
@@ -113,7 +115,7 @@ function place(asker: Asker, { listed, by, side, exit }: Placing): Place {
   const prices = ledger.prices.get(listed.id);
   const market = Number(prices?.last ?? '10');
   const type: WishType = chance.happens(habits.market) ? 'market' : chance.pick(['limit', 'limit', 'limit', 'post_only', 'ioc']);
-  const price = (type === 'market') === chance.happens(0.997) ? null : priceNear(asker, { side, market, exit });
+  const price = (type === 'market') === chance.happens(0.998) ? null : priceNear(asker, { side, market, exit });
   const lots = lotsFor(asker, listed, exit);
   const size = Number(lotsText(listed, lots));
   const worth = worthNear(listed, size, Number(price ?? market));
@@ -133,7 +135,7 @@ function place(asker: Asker, { listed, by, side, exit }: Placing): Place {
     unit,
     price,
     reduceOnly: exit && (listed.product !== 'spot' || chance.happens(0.5)),
-    ...stopsFor(asker, { side, exit, price: Number(price ?? market), prices }),
+    ...stopsFor(asker, { side, exit, price: Number(price ?? market), market }),
     expected: unit === 'usd' && chance.happens(0.5) ? null : expectation(chance, habits, told),
   };
 }
@@ -142,12 +144,15 @@ function reason(chance: Chance, habits: Habits): string {
   return chance.happens(habits.noReason) ? ' ' : 'a test';
 }
 
-function priceNear({ chance, habits }: Asker, { side, market, exit }: { readonly side: Side; readonly market: number; readonly exit: boolean }): string {
+function priceNear(
+  { chance, habits }: Asker,
+  { side, market, exit }: { readonly side: Side; readonly market: number; readonly exit: boolean },
+): string {
   const ticks = Math.round(market * 100);
   if (chance.happens(habits.offGrid)) return chance.pick([`${hundredths(ticks)}5`, '0']);
   const reach = Math.max(Math.floor(ticks * 0.015), 1);
   // Whoever wants to rest asks for a better price, whoever wants to trade for a worse one; and some are far off.
-  const away = chance.happens(habits.farPrice)
+  const away = chance.happens(exit ? habits.farPrice * 2 : habits.farPrice)
     ? chance.between(reach, Math.ceil(ticks * (exit ? 0.08 : 0.05)))
     : chance.happens(habits.crossing * 2)
       ? chance.between(0, reach)
@@ -189,23 +194,27 @@ type Quantity = { readonly listed: Listed; readonly unit: Unit; readonly size: n
 
 function quantityOf({ listed, unit, size, worth }: Quantity): string {
   if (unit === 'usd' || unit === 'quote') return (Math.round(worth * 100) / 100).toString();
-  return unit === 'base' && listed.product === 'linear' ? String(Math.round(size * Number(listed.contractValue) * 1000) / 1000) : String(size);
+  return unit === 'base' && listed.product === 'linear'
+    ? String(Math.round(size * Number(listed.contractValue) * 1000) / 1000)
+    : String(size);
 }
 
 function expectation(chance: Chance, habits: Habits, worth: number): string | null {
-  if (chance.happens(habits.unexpected)) return chance.happens(0.3) ? null : (Math.max(worth, 0) * chance.pick([0.5, 0.94, 1.06, 10])).toFixed(4);
+  if (chance.happens(habits.unexpected))
+    return chance.happens(0.3) ? null : (Math.max(worth, 0) * chance.pick([0.5, 0.94, 1.06, 10])).toFixed(4);
   return (Math.max(worth, 0) * chance.pick([1, 1.01, 0.99])).toFixed(4);
 }
 
-type Stopping = { readonly side: Side; readonly exit: boolean; readonly price: number; readonly prices: Prices | undefined };
+type Stopping = { readonly side: Side; readonly exit: boolean; readonly price: number; readonly market: number };
 
-function stopsFor({ chance, habits }: Asker, { side, exit, price }: Stopping): Pick<Place, 'stopLoss' | 'takeProfit'> {
+function stopsFor({ chance, habits }: Asker, { side, exit, price, market }: Stopping): Pick<Place, 'stopLoss' | 'takeProfit'> {
   if (!chance.happens(exit ? habits.stop / 6 : habits.stop)) return { stopLoss: null, takeProfit: null };
-  const ticks = Math.round(price * 100);
+  const [low, high] = [Math.round(Math.min(price, market) * 100), Math.round(Math.max(price, market) * 100)];
   const wrong = chance.happens(habits.badStop);
-  const away = Math.max(Math.ceil((ticks * chance.pick([0.001, 0.005, 0.02, 0.06])) / 1), 1);
+  const away = Math.max(Math.ceil(low * chance.pick([0.001, 0.005, 0.02, 0.06])), 2);
   const trigger = (sign: number) => {
-    const count = ticks + sign * (side === 'buy' ? 1 : -1) * away * (wrong && chance.happens(0.6) ? -1 : 1);
+    const up = sign * (side === 'buy' ? 1 : -1) * (wrong && chance.happens(0.6) ? -1 : 1) > 0;
+    const count = up ? high + away : low - away;
     return `${hundredths(Math.max(count, 1))}${wrong && chance.happens(0.2) ? '5' : ''}`;
   };
   const both = chance.between(0, 2);

@@ -37,10 +37,12 @@ export class Dealer {
     if (news !== null) return { after: this.#pause(), ...news };
     const wish = this.#wish(ledger);
     this.#asked.push(wish);
-    if (wish.kind !== 'amend' && chance.happens(this.scenario.habits.filling)) {
+    if (wish.kind !== 'amend') {
       const name = String(wish.id);
-      this.#planned.push((now) => heard(now, name, 'accepted'));
-      this.#planned.push((now) => this.#fillOf(now.orders.get(name), chance.happens(0.7)));
+      const accepted = (now: Ledger) => heard(now, name, 'accepted');
+      if (chance.happens(this.scenario.habits.filling))
+        this.#planned.push(accepted, (now) => this.#fillOf(now.orders.get(name), chance.happens(0.7)));
+      else if (chance.happens(0.5)) this.#planned.push(accepted);
     }
     return { after: this.#pause(), ...wish };
   }
@@ -48,12 +50,31 @@ export class Dealer {
   #pause(): number {
     const chance = this.#chance;
     if (chance.happens(this.scenario.habits.hurry)) return chance.pick([0, 10, 90, 250, 600, 900]);
-    return chance.pick([500, 1000, 3000, 15_000, 31_000, 59_500, 150_000, 595_000, 605_000, 3_599_000, chance.happens(0.2) ? 86_000_000 : 20_000]);
+    return chance.pick([
+      500,
+      1000,
+      3000,
+      15_000,
+      31_000,
+      59_500,
+      150_000,
+      595_000,
+      605_000,
+      3_599_000,
+      chance.happens(0.2) ? 86_000_000 : 20_000,
+    ]);
   }
 
   #wish(ledger: Ledger): Wish {
     const { habits } = this.scenario;
-    const asker: Asker = { chance: this.#chance, habits, ledger, id: this.#asked.length + 1, seen: this.#seen(ledger), before: this.#asked };
+    const asker: Asker = {
+      chance: this.#chance,
+      habits,
+      ledger,
+      id: this.#asked.length + 1,
+      seen: this.#seen(ledger),
+      before: this.#asked,
+    };
     return wishBy(asker);
   }
 
@@ -62,7 +83,8 @@ export class Dealer {
     const { habits } = this.scenario;
     const ids = [...ledger.instruments.keys()];
     const some = (probability: number) => ids.filter(() => chance.happens(probability));
-    const ages = (probability: number) => Object.fromEntries(some(probability).map((id) => [id, chance.pick([900, 2001, 9000, 11_000, 31_000])]));
+    const ages = (probability: number) =>
+      Object.fromEntries(some(probability).map((id) => [id, chance.pick([900, 2001, 9000, 11_000, 31_000])]));
     const stale = chance.happens(0.5) ? habits.staleOthers : habits.stalePrice;
     return {
       missing: some(stale / 4),
@@ -80,7 +102,10 @@ export class Dealer {
   #coin(): { price: string; age: number } | null {
     const chance = this.#chance;
     if (chance.happens(0.1)) return null;
-    return { price: chance.pick(['0.9991', '1.0004', '0.97', '1.03', '1.00000001', '0.49', '1.51']), age: chance.pick([0, 0, 0, 59_000, 61_000]) };
+    return {
+      price: chance.pick(['0.9991', '1.0004', '0.97', '1.03', '1.00000001', '0.49', '1.51']),
+      age: chance.pick([0, 0, 0, 59_000, 61_000]),
+    };
   }
 
   #funding(): { rate: string; left: number; age: number } | null {
@@ -127,7 +152,11 @@ export class Dealer {
     const listed = ids[chance.between(0, ids.length - 1)];
     if (listed === undefined) throw new Error('there are no instruments');
     const price = Number(ledger.prices.get(listed.id)?.bid ?? '1') * chance.pick([0.9, 0.97, 0.995, 1, 1.004, 1.03, 1.1]);
-    return { kind: 'prices', instrument: listed.id, prices: pricesAround(chance, { product: listed.product, price, habits: this.scenario.habits }) };
+    return {
+      kind: 'prices',
+      instrument: listed.id,
+      prices: pricesAround(chance, { product: listed.product, price, habits: this.scenario.habits }),
+    };
   }
 
   #mark(ledger: Ledger): Change | null {
@@ -155,8 +184,17 @@ export class Dealer {
       case 'waiting':
         return this.#oneOf(order, ['armed', 'triggered', 'absent', 'fill', 'rejected']);
       case 'resting':
-        if (order.amending !== null && chance.happens(0.6)) return { kind: 'amended', order: name, outcome: chance.happens(0.7) ? 'applied' : 'refused' };
-        return this.#oneOf(order, ['fill', 'fill', 'fill', 'reported', 'reported', 'cancelling', chance.happens(unknown) ? 'not_found' : 'fill']);
+        if (order.amending !== null && chance.happens(0.6))
+          return { kind: 'amended', order: name, outcome: chance.happens(0.7) ? 'applied' : 'refused' };
+        return this.#oneOf(order, [
+          'fill',
+          'fill',
+          'fill',
+          'reported',
+          'reported',
+          'cancelling',
+          chance.happens(unknown) ? 'not_found' : 'fill',
+        ]);
       case 'ended':
       case 'over':
         return this.#fillOf(order, false);
@@ -179,7 +217,12 @@ export class Dealer {
     const more = plus(seen, steps(BigInt(chance.between(0, Math.max(room, 0))), lot));
     const state = chance.pick(['live', 'cancelled', 'cancelled', 'filled'] as const);
     const filled = state === 'filled' ? mostOf(order) : more;
-    return { kind: 'reported', order: order.name, state: state === 'live' && signOf(filled) > 0 ? 'partially_filled' : state, filled: textOf(filled) };
+    return {
+      kind: 'reported',
+      order: order.name,
+      state: state === 'live' && signOf(filled) > 0 ? 'partially_filled' : state,
+      filled: textOf(filled),
+    };
   }
 
   /** Some of what is left of an order, or all of it. */
@@ -195,7 +238,11 @@ export class Dealer {
     const price = Math.max(Math.round(Number(textOf(order.price)) * 100) + (order.side === 'buy' ? -1 : 1) * chance.between(0, 3), 1);
     const base = order.spot && order.side === 'buy' && chance.happens(0.5);
     const feeCurrency = feeIn(order.instrument, base);
-    const fee = base ? chance.pick(['0', order.instrument === 'BBB-USDC' ? '-0.5' : '-0.25']) : order.instrument.includes('-USD-') ? '-0.0003' : '-0.01';
+    const fee = base
+      ? chance.pick(['0', order.instrument === 'BBB-USDC' ? '-0.5' : '-0.25'])
+      : order.instrument.includes('-USD-')
+        ? '-0.0003'
+        : '-0.01';
     return { kind: 'fill', order: order.name, size: textOf(size), price: (price / 100).toFixed(2), fee, feeCurrency };
   }
 }

@@ -28,7 +28,7 @@ export function namesThatDiffer(): readonly string[] {
   return [...controlNames.filter((name, index) => ruleNames[index] !== name), ...ruleNames.filter((name) => !controlNames.includes(name))];
 }
 
-/** Draws a history from a seed and plays it to both; ends where they differ. */
+/** Draws a history from a seed and plays it to both; ends where they differ, or where one of them gives up. */
 export function playSeed(seed: number, tally: Tally): Played {
   const dealer = new Dealer(seed);
   const { setup, themes } = dealer.scenario;
@@ -39,7 +39,7 @@ export function playSeed(seed: number, tally: Tally): Played {
   const table = new Table(setup, tally);
   for (let event = dealer.next(table.ledger); event !== null; event = dealer.next(table.ledger)) {
     events.push(event);
-    const says = table.play(event);
+    const says = outcomeOf(table, event);
     if (says !== null) return { history: { seed, setup, events }, disagreement: { event: events.length - 1, says } };
   }
   return { history: { seed, setup, events }, disagreement: null };
@@ -49,10 +49,18 @@ export function playSeed(seed: number, tally: Tally): Played {
 export function replay({ setup, events }: History): Disagreement | null {
   const table = new Table(setup, new Tally());
   for (const [index, event] of events.entries()) {
-    const says = table.play(event);
+    const says = outcomeOf(table, event);
     if (says !== null) return { event: index, says };
   }
   return null;
+}
+
+function outcomeOf(table: Table, event: Event): string | null {
+  try {
+    return table.play(event);
+  } catch (error) {
+    return `thrown: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  }
 }
 
 class Table {
@@ -94,9 +102,13 @@ class Table {
     this.#tally.add('decisions: all');
     this.#tally.add(`decisions: ${answer.kind === 'allow' ? 'allowed' : 'refused'}`);
     if (maybe.length > 0) this.#tally.add('decisions: undecidable by rounding');
-    if (wish.kind === 'amend') this.#tally.add(`decisions: amendments ${answer.kind === 'allow' ? 'allowed' : 'refused'}`);
+    if (wish.kind === 'amend')
+      this.#tally.add(
+        `amendments: ${order === null ? 'of nothing' : order.exit ? 'of an exit' : 'of an entry'} ${answer.kind === 'allow' ? 'allowed' : 'refused'}`,
+      );
     if (answer.kind === 'deny') this.#tally.add(`binding: ${answer.by === '' ? 'an amendment of nothing that rests' : answer.by}`);
-    else if (order !== null) this.#tally.add(`allowed: ${order.listed.product} ${order.leg === 'net' ? 'net' : 'leg'} ${order.exit ? 'exit' : 'entry'}`);
+    else if (order !== null)
+      this.#tally.add(`allowed: ${order.listed.product} ${order.leg === 'net' ? 'net' : 'leg'} ${order.exit ? 'exit' : 'entry'}`);
   }
 
   /** The largest size that passes, found by trying every one. */
@@ -130,8 +142,11 @@ function compared(opinion: Opinion, answer: Answer): string | null {
   const { refusedBy, maybe, order } = opinion;
   const told = refusedBy === null ? 'would allow it' : `would refuse it by ${refusedBy}`;
   if (answer.kind === 'deny') {
-    if (answer.by === '') return refusedBy !== null && early[refusedBy] === answer.code ? null : `the core refuses with ${answer.code}, the oracle ${told}`;
-    return answer.by === refusedBy || maybe.includes(answer.by) ? null : `the core refuses by ${answer.by} (${answer.message}), the oracle ${told}`;
+    if (answer.by === '')
+      return refusedBy !== null && early[refusedBy] === answer.code ? null : `the core refuses with ${answer.code}, the oracle ${told}`;
+    return answer.by === refusedBy || maybe.includes(answer.by)
+      ? null
+      : `the core refuses by ${answer.by} (${answer.message}), the oracle ${told}`;
   }
   if (refusedBy !== null || order === null) return `the core allows it, the oracle ${told}`;
   return differingTerms(order, opinion.increases, answer);

@@ -190,10 +190,19 @@ export class Subject {
       const instrument = id as InstrumentId;
       const at = { at: this.#now - (seen.age[id] ?? 0), receivedAt: this.#now - (seen.received[id] ?? 0) };
       const { bid, ask, last, mark, index, volume } = prices;
-      const texts = { bid: decimal(bid), ask: decimal(ask), last: decimal(last), mark: amount(mark), index: amount(index), volume: amount(volume) };
-      const range = prices.range === null ? null : { lowest: decimal(prices.range.lowest), highest: decimal(prices.range.highest), since: 0 };
+      const texts = {
+        bid: decimal(bid),
+        ask: decimal(ask),
+        last: decimal(last),
+        mark: amount(mark),
+        index: amount(index),
+        volume: amount(volume),
+      };
+      const range =
+        prices.range === null ? null : { lowest: decimal(prices.range.lowest), highest: decimal(prices.range.highest), since: 0 };
       const asOf = this.#now - (seen.bookAge[id] ?? 0);
-      const book = prices.book === null ? null : { bids: levels(prices.book.bids), asks: levels(prices.book.asks), at: asOf, receivedAt: asOf };
+      const book =
+        prices.book === null ? null : { bids: levels(prices.book.bids), asks: levels(prices.book.asks), at: asOf, receivedAt: asOf };
       quotes.set(instrument, { instrument, ...texts, range, book, ...at });
     }
     const coinPrices = new Map<string, CoinPrice>();
@@ -204,7 +213,8 @@ export class Subject {
     const funding = new Map<InstrumentId, Funding>();
     for (const { id } of this.#setup.instruments) {
       const { [id]: next = { rate: '0.0001', left: 14_400_000, age: 0 } } = seen.funding;
-      if (next !== null) funding.set(id as InstrumentId, { rate: decimal(next.rate), paidAt: this.#now + next.left, at: this.#now - next.age });
+      if (next !== null)
+        funding.set(id as InstrumentId, { rate: decimal(next.rate), paidAt: this.#now + next.left, at: this.#now - next.age });
     }
     const available = new Map(Object.entries(this.#funds.available).map(([currency, text]) => [currency, decimal(text)]));
     return {

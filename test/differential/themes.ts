@@ -43,14 +43,14 @@ export type Habits = {
 };
 
 export const usual: Habits = {
-  exit: 0.22,
+  exit: 0.28,
   close: 0.4,
-  amend: 0.1,
+  amend: 0.2,
   market: 0.2,
   sell: 0.4,
   repeat: 0.03,
   stop: 0.12,
-  badStop: 0.1,
+  badStop: 0.05,
   noReason: 0.008,
   strangeInstrument: 0.012,
   wrongUnit: 0.006,
@@ -120,9 +120,17 @@ export const wide: Omit<Limits, 'instruments'> = {
   approval_above: null,
 };
 
-export type Theme = (chance: Chance) => { readonly limits?: Partial<Limits>; readonly habits?: Partial<Habits>; readonly equity?: string };
+export type Theme = (chance: Chance) => {
+  readonly limits?: Partial<Limits>;
+  readonly habits?: Partial<Habits>;
+  readonly equity?: string;
+  readonly only?: readonly string[];
+};
 
 const dollars = (chance: Chance, least: number, most: number) => (chance.between(least * 10, most * 10) / 10).toString();
+
+const few = (chance: Chance) =>
+  chance.pick([['AAA-USDT-SWAP'], ['AAA-USDT'], ['CCC-USD-SWAP', 'DDD-USDT-FUT'], ['BBB-USDC', 'AAA-USDT-SWAP']]);
 
 /** What a history is about: limits that bind soon, or things that happen often. */
 export const themes: Readonly<Record<string, Theme>> = {
@@ -137,8 +145,9 @@ export const themes: Readonly<Record<string, Theme>> = {
   'open orders': (chance) => ({ limits: { max_open_orders: chance.between(1, 3) }, habits: { filling: 0.3, stop: 0.3 } }),
   'daily trades': (chance) => ({ limits: { max_daily_trades: chance.between(1, 3) } }),
   losses: (chance) => ({
-    limits: chance.happens(0.5) ? { max_daily_loss: dollars(chance, 0.3, 4) } : { max_drawdown: dollars(chance, 0.3, 4) },
-    habits: { mark: 0.3, filling: 0.8 },
+    only: few(chance),
+    limits: chance.happens(0.5) ? { max_daily_loss: dollars(chance, 0.1, 2) } : { max_drawdown: dollars(chance, 0.1, 3) },
+    habits: { mark: 0.25, filling: 0.85, market: 0.5, coin: 0 },
   }),
   equity: (chance) => ({
     limits: chance.happens(0.5) ? { max_account_equity: dollars(chance, 150, 250) } : { min_balance: dollars(chance, 150, 250) },
@@ -149,10 +158,12 @@ export const themes: Readonly<Record<string, Theme>> = {
   approval: (chance) => ({ limits: { approval_above: dollars(chance, 15, 90) } }),
   'read only': () => ({ habits: { readOnly: 0.3 } }),
   rate: (chance) => ({
+    only: few(chance),
     limits: chance.happens(0.5) ? { per_second: chance.between(1, 2) } : { per_minute: chance.between(1, 3) },
     habits: { hurry: 0.8 },
   }),
   repetition: (chance) => ({
+    only: few(chance),
     limits: chance.happens(0.5) ? { per_10_minutes: chance.between(1, 2) } : { per_hour: chance.between(1, 2) },
     habits: { mode: 0.04, freeze: 0.03, sell: 0.2 },
   }),
@@ -170,11 +181,18 @@ export const themes: Readonly<Record<string, Theme>> = {
       : { min_stop_distance: dollars(chance, 0, 1) === '0' ? '0.01' : '0.05' },
     habits: { stop: 0.6, badStop: 0.3 },
   }),
-  exits: () => ({ habits: { exit: 0.6, close: 0.5, filling: 0.85, farPrice: 0.12 } }),
-  'both sides': () => ({ habits: { crossing: 0.4, filling: 0.2, sell: 0.5 } }),
-  'both legs': () => ({ habits: { filling: 0.95, sell: 0.5, exit: 0.35, close: 0.8, stranger: 0 } }),
-  strangers: () => ({ habits: { stranger: 0.5, filling: 0.9, sell: 0.5 } }),
-  amendments: () => ({ habits: { amend: 0.45, filling: 0.25 } }),
+  exits: (chance) => ({ only: few(chance), habits: { exit: 0.6, close: 0.4, filling: 0.75, farPrice: 0.15 } }),
+  'open exits': (chance) => ({
+    only: few(chance),
+    habits: { exit: 0.5, close: 0.2, stop: 0.5, badStop: 0, filling: 0.6, sell: 0.5, amend: 0.25, crossing: 0 },
+  }),
+  'both sides': (chance) => ({ only: few(chance), habits: { crossing: 0.4, filling: 0.2, sell: 0.5 } }),
+  'both legs': (chance) => ({
+    only: [chance.pick(['AAA-USDT-SWAP', 'CCC-USD-SWAP'])],
+    habits: { filling: 0.95, sell: 0.5, exit: 0.35, close: 0.8, stranger: 0 },
+  }),
+  strangers: (chance) => ({ only: few(chance), habits: { stranger: 0.5, filling: 0.9, sell: 0.5 } }),
+  amendments: (chance) => ({ only: few(chance), habits: { amend: 0.5, filling: 0.25 } }),
   'unknown outcomes': () => ({ habits: { unknown: 0.5, filling: 0.3 } }),
   modes: () => ({ habits: { mode: 0.1, freeze: 0.1, restart: 0.05, filling: 0.8 } }),
   market: (chance) => ({

@@ -9,30 +9,43 @@ import { WRITTEN } from './order-rules.ts';
 
 /** What an order would add up to with everything else, and the account. */
 export const accountRules: readonly OrderRule[] = [
-  { name: 'max_position_size', applies: 'entries', says: ({ ledger, worstCase }) => atMost(worstCase, fraction(ledger.setup.limits.max_position_size), none) },
+  {
+    name: 'max_position_size',
+    applies: 'entries',
+    says: ({ ledger, worstCase }) => atMost(worstCase, fraction(ledger.setup.limits.max_position_size), none),
+  },
   { name: 'max_underlying_exposure', applies: 'entries', says: underlying },
   {
     name: 'max_total_exposure',
     applies: 'entries',
-    says: (of) => (isAnyUnpriced(of, others(of)) ? 'refuses' : atMost(total(of), fraction(of.ledger.setup.limits.max_total_exposure), none)),
+    says: (of) =>
+      isAnyUnpriced(of, others(of)) ? 'refuses' : atMost(total(of), fraction(of.ledger.setup.limits.max_total_exposure), none),
   },
   { name: 'max_leverage', applies: 'entries', says: leverage },
   { name: 'max_margin_share', applies: 'entries', says: margin },
   { name: 'min_liquidation_distance', applies: 'entries', says: liquidation },
   { name: 'max_open_positions', applies: 'entries', says: openPositions },
   { name: 'max_open_orders', applies: 'entries', says: openOrders },
-  { name: 'max_daily_trades', applies: 'entries', says: ({ ledger }) => refusesIf(ofToday(ledger) >= ledger.setup.limits.max_daily_trades) },
+  {
+    name: 'max_daily_trades',
+    applies: 'entries',
+    says: ({ ledger }) => refusesIf(ofToday(ledger) >= ledger.setup.limits.max_daily_trades),
+  },
   { name: 'max_daily_loss', applies: 'entries', says: dailyLoss },
   { name: 'max_drawdown', applies: 'entries', says: drawdown },
   {
     name: 'max_account_equity',
     applies: 'entries',
-    says: (of) => refusesIf(of.view.fundsAge === null || isAbove(fraction(of.ledger.funds.equity), fraction(of.ledger.setup.limits.max_account_equity))),
+    says: (of) =>
+      refusesIf(
+        of.view.fundsAge === null || isAbove(fraction(of.ledger.funds.equity), fraction(of.ledger.setup.limits.max_account_equity)),
+      ),
   },
   {
     name: 'min_balance',
     applies: 'entries',
-    says: (of) => (of.view.fundsAge === null ? 'refuses' : atMost(fraction(of.ledger.setup.limits.min_balance), equityOf(of), EQUITY_DIGITS)),
+    says: (of) =>
+      of.view.fundsAge === null ? 'refuses' : atMost(fraction(of.ledger.setup.limits.min_balance), equityOf(of), EQUITY_DIGITS),
   },
   { name: 'available_funds', applies: 'entries', says: funds },
   { name: 'approval.above', applies: 'entries', says: approval },
@@ -172,5 +185,7 @@ function approval({ ledger, listed, worth }: Meant): Says {
   };
   if (isAbove(sum(isSurelyInside).worth, fraction(above))) return 'refuses';
   const most = sum(mayBeInside);
-  return atMost(most.worth, fraction(above), plus(WRITTEN, times(NOTED_DIGITS, fraction(String(most.count))))) === 'passes' ? 'passes' : 'rounding';
+  return atMost(most.worth, fraction(above), plus(WRITTEN, times(NOTED_DIGITS, fraction(String(most.count))))) === 'passes'
+    ? 'passes'
+    : 'rounding';
 }

@@ -15,7 +15,10 @@ export function othersBook(ledger: Ledger, instrument: string, book: Book): Othe
         const price = fraction(at);
         const ours = own.filter((order) => order.side === side && pricesOf(order).some((each) => isSame(each, price)));
         // An order that may rest at either of two equal prices is taken off for each.
-        const taken = ours.reduce((sum, order) => pricesOf(order).reduce((all, each) => (isSame(each, price) ? plus(all, restOf(order)) : all), sum), none);
+        const taken = ours.reduce(
+          (sum, order) => pricesOf(order).reduce((all, each) => (isSame(each, price) ? plus(all, restOf(order)) : all), sum),
+          none,
+        );
         return { price, size: less(fraction(shown), taken) };
       })
       .filter(({ size }) => signOf(size) > 0);

@@ -52,7 +52,10 @@ export function alike({ sent }: Ledger, { by, instrument, side }: Pick<Sent['ord
 }
 
 /** How often that is within ten minutes, and within an hour. */
-export function repetition(ledger: Ledger, key: Pick<Sent['order'], 'by' | 'instrument' | 'side'>): { readonly ten: Counted; readonly hour: Counted } {
+export function repetition(
+  ledger: Ledger,
+  key: Pick<Sent['order'], 'by' | 'instrument' | 'side'>,
+): { readonly ten: Counted; readonly hour: Counted } {
   const times = alike(ledger, key).map(({ at }) => at);
   return { ten: counted(times, tenMinutes, ledger.now), hour: counted(times, hour, ledger.now) };
 }

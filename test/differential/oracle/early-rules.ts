@@ -15,7 +15,11 @@ export const earlyRules: readonly EarlyRule[] = [
     applies: 'all',
     says: ({ ledger, wish }) => refusesIf(ledger.mode === 'HALTED' && !(wish.kind === 'close' && wish.by === 'operator')),
   },
-  { name: 'require_reason', applies: 'all', says: ({ ledger, wish }) => refusesIf(ledger.setup.limits.require_reason && wish.reason.trim() === '') },
+  {
+    name: 'require_reason',
+    applies: 'all',
+    says: ({ ledger, wish }) => refusesIf(ledger.setup.limits.require_reason && wish.reason.trim() === ''),
+  },
   { name: 'instruments', applies: 'all', says: (of) => refusesIf(!mayTrade(of)) },
   {
     name: 'order_types',
@@ -27,7 +31,11 @@ export const earlyRules: readonly EarlyRule[] = [
     applies: 'entries',
     says: ({ ledger, wish }) => refusesIf(wish.kind === 'place' && !ledger.setup.limits.sides.includes(wish.side)),
   },
-  { name: 'quiet_hours', applies: 'entries', says: ({ ledger }) => refusesIf(ledger.setup.limits.quiet_hours.some((span) => isWithin(ledger.now, span))) },
+  {
+    name: 'quiet_hours',
+    applies: 'entries',
+    says: ({ ledger }) => refusesIf(ledger.setup.limits.quiet_hours.some((span) => isWithin(ledger.now, span))),
+  },
   { name: 'reduce_only', applies: 'entries', says: ({ ledger }) => refusesIf(ledger.mode === 'REDUCE_ONLY') },
   { name: 'agent_frozen', applies: 'entries', says: ({ ledger, wish }) => refusesIf(ledger.frozen.has(`agent:${wish.by}`)) },
   {
@@ -37,7 +45,11 @@ export const earlyRules: readonly EarlyRule[] = [
   },
   { name: 'precision', applies: 'all', says: (of) => refusesIf(!isPrecise(of)) },
   { name: 'max_data_age', applies: 'all', says: knows },
-  { name: 'dollar_price', applies: 'entries', says: ({ view, listed }) => refusesIf(listed !== undefined && rateOf(view, listed) === null) },
+  {
+    name: 'dollar_price',
+    applies: 'entries',
+    says: ({ view, listed }) => refusesIf(listed !== undefined && rateOf(view, listed) === null),
+  },
   { name: 'max_divergence', applies: 'entries', says: diverges },
   { name: 'max_price_move', applies: 'entries', says: moved },
   { name: 'max_spread', applies: 'entries', says: spread },
@@ -58,7 +70,7 @@ function mayTrade({ ledger, wish, listed, exit }: Asking): boolean {
     if (other?.product === 'spot' && other.base === money) return false;
   }
   const before = signOf(fraction(baseline.contracts[wish.instrument] ?? '0'));
-  return before === 0 || wish.kind !== 'place' || (before > 0) === (wish.side === 'buy');
+  return before === 0 || wish.kind !== 'place' || before > 0 === (wish.side === 'buy');
 }
 
 /** A span of the UTC day such as `22:00-06:00`, its end not in it. */
@@ -132,5 +144,7 @@ function funding({ ledger, view, listed }: Asking): Says {
   const next = view.funding[listed.id];
   if (next === undefined) return 'passes';
   if (next === null || next.age > FUNDING_AGE_MAX || next.left < -FUNDING_AGE_MAX) return 'refuses';
-  return refusesIf(next.left >= 0 && next.left <= NEAR && isAbove(magnitude(fraction(next.rate)), fraction(ledger.setup.limits.max_funding_rate)));
+  return refusesIf(
+    next.left >= 0 && next.left <= NEAR && isAbove(magnitude(fraction(next.rate)), fraction(ledger.setup.limits.max_funding_rate)),
+  );
 }

@@ -182,7 +182,8 @@ export class Ledger {
     share(holding, order.by, change);
     if (signOf(holding.size) === 0) this.holdings.delete(key);
     else this.holdings.set(key, holding);
-    if (listed !== undefined) this.purse.book({ listed, key, traded, price: fraction(price), fee: fraction(fee), feeCurrency, held: holding.size });
+    if (listed !== undefined)
+      this.purse.book({ listed, key, traded, price: fraction(price), fee: fraction(fee), feeCurrency, held: holding.size });
   }
 }
 

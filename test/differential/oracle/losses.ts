@@ -35,7 +35,8 @@ export function dailyLoss(of: Meant): Says {
   return judged(of, ledger.setup.limits.max_daily_loss, (equity) => {
     const first = ledger.marks.find(({ at }) => Math.floor(at / DAY) === Math.floor(ledger.now / DAY));
     const anchor = first === undefined ? null : first.usd;
-    const from = (length: number) => highestOf([highestSince(ledger.marks, ledger.now - length), ...(anchor === null ? [] : [anchor])]) ?? none;
+    const from = (length: number) =>
+      highestOf([highestSince(ledger.marks, ledger.now - length), ...(anchor === null ? [] : [anchor])]) ?? none;
     return { least: fall(from(DAY), equity), most: fall(from(DAY + SLOT), equity) };
   });
 }

@@ -2,7 +2,7 @@ import type { Amend, Leg, Side, Wish } from '../story.ts';
 import { accountRules } from './account-rules.ts';
 import { repetition } from './counts.ts';
 import { earlyRules } from './early-rules.ts';
-import { type Fraction, fraction, isAbove, isSame, steps, stepsIn, textOf } from './fraction.ts';
+import { fraction, isAbove, isSame, steps, stepsIn, textOf } from './fraction.ts';
 import { type Ledger, type Sent, stopOf } from './ledger.ts';
 import { orderRules } from './order-rules.ts';
 import type { OrderLine } from './orders.ts';
@@ -86,8 +86,17 @@ export function tried(order: Meant, count: bigint): Trial {
   if (!isSame(resized.size, size)) return { count, passes: 'no', repeated: false };
   const rules = [...orderRules, ...accountRules].filter(({ name }) => !aside.includes(name));
   const maybe: string[] = [];
-  const by = refuser(rules.filter(({ name }) => name !== byChance), resized, maybe);
-  const repeated = refuser(rules.filter(({ name }) => name === byChance), resized, []) !== null;
+  const by = refuser(
+    rules.filter(({ name }) => name !== byChance),
+    resized,
+    maybe,
+  );
+  const repeated =
+    refuser(
+      rules.filter(({ name }) => name === byChance),
+      resized,
+      [],
+    ) !== null;
   return { count, passes: by !== null ? 'no' : maybe.length > 0 ? 'rounding' : 'yes', repeated };
 }
 
@@ -161,4 +170,3 @@ function lastOf(ledger: Ledger, key: { readonly by: string; readonly instrument:
 export function holdingsOf(ledger: Ledger): readonly { readonly instrument: string; readonly leg: Leg; readonly size: string }[] {
   return [...ledger.holdings.values()].map(({ instrument, leg, size }) => ({ instrument, leg, size: textOf(size) }));
 }
-

@@ -28,7 +28,11 @@ export const orderRules: readonly OrderRule[] = [
   { name: 'min_stop_distance', applies: 'entries', says: stopDistance },
   { name: 'really_reduces', applies: 'exits', says: (of) => refusesIf(!reduces(of)) },
   { name: 'others_position', applies: 'entries', says: (of) => refusesIf(closesOthers(of)) },
-  { name: 'max_order_size', applies: 'entries', says: ({ ledger, worth }) => atMost(worth, fraction(ledger.setup.limits.max_order_size), WRITTEN) },
+  {
+    name: 'max_order_size',
+    applies: 'entries',
+    says: ({ ledger, worth }) => atMost(worth, fraction(ledger.setup.limits.max_order_size), WRITTEN),
+  },
   { name: 'max_book_share', applies: 'entries', says: bookShare },
   { name: 'max_volume_share', applies: 'entries', says: volumeShare },
   { name: 'duplicate_window', applies: 'entries', says: (of) => refusesIf(isRepeated(of)) },
@@ -141,7 +145,11 @@ function sameSide({ ledger, wish, listed, side }: Meant): Says {
   const { per_10_minutes: inTen, per_hour: inHour } = ledger.setup.limits;
   const key = { by: wish.by, instrument: listed.id, side };
   const before = alike(ledger, key);
-  const latched: Says = before.some(({ last }) => last === 'yes') ? 'refuses' : before.some(({ last }) => last === 'maybe') ? 'rounding' : 'passes';
+  const latched: Says = before.some(({ last }) => last === 'yes')
+    ? 'refuses'
+    : before.some(({ last }) => last === 'maybe')
+      ? 'rounding'
+      : 'passes';
   const { ten, hour } = repetition(ledger, key);
   return anyOf(latched, below(ten, inTen), below(hour, inHour));
 }
@@ -152,10 +160,7 @@ function rate({ ledger, wish, exit }: Meant): Says {
   const { per_second: inSecond, per_minute: inMinute } = ledger.setup.limits;
   const times = exit ? exitTimes(ledger, wish.by) : entryTimes(ledger);
   const factor = exit ? EXITS_FACTOR : 1;
-  return anyOf(
-    below(counted(times, second, ledger.now), inSecond * factor),
-    below(counted(times, minute, ledger.now), inMinute * factor),
-  );
+  return anyOf(below(counted(times, second, ledger.now), inSecond * factor), below(counted(times, minute, ledger.now), inMinute * factor));
 }
 
 function meetsOwn(of: Meant): boolean {
@@ -164,4 +169,3 @@ function meetsOwn(of: Meant): boolean {
     .flatMap(pricesOf)
     .some((resting) => (of.side === 'buy' ? !isAbove(resting, of.price) : !isAbove(of.price, resting)));
 }
-

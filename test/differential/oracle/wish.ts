@@ -17,19 +17,7 @@ import {
 } from './fraction.ts';
 import { facing, type Ledger, leftOf, sumOfRests } from './ledger.ts';
 import { mostOf, type OrderLine, pricesOf, restOf } from './orders.ts';
-import {
-  dollars,
-  highestNamed,
-  priceOf,
-  raised,
-  rateOf,
-  reach,
-  referenceOf,
-  type Spot,
-  spotsOf,
-  worstOf,
-  worthOf,
-} from './scene.ts';
+import { dollars, highestNamed, priceOf, raised, rateOf, reach, referenceOf, type Spot, spotsOf, worstOf, worthOf } from './scene.ts';
 import type { Seen } from './playout.ts';
 import { middleOfOthers, othersBook, type OthersBook } from './book.ts';
 
@@ -122,7 +110,8 @@ export function meantOf(asking: Asking, spots: readonly Spot[] = spotsOf(asking.
   const side = sideOf(asking);
   const leg = legOf(asking, listed, side);
   const collar = exit ? limits.exit_collar : limits.price_collar;
-  const price = wish.kind === 'place' && wish.price !== null ? fraction(wish.price) : furthest({ side, reference, collar, tick: listed.tick });
+  const price =
+    wish.kind === 'place' && wish.price !== null ? fraction(wish.price) : furthest({ side, reference, collar, tick: listed.tick });
   const named = replaces === null ? [price] : [price, ...pricesOf(replaces)];
   const counted = times(raised(highestNamed(prices, named), limits.price_collar), rate);
   const reducible = reducibleOf(asking, side, leg, listed);
@@ -239,7 +228,7 @@ function reducibleOf({ ledger, wish, replaces, exit }: Asking, side: Side, leg: 
   return { held, owned, most: steps(stepsIn(free, lot), lot), clouded: moving.some(({ phase }) => phase === 'unknown') };
 }
 
-/** What would be left of the order, and the most that it could execute as it is. */
+/** Whether with it an entry may execute more than it can as it is. What closes counts as no trade, however much of it there is. */
 export function isIncrease(amend: Amend, order: OrderLine): boolean {
-  return amend.size !== null && isAbove(fraction(amend.size), mostOf(order));
+  return !order.exit && amend.size !== null && isAbove(fraction(amend.size), mostOf(order));
 }
