@@ -87,7 +87,16 @@ const books: Books = {
 };
 
 function questionAbout(index: number): Question {
-  return { books, intent: intentOf(index), circumstances, policy, approvalAbove: null, sharedPositions: false };
+  return {
+    books,
+    intent: intentOf(index),
+    circumstances,
+    policy,
+    approvalAbove: null,
+    firstOfKind: false,
+    approved: null,
+    sharedPositions: false,
+  };
 }
 
 function idOf(index: number): InstrumentId {

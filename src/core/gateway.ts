@@ -1,6 +1,7 @@
 import type { State } from './account/state.ts';
 import { observed, snapshotTaken } from './gateway/comparing.ts';
 import type { Context, Event, Step } from './gateway/events.ts';
+import { expiries, judged } from './gateway/judging.ts';
 import { down, operated, tick } from './gateway/modes.ts';
 import { cancelAnswered, inspected, placeAnswered } from './gateway/news.ts';
 import { searched } from './gateway/searching.ts';
@@ -31,11 +32,18 @@ export function step(state: State, event: Event, context: Context): Step {
       return snapshotTaken(state, event);
     case 'operated':
       return operated(state, event, context.circumstances.now);
+    case 'judged':
+      return judged(state, event, context);
     case 'degraded':
       return down(state, { to: event.to, by: 'twokey', cause: event.cause });
     case 'tick':
-      return tick(state, context.circumstances.now);
+      return ticked(state, context.circumstances.now);
     default:
       return unreachable(event);
   }
+}
+
+function ticked(state: State, now: number): Step {
+  const [led, over] = [tick(state, now), expiries(state, now)];
+  return { entries: [...led.entries, ...over.entries], effects: [...led.effects, ...over.effects] };
 }

@@ -1,5 +1,5 @@
 import { assert, unreachable } from '../lang/assert.ts';
-import { get, remove, set } from '../lang/table.ts';
+import { emptyTable, get, remove, set } from '../lang/table.ts';
 import type { Entry, FillBody, InstrumentBody, SubmittingBody } from '../journal/entry.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { decimal, equals, zero } from '../money/decimal.ts';
@@ -9,6 +9,9 @@ import type { IntentId, Principal } from '../order/intent.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import { clearLatches, recordSubmission, refundAbsent } from '../policy/activity.ts';
 import type { Code } from '../policy/codes.ts';
+import type { Denial } from '../policy/decision.ts';
+import { approvalOf } from './approvals.ts';
+import { remembered } from './denials.ts';
 import { modes, type Mode } from './mode.ts';
 import { changed, changeOf } from './position.ts';
 import { denialKey, intentKey, type IntentRecord, type Mismatch, type State } from './state.ts';
@@ -26,7 +29,8 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'genesis':
       return { ...state, journal: entry.journal, environment: entry.environment };
     case 'started':
-      return { ...state, epoch: entry.epoch, sequence: 0, booting: true, policyHash: entry.policy_hash };
+      // Other limits may hold now, so that nothing is answered from what was denied before.
+      return { ...state, epoch: entry.epoch, sequence: 0, booting: true, policyHash: entry.policy_hash, denials: emptyTable() };
     case 'instruments':
       return { ...state, instruments: new Map(entry.instruments.map((body) => [body.id as InstrumentId, instrumentOf(body)])) };
     case 'baseline':
@@ -41,22 +45,41 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'booted':
       return { ...state, booting: false };
     case 'decision': {
-      // An allowed order's record is written by `submitting`, which stands in the same append.
-      if (entry.outcome === 'allow') return withRecord(state, recordOf(entry, seq, at, resultOf(entry)));
-      const denials = set(state.denials, denialKey(entry.principal, entry.body_hash), { intentId: entry.intent_id, code: entry.code, at });
-      return withRecord(
-        { ...state, denials },
-        recordOf(entry, seq, at, {
-          kind: 'denied',
-          denial: {
-            kind: 'deny',
-            code: entry.code as Code,
-            message: entry.message,
-            limit: entry.limit,
-            wouldBeAllowed: entry.would_be_allowed === null ? null : decimal(entry.would_be_allowed),
-          },
-        }),
+      // An allowed order's record is written by `submitting`, and that of one that waits by `approval_asked`; each stands in the same append.
+      if (entry.outcome !== 'deny') return withRecord(state, recordOf(entry, seq, at, resultOf(entry)));
+      const nextAllowedAt = entry.next_allowed_at ?? null;
+      const denial: Denial = {
+        kind: 'deny',
+        code: entry.code as Code,
+        message: entry.message,
+        limit: entry.limit,
+        wouldBeAllowed: entry.would_be_allowed === null ? null : decimal(entry.would_be_allowed),
+      };
+      return withDenial(
+        state,
+        recordOf(entry, seq, at, { kind: 'denied', denial: nextAllowedAt === null ? denial : { ...denial, nextAllowedAt } }),
+        denial.code,
+        nextAllowedAt,
       );
+    }
+    case 'approval_asked': {
+      const record = get(state.intents, intentKey(entry.principal, entry.intent_id));
+      assert(record?.result.kind === 'pending', 'what a person is asked about was decided');
+      const approval = approvalOf(entry, { seq, at });
+      const result = { ...record.result, approval: approval.id, expiresAt: approval.expiresAt };
+      return withRecord({ ...state, approvals: new Map(state.approvals).set(approval.id, approval) }, { ...record, result });
+    }
+    case 'approved':
+      // Used up. What becomes of it is told by the decision that follows in the same append.
+      return withoutApproval(state, entry.approval_id);
+    case 'approval_ended': {
+      const record = get(state.intents, intentKey(entry.principal, entry.intent_id));
+      assert(record?.result.kind === 'pending', 'what ends had been asked');
+      const code = entry.outcome === 'denied' ? 'APPROVAL_DENIED' : 'APPROVAL_EXPIRED';
+      const { message, next_allowed_at: nextAllowedAt } = entry;
+      const denial: Denial = { kind: 'deny', code, message, limit: null, wouldBeAllowed: null, nextAllowedAt };
+      const ended: IntentRecord = { ...record, seq, at, result: { kind: 'denied', denial } };
+      return withDenial(withoutApproval(state, entry.approval_id), ended, code, nextAllowedAt);
     }
     case 'denied_again': {
       const first = get(state.intents, intentKey(entry.principal, entry.same_as));
@@ -127,6 +150,8 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
         mode: to satisfies Mode,
         modeCause: entry.cause,
         modeSince: at,
+        // What was denied in one mode says nothing about another.
+        denials: emptyTable(),
         activity: to === 'ACTIVE' && entry.by === 'operator' ? clearLatches(state.activity) : state.activity,
       };
     }
@@ -185,11 +210,29 @@ function recordOf(entry: DecisionEntry, seq: number, at: number, result: IntentR
 }
 
 function resultOf(entry: DecisionEntry): IntentRecord['result'] {
+  if (entry.outcome === 'needs_approval') {
+    const { name, version, tools_hash: toolsHash } = entry.client;
+    return { kind: 'pending', arguments: entry.arguments, client: { name, version, toolsHash }, approval: '', expiresAt: 0 };
+  }
   return entry.tool === 'halt_trading' ? { kind: 'halted' } : { kind: 'cancelling', orders: [] };
 }
 
 function withRecord(state: State, record: IntentRecord): State {
   return { ...state, intents: set(state.intents, intentKey(record.principal, record.intentId), record) };
+}
+
+/** The record of a denial, and what is remembered of it for the next time. */
+function withDenial(state: State, record: IntentRecord, code: Code, nextAllowedAt: number | null): State {
+  const key = denialKey(record.principal, record.bodyHash);
+  const memory = remembered(get(state.denials, key), { intentId: record.intentId, code, at: record.at, nextAllowedAt });
+  return withRecord({ ...state, denials: set(state.denials, key, memory) }, record);
+}
+
+function withoutApproval(state: State, id: string): State {
+  assert(state.approvals.has(id), 'an approval is used once');
+  const approvals = new Map(state.approvals);
+  approvals.delete(id);
+  return { ...state, approvals };
 }
 
 function withMismatch(state: State, instrument: string, mismatch: Mismatch | null): State {

@@ -1,4 +1,3 @@
-import type { Mode } from '../account/mode.ts';
 import { denialKey, intentKey, type IntentRecord, type State } from '../account/state.ts';
 import type { DecisionInputs, Entry } from '../journal/entry.ts';
 import { unreachable } from '../lang/assert.ts';
@@ -11,8 +10,11 @@ import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent } from 
 import type { Order } from '../order/order.ts';
 import type { Write } from '../order/request.ts';
 import { policyFor } from '../policy/configuration.ts';
+import type { ApprovedTerms } from '../policy/control.ts';
 import { decide } from '../policy/decide.ts';
-import type { Decision, Denial } from '../policy/decision.ts';
+import { type Allowance, type Decision, type Denial, nextAllowedAt } from '../policy/decision.ts';
+import { mayNotAsk, question } from './approvals.ts';
+import { cooled, coolingDenial } from './cooling.ts';
 import { type Context, type Event, nothing, type Step } from './events.ts';
 import { cancelling, down } from './modes.ts';
 
@@ -22,6 +24,8 @@ const USD_DIGITS = 8;
 const IDENTICAL_DENIAL_MILLISECONDS = 10_000;
 
 type Asked = Extract<Event, { kind: 'asked' }>;
+/** What of a question its decision is made from; an approval keeps it until a person has answered. */
+export type AskedFor = Pick<Asked, 'tool' | 'arguments' | 'client'>;
 
 /** The hash that makes two requests the same: everything but the intent_id. */
 export function bodyHashOf(tool: string, requested: Json): string {
@@ -56,31 +60,62 @@ function conflict(call: number, known: IntentRecord): Step {
   return { entries: [], effects: [{ kind: 'refuse', call, code: 'INTENT_CONFLICT', message }] };
 }
 
-/** What the policy says of a wish to trade now. `preview_order` asks the same function. */
-export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, { circumstances, configuration }: Context): Decision {
-  const { threshold } = configuration.approval;
+/**
+ * What the policy says of a wish to trade now. `preview_order` asks the same function. `approved` is what a person agreed to: then nobody is asked, and
+ * nothing but that may come of it.
+ */
+export function decisionOn(
+  state: State,
+  intent: PlaceIntent | CloseIntent,
+  { circumstances, configuration }: Pick<Context, 'circumstances' | 'configuration'>,
+  approved: ApprovedTerms | null = null,
+): Decision {
+  const { threshold, firstOfKind } = configuration.approval;
   return decide({
     books: state,
     intent,
     circumstances,
     policy: policyFor(configuration, intent.principal),
     approvalAbove: threshold.kind === 'above' ? threshold.amount : null,
+    firstOfKind,
+    approved,
     sharedPositions: configuration.agents.get(intent.principal)?.sharedPositions ?? false,
   });
 }
 
-type Wish<Kind> = { readonly event: Asked; readonly intent: Kind; readonly bodyHash: string; readonly context: Context };
+export type Wish<Kind> = { readonly event: AskedFor; readonly intent: Kind; readonly bodyHash: string; readonly context: Context };
 
-function wished(state: State, { event, intent, bodyHash, context }: Wish<PlaceIntent | CloseIntent>): Step {
+function wished(state: State, wish: Wish<PlaceIntent | CloseIntent>): Step {
+  const { intent, bodyHash, context } = wish;
+  const asking = { intent, bodyHash, now: context.circumstances.now };
+  const cooling = coolingDenial(state, asking);
+  if (cooling !== null) return deniedAgain(wish, cooling.sameAs);
   const decision = decisionOn(state, intent, context);
-  if (decision.kind === 'deny') return denied(state, { event, intent, bodyHash, context }, decision);
+  switch (decision.kind) {
+    case 'deny':
+      return denied(state, wish, cooled(state, asking, decision));
+    case 'needs_approval': {
+      const refused = mayNotAsk(state, intent.principal, decision);
+      if (refused !== null) return denied(state, wish, cooled(state, asking, refused));
+      const entry = decisionEntry({ state, ...wish, decision });
+      return { entries: [entry, ...question(state, { intent, decision, context })], effects: [] };
+    }
+    case 'allow':
+      return sending(state, wish, decision);
+    default:
+      return unreachable(decision);
+  }
+}
+
+/** The decision and the order that it allows, in one append; then the order leaves. */
+export function sending(state: State, { event, intent, bodyHash, context }: Wish<PlaceIntent | CloseIntent>, decision: Allowance): Step {
   const id = clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: Math.max(state.sequence, context.spent) + 1 });
   const expiresAt = context.circumstances.now + EXPIRY_MILLISECONDS;
   const { terms } = decision;
   const request: Write = { kind: 'place', clientOrderId: id, terms, expiresAt };
   const requestHash = context.requestHash(request);
   const entries: Entry[] = [
-    decisionEntry({ state, event, intent, bodyHash, context, decision, mode: state.mode }),
+    decisionEntry({ state, event, intent, bodyHash, context, decision }),
     {
       kind: 'submitting',
       client_order_id: id,
@@ -109,24 +144,26 @@ function wished(state: State, { event, intent, bodyHash, context }: Wish<PlaceIn
   return { entries, effects: [{ kind: 'submit', clientOrderId: id, request, requestHash }] };
 }
 
-function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>, denial: Denial): Step {
+function denied(state: State, wish: Wish<Intent>, denial: Denial): Step {
+  const { intent, bodyHash, context } = wish;
   const last = get(state.denials, denialKey(intent.principal, bodyHash));
   // An agent that asks the same again and again gets the same answer and a short line, so that it cannot fill the disk.
-  if (last !== undefined && last.code === denial.code && context.circumstances.now - last.at < IDENTICAL_DENIAL_MILLISECONDS) {
-    return {
-      entries: [
-        { kind: 'denied_again', principal: intent.principal, intent_id: intent.intentId, body_hash: bodyHash, same_as: last.intentId },
-      ],
-      effects: [],
-    };
-  }
-  return { entries: [decisionEntry({ state, event, intent, bodyHash, context, decision: denial, mode: state.mode })], effects: [] };
+  if (last !== undefined && last.code === denial.code && context.circumstances.now - last.at < IDENTICAL_DENIAL_MILLISECONDS)
+    return deniedAgain(wish, last.intentId);
+  return { entries: [decisionEntry({ state, ...wish, decision: denial })], effects: [] };
 }
 
-type DecisionParts = Wish<Intent> & { readonly state: State; readonly decision: Decision | { readonly kind: 'obey' }; readonly mode: Mode };
+function deniedAgain({ intent, bodyHash }: Wish<Intent>, sameAs: string): Step {
+  const { principal, intentId } = intent;
+  return { entries: [{ kind: 'denied_again', principal, intent_id: intentId, body_hash: bodyHash, same_as: sameAs }], effects: [] };
+}
 
-function decisionEntry({ state, event, intent, bodyHash, context, decision }: DecisionParts): Entry {
+type DecisionParts = Wish<Intent> & { readonly state: State; readonly decision: Decision | { readonly kind: 'obey' } };
+
+/** A request and what was decided on it, with what the decision rests on. */
+export function decisionEntry({ state, event, intent, bodyHash, context, decision }: DecisionParts): Entry {
   const denial = decision.kind === 'deny' ? decision : null;
+  const told = decision.kind === 'needs_approval' ? decision : denial;
   return {
     kind: 'decision',
     principal: intent.principal,
@@ -135,11 +172,12 @@ function decisionEntry({ state, event, intent, bodyHash, context, decision }: De
     arguments: event.arguments,
     body_hash: bodyHash,
     client: { name: event.client.name, version: event.client.version, tools_hash: event.client.toolsHash },
-    outcome: denial === null ? 'allow' : 'deny',
+    outcome: decision.kind === 'obey' ? 'allow' : decision.kind,
     code: denial?.code ?? '',
-    message: denial?.message ?? '',
-    limit: denial?.limit ?? null,
+    message: told?.message ?? '',
+    limit: told?.limit ?? null,
     would_be_allowed: denial === null || denial.wouldBeAllowed === null ? null : formatDecimal(denial.wouldBeAllowed),
+    next_allowed_at: denial === null ? null : nextAllowedAt(denial),
     inputs: inputsOf(state, intent, context, decision),
   };
 }
@@ -168,8 +206,8 @@ function inputsOf(
             received_at: quote.receivedAt,
           },
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
-    notional_usd: decision.kind === 'allow' ? formatDecimal(decision.notionalUsd) : null,
-    worst_case_after_usd: decision.kind === 'allow' ? formatDecimal(decision.worstCaseAfterUsd) : null,
+    notional_usd: 'notionalUsd' in decision ? formatDecimal(decision.notionalUsd) : null,
+    worst_case_after_usd: 'worstCaseAfterUsd' in decision ? formatDecimal(decision.worstCaseAfterUsd) : null,
   };
 }
 
@@ -180,7 +218,7 @@ function cancelWished(state: State, wish: Wish<CancelIntent>): Step {
     const message = 'you have no open order that this names; nothing was sent; get_portfolio lists your open orders';
     return denied(state, wish, { kind: 'deny', code: 'NOT_FOUND', message, limit: null, wouldBeAllowed: null });
   }
-  const entry = decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' }, mode: state.mode });
+  const entry = decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' } });
   const cancels = cancelling(chosen, { principal: intent.principal, intentId: intent.intentId, reason: intent.reason });
   return { entries: [entry, ...cancels.entries], effects: cancels.effects };
 }
@@ -199,7 +237,7 @@ function wants({ target }: CancelIntent, order: Order): boolean {
 }
 
 function haltWished(state: State, { event, intent, bodyHash, context }: Wish<HaltIntent>): Step {
-  const entry = decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' }, mode: state.mode });
+  const entry = decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' } });
   const halt = down(state, {
     to: context.configuration.policy.agentHalt,
     by: intent.principal,

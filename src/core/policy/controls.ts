@@ -1,11 +1,12 @@
 import type { Control, OrderControl, WishControl } from './control.ts';
 import { accountEquity } from './controls/account-equity.ts';
-import { approval } from './controls/approval.ts';
+import { approvalAbove } from './controls/approval.ts';
 import { booting } from './controls/booting.ts';
 import { dailyTrades } from './controls/daily-trades.ts';
 import { dataAge } from './controls/data-age.ts';
 import { duplicates } from './controls/duplicates.ts';
 import { expectedNotional } from './controls/expected-notional.ts';
+import { firstOfKind } from './controls/first-of-kind.ts';
 import { frozen } from './controls/frozen.ts';
 import { availableFunds } from './controls/funds.ts';
 import { halted } from './controls/halted.ts';
@@ -117,9 +118,22 @@ export const orderControls: readonly OrderControl[] = [
   },
   { id: 'A3', name: 'min_balance', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'DESIGN §4.1', check: minBalance },
   { id: 'A4', name: 'available_funds', inFile: false, applies: 'entries', bySize: 'monotone', source: '§4.11', check: availableFunds },
-  { id: 'P20', name: 'approval.above', inFile: true, applies: 'entries', bySize: 'monotone', source: 'P20', check: approval },
   { id: 'A5', name: 'exchange.read_only', inFile: true, applies: 'both', bySize: 'aside', source: 'DESIGN §4.3', check: readOnly },
 ];
 
+/** Asked when all others have passed, so that a person is never asked for what would be denied anyway. What these refuse, a person may allow. */
+export const askingControls: readonly OrderControl[] = [
+  { id: 'P20', name: 'approval.above', inFile: true, applies: 'entries', bySize: 'monotone', source: 'P20', check: approvalAbove },
+  {
+    id: 'P20k',
+    name: 'approval.first_of_kind',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: 'P20',
+    check: firstOfKind,
+  },
+];
+
 /** Every control; the first that refuses is the answer. */
-export const controls: readonly Control[] = [...wishControls, ...orderControls];
+export const controls: readonly Control[] = [...wishControls, ...orderControls, ...askingControls];

@@ -37,7 +37,7 @@ export function wishOf(question: Question): Wish {
 }
 
 /** A spot sell is always an exit: there is nothing else to sell than what twokey manages, without borrowing (law 4). */
-function purposeOf(intent: PlaceIntent | CloseIntent, instrument: Instrument | undefined): 'entry' | 'exit' {
+export function purposeOf(intent: PlaceIntent | CloseIntent, instrument: Instrument | undefined): 'entry' | 'exit' {
   if (intent.kind === 'close' || intent.reduceOnly) return 'exit';
   return instrument?.kind === 'spot' && intent.side === 'sell' ? 'exit' : 'entry';
 }
@@ -46,19 +46,29 @@ export type Drafting = { readonly question: Question; readonly instrument: Instr
 
 /** The order that a wish means. Total: whatever is wrong with it is for the controls to say. */
 export function draft({ question, instrument, quote, reference }: Drafting): Proposal {
-  const { books, circumstances, intent, policy } = question;
+  const { approved, books, circumstances, intent, policy } = question;
   const holdings = survey(books);
   const holding = holdings.get(instrument.id) ?? emptyHolding(books, instrument.id);
   const purpose = purposeOf(intent, instrument);
   const side = sideOf(intent, holding);
   const reducible = purpose === 'exit' ? reducibleOf({ question, instrument, side }) : notAsked;
   const asked = intent.kind === 'close' ? null : intent.price;
-  const price = asked ?? collarPrice({ instrument, side, reference, collar: purpose === 'exit' ? policy.exitCollar : policy.priceCollar });
+  const named = asked ?? collarPrice({ instrument, side, reference, collar: purpose === 'exit' ? policy.exitCollar : policy.priceCollar });
+  // What a person agreed to becomes cheaper with the market, and never dearer.
+  const price = approved === null ? named : side === 'buy' ? minimum(named, approved.price) : maximum(named, approved.price);
   const valuation = valuationPrice({ quote, limit: price, margin: policy.priceCollar });
   const size =
-    intent.kind === 'close'
-      ? (intent.quantity ?? reducible.most)
-      : sizeFromWish({ instrument, quantity: intent.quantity, unit: intent.quantityUnit, highest: highestPrice(quote, price), valuation });
+    approved !== null
+      ? approved.size
+      : intent.kind === 'close'
+        ? (intent.quantity ?? reducible.most)
+        : sizeFromWish({
+            instrument,
+            quantity: intent.quantity,
+            unit: intent.quantityUnit,
+            highest: highestPrice(quote, price),
+            valuation,
+          });
   const terms: OrderTerms = {
     instrument: instrument.id,
     product: instrument.kind,

@@ -11,6 +11,7 @@ import { approvalSum, entriesToday, entryRate, sameSideUse } from './activity.ts
 import type { LimitUse } from './decision.ts';
 import { isHeldFresh, othersOf } from './draft.ts';
 import type { Policy } from './policy.ts';
+import { holdingsOf } from './underlying.ts';
 
 /** A limit with what is in use of it and what is left; `null` where the use cannot be known now, which refuses entries. */
 export type LimitInUse = Omit<LimitUse, 'used'> & {
@@ -40,7 +41,7 @@ export function limitsInUse(question: LimitQuestion): readonly LimitInUse[] {
     ...exposureLimits(question, holdings),
     ...countLimits(question, holdings),
     ...accountLimits(question),
-    ...approvalLimits(question),
+    ...approvalLimits(question, holdings),
     ...sameSideLimits(question),
   ];
 }
@@ -113,12 +114,20 @@ function accountLimits({ circumstances, policy }: LimitQuestion): readonly Limit
   ];
 }
 
-function approvalLimits({ books, circumstances, policy, approvalAbove }: LimitQuestion): readonly LimitInUse[] {
+/** Both ways in which an underlying reaches the threshold: by what was entered lately, and by what it comes to at worst. */
+function approvalLimits(
+  { books, circumstances, policy, approvalAbove }: LimitQuestion,
+  holdings: ReadonlyMap<InstrumentId, Holding>,
+): readonly LimitInUse[] {
   if (approvalAbove === null) return [];
   const underlyings = new Set(policy.instruments.flatMap((id) => books.instruments.get(id)?.base ?? []));
-  return [...underlyings].map((underlying) => {
-    const used = approvalSum(books.activity, underlying, circumstances.now);
-    return dollars({ name: 'approval.above', scope: underlying, max: approvalAbove, used });
+  return [...underlyings].flatMap((underlying) => {
+    const limit = { name: 'approval.above', max: approvalAbove };
+    const worst = othersOf({ books, circumstances, policy, holdings: holdingsOf(books, holdings, underlying), except: null });
+    return [
+      dollars({ ...limit, scope: `${underlying} 10 minutes`, used: approvalSum(books.activity, underlying, circumstances.now) }),
+      dollars({ ...limit, scope: `${underlying} worst case`, used: worst.kind === 'known' ? worst.usd : null }),
+    ];
   });
 }
 
