@@ -36,6 +36,7 @@ export function statusView(seen: Seen): Document {
     starts: state.epoch,
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
     positions: [...state.positions].filter(([id, { size }]) => !isZero(size) && !isDustOf(state, { id, size })).length,
+    approvals_waiting: state.approvals.size,
     open_orders: orders.length,
     orders_of_unknown_outcome: orders.filter(isUnresolved).length,
     orders_not_verified: state.unverified.size,
@@ -71,6 +72,7 @@ function nextSteps(state: State): readonly string[] {
     const means = state.mode === 'HALTED' ? 'nothing is sent' : 'only orders that reduce pass';
     steps.push(`${means} until you run twokey resume. First find out why (twokey log), then twokey reconcile`);
   }
+  if (state.approvals.size > 0) steps.push(`${state.approvals.size} orders of agents wait for you: twokey approvals`);
   if (state.lastCompared !== null && !state.lastCompared.clean)
     steps.push('books and exchange differ: twokey reconcile lists every difference');
   const unresolved = [...state.openOrders.values()].filter(isUnresolved).length;

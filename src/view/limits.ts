@@ -30,6 +30,14 @@ function limitsOf({ state, circumstances, configuration }: Seen, principal: Prin
   return {
     instruments: policy.instruments,
     limits: limitsInUse({ books: state, circumstances, policy, principal, approvalAbove }).map((limit) => ({ ...limit })),
-    rules: { price_collar, exit_collar, duplicate_window, max_data_age, require_reason, agent_halt },
+    rules: {
+      price_collar,
+      exit_collar,
+      duplicate_window,
+      max_data_age,
+      require_reason,
+      agent_halt,
+      approval_first_of_kind: configuration.approval.firstOfKind,
+    },
   };
 }

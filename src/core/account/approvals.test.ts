@@ -14,7 +14,7 @@ test('what a person types is 4 to 6 characters without any that look alike, anot
 });
 
 test('one wrong letter, or two that changed places, name no other question', () => {
-  const letters = [...'23456789abcdefghjkmnpqrstuvwxyz'];
+  const letters = Array.from('23456789abcdefghjkmnpqrstuvwxyz');
   const valid = new Set<string>();
   for (let seq = 0; seq < 31 ** 3; seq += 1) valid.add(approvalIdOf(seq));
   for (const seq of [1, 30, 31, 977, 4711, 29_790]) {
@@ -24,7 +24,7 @@ test('one wrong letter, or two that changed places, name no other question', () 
         const slip = id.slice(0, place) + letter + id.slice(place + 1);
         assert.equal(valid.has(slip), slip === id, `${id} and ${slip}`);
       }
-      const swapped = [...id];
+      const swapped = Array.from(id);
       [swapped[place], swapped[place - 1]] = [swapped[place - 1] ?? '', swapped[place] ?? ''];
       if (place > 0) assert.equal(valid.has(swapped.join('')), swapped.join('') === id, `${id} and ${swapped.join('')}`);
     }

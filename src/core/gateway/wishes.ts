@@ -60,8 +60,21 @@ function conflict(call: number, known: IntentRecord): Step {
   return { entries: [], effects: [{ kind: 'refuse', call, code: 'INTENT_CONFLICT', message }] };
 }
 
+/** What `place_order` would answer now: what is cooling is answered from memory, and everything else decided. */
+export function previewOf(
+  state: State,
+  intent: PlaceIntent | CloseIntent,
+  { given, context }: { readonly given: Json; readonly context: Context },
+): Decision {
+  const bodyHash = bodyHashOf('place_order', given);
+  const cooling = coolingDenial(state, { intent, bodyHash, now: context.circumstances.now });
+  if (cooling !== null) return cooling.denial;
+  const decision = decisionOn(state, intent, context);
+  return decision.kind === 'needs_approval' ? (mayNotAsk(state, intent.principal, decision) ?? decision) : decision;
+}
+
 /**
- * What the policy says of a wish to trade now. `preview_order` asks the same function. `approved` is what a person agreed to: then nobody is asked, and
+ * What the policy says of a wish to trade now. `approved` is what a person agreed to: then nobody is asked, and
  * nothing but that may come of it.
  */
 export function decisionOn(

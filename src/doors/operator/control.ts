@@ -66,7 +66,7 @@ async function halt(command: Command, gateway: Gateway): Promise<ExitCode> {
 }
 
 /** Why not, where a flag names another environment than the one that the gateway runs in; empty where none does. */
-async function otherEnvironment(command: Command, gateway: Gateway): Promise<string> {
+export async function otherEnvironment(command: Command, gateway: Gateway): Promise<string> {
   if (command.environment === null) return '';
   const status = await gateway({ verb: 'status' }, patience.status);
   // Whoever cannot say where it runs says the same to the command itself, and better.
@@ -74,7 +74,8 @@ async function otherEnvironment(command: Command, gateway: Gateway): Promise<str
   return `the gateway on this home runs in ${cell(status.value['environment'])} and not in ${command.environment}; leave the flag out, or name another --home`;
 }
 
-function refused(command: Command, failure: GatewayFailure): ExitCode {
+/** Says why a gateway did nothing, or may have done something. */
+export function refused(command: Command, failure: GatewayFailure): ExitCode {
   switch (failure.kind) {
     case 'not_running':
       return fail(command, {
