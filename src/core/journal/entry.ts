@@ -31,9 +31,11 @@ export type Entry =
     }
   | ApprovalAskedBody
   /** A person agreed. The decision that was taken anew, and the order if it allowed one, stand in the same append: nothing is approved twice. */
-  | ApprovalJudged<'approved'>
+  | (ApprovalJudged & { readonly kind: 'approved'; readonly by: string })
   /** A person said no, or nobody said anything in time. */
-  | (ApprovalJudged<'approval_ended'> & {
+  | (ApprovalJudged & {
+      readonly kind: 'approval_ended';
+      readonly by: string;
       readonly outcome: 'denied' | 'expired';
       /** What the agent is told. */
       readonly message: string;
@@ -154,13 +156,11 @@ export type ApprovalAskedBody = {
   readonly expires_at: number;
 };
 
-type ApprovalJudged<Kind extends string> = {
-  readonly kind: Kind;
+type ApprovalJudged = {
   readonly approval_id: string;
   readonly principal: string;
   readonly intent_id: string;
   readonly digest: string;
-  readonly by: string;
   /** The person's own words; may be empty. */
   readonly reason: string;
 };
