@@ -64,6 +64,10 @@ export class People {
       () => this.#parts.venue.tick(),
     );
     this.#each(
+      () => chance.between(300, 6000),
+      () => this.#judge(),
+    );
+    this.#each(
       () => 5000,
       () => this.#oddities(),
     );
@@ -120,6 +124,19 @@ export class People {
       void engine
         .operate({ verb, reason: `the operator said ${verb}` })
         .then((refusal) => tally.add(`operator: ${verb} ${refusal === null ? 'done' : 'refused'}`));
+  }
+
+  /** Somebody looks at what waits: agrees, refuses, says it twice, or leaves it until its time is over. */
+  #judge(): void {
+    const { chance, tally } = this.#parts;
+    const engine = this.#parts.engine();
+    const waiting = [...(engine?.state.approvals.keys() ?? [])];
+    const approval = waiting[chance.between(0, Math.max(waiting.length - 1, 0))];
+    if (engine === null || approval === undefined) return;
+    const what = chance.weighted({ approve: 6, deny: 2, both: 1, nothing: 2 });
+    tally.add(`operator: ${what === 'both' ? 'approve and deny' : what} an order`);
+    const verbs = { approve: ['approve'], deny: ['deny'], both: ['approve', 'deny', 'approve'], nothing: [] } as const;
+    for (const verb of verbs[what]) void engine.judge({ approval, verb, reason: `the operator said ${verb}` });
   }
 
   #moveMarket(millionths: number): void {

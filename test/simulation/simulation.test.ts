@@ -29,6 +29,7 @@ const required = [
   ...['ACTIVE', 'REDUCE_ONLY', 'HALTED'].map((mode) => `mode: ${mode}`),
   ...[
     'APPROVAL_DENIED',
+    'APPROVAL_EXPIRED',
     'BOOTING',
     'DUPLICATE_SUSPECT',
     'HALTED',
@@ -58,6 +59,9 @@ const required = [
     'again',
   ].map((code) => `denied: ${code}`),
   ...['HALTED', 'INTENT_CONFLICT', 'UNAVAILABLE'].map((code) => `refused: ${code}`),
+  'asked: a person',
+  'approved: by a person',
+  'answered: pending',
   'verified: matched',
   'alert: CONTRADICTION',
 ];

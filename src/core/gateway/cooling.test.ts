@@ -50,6 +50,13 @@ test('where a window is full the later of the two moments is told, and a day is 
   bench.now += 1;
   assert.deepEqual(ask(bench, wish(spot, 'buy', '0.001'), 'c'), ['MAX_DAILY_TRADES', midnight - 600, 'decision']);
   assert.deepEqual(ask(bench, wish(swap, 'buy', '0.1', { price: '60000' }), 'd').slice(0, 1), ['MAX_DAILY_TRADES']);
+  const fast = GatewayBench.running('max_order_rate = { per_second = 1, per_minute = 100 }');
+  const order = wish(swap, 'buy', '0.2');
+  fast.filled(fast.place(swap, 'buy', '0.1'));
+  assert.deepEqual(ask(fast, order, 'a'), ['RATE_LIMIT', 1.099, 'decision'], 'the window alone, the first time');
+  fast.now += 1099;
+  fast.filled(fast.place(swap, 'buy', '0.3'));
+  assert.deepEqual(ask(fast, order, 'b'), ['RATE_LIMIT', 10, 'decision'], 'whoever is denied the same again cools too');
   const twice = GatewayBench.running('duplicate_window = "30s"');
   twice.filled(twice.place(swap, 'buy', '0.1'));
   twice.now += 5000;

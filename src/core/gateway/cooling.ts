@@ -15,12 +15,17 @@ const passing: ReadonlySet<Code> = new Set<Code>(['BOOTING', 'STALE_DATA', 'INST
 /** The same wish may come under another name: what it asks, who asks, and when. */
 export type Asking = { readonly intent: PlaceIntent | CloseIntent; readonly bodyHash: string; readonly now: number };
 
-/** A denial with the moment until which it stands: that of its own control, or the end of its cooling where that is later. */
+/**
+ * A denial with the moment until which it stands. A full window paces whoever asks by itself, so that its own moment is enough the first time; whoever
+ * is denied the same again cools as well, and the later of the two counts.
+ */
 export function cooled(state: State, { intent, bodyHash, now }: Asking, denial: Denial): Denial {
   if (passing.has(denial.code) || !isEntry(state, intent)) return denial;
   const before = get(state.denials, denialKey(intent.principal, bodyHash));
-  const until = now + coolingMilliseconds(repeatsOf(before, { code: denial.code, now }));
-  return { ...denial, nextAllowedAt: Math.max(until, nextAllowedAt(denial) ?? until) };
+  const repeats = repeatsOf(before, { code: denial.code, now });
+  const own = nextAllowedAt(denial);
+  if (own === null) return { ...denial, nextAllowedAt: now + coolingMilliseconds(repeats) };
+  return repeats === 0 ? denial : { ...denial, nextAllowedAt: Math.max(own, now + coolingMilliseconds(repeats - 1)) };
 }
 
 /** The denial of the same request that is still cooling, with the intent that it answered first; `null` where none is. */

@@ -1,8 +1,10 @@
+import { orderOf } from '../account/apply.ts';
 import type { State } from '../account/state.ts';
 import type { Entry, InstrumentBody } from '../journal/entry.ts';
 import { canonicalJson } from '../lang/canonical.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { formatDecimal } from '../money/decimal.ts';
+import type { Order } from '../order/order.ts';
 import { type Effect, type Event, nothing, type Step } from './events.ts';
 
 /** A start: genesis where there is none, a new epoch, and a question about every order that was open. */
@@ -30,7 +32,17 @@ export function started(state: State, event: Extract<Event, { kind: 'started' }>
       effects.push({ kind: 'search', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
     else effects.push({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
   }
+  // A refusal is looked at in case the exchange did what it refused, and the process may have died before it looked.
+  const refused = state.traceless.flatMap((id) => orderOf(state, id) ?? []).filter(isRefused);
+  for (const { clientOrderId } of refused.slice(-REFUSALS_MAX)) effects.push({ kind: 'inspect', clientOrderId, afterMilliseconds: 0 });
   return { entries, effects };
+}
+
+/** Refusals that a start looks at again: more than can have been on their way at once, few enough to ask about at once. */
+const REFUSALS_MAX = 10;
+
+function isRefused({ life }: Order): boolean {
+  return life.kind === 'done' && life.outcome === 'rejected';
 }
 
 /** The exchange's table of what may be traded. */

@@ -160,9 +160,9 @@ export function sending(state: State, { event, intent, bodyHash, context }: Wish
 function denied(state: State, wish: Wish<Intent>, denial: Denial): Step {
   const { intent, bodyHash, context } = wish;
   const last = get(state.denials, denialKey(intent.principal, bodyHash));
-  // An agent that asks the same again and again gets the same answer and a short line, so that it cannot fill the disk.
-  if (last !== undefined && last.code === denial.code && context.circumstances.now - last.at < IDENTICAL_DENIAL_MILLISECONDS)
-    return deniedAgain(wish, last.intentId);
+  // An agent that asks the same again and again gets the same answer and a short line, so that it cannot fill the disk. A new moment is told anew.
+  const isSame = last !== undefined && last.code === denial.code && nextAllowedAt(denial) === null;
+  if (isSame && context.circumstances.now - last.at < IDENTICAL_DENIAL_MILLISECONDS) return deniedAgain(wish, last.intentId);
   return { entries: [decisionEntry({ state, ...wish, decision: denial })], effects: [] };
 }
 

@@ -13,7 +13,7 @@ export function renderApprovals(document: Fields): readonly string[] {
 function renderApproval(row: Fields, atMost: string): string {
   const unit = cell(row['price_unit']);
   const market = typeof row['market_price'] === 'string' ? `${cell(row['market_price'])} ${unit}` : 'not known';
-  const away = typeof row['distance_from_market'] === 'string' ? ` (${cell(row['distance_from_market'])} of the market, ${market})` : '';
+  const away = typeof row['distance_from_market'] === 'string' ? ` (${cell(row['distance_from_market'])} from the market, ${market})` : '';
   const worst = row['underlying_worst_case_usd'] === null ? 'not known' : `${cents(row['underlying_worst_case_usd'])} USD${atMost}`;
   const facts = pairs([
     ['order', `${cell(row['side'])} ${cell(row['size'])} ${cell(row['size_unit'])} of ${cell(row['instrument'])} as ${cell(row['type'])}`],
