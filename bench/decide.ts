@@ -5,6 +5,7 @@ import { type Decimal, decimal, zero } from '../src/core/money/decimal.ts';
 import { parseIntent, parsePrincipal } from '../src/core/order/parse-intent.ts';
 import type { PlaceIntent, Principal } from '../src/core/order/intent.ts';
 import { clientOrderId } from '../src/core/order/identity.ts';
+import { positionKey } from '../src/core/order/leg.ts';
 import type { Order } from '../src/core/order/order.ts';
 import { noActivity } from '../src/core/policy/activity.ts';
 import { decide } from '../src/core/policy/decide.ts';
@@ -59,6 +60,7 @@ const policy: Policy = {
   instruments: ids,
   maxOrderSize: decimal('1000000'),
   maxPositionSize: decimal('100000000'),
+  maxUnderlyingExposure: decimal('10000000'),
   maxTotalExposure: decimal('1000000000'),
   maxOpenPositions: 100,
   maxOpenOrders: 1000,
@@ -79,10 +81,12 @@ const circumstances: Circumstances = {
 const books: Books = {
   booting: false,
   mode: 'ACTIVE',
+  positionMode: 'net',
   instruments,
-  positions: new Map(ids.map((id) => [id, positionOf(decimal('7'))])),
+  positions: new Map(ids.map((id) => [positionKey(id, 'net'), positionOf(id, decimal('7'))])),
   openOrders: new Map(Array.from({ length: OPEN_ORDERS }, (_, index) => orderOf(index)).map((order) => [order.clientOrderId, order])),
   baseline: { currencies: new Map(), contracts: new Map() },
+  frozen: new Map(),
   activity: noActivity,
 };
 
@@ -96,6 +100,7 @@ function questionAbout(index: number): Question {
     firstOfKind: false,
     approved: null,
     sharedPositions: false,
+    replaces: null,
   };
 }
 
@@ -115,6 +120,7 @@ function instrumentOf(index: number): LinearInstrument {
     minimum: decimal('0.01'),
     maximum: decimal('100000'),
     contractValue: decimal('0.01'),
+    expiry: null,
     tradable: true,
   };
 }
@@ -133,8 +139,8 @@ function quoteOf(id: InstrumentId): Quote {
   };
 }
 
-function positionOf(size: Decimal): Position {
-  return { size, owners: new Map<Principal, Decimal>([[agent, size]]), openedAt: NOW };
+function positionOf(instrument: InstrumentId, size: Decimal): Position {
+  return { instrument, leg: 'net', size, owners: new Map<Principal, Decimal>([[agent, size]]), openedAt: NOW };
 }
 
 function orderOf(index: number): Order {
@@ -143,9 +149,11 @@ function orderOf(index: number): Order {
     product: 'linear',
     side: 'buy',
     type: 'post_only',
+    stop: null,
     size: decimal('1.25'),
     price: decimal('59000.5'),
     reduceOnly: false,
+    leg: 'net',
     purpose: 'entry',
     clientOrderId: clientOrderId({ journal: 'abcdef', epoch: 1, sequence: index + 1 }),
     exchangeOrderId: String(1000 + index),
@@ -158,6 +166,7 @@ function orderOf(index: number): Order {
     filledValue: zero,
     reportedFilled: zero,
     cancel: 'none',
+    amend: null,
     verification: 'none',
   };
 }

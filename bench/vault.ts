@@ -87,6 +87,7 @@ function orderOf(index: number): Write {
   if (!instrument.ok) throw new Error(instrument.error);
   return {
     kind: 'place',
+    protection: null,
     clientOrderId: clientOrderId({ journal: 'abcdef', epoch: 1, sequence: index + 1 }),
     terms: {
       instrument: instrument.value,
@@ -96,6 +97,7 @@ function orderOf(index: number): Write {
       size: decimal('0.0001'),
       price: decimal('30000'),
       reduceOnly: false,
+      leg: 'net',
       purpose: 'entry',
     },
     expiresAt: Date.now() + 1500,

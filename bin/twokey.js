@@ -11,13 +11,13 @@ const install = fileURLToPath(new URL('../', import.meta.url));
 process.on('SIGUSR1', () => {});
 
 const RUN_WORDS = ['up', 'mcp', 'sim', 'try'];
-const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'close', 'cancel', 'intent'];
+const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'close', 'cancel', 'rebalance', 'intent'];
 
 const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 
 run        up · try [--once] · sim · mcp --agent NAME
 look       status · limits · positions · orders · fills · account · policy · log · why INTENT · doctor
-control    halt · reduce-only · resume · reconcile · approvals · approve ID · deny ID
+control    halt [--flatten] · reduce-only · resume · freeze · unfreeze · flatten · reconcile · approvals · approve · deny
 as agent   ${AGENT_WORDS.join(' · ')}
 
 global flags, anywhere: --home DIR  --json  --demo  --env sim|demo  --read-only`;

@@ -1,3 +1,4 @@
+import { positionKey } from './order/leg.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { apply, orderOf } from './account/apply.ts';
@@ -32,6 +33,7 @@ const instruments: readonly Instrument[] = [
     minimum: decimal('0.01'),
     maximum: decimal('1000'),
     contractValue: decimal('0.01'),
+    expiry: null,
   },
 ];
 
@@ -170,6 +172,7 @@ function report(order: Order, state: OrderReport['state'], filled: string): Orde
   return {
     clientOrderId: order.clientOrderId,
     exchangeOrderId: '77',
+    algoClientOrderId: '',
     instrument: order.instrument,
     side: order.side,
     size: order.size,
@@ -326,7 +329,7 @@ test('a fill is booked once, whatever state its order is in and however often it
     bench.take(lookedUp(order, 'filled', '0.1', [fill(order, '0.1')])).filter((entry) => entry.kind === 'fill'),
     [],
   );
-  assert.equal(formatDecimal(bench.state.positions.get(swap)?.size ?? decimal('0')), '0.1');
+  assert.equal(formatDecimal(bench.state.positions.get(positionKey(swap, 'net'))?.size ?? decimal('0')), '0.1');
   assert.deepEqual(bench.order(order).life, { kind: 'done', outcome: 'filled' });
 });
 

@@ -3,14 +3,17 @@ import { answerOf, type Answered, errorAnswer, previewAnswer, uncertainAnswer } 
 import { accountBalanceView, accountConfigView, comparisonView } from '../view/account.ts';
 import { approvalsView, judgedView } from '../view/approvals.ts';
 import { agentsView, ordersView, portfolioView, positionsView, type Seen, statusView } from '../view/documents.ts';
+import { flattenedView, freezeView } from '../view/stops.ts';
 import { limitsView } from '../view/limits.ts';
 import { marketView } from '../view/market.ts';
+import { rebalancePreviewAnswer } from '../view/rebalance.ts';
 import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import type { ClientIdentity } from '../core/channel.ts';
-import { previewOf } from '../core/gateway/wishes.ts';
-import type { Principal } from '../core/order/intent.ts';
+import { rebalanceOn } from '../core/gateway/rebalancing.ts';
+import { bodyHashOf, previewOf } from '../core/gateway/wishes.ts';
+import type { Principal, RebalanceIntent } from '../core/order/intent.ts';
 import { parseIntent, parsePrincipal, parseQuery, type MarketView, type Query } from '../core/order/parse-intent.ts';
 import type { InstrumentId } from '../core/market/instrument.ts';
 import type { Code } from '../core/policy/codes.ts';
@@ -53,6 +56,7 @@ export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
     const decision = previewOf(engine.state, intent.value, { given: call.arguments, context: engine.context() });
     return previewAnswer({ state: engine.state, now: engine.now(), decision, intentId: intent.value.intentId });
   }
+  if (intent.value.kind === 'rebalance' && intent.value.dryRun) return dryRun(desk, call, intent.value);
   const outcome = await engine.ask({ tool: call.tool, intent: intent.value, arguments: call.arguments, client: call.client });
   if (outcome.kind === 'refused')
     return errorAnswer({
@@ -63,8 +67,16 @@ export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
       intentId: intent.value.intentId,
     });
   const answered = answerOf({ state: engine.state, record: outcome.record, now: engine.now() });
-  if (answered.failed && intent.value.kind === 'place') desk.quota.refused(principal.value, engine.now());
+  if (answered.failed && (intent.value.kind === 'place' || intent.value.kind === 'rebalance'))
+    desk.quota.refused(principal.value, engine.now());
   return answered;
+}
+
+/** The decision that a rebalance would come to now, without a record. */
+function dryRun({ engine }: Desk, { tool, arguments: given, client }: Call, intent: RebalanceIntent): Answered {
+  const event = { kind: 'asked', call: 0, tool, intent, arguments: given, client } as const;
+  const decision = rebalanceOn(engine.state, { event, intent, bodyHash: bodyHashOf(tool, given), context: engine.context() });
+  return rebalancePreviewAnswer({ state: engine.state, now: engine.now(), decision, intent });
 }
 
 function refusal({ engine }: Desk, code: Code, message: string): Answered {
@@ -150,7 +162,13 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
       const { report } = await engine.inquiry.ask({ kind: 'balance' });
       return report.kind === 'balance' ? ok(accountBalanceView(headOf(engine.state, engine.now()), report.balance)) : silent;
     }
+    case 'freeze':
+    case 'unfreeze':
+      return freeze(desk, request);
+    case 'flatten':
+      return flatten(desk, { reason: request.reason, instrument: request.instrument });
     case 'halt':
+      return request.flatten ? haltAndFlatten(desk, request.reason) : operate(desk, { verb: 'halt', reason: request.reason });
     case 'reduce_only':
     case 'resume':
       return operate(desk, { verb: request.verb, reason: request.reason });
@@ -181,6 +199,27 @@ async function judge(desk: Desk, judgement: Judgement): Promise<Result<Json, Ope
   const outcome = await engine.judge(judgement);
   if (outcome.kind === 'refused') return err({ code: outcome.code, message: outcome.message });
   return ok(judgedView(seen(desk), outcome.record));
+}
+
+async function freeze(desk: Desk, asked: Parameters<Engine['freeze']>[0]): Promise<Result<Json, OperatorFailure>> {
+  const refused = await desk.engine.freeze(asked);
+  if (refused !== null) return err({ code: 'NOT_ALLOWED', message: refused });
+  return ok(freezeView(desk.engine.state, desk.engine.now(), asked.subject));
+}
+
+/** Halted in any case, whatever keeps it from being flattened. */
+async function haltAndFlatten(desk: Desk, reason: string): Promise<Result<Json, OperatorFailure>> {
+  const halted = await operate(desk, { verb: 'halt', reason });
+  if (!halted.ok) return halted;
+  const flattened = await flatten(desk, { reason, instrument: '' });
+  return flattened.ok ? flattened : err({ ...flattened.error, message: `halted, and not flattened: ${flattened.error.message}` });
+}
+
+async function flatten(desk: Desk, asked: Parameters<Engine['flatten']>[0]): Promise<Result<Json, OperatorFailure>> {
+  const reason = asked.reason === '' ? 'the operator flattens' : asked.reason;
+  const flattened = await desk.engine.flatten({ ...asked, reason });
+  if (!flattened.ok) return err({ code: 'NOT_ALLOWED', message: flattened.error });
+  return ok(flattenedView(desk.engine.state, desk.engine.now(), flattened.value));
 }
 
 function reconcileDocument({ engine }: Desk): Json {

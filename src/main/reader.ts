@@ -7,6 +7,7 @@ import { type JournalReader, openJournalReadOnly } from '../adapters/store/sqlit
 import { startVault, type VaultReady } from '../adapters/vault/signer.ts';
 import { apply } from '../core/account/apply.ts';
 import type { Circumstances } from '../core/account/books.ts';
+import { positionsOf } from '../core/account/position.ts';
 import { emptyState, type State } from '../core/account/state.ts';
 import type { Verified } from '../core/journal/chain.ts';
 import { unreachable } from '../core/lang/assert.ts';
@@ -180,7 +181,9 @@ function viewOf(question: 'status' | 'limits' | 'positions' | 'orders' | 'approv
 
 async function circumstancesOf({ online, configuration }: Sources, state: State): Promise<Circumstances> {
   const market = new Market({ inquiry: online.inquiry, now: () => systemClock.now() });
-  const held = [...state.instruments.values()].filter(({ id }) => state.positions.has(id) || configuration.policy.instruments.includes(id));
+  const held = [...state.instruments.values()].filter(
+    ({ id }) => positionsOf(state, id).length > 0 || configuration.policy.instruments.includes(id),
+  );
   await Promise.all([market.refreshFunds(), ...held.map((instrument) => market.refreshQuote(instrument))]);
   const { quotes, funds, leverage } = market;
   return { now: systemClock.now(), clockTrusted: true, readOnly: configuration.exchange.readOnly, quotes, funds, leverage };

@@ -3,10 +3,11 @@ import type { IntentRecord, State } from '../core/account/state.ts';
 import { assert, unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { formatDecimal, isZero } from '../core/money/decimal.ts';
-import type { DoneOutcome, Order } from '../core/order/order.ts';
+import type { DoneOutcome, Order, OrderTerms } from '../core/order/order.ts';
 import type { Code } from '../core/policy/codes.ts';
 import { type Decision, type Denial, nextAllowedAt } from '../core/policy/decision.ts';
 import { type Document, isoTime, modeOf, priceUnit, sizeUnit } from './head.ts';
+import { outcomeOfList } from './list-outcome.ts';
 import { averagePrice, executedInWords, orderState } from './order-row.ts';
 
 /** What an agent is told of one wish (DESIGN §4.3); `failed` becomes `isError`. Keys that do not apply are left out. */
@@ -133,24 +134,30 @@ export function previewAnswer({ state, now, decision, intentId }: Previewed): An
       ...(would satisfies { readonly status: Status }),
       ...(decision.kind === 'allow' || decision.limit === null ? {} : { limit: decision.limit }),
       ...common,
-      would_send: {
-        instrument: terms.instrument,
-        side: terms.side,
-        type: terms.type,
-        size: formatDecimal(terms.size),
-        size_unit: sizeUnit(state.instruments.get(terms.instrument)),
-        price: formatDecimal(terms.price),
-        price_unit: priceUnit(state, terms.instrument),
-        reduce_only: terms.reduceOnly,
-        purpose: terms.purpose,
-      },
+      would_send: termsPart(state, terms),
       notional_usd: formatDecimal(decision.notionalUsd),
       worst_case_after_usd: formatDecimal(decision.worstCaseAfterUsd),
     },
   };
 }
 
-function tail({ state, now }: { readonly state: State; readonly now: number }): Document {
+/** An order as it would leave. */
+export function termsPart(state: State, { instrument, side, type, size, price, reduceOnly, purpose }: OrderTerms): Document {
+  return {
+    instrument,
+    side,
+    type,
+    size: formatDecimal(size),
+    size_unit: sizeUnit(state.instruments.get(instrument)),
+    price: formatDecimal(price),
+    price_unit: priceUnit(state, instrument),
+    reduce_only: reduceOnly,
+    purpose,
+  };
+}
+
+/** What every answer ends with: whose account this is, and how much it may do. */
+export function tail({ state, now }: { readonly state: State; readonly now: number }): Document {
   return { environment: state.environment, account: state.account, mode: modeOf(state), as_of: isoTime(now) };
 }
 
@@ -173,6 +180,14 @@ function outcomeOf({ state, record, now }: Asked): Outcome {
       assert(order !== undefined, 'a record of an order names an order of the state');
       return { ...outcomeOfOrder(state, order), more: orderPart(order) };
     }
+    case 'orders': {
+      const parts = result.orders.map((id) => {
+        const order = orderOf(state, id);
+        assert(order !== undefined, 'a record of orders names orders of the state');
+        return { order, status: outcomeOfOrder(state, order).status };
+      });
+      return outcomeOfList(state, { parts, turns: result.turns });
+    }
     case 'cancelling':
       return outcomeOfCancels(
         state,
@@ -182,6 +197,8 @@ function outcomeOf({ state, record, now }: Asked): Outcome {
           return order;
         }),
       );
+    case 'protecting':
+      return outcomeOfStops(result.orders.flatMap((id) => orderOf(state, id) ?? []));
     case 'halted':
       return {
         status: 'accepted',
@@ -193,7 +210,8 @@ function outcomeOf({ state, record, now }: Asked): Outcome {
   }
 }
 
-function denied(denial: Denial, now: number): Document {
+/** A refusal as it is told. */
+export function denied(denial: Denial, now: number): Document {
   return { status: 'denied', code: denial.code, message: denial.message, ...bindingPart(denial, now) };
 }
 
@@ -220,6 +238,8 @@ function outcomeOfOrder(state: State, order: Order): Outcome {
         message: `it is not known yet whether the exchange took this order; twokey is looking it up, so do not send it again: ask get_intent with the same intent_id`,
         sent: 'unknown',
       };
+    case 'armed':
+      return { status: 'working', message: `a stop order waits at the exchange${triggersInWords(order)}`, sent: 'yes' };
     case 'working': {
       const message = isZero(order.filled)
         ? `the order is at the exchange; ${executed} so far`
@@ -272,6 +292,31 @@ function orderPart(order: Order): Document {
     },
     ...(order.verification === 'none' ? {} : { verification: order.verification }),
   };
+}
+
+/** Stop orders are told by the exchange's own word of where they are; that a change was asked for proves nothing. */
+function outcomeOfStops(orders: readonly Order[]): Outcome {
+  const more = { orders: orders.map((order) => ({ ...orderPart(order), instrument: order.instrument })) };
+  const open = orders.filter(({ life, stop }) => life.kind === 'submitting' || life.kind === 'unknown' || stop?.moving !== null);
+  if (open.length > 0) {
+    const message = `the exchange has not confirmed ${counted(open.length)} of this protection; twokey is looking it up: ask get_intent with the same intent_id`;
+    return { status: 'unknown', code: 'OUTCOME_UNKNOWN', message, sent: 'unknown', more };
+  }
+  const gone = orders.filter(({ life }) => life.kind === 'done');
+  if (gone.length > 0) {
+    const message = `${counted(gone.length)} of ${orders.length} of this protection ended or was refused by the exchange; get_portfolio lists the stops that wait`;
+    return { status: 'rejected', code: 'EXCHANGE_REJECTED', message, sent: 'yes', more };
+  }
+  return { status: 'working', message: `protected${orders.map(triggersInWords).join(' and')}`, sent: 'yes', more };
+}
+
+function triggersInWords({ stop }: Order): string {
+  const { stopLoss = null, takeProfit = null } = stop?.triggers ?? {};
+  const parts = [
+    stopLoss === null ? '' : ` with a stop at ${formatDecimal(stopLoss)}`,
+    takeProfit === null ? '' : ` with a take-profit at ${formatDecimal(takeProfit)}`,
+  ];
+  return parts.filter((part) => part !== '').join(' and');
 }
 
 /** A cancel is over when every order it named has ended, however it did; that it was asked for proves nothing. */

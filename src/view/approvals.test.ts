@@ -6,6 +6,7 @@ import { intentKey } from '../core/account/state.ts';
 import { decisionOn, previewOf } from '../core/gateway/wishes.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { get } from '../core/lang/table.ts';
+import { positionKey } from '../core/order/leg.ts';
 import { parseIntent } from '../core/order/parse-intent.ts';
 import { parseConfiguration } from '../core/policy/configuration.ts';
 import { answerOf, previewAnswer } from './answer.ts';
@@ -85,6 +86,8 @@ test('a person sees what would be sent, how far from the market, what it leads t
       size_unit: 'BTC',
       worst_price: '60300',
       price_unit: 'USDT',
+      take_profit: null,
+      stop_loss: null,
       notional_usd: '150',
       market_price: '60000.05',
       distance_from_market: '+0.499 %',
@@ -115,9 +118,15 @@ test('the market as it is now decides what a person is told of agreeing now', ()
   const blind = rowOf(approvalsView({ ...seen(), circumstances: { ...circumstances, quotes: new Map() } }));
   deepStrictEqual([blind['market_price'], blind['distance_from_market']], [null, null]);
   strictEqual((blind['if_approved_now'] as Document)['code'], 'STALE_DATA');
-  const full = { ...seen(), state: { ...bench.state, positions: new Map([[swap.id, held('1.5')]]) } };
+  const full = {
+    ...seen(),
+    state: { ...bench.state, positions: new Map([[positionKey(swap.id, 'net'), { ...held('1.5'), instrument: swap.id }]]) },
+  };
   strictEqual((rowOf(approvalsView(full))['if_approved_now'] as Document)['outcome'], 'sent', 'other instruments are not its own');
-  const mine = { ...seen(), state: { ...bench.state, positions: new Map([[spot.id, held('0.0145')]]) } };
+  const mine = {
+    ...seen(),
+    state: { ...bench.state, positions: new Map([[positionKey(spot.id, 'net'), { ...held('0.0145'), instrument: spot.id }]]) },
+  };
   strictEqual((rowOf(approvalsView(mine))['if_approved_now'] as Document)['code'], 'MAX_POSITION_SIZE');
 });
 

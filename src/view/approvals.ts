@@ -45,6 +45,8 @@ function approvalRow(seen: Seen, approval: Approval): Document {
     size_unit: sizeUnit(instrument),
     worst_price: formatDecimal(terms.price),
     price_unit: priceUnit(state, terms.instrument),
+    take_profit: approval.triggers.takeProfit === null ? null : formatDecimal(approval.triggers.takeProfit),
+    stop_loss: approval.triggers.stopLoss === null ? null : formatDecimal(approval.triggers.stopLoss),
     notional_usd: upToCents(approval.notionalUsd),
     market_price: reference === null ? null : formatDecimal(reference),
     distance_from_market: reference === null || !isPositive(reference) ? null : distance(terms.price, reference),

@@ -11,6 +11,7 @@ import type { Order } from '../core/order/order.ts';
 import { type Configuration, parsedButNotEnforced } from '../core/policy/configuration.ts';
 import { type Document, headOf, isoTime, sizeUnit } from './head.ts';
 import { orderRow } from './order-row.ts';
+import { frozenRows } from './stops.ts';
 
 /** What the documents are made of. They read and change nothing, so that asking never costs more than the answer. */
 export type Seen = {
@@ -31,11 +32,14 @@ export function statusView(seen: Seen): Document {
     mode_since: state.modeSince === 0 ? null : isoTime(state.modeSince),
     latched_mode: state.mode,
     read_only: circumstances.readOnly,
+    frozen: frozenRows(state),
+    flattening: state.flattening === null ? null : { since: isoTime(state.flattening.at), instrument: state.flattening.instrument },
     policy_hash: state.policyHash,
     log_seq: state.seq,
     starts: state.epoch,
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
-    positions: [...state.positions].filter(([id, { size }]) => !isZero(size) && !isDustOf(state, { id, size })).length,
+    positions: [...state.positions.values()].filter(({ instrument, size }) => !isZero(size) && !isDustOf(state, { id: instrument, size }))
+      .length,
     approvals_waiting: state.approvals.size,
     open_orders: orders.length,
     orders_of_unknown_outcome: orders.filter(isUnresolved).length,
@@ -73,6 +77,7 @@ function nextSteps(state: State): readonly string[] {
     steps.push(`${means} until you run twokey resume. First find out why (twokey log), then twokey reconcile`);
   }
   if (state.approvals.size > 0) steps.push(`${state.approvals.size} orders of agents wait for you: twokey approvals`);
+  if (state.frozen.size > 0) steps.push('what is frozen opens nothing until you have looked: twokey unfreeze SUBJECT --reason "…"');
   if (state.lastCompared !== null && !state.lastCompared.clean)
     steps.push('books and exchange differ: twokey reconcile lists every difference');
   const unresolved = [...state.openOrders.values()].filter(isUnresolved).length;
@@ -122,7 +127,8 @@ function fundsPart({ funds }: Circumstances): Document | null {
 
 function positionsPart(seen: Seen, principal: Principal | null): Document {
   const rows: Document[] = [];
-  for (const [id, position] of seen.state.positions) {
+  for (const position of seen.state.positions.values()) {
+    const id = position.instrument;
     const size = principal === null ? position.size : (position.owners.get(principal) ?? zero);
     if (isZero(size)) continue;
     const owners = [...position.owners].map(([name, share]) => [name, formatDecimal(share)] as const);

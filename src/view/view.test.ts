@@ -1,3 +1,4 @@
+import { positionKey } from '../core/order/leg.ts';
 import { deepStrictEqual, doesNotMatch, ok, strictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Json } from '../core/lang/canonical.ts';
@@ -64,6 +65,8 @@ function exampleOrder(life: Life, changes: Partial<Order> = {}): Order {
     size: decimal('0.0004'),
     price: decimal('95000'),
     reduceOnly: false,
+    leg: 'net',
+    stop: null,
     purpose: 'entry',
     submittedAt: now - 5000,
     expiresAt: now - 3500,
@@ -72,6 +75,7 @@ function exampleOrder(life: Life, changes: Partial<Order> = {}): Order {
     filledValue: decimal('0'),
     reportedFilled: decimal('0'),
     cancel: 'none',
+    amend: null,
     verification: 'none',
     ...changes,
   };
@@ -198,8 +202,9 @@ test('a denial names the limit, its use and what would pass, and only those that
 });
 
 test('a preview says what would be decided and that nothing was sent', () => {
-  const { instrument, product, side, type, size, price, reduceOnly, purpose } = exampleOrder({ kind: 'working' });
-  const terms = { instrument, product, side, type, size, price, reduceOnly, purpose };
+  const { instrument, product, side, leg, size, price, reduceOnly, purpose } = exampleOrder({ kind: 'working' });
+  const type = 'limit' as const;
+  const terms = { instrument, product, side, leg, type, size, price, reduceOnly, purpose };
   const marks = { fingerprints: [], duplicateWindowMilliseconds: 30_000, latchesSameSide: false };
   const decision = { kind: 'allow', terms, notionalUsd: decimal('38'), worstCaseAfterUsd: decimal('76'), marks } as const;
   const allowed = fieldsOf(previewAnswer({ state: base, now, decision, intentId: 'wish-2' }));
@@ -283,8 +288,10 @@ function exampleSeen(changes: Partial<State> = {}): Seen {
       ...withOrder(exampleOrder({ kind: 'working' })),
       positions: new Map([
         [
-          instrumentId('BTC-USDT'),
+          positionKey(instrumentId('BTC-USDT'), 'net'),
           {
+            instrument: instrumentId('BTC-USDT'),
+            leg: 'net',
             size: decimal('0.0003'),
             owners: new Map([
               [alpha, decimal('0.0002')],
@@ -293,7 +300,16 @@ function exampleSeen(changes: Partial<State> = {}): Seen {
             openedAt: now - 60_000,
           },
         ],
-        [instrumentId('BTC-USDT-SWAP'), { size: decimal('-0.005'), owners: new Map([[beta, decimal('-0.005')]]), openedAt: now - 60_000 }],
+        [
+          positionKey(instrumentId('BTC-USDT-SWAP'), 'net'),
+          {
+            instrument: instrumentId('BTC-USDT-SWAP'),
+            leg: 'net',
+            size: decimal('-0.005'),
+            owners: new Map([[beta, decimal('-0.005')]]),
+            openedAt: now - 60_000,
+          },
+        ],
       ]),
       baseline: {
         currencies: new Map([

@@ -1,6 +1,7 @@
 // Found by simulation, seed 7: a reduce-only order had closed the position, and its fill was not booked yet, when a plain order on the same
 // side was filled and booked. The books were flat with a reduce-only order open, which by itself can open nothing; the exchange was short.
 
+import { positionKey } from '../../src/core/order/leg.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { survey } from '../../src/core/exposure/survey.ts';
@@ -12,9 +13,9 @@ function endsOf(position: string | null, exits: readonly string[]): readonly str
   const orders = exits.map((size) => openOrder(swap, 'sell', size, { reduceOnly: true, purpose: 'exit' }));
   const holding = survey({
     ...books,
-    positions: new Map(position === null ? [] : [[swap.id, held(position)]]),
+    positions: new Map(position === null ? [] : [[positionKey(swap.id, 'net'), { ...held(position), instrument: swap.id }]]),
     openOrders: new Map(orders.map((order) => [order.clientOrderId, order])),
-  }).get(swap.id);
+  }).get(positionKey(swap.id, 'net'));
   assert.ok(holding);
   const { highest, lowest } = ends(holding);
   return [formatDecimal(lowest), formatDecimal(highest)];

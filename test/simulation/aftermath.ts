@@ -1,3 +1,4 @@
+import { positionKey } from '../../src/core/order/leg.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { apply } from '../../src/core/account/apply.ts';
 import { emptyState, type State } from '../../src/core/account/state.ts';
@@ -50,7 +51,8 @@ export async function judgeAftermath(world: World, pass: (milliseconds: number) 
 function judgeOrders({ venue, tally, oracle, people }: World, state: State): void {
   const ledger = new Map(venue.ledger().orders.map((order) => [order.clOrdId, order]));
   for (const order of state.openOrders.values()) {
-    const { clientOrderId, life } = order;
+    const { clientOrderId, life, stop } = order;
+    if (stop !== null) continue;
     // Absence is proven by what the exchange holds too: where somebody else traded, a person has to look.
     if (life.kind === 'unknown' && people.interfered) continue;
     demand(life.kind === 'working', 'I-U4', () => `${clientOrderId} is still ${life.kind}`);
@@ -69,6 +71,7 @@ function judgeOrders({ venue, tally, oracle, people }: World, state: State): voi
       );
   }
   for (const [, order] of entries(state.doneOrders)) {
+    if (order.stop !== null) continue;
     const real = ledger.get(order.clientOrderId);
     const { life } = order;
     if (life.kind !== 'done') continue;
@@ -131,7 +134,7 @@ function judgeHoldings({ venue, configuration }: World, state: State): void {
     const real = isSpot(instId)
       ? (ledger.balances.find(({ ccy }) => `${ccy}-USDT` === instId)?.total ?? '0')
       : (ledger.positions.find((position) => position.instId === instId)?.pos ?? '0');
-    const position = state.positions.get(instId);
+    const position = state.positions.get(positionKey(instId, 'net'));
     const books = position === undefined ? '0' : formatDecimal(position.size);
     const found = isSpot(instId) ? venue.foundOf(venue.instrument(instId).base) : 0n;
     demand(amountOf(real) - found === amountOf(books), 'I-A2', () => `the exchange holds ${real} of ${instId}, and the books ${books}`);

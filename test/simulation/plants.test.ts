@@ -70,15 +70,15 @@ const bugs: readonly Planted[] = [
   {
     name: 'a start forgets that the account was stopped',
     file: 'src/core/account/apply.ts',
-    from: 'epoch: entry.epoch, sequence: 0, booting: true,',
-    to: "epoch: entry.epoch, sequence: 0, booting: true, mode: 'ACTIVE' as const,",
+    from: 'sequence: 0,\n        booting: true,',
+    to: "sequence: 0,\n        booting: true,\n        mode: 'ACTIVE' as const,",
     found: /^I-R5/,
     storm: { ...crashes, people: stops.people },
   },
   {
     name: 'an entry that was decided before a stop still leaves after it',
     file: engine,
-    from: "!this.#time.trusted || this.#state.mode !== 'ACTIVE') return false;",
+    from: '!this.#time.trusted || isBarred(this.#state, { instrument, principal: owner })) return false;',
     to: '!this.#time.trusted) return false;',
     found: /^I-R/,
     storm: stops,
@@ -86,7 +86,7 @@ const bugs: readonly Planted[] = [
   {
     name: 'an exit that was decided before a halt still leaves after it',
     file: engine,
-    from: "return this.#state.mode !== 'HALTED';",
+    from: "return this.#state.mode !== 'HALTED' || isOperator(owner);",
     to: 'return true;',
     found: /^I-R4/,
     storm: stops,

@@ -26,8 +26,11 @@ const required = [
     (kind) => `entry: ${kind}`,
   ),
   ...['live', 'filled', 'cancelled'].map((state) => `entry: reported ${state}`),
+  ...['frozen', 'thawed', 'flattening'].map((kind) => `entry: ${kind}`),
+  ...['flat', 'remaining', 'unknown'].map((outcome) => `flattened: ${outcome}`),
   ...['ACTIVE', 'REDUCE_ONLY', 'HALTED'].map((mode) => `mode: ${mode}`),
   ...[
+    'AGENT_FROZEN',
     'APPROVAL_DENIED',
     'APPROVAL_EXPIRED',
     'BOOTING',
@@ -64,6 +67,7 @@ const required = [
   'answered: pending',
   'verified: matched',
   'alert: CONTRADICTION',
+  'alert: FLATTEN_INTERRUPTED',
 ];
 
 test('in every bad world nothing is sent twice, no limit is passed and no stop undone, and every good world ends with equal books', async (context) => {

@@ -3,7 +3,17 @@ import type { Mode } from '../../src/core/account/mode.ts';
 import type { InstrumentId, Instrument } from '../../src/core/market/instrument.ts';
 import type { Quote } from '../../src/core/market/quote.ts';
 import { add, decimal, type Decimal, zero } from '../../src/core/money/decimal.ts';
-import type { CloseIntent, IntentId, IntentType, PlaceIntent, Principal, QuantityUnit, Side } from '../../src/core/order/intent.ts';
+import type {
+  CloseIntent,
+  IntentId,
+  IntentType,
+  PlaceIntent,
+  Principal,
+  QuantityUnit,
+  RebalanceIntent,
+  Side,
+} from '../../src/core/order/intent.ts';
+import { type Leg, positionKey } from '../../src/core/order/leg.ts';
 import type { ClientOrderId, Life, Order } from '../../src/core/order/order.ts';
 import { noActivity } from '../../src/core/policy/activity.ts';
 import type { ApprovedTerms, Question } from '../../src/core/policy/control.ts';
@@ -39,6 +49,7 @@ export const swap: Instrument = {
   minimum: d('0.01'),
   maximum: d('100000'),
   contractValue: d('0.01'),
+  expiry: null,
 };
 /** Of another currency than the spot pairs trade: one that pays in their base is refused beside them. */
 export const inverse: Instrument = {
@@ -52,6 +63,7 @@ export const inverse: Instrument = {
   minimum: d('1'),
   maximum: d('30000'),
   contractValue: d('100'),
+  expiry: null,
 };
 
 export function quoteOf(instrument: Instrument, price: string, changes: Partial<Quote> = {}): Quote {
@@ -76,11 +88,14 @@ export const open: Policy = {
   instruments: [spot.id, ether.id, swap.id, inverse.id],
   maxOrderSize: d('1000000'),
   maxPositionSize: d('1000000'),
+  maxUnderlyingExposure: d('10000000'),
   maxTotalExposure: d('10000000'),
   maxOpenPositions: 100,
   maxOpenOrders: 1000,
   maxDailyTrades: 1000,
   maxLeverage: d('100'),
+  maxMarginShare: d('1'),
+  minLiquidationDistance: d('0.0001'),
   maxAccountEquity: d('10000000'),
   minBalance: zero,
   maxOrderRate: { perSecond: 1000, perMinute: 10_000 },
@@ -91,10 +106,12 @@ export const books: Books = {
   booting: false,
   mode: 'ACTIVE',
   instruments: new Map([spot, ether, swap, inverse].map((each) => [each.id, each])),
+  positionMode: 'net',
   positions: new Map(),
   openOrders: new Map(),
   baseline: { currencies: new Map(), contracts: new Map() },
   activity: noActivity,
+  frozen: new Map(),
 };
 
 export const circumstances: Circumstances = {
@@ -144,6 +161,22 @@ export function closing(changes: Partial<CloseIntent> = {}): CloseIntent {
     instrument: spot.id,
     quantity: null,
     ...changes,
+  };
+}
+
+/** A wish for weights in few words. */
+export function rebalancing(weights: readonly (readonly [Instrument, string])[], baseUsd: string): RebalanceIntent {
+  return {
+    kind: 'rebalance',
+    principal: alpha,
+    intentId: 'i1' as IntentId,
+    reason: 'a test',
+    evidence: [],
+    strategy: '',
+    targets: weights.map(([instrument, weight]) => ({ instrument: instrument.id, weight: d(weight) })),
+    baseUsd: d(baseUsd),
+    minTradeUsd: null,
+    dryRun: false,
   };
 }
 
@@ -200,7 +233,12 @@ export function asking(intent: PlaceIntent | CloseIntent, changes: Change = {}):
     books: {
       ...books,
       mode: changes.mode ?? 'ACTIVE',
-      positions: new Map((changes.positions ?? []).map(([instrument, position]) => [instrument.id, position])),
+      positions: new Map(
+        (changes.positions ?? []).map(([{ id: instrument }, position]) => [
+          positionKey(instrument, position.leg),
+          { ...position, instrument },
+        ]),
+      ),
       openOrders: new Map((changes.orders ?? []).map((order) => [order.clientOrderId, order])),
       ...changes.books,
     },
@@ -210,11 +248,15 @@ export function asking(intent: PlaceIntent | CloseIntent, changes: Change = {}):
     firstOfKind: changes.firstOfKind ?? false,
     approved: changes.approved ?? null,
     sharedPositions: changes.sharedPositions ?? false,
+    replaces: null,
   };
 }
 
-export function held(size: string, owners: Record<string, string> = { alpha: size }): Position {
+/** What is held of the instrument that `asking` puts it beside. */
+export function held(size: string, owners: Record<string, string> = { alpha: size }, leg: Leg = 'net'): Position {
   return {
+    instrument: spot.id,
+    leg,
     size: d(size),
     owners: new Map(Object.entries(owners).map(([name, share]) => [name as Principal, d(share)])),
     openedAt: NOW - 60_000,
@@ -229,7 +271,9 @@ export function openOrder(instrument: Instrument, side: Side, size: string, chan
     instrument: instrument.id,
     product: instrument.kind,
     side,
+    leg: 'net',
     type: 'limit',
+    stop: null,
     size: d(size),
     price: d(instrument.base === 'ETH' ? '3000' : '60000'),
     reduceOnly: false,
@@ -245,6 +289,7 @@ export function openOrder(instrument: Instrument, side: Side, size: string, chan
     filledValue: zero,
     reportedFilled: zero,
     cancel: 'none',
+    amend: null,
     verification: 'none',
     ...changes,
   };

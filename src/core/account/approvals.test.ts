@@ -31,11 +31,12 @@ test('one wrong letter, or two that changed places, name no other question', () 
   }
 });
 
-test('the digest of what was shown changes with instrument, side, type, size and price', () => {
+test('the digest of what was shown changes with everything that a person agrees to', () => {
   const terms: OrderTerms = {
     instrument: 'BTC-USDT' as InstrumentId,
     product: 'spot',
     side: 'buy',
+    leg: 'net',
     type: 'ioc',
     size: decimal('0.001'),
     price: decimal('60300'),
@@ -46,10 +47,17 @@ test('the digest of what was shown changes with instrument, side, type, size and
     terms,
     { ...terms, instrument: 'ETH-USDT' as InstrumentId },
     { ...terms, side: 'sell' },
+    { ...terms, leg: 'long' },
     { ...terms, type: 'limit' },
     { ...terms, size: decimal('0.0011') },
     { ...terms, price: decimal('60300.1') },
   ];
-  assert.equal(new Set(others.map(digestOf)).size, others.length);
-  assert.equal(digestOf({ ...terms, size: decimal('0.0010') }), digestOf(terms), 'one amount has one digest');
+  const bare = { takeProfit: null, stopLoss: null };
+  const stops = [
+    { ...bare, stopLoss: decimal('59000') },
+    { ...bare, takeProfit: decimal('59000') },
+  ];
+  const digests = [...others.map((each) => digestOf(each, bare)), ...stops.map((each) => digestOf(terms, each))];
+  assert.equal(new Set(digests).size, digests.length);
+  assert.equal(digestOf({ ...terms, size: decimal('0.0010') }, bare), digestOf(terms, bare), 'one amount has one digest');
 });

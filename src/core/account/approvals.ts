@@ -3,7 +3,7 @@ import { canonicalJson } from '../lang/canonical.ts';
 import { digest } from '../lang/digest.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import { decimal, formatDecimal } from '../money/decimal.ts';
-import type { Usd } from '../money/units.ts';
+import type { Price, Usd } from '../money/units.ts';
 import type { IntentId, Principal } from '../order/intent.ts';
 import type { OrderTerms } from '../order/order.ts';
 
@@ -14,6 +14,7 @@ export type Approval = {
   readonly intentId: IntentId;
   /** `price` is the worst at which it may execute. */
   readonly terms: OrderTerms;
+  readonly triggers: Attached;
   readonly notionalUsd: Usd;
   /** With this order, when it was asked: entries on the underlying in 10 minutes, and the worst case of all its instruments. */
   readonly windowUsd: Usd;
@@ -27,6 +28,9 @@ export type Approval = {
   readonly expiresAt: number;
 };
 
+/** The triggers of the stop order that travels with an order. */
+export type Attached = { readonly takeProfit: Price | null; readonly stopLoss: Price | null };
+
 /** The approval that a journaled question stands for. */
 export function approvalOf(entry: ApprovalAskedBody, { seq, at }: { readonly seq: number; readonly at: number }): Approval {
   return {
@@ -37,12 +41,17 @@ export function approvalOf(entry: ApprovalAskedBody, { seq, at }: { readonly seq
       instrument: entry.instrument as InstrumentId,
       product: entry.product,
       side: entry.side,
+      leg: entry.leg,
       type: entry.type,
       size: decimal(entry.size),
       price: decimal(entry.price),
       // Only entries are asked about, and they reduce nothing.
       reduceOnly: false,
       purpose: 'entry',
+    },
+    triggers: {
+      takeProfit: entry.take_profit === null ? null : decimal(entry.take_profit),
+      stopLoss: entry.stop_loss === null ? null : decimal(entry.stop_loss),
     },
     notionalUsd: decimal(entry.notional_usd),
     windowUsd: decimal(entry.window_usd),
@@ -56,8 +65,13 @@ export function approvalOf(entry: ApprovalAskedBody, { seq, at }: { readonly seq
 }
 
 /** What a person agrees to, in one hash. */
-export function digestOf({ instrument, side, type, size, price }: OrderTerms): string {
-  return digest(canonicalJson({ instrument, side, type, size: formatDecimal(size), price: formatDecimal(price) }));
+export function digestOf({ instrument, side, leg, type, size, price }: OrderTerms, { takeProfit, stopLoss }: Attached): string {
+  const order = { instrument, side, leg, type, size: formatDecimal(size), price: formatDecimal(price) };
+  return digest(canonicalJson({ ...order, take_profit: textOf(takeProfit), stop_loss: textOf(stopLoss) }));
+}
+
+function textOf(price: Price | null): string | null {
+  return price === null ? null : formatDecimal(price);
 }
 
 /** No 0, 1, i, l or o: what is read aloud or copied by hand is not mistaken. A prime number of letters, so that the check below works. */

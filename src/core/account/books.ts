@@ -3,13 +3,17 @@ import type { Quote } from '../market/quote.ts';
 import type { Decimal } from '../money/decimal.ts';
 import type { Size, Usd } from '../money/units.ts';
 import type { Principal } from '../order/intent.ts';
+import type { Leg, PositionKey, PositionMode } from '../order/leg.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import type { Activity } from '../policy/activity.ts';
+import type { Freeze, Subject } from './freeze.ts';
 import type { Mode } from './mode.ts';
 
 /** What twokey manages of one instrument, from booked fills alone; the baseline is not in it. */
 export type Position = {
-  /** Contracts (negative: short) on derivatives, base currency on spot. */
+  readonly instrument: InstrumentId;
+  readonly leg: Leg;
+  /** Contracts (negative: short, also of a short leg) on derivatives, base currency on spot. */
   readonly size: Size;
   /** Who opened how much of it; the sum is `size`. */
   readonly owners: ReadonlyMap<Principal, Size>;
@@ -22,12 +26,15 @@ export type Books = {
   readonly booting: boolean;
   readonly mode: Mode;
   readonly instruments: ReadonlyMap<InstrumentId, Instrument>;
-  readonly positions: ReadonlyMap<InstrumentId, Position>;
+  readonly positionMode: PositionMode;
+  readonly positions: ReadonlyMap<PositionKey, Position>;
   /** Every order without evidence of its end: submitting, unknown, working, settling. */
   readonly openOrders: ReadonlyMap<ClientOrderId, Order>;
   /** What was there before twokey: base currency of spot pairs by currency, contracts by instrument. Not for agents to sell. */
   readonly baseline: { readonly currencies: ReadonlyMap<string, Decimal>; readonly contracts: ReadonlyMap<InstrumentId, Size> };
   readonly activity: Activity;
+  /** Instruments and agents that open nothing until the operator thaws them. */
+  readonly frozen: ReadonlyMap<Subject, Freeze>;
 };
 
 /** What is known of the world at the moment of a decision; not part of the state, and missing values fail closed. */

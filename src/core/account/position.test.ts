@@ -23,10 +23,15 @@ const spot: Instrument = {
   tradable: true,
 };
 
+const swap = 'BTC-USDT-SWAP' as InstrumentId;
+
 test('the shares of the owners always add up to the position, and none has the other sign', () => {
   let reduced = 0;
   let flipped = 0;
-  const trade = fc.record({ by: fc.constantFrom(...names), size: fc.integer({ min: -5, max: 5 }).filter((size) => size !== 0) });
+  const trade = fc.record({
+    by: fc.constantFrom(...names),
+    size: fc.integer({ min: -5, max: 5 }).filter((size) => size !== 0),
+  });
   fc.assert(
     fc.property(fc.array(trade, { minLength: 1, maxLength: 12 }), (trades) => {
       let position: Position | undefined;
@@ -34,7 +39,7 @@ test('the shares of the owners always add up to the position, and none has the o
       for (const [at, { by, size }] of trades.entries()) {
         const before = total;
         total += size;
-        position = changed(position, { by, change: decimal(String(size)), at });
+        position = changed(position, { instrument: swap, leg: 'net', by, change: decimal(String(size)), at });
         if (before * size < 0) reduced += 1;
         if (before * total < 0) flipped += 1;
         assert.equal(formatDecimal(position.size), String(total));
@@ -49,18 +54,24 @@ test('the shares of the owners always add up to the position, and none has the o
 });
 
 test('what somebody sells is taken from their own share first', () => {
-  const opened = changed(changed(undefined, { by: names[0] as Principal, change: decimal('2'), at: 1 }), {
+  const opened = changed(changed(undefined, { instrument: swap, leg: 'net', by: names[0] as Principal, change: decimal('2'), at: 1 }), {
+    instrument: swap,
+    leg: 'net',
     by: names[1] as Principal,
     change: decimal('3'),
     at: 2,
   });
-  const sold = changed(opened, { by: names[1] as Principal, change: decimal('-2'), at: 3 });
+  const sold = changed(opened, { instrument: swap, leg: 'net', by: names[1] as Principal, change: decimal('-2'), at: 3 });
   assert.deepEqual(
     [...sold.owners].map(([name, share]) => `${name} ${formatDecimal(share)}`),
     ['alice 2', 'bob 1'],
   );
   assert.equal(sold.openedAt, 1);
-  assert.equal(changed(sold, { by: names[0] as Principal, change: decimal('-5'), at: 9 }).openedAt, 9, 'a reversal opens anew');
+  assert.equal(
+    changed(sold, { instrument: swap, leg: 'net', by: names[0] as Principal, change: decimal('-5'), at: 9 }).openedAt,
+    9,
+    'a reversal opens anew',
+  );
 });
 
 test('a fee in the base currency makes a spot purchase smaller than the order', () => {

@@ -1,8 +1,9 @@
-import type { Instrument } from '../market/instrument.ts';
+import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { add, compare, type Decimal, isNegative, isZero, minimum, negate, subtract, zero } from '../money/decimal.ts';
 import type { Size } from '../money/units.ts';
 import type { Principal, Side } from '../order/intent.ts';
-import type { Position } from './books.ts';
+import { type Leg, positionKey } from '../order/leg.ts';
+import type { Books, Position } from './books.ts';
 
 export type Execution = { readonly side: Side; readonly size: Size; readonly fee: Decimal; readonly feeCurrency: string };
 
@@ -12,13 +13,19 @@ export function changeOf(instrument: Instrument, execution: Execution): Size {
   return instrument.kind === 'spot' && execution.feeCurrency === instrument.base ? add(signed, execution.fee) : signed;
 }
 
-export type Change = { readonly by: Principal; readonly change: Size; readonly at: number };
+export type Change = {
+  readonly instrument: InstrumentId;
+  readonly leg: Leg;
+  readonly by: Principal;
+  readonly change: Size;
+  readonly at: number;
+};
 
 /**
  * Adds a change to a position and to its owners. What reduces is taken from the share of whoever traded, then from the others in
  * order of name; what goes beyond flat belongs to whoever traded.
  */
-export function changed(position: Position | undefined, { by, change, at }: Change): Position {
+export function changed(position: Position | undefined, { instrument, leg, by, change, at }: Change): Position {
   const before: Size = position?.size ?? zero;
   const owners = new Map(position?.owners ?? []);
   let rest: Decimal = change;
@@ -37,7 +44,14 @@ export function changed(position: Position | undefined, { by, change, at }: Chan
   for (const [name, share] of owners) if (isZero(share)) owners.delete(name);
   const size = add(before, change);
   const opened = isZero(before) || (!isZero(size) && isNegative(size) !== isNegative(before));
-  return { size, owners, openedAt: opened || position === undefined ? at : position.openedAt };
+  return { instrument, leg, size, owners, openedAt: opened || position === undefined ? at : position.openedAt };
+}
+
+const everyLeg: readonly Leg[] = ['net', 'long', 'short'];
+
+/** What twokey holds of an instrument: at most one position in net mode, at most two in long/short mode. */
+export function positionsOf({ positions }: Pick<Books, 'positions'>, instrument: InstrumentId): readonly Position[] {
+  return everyLeg.flatMap((leg) => positions.get(positionKey(instrument, leg)) ?? []);
 }
 
 /** What is left of a position when it is smaller than the exchange would trade: listed, not counted, not a difference (DESIGN §3.6). */

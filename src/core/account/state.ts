@@ -2,13 +2,15 @@ import type { ClientIdentity } from '../channel.ts';
 import type { Json } from '../lang/canonical.ts';
 import { emptyTable, type Table } from '../lang/table.ts';
 import type { InstrumentId } from '../market/instrument.ts';
-import type { IntentId, Principal } from '../order/intent.ts';
+import type { Size } from '../money/units.ts';
+import type { IntentId, Principal, Side } from '../order/intent.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import { noActivity } from '../policy/activity.ts';
 import type { Denial } from '../policy/decision.ts';
 import type { Approval } from './approvals.ts';
 import type { Books } from './books.ts';
 import type { DenialMemory } from './denials.ts';
+import type { Flattened, Flattening } from './flattening.ts';
 
 /** What became of one wish. The stored answer to a repeated call is built from this. */
 export type IntentRecord = {
@@ -22,9 +24,19 @@ export type IntentRecord = {
   readonly at: number;
   readonly result:
     | { readonly kind: 'order'; readonly clientOrderId: ClientOrderId }
+    /** Several orders decided as one: as many of them as the plan has, and never more. */
+    | {
+        readonly kind: 'orders';
+        readonly plan: readonly PlannedOrder[];
+        /** Instruments that are only closed, though what was asked lies on the other side. */
+        readonly turns: readonly string[];
+        readonly orders: readonly ClientOrderId[];
+      }
     | { readonly kind: 'denied'; readonly denial: Denial }
     | Pending
     | { readonly kind: 'cancelling'; readonly orders: readonly ClientOrderId[] }
+    /** Stop orders that were placed or moved for it. */
+    | { readonly kind: 'protecting'; readonly orders: readonly ClientOrderId[] }
     | { readonly kind: 'halted' };
 };
 
@@ -38,6 +50,8 @@ export type Pending = {
   /** UTC milliseconds. */
   readonly expiresAt: number;
 };
+/** What one order of a plan may be at most. */
+export type PlannedOrder = { readonly instrument: InstrumentId; readonly side: Side; readonly size: Size };
 
 /** Everything that is believed about one account: the fold of its journal, and of nothing else. */
 export type State = Books & {
@@ -75,6 +89,9 @@ export type State = Books & {
   readonly checks: ReadonlyMap<string, Check>;
   /** Alerts, the newest last, at most 100. */
   readonly alerts: readonly Alert[];
+  /** The operator's flattening that is under way in this start, and how the last one of all ended. */
+  readonly flattening: Flattening | null;
+  readonly flattened: Flattened | null;
   readonly lastCompared: { readonly at: number; readonly clean: boolean; readonly differences: number } | null;
 };
 
@@ -105,10 +122,12 @@ export function emptyState(account: string): State {
     modeSince: 0,
     baselined: false,
     instruments: new Map(),
+    positionMode: 'net',
     positions: new Map(),
     openOrders: new Map(),
     baseline: { currencies: new Map(), contracts: new Map() },
     activity: noActivity,
+    frozen: new Map(),
     doneOrders: emptyTable(),
     traceless: [],
     intents: emptyTable(),
@@ -118,6 +137,8 @@ export function emptyState(account: string): State {
     trades: emptyTable(),
     checks: new Map(),
     alerts: [],
+    flattening: null,
+    flattened: null,
     lastCompared: null,
   };
 }

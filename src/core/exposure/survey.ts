@@ -3,11 +3,14 @@ import { isDust } from '../account/position.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import { add, compare, isZero, maximum, minimum, negate, subtract, zero } from '../money/decimal.ts';
 import type { Price, Size } from '../money/units.ts';
-import { leaves, type Order } from '../order/order.ts';
+import { type Leg, type PositionKey, positionKey } from '../order/leg.ts';
+import { highestLimitOf, leaves, type Order } from '../order/order.ts';
 import type { Reach } from './worst-case.ts';
 
-/** What the books say of one instrument, added up. */
+/** What the books say of one position and of what may still change it, added up. A leg of long/short mode is a position of its own. */
 export type Holding = Reach & {
+  readonly instrument: InstrumentId;
+  readonly leg: Leg;
   /** The highest limit among open entries: what they fill at may be what they are worth. Exits add nothing, so theirs do not count. */
   readonly highestLimit: Price | null;
   readonly openEntries: number;
@@ -16,12 +19,12 @@ export type Holding = Reach & {
 type Sums = { -readonly [Key in keyof Holding]: Holding[Key] };
 
 /**
- * One pass over positions and open orders: every instrument on which anything is held or may still execute. It adds up in place, since it
+ * One pass over positions and open orders: every position that is held or may come about. It adds up in place, since it
  * runs for every decision; nothing of it is seen before it is done.
  */
-export function survey(books: Books): ReadonlyMap<InstrumentId, Holding> {
-  const sums = new Map<InstrumentId, Sums>();
-  for (const [id, position] of books.positions) if (!isZero(position.size)) sums.set(id, sumsAt(books, id, position.size));
+export function survey(books: Books): ReadonlyMap<PositionKey, Holding> {
+  const sums = new Map<PositionKey, Sums>();
+  for (const [key, position] of books.positions) if (!isZero(position.size)) sums.set(key, sumsAt(books, position, position.size));
   for (const order of books.openOrders.values()) addOrder(books, sums, order);
   for (const of of sums.values()) countOverhang(of);
   return sums;
@@ -33,6 +36,8 @@ export function survey(books: Books): ReadonlyMap<InstrumentId, Holding> {
  * therefore counts as plain.
  */
 function countOverhang(of: Sums): void {
+  // A leg of long/short mode never gets to the other side, whatever fills first.
+  if (of.leg !== 'net') return;
   const long = maximum(of.position, zero);
   const short = maximum(negate(of.position), zero);
   if (compare(of.reduceOnlySells, long) > 0) {
@@ -45,23 +50,26 @@ function countOverhang(of: Sums): void {
   }
 }
 
-/** What there is of an instrument on which nothing is held and nothing is open. */
-export function emptyHolding(books: Books, id: InstrumentId): Holding {
-  return sumsAt(books, id, zero);
+/** What there is of a position that nobody holds and nothing would change. */
+export function emptyHolding(books: Books, of: Place): Holding {
+  return sumsAt(books, of, zero);
 }
 
+type Place = { readonly instrument: InstrumentId; readonly leg: Leg };
+
 /** Whether a position is more than dust, or an entry is open that may make it so. */
-export function isOpen(books: Books, id: InstrumentId, { position, openEntries }: Holding): boolean {
+export function isOpen(books: Books, { instrument: id, position, openEntries }: Holding): boolean {
   if (openEntries > 0) return true;
   const instrument = books.instruments.get(id);
   return !isZero(position) && (instrument === undefined || !isDust(position, instrument));
 }
 
-function addOrder(books: Books, sums: Map<InstrumentId, Sums>, order: Order): void {
+function addOrder(books: Books, sums: Map<PositionKey, Sums>, order: Order): void {
   const rest = leaves(order);
   if (isZero(rest)) return;
-  let of = sums.get(order.instrument);
-  if (of === undefined) sums.set(order.instrument, (of = sumsAt(books, order.instrument, zero)));
+  const key = positionKey(order.instrument, order.leg);
+  let of = sums.get(key);
+  if (of === undefined) sums.set(key, (of = sumsAt(books, order, zero)));
   if (order.side === 'buy') {
     if (order.reduceOnly) of.reduceOnlyBuys = add(of.reduceOnlyBuys, rest);
     else of.buys = add(of.buys, rest);
@@ -69,17 +77,20 @@ function addOrder(books: Books, sums: Map<InstrumentId, Sums>, order: Order): vo
   else of.sells = add(of.sells, rest);
   if (order.purpose !== 'entry') return;
   of.openEntries += 1;
-  if (of.highestLimit === null || compare(order.price, of.highestLimit) > 0) of.highestLimit = order.price;
+  const limit = highestLimitOf(order);
+  if (of.highestLimit === null || compare(limit, of.highestLimit) > 0) of.highestLimit = limit;
 }
 
-function sumsAt(books: Books, id: InstrumentId, position: Size): Sums {
+function sumsAt(books: Books, { instrument, leg }: Place, position: Size): Sums {
   return {
+    instrument,
+    leg,
     position,
     buys: zero,
     sells: zero,
     reduceOnlyBuys: zero,
     reduceOnlySells: zero,
-    floor: floorOf(books, id),
+    floor: floorOf(books, instrument),
     highestLimit: null,
     openEntries: 0,
   };

@@ -1,4 +1,4 @@
-import { approvalIdOf, digestOf } from '../account/approvals.ts';
+import { approvalIdOf, type Attached, digestOf } from '../account/approvals.ts';
 import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
 import { type Decimal, divideUp, formatDecimal, one } from '../money/decimal.ts';
@@ -46,6 +46,7 @@ export function question(state: State, { intent, decision, context }: Asking): r
   const id = approvalIdOf(state.seq + 2);
   const instrument = state.instruments.get(terms.instrument);
   const size = instrument === undefined ? formatDecimal(terms.size) : inSize(instrument, terms.size);
+  const attached = attachedTo(intent);
   const order = `${terms.side} ${size} on ${terms.instrument} at ${formatDecimal(terms.price)} or better, ${usd(notionalUsd)}`;
   return [
     {
@@ -56,13 +57,16 @@ export function question(state: State, { intent, decision, context }: Asking): r
       instrument: terms.instrument,
       product: terms.product,
       side: terms.side,
+      leg: terms.leg,
       type: terms.type,
       size: formatDecimal(terms.size),
       price: formatDecimal(terms.price),
+      take_profit: attached.takeProfit === null ? null : formatDecimal(attached.takeProfit),
+      stop_loss: attached.stopLoss === null ? null : formatDecimal(attached.stopLoss),
       notional_usd: written(notionalUsd),
       window_usd: written(underlying.windowUsd),
       underlying_worst_case_usd: underlying.worstCaseUsd === null ? null : written(underlying.worstCaseUsd),
-      digest: digestOf(terms),
+      digest: digestOf(terms, attached),
       fingerprints: decision.marks.fingerprints,
       expires_at: circumstances.now + ttlMilliseconds,
     },
@@ -73,6 +77,11 @@ export function question(state: State, { intent, decision, context }: Asking): r
       message: `${intent.principal} waits ${ttlMilliseconds / 1000} s for a person: ${order}; look with twokey approvals, then twokey approve ${id} or twokey deny ${id}`,
     },
   ];
+}
+
+/** What travels with an order that an agent wishes; a close has nothing. */
+export function attachedTo(intent: PlaceIntent | CloseIntent): Attached {
+  return intent.kind === 'close' ? { takeProfit: null, stopLoss: null } : { takeProfit: intent.takeProfit, stopLoss: intent.stopLoss };
 }
 
 /** As it can be journaled and read again; counted as a little more, never as less. */

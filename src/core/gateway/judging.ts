@@ -1,4 +1,4 @@
-import { type Approval, digestOf } from '../account/approvals.ts';
+import { type Approval, type Attached, digestOf } from '../account/approvals.ts';
 import { coolingMilliseconds, repeatsOf } from '../account/denials.ts';
 import { denialKey, intentKey, type Pending, type State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
@@ -11,6 +11,7 @@ import { parseIntent } from '../order/parse-intent.ts';
 import { OPERATOR } from '../policy/control.ts';
 import type { Decision, Denial } from '../policy/decision.ts';
 import { seconds } from '../policy/words.ts';
+import { attachedTo } from './approvals.ts';
 import { cooled } from './cooling.ts';
 import type { Context, Event, Step } from './events.ts';
 import { decisionEntry, decisionOn, sending, type Wish } from './wishes.ts';
@@ -60,17 +61,17 @@ function decidedAnew(state: State, approval: Approval, wish: Wish<PlaceIntent>):
   const decision = decisionOn(state, intent, context, { price, size });
   assert(decision.kind !== 'needs_approval', 'nobody is asked twice');
   if (decision.kind === 'allow') {
-    assertAsShown(decision.terms, approval);
+    assertAsShown(decision.terms, attachedTo(intent), approval);
     return sending(state, wish, decision);
   }
   const denial = cooled(state, { intent, bodyHash, now: context.circumstances.now }, decision);
-  return { entries: [decisionEntry({ state, ...wish, decision: denial })], effects: [] };
+  return { entries: [decisionEntry({ state, ...wish, decision: denial, mode: state.mode })], effects: [] };
 }
 
 /** What leaves is what the person saw, or the same at a better price. */
-function assertAsShown(terms: OrderTerms, { terms: shown, digest }: Approval): void {
+function assertAsShown(terms: OrderTerms, attached: Attached, { terms: shown, digest }: Approval): void {
   assert(equals(terms.size, shown.size), 'the size is the one that was shown');
-  assert(digestOf({ ...terms, price: shown.price }) === digest, 'instrument, side and type are those that were shown');
+  assert(digestOf({ ...terms, price: shown.price }, attached) === digest, 'everything but the price is what was shown');
   const distance = compare(terms.price, shown.price);
   assert(terms.side === 'buy' ? distance <= 0 : distance >= 0, 'the price is the one that was shown or better');
 }

@@ -1,29 +1,37 @@
+import type { Circumstances } from '../account/books.ts';
+import type { Mode } from '../account/mode.ts';
 import { denialKey, intentKey, type IntentRecord, type State } from '../account/state.ts';
-import type { DecisionInputs, Entry } from '../journal/entry.ts';
+import type { DecisionBody, DecisionInputs, QuoteBody, SubmittingBody } from '../journal/entry.ts';
 import { unreachable } from '../lang/assert.ts';
 import { canonicalJson, type Json } from '../lang/canonical.ts';
 import { digest } from '../lang/digest.ts';
 import { get } from '../lang/table.ts';
 import { divideUp, formatDecimal, one } from '../money/decimal.ts';
+import type { Usd } from '../money/units.ts';
 import { clientOrderId } from '../order/identity.ts';
-import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent } from '../order/intent.ts';
-import type { Order } from '../order/order.ts';
-import type { Write } from '../order/request.ts';
+import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent, ProtectIntent, RebalanceIntent } from '../order/intent.ts';
+import type { ClientOrderId, Order } from '../order/order.ts';
+import type { AttachedProtection, Write } from '../order/request.ts';
 import { policyFor } from '../policy/configuration.ts';
 import type { ApprovedTerms } from '../policy/control.ts';
 import { decide } from '../policy/decide.ts';
+import type { Quote } from '../market/quote.ts';
 import { type Allowance, type Decision, type Denial, nextAllowedAt } from '../policy/decision.ts';
 import { mayNotAsk, question } from './approvals.ts';
 import { cooled, coolingDenial } from './cooling.ts';
-import { type Context, type Event, nothing, type Step } from './events.ts';
+import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { cancelling, down } from './modes.ts';
+import { textsOf } from './protections.ts';
 
 /** The exchange discards a placement that reaches it later than this after the decision (expTime). */
 export const EXPIRY_MILLISECONDS = 1500;
 const USD_DIGITS = 8;
 const IDENTICAL_DENIAL_MILLISECONDS = 10_000;
 
-type Asked = Extract<Event, { kind: 'asked' }>;
+/** A wish as it came; `Kind` is what its arguments said. */
+export type Asked<Kind extends Intent = Intent> = Extract<Event, { kind: 'asked' }> & { readonly intent: Kind };
+/** Wishes that come to one order at most; the others have files of their own. */
+type SingleIntent = Exclude<Intent, RebalanceIntent | ProtectIntent>;
 /** What of a question its decision is made from; an approval keeps it until a person has answered. */
 export type AskedFor = Pick<Asked, 'tool' | 'arguments' | 'client'>;
 
@@ -37,11 +45,11 @@ export function bodyHashOf(tool: string, requested: Json): string {
 }
 
 /** A wish of an agent: the same wish again, a conflict, or a decision. */
-export function asked(state: State, event: Asked, context: Context): Step {
+export function asked(state: State, event: Asked<SingleIntent>, context: Context): Step {
   const { intent } = event;
   const bodyHash = bodyHashOf(event.tool, event.arguments);
-  const known = get(state.intents, intentKey(intent.principal, intent.intentId));
-  if (known !== undefined) return known.bodyHash === bodyHash && known.tool === event.tool ? nothing : conflict(event.call, known);
+  const known = askedBefore(state, event, bodyHash);
+  if (known !== null) return known;
   switch (intent.kind) {
     case 'place':
     case 'close':
@@ -53,6 +61,13 @@ export function asked(state: State, event: Asked, context: Context): Step {
     default:
       return unreachable(intent);
   }
+}
+
+/** What a wish comes to whose intent_id was used already: nothing new, whatever it says; `null` for a new one. */
+export function askedBefore(state: State, { call, tool, intent }: Asked, bodyHash: string): Step | null {
+  const known = get(state.intents, intentKey(intent.principal, intent.intentId));
+  if (known !== undefined) return known.bodyHash === bodyHash && known.tool === tool ? nothing : conflict(call, known);
+  return null;
 }
 
 function conflict(call: number, known: IntentRecord): Step {
@@ -93,6 +108,7 @@ export function decisionOn(
     firstOfKind,
     approved,
     sharedPositions: configuration.agents.get(intent.principal)?.sharedPositions ?? false,
+    replaces: null,
   });
 }
 
@@ -110,7 +126,7 @@ function wished(state: State, wish: Wish<PlaceIntent | CloseIntent>): Step {
     case 'needs_approval': {
       const refused = mayNotAsk(state, intent.principal, decision);
       if (refused !== null) return denied(state, wish, cooled(state, asking, refused));
-      const entry = decisionEntry({ state, ...wish, decision });
+      const entry = decisionEntry({ state, ...wish, decision, mode: state.mode });
       return { entries: [entry, ...question(state, { intent, decision, context })], effects: [] };
     }
     case 'allow':
@@ -121,49 +137,77 @@ function wished(state: State, wish: Wish<PlaceIntent | CloseIntent>): Step {
 }
 
 /** The decision and the order that it allows, in one append; then the order leaves. */
-export function sending(state: State, { event, intent, bodyHash, context }: Wish<PlaceIntent | CloseIntent>, decision: Allowance): Step {
-  const id = clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: Math.max(state.sequence, context.spent) + 1 });
-  const expiresAt = context.circumstances.now + EXPIRY_MILLISECONDS;
-  const { terms } = decision;
-  const request: Write = { kind: 'place', clientOrderId: id, terms, expiresAt };
-  const requestHash = context.requestHash(request);
-  const entries: Entry[] = [
-    decisionEntry({ state, event, intent, bodyHash, context, decision }),
-    {
-      kind: 'submitting',
-      client_order_id: id,
-      principal: intent.principal,
-      intent_id: intent.intentId,
-      instrument: terms.instrument,
-      product: terms.product,
-      side: terms.side,
-      type: terms.type,
-      size: formatDecimal(terms.size),
-      price: formatDecimal(terms.price),
-      reduce_only: terms.reduceOnly,
-      purpose: terms.purpose,
-      strategy: intent.strategy,
-      // Computed prices may have any number of digits, and an entry holds at most thirty: counted as a little more, never as less.
-      notional_usd: formatDecimal(divideUp({ dividend: decision.notionalUsd, divisor: one, digits: USD_DIGITS })),
-      marks: {
-        fingerprints: decision.marks.fingerprints,
-        duplicate_window_ms: decision.marks.duplicateWindowMilliseconds,
-        latches_same_side: decision.marks.latchesSameSide,
-      },
-      expires_at: expiresAt,
-      request_hash: requestHash,
-    },
-  ];
-  return { entries, effects: [{ kind: 'submit', clientOrderId: id, request, requestHash }] };
+export function sending(state: State, wish: Wish<PlaceIntent | CloseIntent>, decision: Allowance): Step {
+  const { entry, effect } = submission(state, { intent: wish.intent, decision, context: wish.context });
+  return { entries: [decisionEntry({ state, ...wish, decision, mode: state.mode }), entry], effects: [effect] };
 }
 
-function denied(state: State, wish: Wish<Intent>, denial: Denial): Step {
+type Allowed = {
+  readonly intent: PlaceIntent | CloseIntent;
+  readonly decision: Allowance;
+  readonly context: Context;
+};
+
+/** The order that an allowed wish becomes, under the next number: what is written of it, and what is then sent. */
+export function submission(
+  state: State,
+  { intent, decision, context }: Allowed,
+): { readonly entry: SubmittingBody; readonly effect: Effect } {
+  const id = nextId(state, context, 1);
+  const expiresAt = context.circumstances.now + EXPIRY_MILLISECONDS;
+  const { terms } = decision;
+  const protection = intent.kind === 'place' ? attachedTo(intent, nextId(state, context, 2)) : null;
+  const request: Write = { kind: 'place', clientOrderId: id, terms, protection, expiresAt };
+  const requestHash = context.requestHash(request);
+  const entry: SubmittingBody = {
+    kind: 'submitting',
+    client_order_id: id,
+    principal: intent.principal,
+    intent_id: intent.intentId,
+    instrument: terms.instrument,
+    product: terms.product,
+    side: terms.side,
+    leg: terms.leg,
+    type: terms.type,
+    size: formatDecimal(terms.size),
+    price: formatDecimal(terms.price),
+    reduce_only: terms.reduceOnly,
+    purpose: terms.purpose,
+    strategy: intent.strategy,
+    notional_usd: writtenUsd(decision.notionalUsd),
+    marks: {
+      fingerprints: decision.marks.fingerprints,
+      duplicate_window_ms: decision.marks.duplicateWindowMilliseconds,
+      latches_same_side: decision.marks.latchesSameSide,
+    },
+    ...(protection === null ? {} : { protection: { client_order_id: protection.clientOrderId, ...textsOf(protection) } }),
+    expires_at: expiresAt,
+    request_hash: requestHash,
+  };
+  return { entry, effect: { kind: 'submit', clientOrderId: id, request, requestHash } };
+}
+
+/** The `ahead`-th id that was not given yet. */
+export function nextId(state: State, { spent }: Context, ahead: number): ClientOrderId {
+  return clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: Math.max(state.sequence, spent) + ahead });
+}
+
+function attachedTo({ takeProfit, stopLoss }: PlaceIntent, id: ClientOrderId): AttachedProtection | null {
+  return takeProfit === null && stopLoss === null ? null : { clientOrderId: id, takeProfit, stopLoss };
+}
+
+/** Computed prices may have any number of digits, and an entry holds at most thirty: counted as a little more, never as less. */
+export function writtenUsd(amount: Usd): string {
+  return formatDecimal(divideUp({ dividend: amount, divisor: one, digits: USD_DIGITS }));
+}
+
+export function denied(state: State, wish: Wish<Intent>, denial: Denial): Step {
   const { intent, bodyHash, context } = wish;
   const last = get(state.denials, denialKey(intent.principal, bodyHash));
   // An agent that asks the same again and again gets the same answer and a short line, so that it cannot fill the disk. A new moment is told anew.
   const isSame = last !== undefined && last.code === denial.code && nextAllowedAt(denial) === null;
   if (isSame && context.circumstances.now - last.at < IDENTICAL_DENIAL_MILLISECONDS) return deniedAgain(wish, last.intentId);
-  return { entries: [decisionEntry({ state, ...wish, decision: denial })], effects: [] };
+  return { entries: [decisionEntry({ state, ...wish, decision: denial, mode: state.mode })], effects: [] };
 }
 
 function deniedAgain({ intent, bodyHash }: Wish<Intent>, sameAs: string): Step {
@@ -171,10 +215,10 @@ function deniedAgain({ intent, bodyHash }: Wish<Intent>, sameAs: string): Step {
   return { entries: [{ kind: 'denied_again', principal, intent_id: intentId, body_hash: bodyHash, same_as: sameAs }], effects: [] };
 }
 
-type DecisionParts = Wish<Intent> & { readonly state: State; readonly decision: Decision | { readonly kind: 'obey' } };
+type DecisionParts = Wish<Intent> & { readonly state: State; readonly decision: Decision | { readonly kind: 'obey' }; readonly mode: Mode };
 
 /** A request and what was decided on it, with what the decision rests on. */
-export function decisionEntry({ state, event, intent, bodyHash, context, decision }: DecisionParts): Entry {
+export function decisionEntry({ state, event, intent, bodyHash, context, decision }: DecisionParts): DecisionBody {
   const denial = decision.kind === 'deny' ? decision : null;
   const told = decision.kind === 'needs_approval' ? decision : denial;
   return {
@@ -206,32 +250,45 @@ function inputsOf(
     policy_hash: policyHash,
     mode: state.booting ? 'BOOT' : state.mode,
     now: circumstances.now,
-    quote:
-      quote === undefined
-        ? null
-        : {
-            bid: formatDecimal(quote.bid),
-            ask: formatDecimal(quote.ask),
-            last: formatDecimal(quote.last),
-            mark: quote.mark === null ? null : formatDecimal(quote.mark),
-            index: quote.index === null ? null : formatDecimal(quote.index),
-            at: quote.at,
-            received_at: quote.receivedAt,
-          },
+    quote: quote === undefined ? null : quoteBody(quote),
+    ...(intent.kind === 'rebalance' ? { quotes: quotesOf(intent, circumstances) } : {}),
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
     notional_usd: 'notionalUsd' in decision ? formatDecimal(decision.notionalUsd) : null,
     worst_case_after_usd: 'worstCaseAfterUsd' in decision ? formatDecimal(decision.worstCaseAfterUsd) : null,
   };
 }
 
+function quotesOf({ targets }: RebalanceIntent, { quotes }: Circumstances): Readonly<Record<string, QuoteBody>> {
+  const found = targets.flatMap(({ instrument }) => quotes.get(instrument) ?? []);
+  return Object.fromEntries(found.map((quote) => [quote.instrument, quoteBody(quote)]));
+}
+
+function quoteBody(quote: Quote): QuoteBody {
+  return {
+    bid: formatDecimal(quote.bid),
+    ask: formatDecimal(quote.ask),
+    last: formatDecimal(quote.last),
+    mark: quote.mark === null ? null : formatDecimal(quote.mark),
+    index: quote.index === null ? null : formatDecimal(quote.index),
+    at: quote.at,
+    received_at: quote.receivedAt,
+  };
+}
+
 function cancelWished(state: State, wish: Wish<CancelIntent>): Step {
   const { event, intent, bodyHash, context } = wish;
-  const chosen = [...state.openOrders.values()].filter((order) => order.principal === intent.principal && wants(intent, order));
+  const wanted = [...state.openOrders.values()].filter((order) => order.principal === intent.principal && wants(intent, order));
+  // What protects is not taken away by whoever it protects from.
+  const chosen = wanted.filter(({ stop }) => stop === null);
+  if (chosen.length === 0 && intent.target.kind === 'order' && wanted.length > 0) {
+    const message = 'a stop order is not cancelled; set_protection moves it nearer to the market, and it ends with the position';
+    return denied(state, wish, { kind: 'deny', code: 'NOT_ALLOWED', message, limit: null, wouldBeAllowed: null });
+  }
   if (chosen.length === 0) {
     const message = 'you have no open order that this names; nothing was sent; get_portfolio lists your open orders';
     return denied(state, wish, { kind: 'deny', code: 'NOT_FOUND', message, limit: null, wouldBeAllowed: null });
   }
-  const entry = decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' } });
+  const entry = decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' }, mode: state.mode });
   const cancels = cancelling(chosen, { principal: intent.principal, intentId: intent.intentId, reason: intent.reason });
   return { entries: [entry, ...cancels.entries], effects: cancels.effects };
 }
@@ -250,7 +307,7 @@ function wants({ target }: CancelIntent, order: Order): boolean {
 }
 
 function haltWished(state: State, { event, intent, bodyHash, context }: Wish<HaltIntent>): Step {
-  const entry = decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' } });
+  const entry = decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' }, mode: state.mode });
   const halt = down(state, {
     to: context.configuration.policy.agentHalt,
     by: intent.principal,

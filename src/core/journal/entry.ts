@@ -12,6 +12,8 @@ export type Entry =
       readonly policy_hash: string;
       readonly version: string;
       readonly read_only: boolean;
+      /** Absent in journals from before long/short mode: net. */
+      readonly position_mode?: 'net' | 'long_short';
     }
   | { readonly kind: 'instruments'; readonly instruments: readonly InstrumentBody[] }
   | {
@@ -58,6 +60,33 @@ export type Entry =
       readonly filled: string;
     }
   | FillBody
+  /** A stop order of its own is about to be sent: from here on it counts. */
+  | ProtectingBody
+  /** The exchange says that a stop order waits for its price; `size` is empty where it does not say how much it would close. */
+  | { readonly kind: 'armed'; readonly client_order_id: string; readonly exchange_order_id: string; readonly size: string }
+  /** A stop order was reached; `exchange_order_id` is the order that it sent. */
+  | { readonly kind: 'triggered'; readonly client_order_id: string; readonly exchange_order_id: string }
+  /** The triggers of a stop order are about to be moved; empty text: none. */
+  | ({
+      readonly kind: 'moving';
+      readonly client_order_id: string;
+      readonly principal: string;
+      readonly intent_id: string;
+      readonly request_hash: string;
+    } & TriggerTexts)
+  /** Where the triggers of a stop order are. */
+  | ({ readonly kind: 'moved'; readonly client_order_id: string } & TriggerTexts)
+  /** An order was asked to become another size (in total) or price: until `amended` it may execute as either. */
+  | {
+      readonly kind: 'amending';
+      readonly client_order_id: string;
+      readonly size: string;
+      readonly price: string;
+      /** Whether it may execute more than before: that counts as one more entry of the day. */
+      readonly increases: boolean;
+    }
+  /** What the exchange says that it became; `refused` leaves it as it was. */
+  | { readonly kind: 'amended'; readonly client_order_id: string; readonly outcome: 'applied' | 'refused' }
   | {
       readonly kind: 'cancelling';
       readonly client_order_id: string;
@@ -91,6 +120,26 @@ export type Entry =
       readonly evidence: string;
     }
   | { readonly kind: 'mode'; readonly from: string; readonly to: string; readonly by: string; readonly cause: string }
+  /** Nothing new is opened on an instrument, or by an agent, until it is thawed. `subject`: `instrument:ID` or `agent:NAME`. */
+  | { readonly kind: 'frozen'; readonly subject: string; readonly by: string; readonly cause: string }
+  | { readonly kind: 'thawed'; readonly subject: string; readonly by: string; readonly cause: string }
+  /** The operator wants everything closed, or one instrument; `positions` is what there is to close in this phase. */
+  | {
+      readonly kind: 'flattening';
+      readonly phase: 'closing' | 'proving';
+      readonly reason: string;
+      /** Empty: everything. */
+      readonly instrument: string;
+      readonly positions: readonly { readonly instrument: string; readonly size: string }[];
+    }
+  /** How that ended. `clean`: a comparison taken after the last order found books and exchange equal. */
+  | {
+      readonly kind: 'flattened';
+      readonly outcome: 'flat' | 'remaining' | 'unknown';
+      readonly positions: readonly FlattenedPosition[];
+      readonly open_orders: number;
+      readonly clean: boolean;
+    }
   | { readonly kind: 'alert'; readonly severity: 'amber' | 'red'; readonly code: string; readonly message: string };
 
 export type EntryKind = Entry['kind'];
@@ -107,6 +156,8 @@ export type InstrumentBody = {
   readonly maximum: string;
   /** `1` on spot. */
   readonly contract_value: string;
+  /** UTC milliseconds of delivery; on dated futures only. */
+  readonly expiry?: number;
   readonly tradable: boolean;
 };
 
@@ -129,6 +180,24 @@ export type DecisionBody = {
   /** Before this moment the same is not decided otherwise; `null` where time alone changes nothing. Journals of earlier versions have none. */
   readonly next_allowed_at?: number | null;
   readonly inputs: DecisionInputs;
+  /** What an allowed wish for several orders comes to. Not there where a wish is one order or none. */
+  readonly plan?: PlanBody;
+};
+
+export type PlanBody = {
+  /** At most ten, decided as one, in the order in which they are sent. */
+  readonly orders: readonly PlannedBody[];
+  /** Instruments that are only closed, though what was asked lies on the other side. */
+  readonly turns: readonly string[];
+};
+
+/** One order of a plan. `submitting` has the rest; no more than this may ever be sent for the wish. */
+export type PlannedBody = {
+  readonly instrument: string;
+  readonly side: 'buy' | 'sell';
+  readonly size: string;
+  readonly purpose: 'entry' | 'exit';
+  readonly notional_usd: string;
 };
 
 /** An order waits for a person: exactly what they are shown, and what they agree to. */
@@ -141,15 +210,19 @@ export type ApprovalAskedBody = {
   readonly instrument: string;
   readonly product: 'spot' | 'linear' | 'inverse';
   readonly side: 'buy' | 'sell';
+  readonly leg: 'net' | 'long' | 'short';
   readonly type: 'limit' | 'post_only' | 'ioc';
   readonly size: string;
   /** The worst price at which it may execute. */
   readonly price: string;
+  /** Triggers of the stop order that travels with it; `null` where none does. */
+  readonly take_profit: string | null;
+  readonly stop_loss: string | null;
   readonly notional_usd: string;
   /** With this order: entries of all agents on the underlying in 10 minutes, and the worst case of all its instruments. */
   readonly window_usd: string;
   readonly underlying_worst_case_usd: string | null;
-  /** SHA-256 over instrument, side, type, size and price. */
+  /** SHA-256 over instrument, side, leg, type, size, price and both triggers. */
   readonly digest: string;
   /** By which the same order is recognised while it waits. */
   readonly fingerprints: readonly string[];
@@ -170,19 +243,23 @@ export type DecisionInputs = {
   readonly policy_hash: string;
   readonly mode: string;
   readonly now: number;
-  readonly quote: {
-    readonly bid: string;
-    readonly ask: string;
-    readonly last: string;
-    readonly mark: string | null;
-    readonly index: string | null;
-    readonly at: number;
-    readonly received_at: number;
-  } | null;
+  readonly quote: QuoteBody | null;
+  /** Of a wish that names several instruments: the price of each that had one. */
+  readonly quotes?: Readonly<Record<string, QuoteBody>>;
   readonly equity_usd: string | null;
   /** USD, valued at the worst price the policy allows. */
   readonly notional_usd: string | null;
   readonly worst_case_after_usd: string | null;
+};
+
+export type QuoteBody = {
+  readonly bid: string;
+  readonly ask: string;
+  readonly last: string;
+  readonly mark: string | null;
+  readonly index: string | null;
+  readonly at: number;
+  readonly received_at: number;
 };
 
 export type SubmittingBody = {
@@ -193,6 +270,8 @@ export type SubmittingBody = {
   readonly instrument: string;
   readonly product: 'spot' | 'linear' | 'inverse';
   readonly side: 'buy' | 'sell';
+  /** Absent in journals from before long/short mode: net. */
+  readonly leg?: 'net' | 'long' | 'short';
   readonly type: 'limit' | 'post_only' | 'ioc';
   readonly size: string;
   readonly price: string;
@@ -202,8 +281,25 @@ export type SubmittingBody = {
   readonly notional_usd: string;
   /** What later decisions have to remember of this one. */
   readonly marks: { readonly fingerprints: readonly string[]; readonly duplicate_window_ms: number; readonly latches_same_side: boolean };
+  /** The stop order that travels with it, under an id of its own. Absent where there is none. */
+  readonly protection?: { readonly client_order_id: string } & TriggerTexts;
   readonly expires_at: number;
   /** SHA-256 of method, path, body, expTime and demo header, exactly as they will leave. */
+  readonly request_hash: string;
+};
+
+export type TriggerTexts = { readonly take_profit: string; readonly stop_loss: string };
+
+export type ProtectingBody = TriggerTexts & {
+  readonly kind: 'protecting';
+  readonly client_order_id: string;
+  readonly principal: string;
+  readonly intent_id: string;
+  readonly instrument: string;
+  readonly product: 'spot' | 'linear' | 'inverse';
+  readonly side: 'buy' | 'sell';
+  readonly leg: 'net' | 'long' | 'short';
+  readonly size: string;
   readonly request_hash: string;
 };
 
@@ -220,6 +316,16 @@ export type FillBody = {
   readonly fee: string;
   readonly fee_currency: string;
   readonly exchange_at: number;
+};
+
+/** What became of one position; sizes in the instrument's trading unit. */
+export type FlattenedPosition = {
+  readonly instrument: string;
+  readonly before: string;
+  readonly left: string;
+  readonly outcome: 'flat' | 'dust' | 'open' | 'unknown';
+  /** Why something is left; empty where nothing is. */
+  readonly cause: string;
 };
 
 /** One thing on which books and exchange disagree; empty text where a side has nothing. */

@@ -5,7 +5,7 @@ import type { InstrumentId } from '../market/instrument.ts';
 import { compare, decimal, formatDecimal, isNegative, zero } from '../money/decimal.ts';
 import type { IntentId, Principal } from './intent.ts';
 import { type LifeEvent, lifeTable, move } from './life.ts';
-import { type ClientOrderId, leaves, type Order } from './order.ts';
+import { type ClientOrderId, highestLimitOf, leaves, limitsOf, type Order } from './order.ts';
 
 const seed = Number(process.env['TWOKEY_TEST_SEED'] ?? '1');
 
@@ -21,6 +21,8 @@ const submitted: Order = {
   size: decimal('4'),
   price: decimal('10'),
   reduceOnly: false,
+  leg: 'net',
+  stop: null,
   purpose: 'entry',
   submittedAt: 0,
   expiresAt: 1500,
@@ -29,7 +31,16 @@ const submitted: Order = {
   filledValue: zero,
   reportedFilled: zero,
   cancel: 'none',
+  amend: null,
   verification: 'none',
+};
+
+const waiting: Order = {
+  ...submitted,
+  type: 'stop',
+  side: 'sell',
+  purpose: 'exit',
+  stop: { triggers: { stopLoss: decimal('10'), takeProfit: null }, parent: null, moving: null, changes: 0 },
 };
 
 const amount = fc.integer({ min: 0, max: 4 }).map((size) => decimal(String(size)));
@@ -44,13 +55,20 @@ const event: fc.Arbitrary<LifeEvent> = fc.oneof(
     filled: amount,
   }),
   fc.constantFrom('1', '2').map((size): LifeEvent => ({ kind: 'filled', size: decimal(size), price: decimal('10') })),
+  fc.constantFrom<LifeEvent>(
+    { kind: 'armed', exchangeOrderId: '8', size: null },
+    { kind: 'armed', exchangeOrderId: '8', size: decimal('3') },
+    { kind: 'triggered', exchangeOrderId: '9' },
+  ),
+  fc.constantFrom('2', '6').map((size): LifeEvent => ({ kind: 'amending', amend: { size: decimal(size), price: decimal('11') } })),
+  fc.constantFrom<LifeEvent>({ kind: 'amended', outcome: 'applied' }, { kind: 'amended', outcome: 'refused' }),
 );
 
 test('whatever news comes in whatever order, fills only add up, the reported amount only grows, and what may still execute is never negative', () => {
   const seen = new Map<string, number>();
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 14 }), (events) => {
-      let order = submitted;
+    fc.property(fc.array(event, { maxLength: 14 }), fc.boolean(), (events, isStop) => {
+      let order = isStop ? waiting : submitted;
       let booked = 0;
       for (const news of events) {
         const cell = `${order.life.kind}/${news.kind}`;
@@ -62,7 +80,7 @@ test('whatever news comes in whatever order, fills only add up, the reported amo
         assert.ok(!isNegative(leaves(after)));
         // An end with evidence is left only when the exchange shows that the order lives.
         if (order.life.kind === 'done' && after.life.kind !== 'done')
-          assert.ok(news.kind === 'reported' || news.kind === 'filled' || news.kind === 'accepted');
+          assert.ok(['reported', 'filled', 'accepted', 'armed', 'triggered'].includes(news.kind));
         order = after;
       }
     }),
@@ -103,6 +121,61 @@ test('more executed than ordered is booked, and told', () => {
   const { order, contradiction } = move(submitted, { kind: 'filled', size: decimal('5'), price: decimal('10') });
   assert.equal(contradiction, true);
   assert.equal(formatDecimal(order.filled), '5');
+});
+
+const amending = (order: Order, size: string, price: string): Order =>
+  move(order, { kind: 'amending', amend: { size: decimal(size), price: decimal(price) } }).order;
+const amended = (order: Order, outcome: 'applied' | 'refused'): Order => move(order, { kind: 'amended', outcome }).order;
+
+test('until an amendment is answered the larger size and the higher price count, whichever way it goes', () => {
+  const working = move(submitted, { kind: 'accepted', exchangeOrderId: '7' }).order;
+  for (const [size, price, most, highest] of [
+    ['6', '11', '6', '11'],
+    ['2', '9', '4', '10'],
+    ['6', '9', '6', '10'],
+  ] as const) {
+    const pending = amending(working, size, price);
+    assert.equal(formatDecimal(leaves(pending)), most);
+    assert.equal(formatDecimal(highestLimitOf(pending)), highest);
+    assert.deepEqual(limitsOf(pending).map(formatDecimal), ['10', price]);
+    assert.equal(formatDecimal(leaves(amended(pending, 'applied'))), size);
+    assert.equal(formatDecimal(highestLimitOf(amended(pending, 'applied'))), price);
+    assert.deepEqual(amended(pending, 'refused'), working);
+  }
+});
+
+test('an amendment to what has executed already ends the order, and executing as it was ends it only when the answer is known', () => {
+  const working = move(submitted, { kind: 'accepted', exchangeOrderId: '7' }).order;
+  const half = move(working, { kind: 'filled', size: decimal('2'), price: decimal('10') }).order;
+  assert.deepEqual(amended(amending(half, '2', '10'), 'applied').life, { kind: 'done', outcome: 'filled' });
+  const { order: whole, contradiction } = move(amending(half, '6', '10'), { kind: 'filled', size: decimal('3'), price: decimal('10') });
+  assert.equal(contradiction, false, 'five of four may be the amended order');
+  assert.equal(whole.life.kind, 'working');
+  assert.deepEqual(amended(whole, 'refused').life, { kind: 'done', outcome: 'filled' });
+});
+
+test('the acknowledgement of a stop order says that it waits, and only what it sends is on the book', () => {
+  const armed = move(waiting, { kind: 'accepted', exchangeOrderId: '8' }).order;
+  assert.deepEqual([armed.life.kind, armed.exchangeOrderId, formatDecimal(leaves(armed))], ['armed', '8', '4']);
+  const smaller = move(armed, { kind: 'armed', exchangeOrderId: '8', size: decimal('3') }).order;
+  assert.equal(formatDecimal(leaves(smaller)), '3');
+  const sent = move(smaller, { kind: 'triggered', exchangeOrderId: '9' }).order;
+  assert.deepEqual([sent.life.kind, sent.exchangeOrderId], ['working', '9']);
+  assert.deepEqual(move(sent, { kind: 'filled', size: decimal('3'), price: decimal('9') }).order.life, { kind: 'done', outcome: 'filled' });
+});
+
+test('a stop order that was believed absent and is seen to wait is open again, and a contradiction', () => {
+  const absent = move(waiting, { kind: 'absent' }).order;
+  const { order, contradiction } = move(absent, { kind: 'armed', exchangeOrderId: '8', size: null });
+  assert.deepEqual([order.life.kind, contradiction], ['armed', true]);
+  const cancelled = move(move(waiting, { kind: 'accepted', exchangeOrderId: '8' }).order, {
+    kind: 'reported',
+    exchangeOrderId: '8',
+    state: 'cancelled',
+    filled: zero,
+  }).order;
+  assert.deepEqual(cancelled.life, { kind: 'done', outcome: 'cancelled' });
+  assert.equal(move(cancelled, { kind: 'armed', exchangeOrderId: '8', size: null }).order.life.kind, 'done', 'an old answer undoes no end');
 });
 
 test('a cancelled order still counts what it executed until every fill is booked', () => {

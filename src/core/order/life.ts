@@ -1,11 +1,15 @@
 import { unreachable } from '../lang/assert.ts';
 import { add, compare, maximum, multiply } from '../money/decimal.ts';
 import { plus, type Price, type Size } from '../money/units.ts';
-import type { Life, Order } from './order.ts';
+import { type Amend, type Life, mostOf, type Order } from './order.ts';
 
 /** What can happen to an order, from whichever channel the news came. */
 export type LifeEvent =
   | { readonly kind: 'accepted'; readonly exchangeOrderId: string }
+  /** A stop order is seen to wait; `size` is what it would close, where the exchange says it. */
+  | { readonly kind: 'armed'; readonly exchangeOrderId: string; readonly size: Size | null }
+  /** A stop order was reached and has sent an order of its own, which has this number. */
+  | { readonly kind: 'triggered'; readonly exchangeOrderId: string }
   | { readonly kind: 'rejected' }
   /** Certainly not one byte left. */
   | { readonly kind: 'not_sent' }
@@ -20,18 +24,34 @@ export type LifeEvent =
       readonly state: 'live' | 'partially_filled' | 'filled' | 'cancelled';
       readonly filled: Size;
     }
-  | { readonly kind: 'filled'; readonly size: Size; readonly price: Price };
+  | { readonly kind: 'filled'; readonly size: Size; readonly price: Price }
+  /** It was asked to become another size or price; until the answer is known it counts as both (reference/risk.md §4.6). */
+  | { readonly kind: 'amending'; readonly amend: Amend }
+  | { readonly kind: 'amended'; readonly outcome: 'applied' | 'refused' };
 
 /**
  * What the table answers. `contradiction` is news that an earlier belief ruled out: the news wins, the order is open again, and
  * somebody is told, because something that decided before had decided on a wrong belief.
  */
-type Move = 'stay' | 'working' | 'unknown' | 'not_found' | 'rejected' | 'absent' | 'by_report' | 'by_fill' | 'contradiction';
+type Move =
+  | 'stay'
+  | 'working'
+  | 'armed'
+  | 'unknown'
+  | 'not_found'
+  | 'rejected'
+  | 'absent'
+  | 'by_report'
+  | 'by_fill'
+  | 'by_amend'
+  | 'contradiction';
 
 /** The life of an order as one table (reference/risk.md §6.2): rows are where it is, columns what happened. */
 export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent['kind'], Move>>>> = {
   submitting: {
     accepted: 'working',
+    armed: 'armed',
+    triggered: 'working',
     rejected: 'rejected',
     not_sent: 'absent',
     unknown: 'unknown',
@@ -39,9 +59,13 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
     absent: 'absent',
     reported: 'by_report',
     filled: 'by_fill',
+    amending: 'by_amend',
+    amended: 'by_amend',
   },
   unknown: {
     accepted: 'working',
+    armed: 'armed',
+    triggered: 'working',
     rejected: 'rejected',
     not_sent: 'absent',
     unknown: 'stay',
@@ -49,9 +73,27 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
     absent: 'absent',
     reported: 'by_report',
     filled: 'by_fill',
+    amending: 'by_amend',
+    amended: 'by_amend',
+  },
+  armed: {
+    accepted: 'armed',
+    armed: 'armed',
+    triggered: 'working',
+    rejected: 'rejected',
+    not_sent: 'absent',
+    unknown: 'stay',
+    not_found: 'not_found',
+    absent: 'absent',
+    reported: 'by_report',
+    filled: 'by_fill',
+    amending: 'stay',
+    amended: 'stay',
   },
   working: {
     accepted: 'stay',
+    armed: 'stay',
+    triggered: 'working',
     rejected: 'stay',
     not_sent: 'stay',
     unknown: 'stay',
@@ -60,9 +102,13 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
     absent: 'stay',
     reported: 'by_report',
     filled: 'by_fill',
+    amending: 'by_amend',
+    amended: 'by_amend',
   },
   settling: {
     accepted: 'stay',
+    armed: 'stay',
+    triggered: 'stay',
     rejected: 'stay',
     not_sent: 'stay',
     unknown: 'stay',
@@ -70,9 +116,13 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
     absent: 'stay',
     reported: 'by_report',
     filled: 'by_fill',
+    amending: 'by_amend',
+    amended: 'by_amend',
   },
   done: {
     accepted: 'contradiction',
+    armed: 'contradiction',
+    triggered: 'contradiction',
     rejected: 'stay',
     not_sent: 'stay',
     unknown: 'stay',
@@ -80,6 +130,8 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
     absent: 'stay',
     reported: 'by_report',
     filled: 'by_fill',
+    amending: 'by_amend',
+    amended: 'by_amend',
   },
 };
 
@@ -92,7 +144,10 @@ export function move(order: Order, event: LifeEvent): Moved {
     case 'stay':
       return { order, contradiction: false };
     case 'working':
-      return { order: named(order, event, { kind: 'working' }), contradiction: false };
+      // The acknowledgement of a stop order says that it waits, and not that it is on the book.
+      return { order: named(order, event, awaits(order, event) ? { kind: 'armed' } : { kind: 'working' }), contradiction: false };
+    case 'armed':
+      return { order: armed(order, event), contradiction: false };
     case 'unknown':
       return {
         order: { ...order, life: { kind: 'unknown', since: timeOf(event), negatives: 0, lastNegativeAt: 0 } },
@@ -108,9 +163,12 @@ export function move(order: Order, event: LifeEvent): Moved {
       return byReport(order, event);
     case 'by_fill':
       return byFill(order, event);
+    case 'by_amend':
+      return { order: byAmend(order, event), contradiction: false };
     case 'contradiction': {
       // Late news of an order that was seen to end by itself contradicts nothing; that it never was, or was refused, is ruled out.
       const ruledOut = order.life.kind === 'done' && (order.life.outcome === 'rejected' || order.life.outcome === 'absent');
+      if (ruledOut && awaits(order, event)) return { order: armed(order, event), contradiction: true };
       return { order: named(order, event, ruledOut ? { kind: 'working' } : order.life), contradiction: ruledOut };
     }
     default:
@@ -121,6 +179,16 @@ export function move(order: Order, event: LifeEvent): Moved {
 function named(order: Order, event: LifeEvent, life: Life): Order {
   const exchangeOrderId = 'exchangeOrderId' in event && event.exchangeOrderId !== '' ? event.exchangeOrderId : order.exchangeOrderId;
   return { ...order, exchangeOrderId, life };
+}
+
+/** Whether news of a stop order says that it waits for its price. */
+function awaits(order: Order, event: LifeEvent): boolean {
+  return order.stop !== null && (event.kind === 'accepted' || event.kind === 'armed');
+}
+
+function armed(order: Order, event: LifeEvent): Order {
+  const size = event.kind === 'armed' && event.size !== null ? event.size : order.size;
+  return { ...named(order, event, { kind: 'armed' }), size };
 }
 
 function timeOf(event: LifeEvent): number {
@@ -163,16 +231,31 @@ function byFill(order: Order, event: LifeEvent): Moved {
     case 'done': {
       // A fill after the end: booked all the same. More than ordered, or after "never existed", means an earlier belief was wrong.
       const contradiction =
-        life.outcome === 'rejected' || life.outcome === 'absent' || compare(filled, order.size) > 0 || life.outcome === 'cancelled';
+        life.outcome === 'rejected' || life.outcome === 'absent' || compare(filled, mostOf(order)) > 0 || life.outcome === 'cancelled';
       const reopened: Life = life.outcome === 'rejected' || life.outcome === 'absent' ? { kind: 'working' } : life;
       return { order: settled({ ...booked, life: reopened }), contradiction };
     }
     case 'submitting':
+    case 'armed':
     case 'unknown':
     case 'working':
-      return { order: settled({ ...booked, life: { kind: 'working' } }), contradiction: compare(filled, order.size) > 0 };
+      return { order: settled({ ...booked, life: { kind: 'working' } }), contradiction: compare(filled, mostOf(order)) > 0 };
     default:
       return unreachable(life);
+  }
+}
+
+function byAmend(order: Order, event: LifeEvent): Order {
+  switch (event.kind) {
+    case 'amending':
+      return { ...order, amend: event.amend };
+    case 'amended': {
+      const became = event.outcome === 'applied' && order.amend !== null ? order.amend : { size: order.size, price: order.price };
+      // What executed while it was asked for may be all that there is.
+      return settled({ ...order, ...became, amend: null });
+    }
+    default:
+      return order;
   }
 }
 
@@ -180,7 +263,7 @@ function byFill(order: Order, event: LifeEvent): Moved {
 function settled(order: Order): Order {
   if (order.life.kind === 'settling' && compare(order.filled, order.life.filled) >= 0)
     return { ...order, life: { kind: 'done', outcome: order.life.outcome } };
-  if (order.life.kind === 'working' && compare(order.filled, order.size) >= 0)
+  if (order.life.kind === 'working' && compare(order.filled, mostOf(order)) >= 0)
     return { ...order, life: { kind: 'done', outcome: 'filled' } };
   return order;
 }

@@ -1,6 +1,7 @@
 import type { InstrumentId, Product } from '../market/instrument.ts';
-import { type Decimal, maximum, subtract, zero } from '../money/decimal.ts';
+import { compare, type Decimal, maximum, subtract, zero } from '../money/decimal.ts';
 import type { Price, Size } from '../money/units.ts';
+import type { Leg } from './leg.ts';
 import type { ClientOrderId } from './identity.ts';
 import type { IntentId, Principal, Side } from './intent.ts';
 
@@ -11,6 +12,8 @@ export type OrderTerms = {
   readonly instrument: InstrumentId;
   readonly product: Product;
   readonly side: Side;
+  /** Which position it moves: `net`, or a leg of the account's long/short mode. */
+  readonly leg: Leg;
   readonly type: 'limit' | 'post_only' | 'ioc';
   readonly size: Size;
   readonly price: Price;
@@ -20,11 +23,30 @@ export type OrderTerms = {
   readonly purpose: 'entry' | 'exit';
 };
 
+/** At what prices an open position is closed at market; at least one is there. Whoever places them checks which side of the price each is on. */
+export type Triggers = { readonly takeProfit: Price | null; readonly stopLoss: Price | null };
+
+/**
+ * A stop order of its own that closes at market when a trigger is reached; with both triggers one ends the other. Contracts are closed
+ * reduce-only; on spot it is a sale, which cannot sell more than is there.
+ */
+export type ProtectionTerms = Triggers & {
+  readonly instrument: InstrumentId;
+  readonly product: Product;
+  /** The side that closes: sell for what was bought. */
+  readonly side: Side;
+  /** The position that it closes; a leg other than `net` only against its own side. */
+  readonly leg: Leg;
+  readonly size: Size;
+};
+
 export type DoneOutcome = 'filled' | 'cancelled' | 'rejected' | 'absent';
 
 /** Where an order is. Only `done` rests on evidence that nothing more can happen. */
 export type Life =
   | { readonly kind: 'submitting' }
+  /** A stop order that waits for its price, at the exchange or with the entry it was attached to: it may execute at any moment. */
+  | { readonly kind: 'armed' }
   /** Sent, perhaps; keeps its reservation until evidence says otherwise. `negatives` counts complete look-ups that found nothing. */
   | { readonly kind: 'unknown'; readonly since: number; readonly negatives: number; readonly lastNegativeAt: number }
   | { readonly kind: 'working' }
@@ -32,7 +54,11 @@ export type Life =
   | { readonly kind: 'settling'; readonly outcome: 'filled' | 'cancelled'; readonly filled: Size }
   | { readonly kind: 'done'; readonly outcome: DoneOutcome };
 
-export type Order = OrderTerms & {
+export type Order = Omit<OrderTerms, 'type'> & {
+  /** `stop` goes at market when a trigger is reached; its `price` is that trigger (reference/risk.md §4.5). */
+  readonly type: OrderTerms['type'] | 'stop';
+  /** What is true of stop orders alone. */
+  readonly stop: Stop | null;
   readonly clientOrderId: ClientOrderId;
   /** Empty until the exchange named it. */
   readonly exchangeOrderId: string;
@@ -50,16 +76,46 @@ export type Order = OrderTerms & {
   /** The largest executed size any report named; may run ahead of `filled`. */
   readonly reportedFilled: Size;
   readonly cancel: 'none' | 'requested';
+  /** What it was asked to become, while nobody has said whether it did: until then it may still execute as either. */
+  readonly amend: Amend | null;
   /** Whether the exchange's own position was seen to agree with the books after this order's fills. */
   readonly verification: Verification;
 };
 
+export type Stop = {
+  readonly triggers: Triggers;
+  /** The entry that it is attached to and comes alive with; `null` for one that was placed by itself. */
+  readonly parent: ClientOrderId | null;
+  /** What the exchange was asked to move the triggers to and has not been seen to have done. */
+  readonly moving: { readonly triggers: Triggers; readonly at: number } | null;
+  /** How often its agent moved it. */
+  readonly changes: number;
+};
+
+/** `size` is the total, what has executed included (OKX `newSz`). */
+export type Amend = { readonly size: Size; readonly price: Price };
+
 /** `none`: nothing was filled yet, so there is nothing to prove. */
 export type Verification = 'none' | 'pending' | 'matched' | 'divergent';
 
-/** The most that may still execute. Zero only with evidence. */
+/** The largest total that it may execute, before or after an amendment that nobody has answered yet. */
+export function mostOf({ size, amend }: Order): Size {
+  return amend === null ? size : maximum(size, amend.size);
+}
+
+/** The most that may still execute, as it is or as it may have been amended to. Zero only with evidence. */
 export function leaves(order: Order): Size {
   if (order.life.kind === 'done') return zero;
-  const end: Size = order.life.kind === 'settling' ? order.life.filled : order.size;
+  const end: Size = order.life.kind === 'settling' ? order.life.filled : mostOf(order);
   return maximum(subtract(end, order.filled), zero);
+}
+
+/** The highest price at which it may still execute: what it counts at, on either side (reference/risk.md §4.1, §4.6). */
+export function highestLimitOf(order: Order): Price {
+  return order.amend !== null && compare(order.amend.price, order.price) > 0 ? order.amend.price : order.price;
+}
+
+/** Every price at which it may rest now. */
+export function limitsOf(order: Order): readonly Price[] {
+  return order.amend === null ? [order.price] : [order.price, order.amend.price];
 }

@@ -1,4 +1,4 @@
-import { emptyTable, get, remove, set, type Table } from '../lang/table.ts';
+import { emptyTable, entries as pairsOf, get, remove, set, type Table, tableOf } from '../lang/table.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import { add, compare, type Decimal, decimal, divideDown, formatDecimal, multiply, zero } from '../money/decimal.ts';
 import type { Price, Size, Usd } from '../money/units.ts';
@@ -138,6 +138,20 @@ function withLargest(table: Table<Usd>, { instrument, notionalUsd }: Submission)
   return largest !== undefined && compare(notionalUsd, largestUsual(largest)) <= 0 ? table : set(table, instrument, notionalUsd);
 }
 
+export type Amendment = { readonly increases: boolean; readonly at: number };
+
+/** An amendment is a message of the rate, and one entry of the day where it may execute more than before (reference/risk.md §4.6, §4.8). */
+export function recordAmendment(activity: Activity, { increases, at }: Amendment): Activity {
+  const day = Math.max(dayOf(at), activity.today.day);
+  const before = day === activity.today.day ? activity.today.entries : 0;
+  return {
+    ...activity,
+    entriesPerSecond: counted(activity.entriesPerSecond, SECOND, at),
+    entriesPerMinute: counted(activity.entriesPerMinute, MINUTE, at),
+    today: { day, entries: increases ? before + 1 : before },
+  };
+}
+
 /** Gives back the day's count of one entry that is proven never to have reached the exchange. `at` is when it was submitted. */
 export function refundAbsent(activity: Activity, at: number): Activity {
   const { day, entries } = activity.today;
@@ -149,6 +163,17 @@ export type SameSideKey = { readonly principal: Principal; readonly instrument: 
 /** Lets an agent trade this side of this instrument again: a person's decision, never time's. The hour's count starts anew. */
 export function clearLatch(activity: Activity, key: SameSideKey): Activity {
   return { ...activity, sameSide: remove(activity.sameSide, sameSideKey(key)) };
+}
+
+/** Lets one agent trade every side again. */
+export function clearLatchesOf(activity: Activity, principal: Principal): Activity {
+  const kept = [...pairsOf(activity.sameSide)].filter(([key]) => !key.startsWith(`${principal} `));
+  return { ...activity, sameSide: tableOf(kept) };
+}
+
+/** Whether an agent has repeated itself so often that a person has to look before it goes on. */
+export function isLatched(activity: Activity, principal: Principal): boolean {
+  return [...pairsOf(activity.sameSide)].some(([key, { latched }]) => latched && key.startsWith(`${principal} `));
 }
 
 /** Lets every agent trade every side again. */

@@ -397,7 +397,7 @@ test('an agent may be tighter than the account and never looser, in every key', 
     .replace('loosening_wait = "0s"', 'loosening_wait = "1h"')
     .replace(
       '[policy]',
-      '[policy]\norder_types = ["limit", "ioc"]\nsides = ["buy"]\nquiet_hours = ["22:00-06:00"]\nmax_underlying_exposure = 250',
+      '[policy]\norder_types = ["limit", "ioc"]\nsides = ["buy"]\nquiet_hours = ["22:00-06:00"]\nmax_underlying_exposure = 250\nmax_margin_share = "50%"',
     );
   assert.deepEqual(cases.map(([key]) => key).toSorted(), Object.keys(limitsShape).toSorted(), 'every key has its case');
   for (const [key, tighter, looser, fix] of cases) {

@@ -75,23 +75,14 @@ export type ApprovalThreshold =
 
 /** Keys that are read but do not bind yet. They are named wherever limits are shown, and refuse demo and live. */
 export const parsedButNotEnforced: readonly string[] = [
-  'order_types',
-  'sides',
-  'quiet_hours',
-  'max_underlying_exposure',
   'max_daily_loss',
   'max_drawdown',
-  'max_margin_share',
-  'min_liquidation_distance',
   'max_spread',
   'max_book_share',
   'max_volume_share',
   'max_price_move',
   'max_divergence',
   'max_funding_rate',
-  'require_stop',
-  'min_stop_distance',
-  'max_stop_changes',
   'loosening_wait',
   'max_slippage',
   'max_rejects',
@@ -176,7 +167,7 @@ export function reasonsNotToStart({ exchange, approval, alerts }: Configuration)
 }
 
 /** Principals that are not agents. */
-const reservedNames: readonly string[] = ['twokey', 'operator'];
+export const reservedNames: readonly string[] = ['twokey', 'operator'];
 
 const agentShape = { ...limitsShape, shared_positions: flag };
 

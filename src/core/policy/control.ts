@@ -3,8 +3,9 @@ import type { Holding } from '../exposure/survey.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
 import type { Price, Size, Usd } from '../money/units.ts';
-import type { CloseIntent, PlaceIntent, Principal } from '../order/intent.ts';
-import type { OrderTerms } from '../order/order.ts';
+import type { CloseIntent, PlaceIntent, Principal, ProtectIntent, Side } from '../order/intent.ts';
+import type { PositionKey } from '../order/leg.ts';
+import type { Order, OrderTerms, Stop } from '../order/order.ts';
 import type { Code } from './codes.ts';
 import type { LimitUse } from './decision.ts';
 import type { Policy } from './policy.ts';
@@ -24,6 +25,8 @@ export type Question = {
   readonly approved: ApprovedTerms | null;
   /** Whether the asker may close what another one opened. The operator always may. */
   readonly sharedPositions: boolean;
+  /** The order that this one would be amended from, which is left out of `books`; `null` for a new one (`decideAmend`). */
+  readonly replaces: Order | null;
 };
 
 /** The order that a person was shown. It is decided anew with exactly this size, and at this price or a better one for us. */
@@ -55,12 +58,15 @@ export type Proposal = {
 
 /** What does not depend on the size that was asked. */
 export type Situation = {
+  /** The position that the order moves, before it. */
   readonly holding: Holding;
+  /** The worst case of the other leg of the instrument; zero where there is none. */
+  readonly beside: Size;
   /** What this instrument is counted at: the order's valuation, or higher where an open entry may fill higher. */
   readonly valuation: Price;
   /** The worst case of this instrument before the order. */
   readonly worstCaseUsd: Usd;
-  readonly holdings: ReadonlyMap<InstrumentId, Holding>;
+  readonly holdings: ReadonlyMap<PositionKey, Holding>;
   /** Worst case of all other instruments; or the first of them whose value is not known. */
   readonly others: { readonly kind: 'known'; readonly usd: Usd } | { readonly kind: 'unknown'; readonly instrument: InstrumentId };
   readonly reducible: Reducible;
@@ -95,6 +101,27 @@ export function refusalUntil(nextAllowedAt: number, why: Refusal): Refusal {
   return { ...why, nextAllowedAt };
 }
 
+export type ProtectQuestion = {
+  readonly books: Books;
+  readonly intent: ProtectIntent;
+  readonly circumstances: Circumstances;
+  readonly policy: Policy;
+  readonly sharedPositions: boolean;
+};
+
+/** A wish for stop orders, with everything that its controls look at. */
+export type ProtectionWish = {
+  readonly question: ProtectQuestion;
+  readonly instrument: Instrument;
+  readonly reference: Price;
+  /** The side that closes what is held. */
+  readonly side: Side;
+  /** Stop orders of the asker that wait for this position. */
+  readonly stops: readonly StopOrder[];
+};
+
+export type StopOrder = Order & { readonly stop: Stop };
+
 type Facts = {
   /** As in reference/risk.md §3.1, or a letter of our own. */
   readonly id: string;
@@ -118,6 +145,9 @@ export type OrderControl = Facts & {
   readonly bySize: 'monotone' | 'sizeless' | 'exact' | 'aside';
   readonly check: (proposal: Proposal) => Refusal | null;
 };
+
+/** A rule for stop orders that are placed or moved by themselves. */
+export type ProtectionControl = Omit<Facts, 'applies'> & { readonly check: (wish: ProtectionWish) => Refusal | null };
 
 /** One rule of the policy. */
 export type Control = WishControl | OrderControl;

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parsedButNotEnforced } from './configuration.ts';
-import { askingControls, controls, orderControls } from './controls.ts';
+import { askingControls, controls, orderControls, protectionControls } from './controls.ts';
 import { policyShape } from './policy.ts';
 
 /** Keys of `[policy]` that no control reads: they shape answers, or are the limits of another control. */
 const notControls = ['agent_halt', 'answer_wait'];
 
 test('every limit of the file is enforced by a control or named as not enforced', () => {
-  const enforced = new Set(controls.filter(({ inFile }) => inFile).map(({ name }) => name));
+  const enforced = new Set([...controls, ...protectionControls].filter(({ inFile }) => inFile).map(({ name }) => name));
   for (const key of Object.keys(policyShape)) {
     const places = [enforced.has(key), parsedButNotEnforced.includes(key), notControls.includes(key)].filter(Boolean).length;
     assert.equal(places, 1, `${key} has one place`);

@@ -1,10 +1,12 @@
-import type { Control, OrderControl, WishControl } from './control.ts';
+import type { Control, OrderControl, ProtectionControl, WishControl } from './control.ts';
 import { accountEquity } from './controls/account-equity.ts';
+import { agentFrozen } from './controls/agent-frozen.ts';
 import { approvalAbove } from './controls/approval.ts';
 import { booting } from './controls/booting.ts';
 import { dailyTrades } from './controls/daily-trades.ts';
 import { dataAge } from './controls/data-age.ts';
 import { duplicates } from './controls/duplicates.ts';
+import { orderTypes, sides } from './controls/entitlement.ts';
 import { expectedNotional } from './controls/expected-notional.ts';
 import { firstOfKind } from './controls/first-of-kind.ts';
 import { frozen } from './controls/frozen.ts';
@@ -12,6 +14,7 @@ import { availableFunds } from './controls/funds.ts';
 import { halted } from './controls/halted.ts';
 import { instruments } from './controls/instruments.ts';
 import { leverage } from './controls/leverage.ts';
+import { liquidationDistance, marginShare } from './controls/margin.ts';
 import { minBalance } from './controls/min-balance.ts';
 import { maxOpenOrders } from './controls/open-orders.ts';
 import { maxOpenPositions } from './controls/open-positions.ts';
@@ -21,15 +24,26 @@ import { orderRate } from './controls/order-rate.ts';
 import { orderSize } from './controls/order-size.ts';
 import { positionSize } from './controls/position-size.ts';
 import { precision } from './controls/precision.ts';
+import { quietHours } from './controls/quiet-hours.ts';
 import { exitCollar, priceCollar } from './controls/price-collar.ts';
-import { protection } from './controls/protection.ts';
 import { readOnly } from './controls/read-only.ts';
 import { reason } from './controls/reason.ts';
 import { reduceOnly } from './controls/reduce-only.ts';
 import { reducing } from './controls/reducing.ts';
 import { sameSide } from './controls/same-side.ts';
 import { selfMatch } from './controls/self-match.ts';
+import {
+  attachedProtection,
+  attachedStopDistance,
+  requireStop,
+  stopChanges,
+  stopDistance,
+  tighterOnly,
+  triggerSides,
+} from './controls/stops.ts';
 import { totalExposure } from './controls/total-exposure.ts';
+import { underlyingExposure } from './controls/underlying-exposure.ts';
+import { whichLeg } from './controls/which-leg.ts';
 
 /** Controls that need no order yet, in the order in which they are asked. */
 export const wishControls: readonly WishControl[] = [
@@ -37,8 +51,12 @@ export const wishControls: readonly WishControl[] = [
   { id: 'S2', name: 'halted', inFile: false, applies: 'both', source: '§4.2, law 4', check: halted },
   { id: 'A1', name: 'require_reason', inFile: true, applies: 'both', source: 'DESIGN §4.3', check: reason },
   { id: 'P16', name: 'instruments', inFile: true, applies: 'both', source: 'RTS 6 art. 15(5); P16, P17', check: instruments },
+  { id: 'P16t', name: 'order_types', inFile: true, applies: 'entries', source: 'RTS 6 art. 15(5); P16', check: orderTypes },
+  { id: 'P16s', name: 'sides', inFile: true, applies: 'entries', source: 'RTS 6 art. 15(5); P16', check: sides },
+  { id: 'P17q', name: 'quiet_hours', inFile: true, applies: 'entries', source: 'P17', check: quietHours },
   { id: 'S3', name: 'reduce_only', inFile: false, applies: 'entries', source: '§4.2, D1', check: reduceOnly },
-  { id: 'P19', name: 'attached_protection', inFile: false, applies: 'both', source: '§4.10', check: protection },
+  { id: 'S4', name: 'agent_frozen', inFile: false, applies: 'entries', source: 'A2, §6.3', check: agentFrozen },
+  { id: 'R3', name: 'which_leg', inFile: false, applies: 'exits', source: '§4.2', check: whichLeg },
   { id: 'P3a', name: 'precision', inFile: false, applies: 'both', source: '§4.4', check: precision },
   { id: 'P15', name: 'max_data_age', inFile: true, applies: 'both', source: 'RTS 6 art. 15; P15, §4.9', check: dataAge },
 ];
@@ -77,6 +95,25 @@ export const orderControls: readonly OrderControl[] = [
     check: priceCollar,
   },
   { id: 'P1x', name: 'exit_collar', inFile: true, applies: 'exits', bySize: 'sizeless', source: 'RTS 6 art. 15(1)(a)', check: exitCollar },
+  {
+    id: 'P19',
+    name: 'attached_protection',
+    inFile: false,
+    applies: 'both',
+    bySize: 'sizeless',
+    source: '§4.10',
+    check: attachedProtection,
+  },
+  { id: 'P19r', name: 'require_stop', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'P19, I-S1', check: requireStop },
+  {
+    id: 'P19d',
+    name: 'min_stop_distance',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'sizeless',
+    source: 'P19',
+    check: attachedStopDistance,
+  },
   { id: 'R1', name: 'really_reduces', inFile: false, applies: 'exits', bySize: 'monotone', source: '§4.2, I-R1 to I-R3', check: reducing },
   {
     id: 'R2',
@@ -102,8 +139,35 @@ export const orderControls: readonly OrderControl[] = [
   { id: 'P5', name: 'instrument_frozen', inFile: false, applies: 'entries', bySize: 'sizeless', source: '§6.2, law 3', check: frozen },
   { id: 'P13', name: 'self_match', inFile: false, applies: 'entries', bySize: 'sizeless', source: 'FIA; P13', check: selfMatch },
   { id: 'P7', name: 'max_position_size', inFile: true, applies: 'entries', bySize: 'monotone', source: '§4.1', check: positionSize },
+  {
+    id: 'P7u',
+    name: 'max_underlying_exposure',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: '§4.1, P7',
+    check: underlyingExposure,
+  },
   { id: 'P7t', name: 'max_total_exposure', inFile: true, applies: 'entries', bySize: 'monotone', source: '§4.1', check: totalExposure },
   { id: 'P8', name: 'max_leverage', inFile: true, applies: 'entries', bySize: 'monotone', source: 'P8, §4.11', check: leverage },
+  {
+    id: 'P8m',
+    name: 'max_margin_share',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: '15c3-5(c)(1)(i); P8',
+    check: marginShare,
+  },
+  {
+    id: 'P8l',
+    name: 'min_liquidation_distance',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: 'P8',
+    check: liquidationDistance,
+  },
   { id: 'P9p', name: 'max_open_positions', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'FIA', check: maxOpenPositions },
   { id: 'P9', name: 'max_open_orders', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'P9', check: maxOpenOrders },
   { id: 'P10t', name: 'max_daily_trades', inFile: true, applies: 'entries', bySize: 'sizeless', source: '§4.8', check: dailyTrades },
@@ -135,5 +199,13 @@ export const askingControls: readonly OrderControl[] = [
   },
 ];
 
-/** Every control; the first that refuses is the answer. */
+/** Controls of a wish for stop orders (`set_protection`), which opens nothing and is asked nothing else. */
+export const protectionControls: readonly ProtectionControl[] = [
+  { id: 'P19s', name: 'trigger_sides', inFile: false, source: '§4.10', check: triggerSides },
+  { id: 'P19m', name: 'min_stop_distance', inFile: true, source: 'P19', check: stopDistance },
+  { id: 'P19t', name: 'tighter_only', inFile: false, source: 'P19', check: tighterOnly },
+  { id: 'P19c', name: 'max_stop_changes', inFile: true, source: 'P19', check: stopChanges },
+];
+
+/** Every control of orders; the first that refuses is the answer. */
 export const controls: readonly Control[] = [...wishControls, ...orderControls, ...askingControls];

@@ -1,6 +1,7 @@
 import { survey, emptyHolding, type Holding } from '../exposure/survey.ts';
 import { withOrder, worstCase } from '../exposure/worst-case.ts';
 import type { Books, Circumstances } from '../account/books.ts';
+import { positionsOf } from '../account/position.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
 import { highestPrice, notionalUsd, sizeFromWish, valuationPrice } from '../market/valuation.ts';
@@ -22,7 +23,8 @@ import {
 } from '../money/decimal.ts';
 import type { Price, Ratio, Size, Usd } from '../money/units.ts';
 import type { CloseIntent, PlaceIntent, Side } from '../order/intent.ts';
-import { leaves, type OrderTerms } from '../order/order.ts';
+import { type Leg, legFor, type PositionKey, positionKey } from '../order/leg.ts';
+import { highestLimitOf, leaves, type OrderTerms } from '../order/order.ts';
 import { isOperator, type Proposal, type Question, type Reducible, type Situation, type Wish } from './control.ts';
 import type { Policy } from './policy.ts';
 
@@ -48,16 +50,21 @@ export type Drafting = { readonly question: Question; readonly instrument: Instr
 export function draft({ question, instrument, quote, reference }: Drafting): Proposal {
   const { approved, books, circumstances, intent, policy } = question;
   const holdings = survey(books);
-  const holding = holdings.get(instrument.id) ?? emptyHolding(books, instrument.id);
   const purpose = purposeOf(intent, instrument);
-  const side = sideOf(intent, holding);
-  const reducible = purpose === 'exit' ? reducibleOf({ question, instrument, side }) : notAsked;
+  const side = sideOf(question, instrument);
+  const leg = legFor({ product: instrument.kind, mode: books.positionMode, side, purpose });
+  const holding = holdings.get(positionKey(instrument.id, leg)) ?? emptyHolding(books, { instrument: instrument.id, leg });
+  const other = leg === 'net' ? undefined : holdings.get(positionKey(instrument.id, leg === 'long' ? 'short' : 'long'));
+  const reducible = purpose === 'exit' ? reducibleOf({ question, instrument, side, leg }) : notAsked;
   const asked = intent.kind === 'close' ? null : intent.price;
   const named = asked ?? collarPrice({ instrument, side, reference, collar: purpose === 'exit' ? policy.exitCollar : policy.priceCollar });
   // What a person agreed to becomes cheaper with the market, and never dearer.
   const price = approved === null ? named : side === 'buy' ? minimum(named, approved.price) : maximum(named, approved.price);
-  const valuation = valuationPrice({ quote, limit: price, margin: policy.priceCollar });
-  const size =
+  // Until the exchange has amended an order it may still execute as it was: the larger size and the higher price count (reference/risk.md §4.6).
+  const { replaces } = question;
+  const counted = replaces === null ? price : maximum(price, highestLimitOf(replaces));
+  const valuation = valuationPrice({ quote, limit: counted, margin: policy.priceCollar });
+  const wished =
     approved !== null
       ? approved.size
       : intent.kind === 'close'
@@ -69,23 +76,28 @@ export function draft({ question, instrument, quote, reference }: Drafting): Pro
             highest: highestPrice(quote, price),
             valuation,
           });
+  const size = replaces === null ? wished : maximum(wished, leaves(replaces));
   const terms: OrderTerms = {
     instrument: instrument.id,
     product: instrument.kind,
     side,
+    leg,
     type: intent.kind === 'close' || intent.type === 'market' ? 'ioc' : intent.type,
     size,
     price,
     reduceOnly: purpose === 'exit' && instrument.kind !== 'spot',
     purpose,
   };
-  const limit = highestOf(holding.highestLimit, purpose === 'entry' ? price : null);
+  const open = highestOf(holding.highestLimit, other?.highestLimit ?? null);
+  const limit = highestOf(open, purpose === 'entry' ? counted : null);
   const instrumentValuation = valuationPrice({ quote, limit, margin: policy.priceCollar });
+  const beside = other === undefined ? zero : worstCase(other);
   const situation: Situation = {
     holding,
+    beside,
     holdings,
     valuation: instrumentValuation,
-    worstCaseUsd: notionalUsd({ instrument, size: worstCase(holding), price: instrumentValuation }),
+    worstCaseUsd: notionalUsd({ instrument, size: add(worstCase(holding), beside), price: instrumentValuation }),
     others: othersOf({ books, circumstances, policy, holdings, except: instrument.id }),
     reducible,
   };
@@ -99,13 +111,14 @@ export function resized(proposal: Proposal, size: Size): Proposal {
 
 function sized(proposal: Omit<Proposal, 'notionalUsd' | 'worstCaseUsd'>): Proposal {
   const { instrument, terms, valuation, situation } = proposal;
-  const { holding } = situation;
+  const { holding, beside } = situation;
+  const worst = add(worstCase(withOrder(holding, terms)), beside);
   return {
     ...proposal,
     notionalUsd: writable(notionalUsd({ instrument, size: terms.size, price: valuation })),
     worstCaseUsd: {
       before: situation.worstCaseUsd,
-      after: notionalUsd({ instrument, size: worstCase(withOrder(holding, terms)), price: situation.valuation }),
+      after: notionalUsd({ instrument, size: worst, price: situation.valuation }),
     },
   };
 }
@@ -133,9 +146,11 @@ export function collarEdge({ side, reference, collar }: Omit<Collaring, 'instrum
   return multiply(reference, side === 'buy' ? add(one, collar) : subtract(one, collar));
 }
 
-function sideOf(intent: PlaceIntent | CloseIntent, holding: Holding): Side {
+/** A close is on the side that closes what is held; where both legs are, a control asks which one is meant. */
+function sideOf({ books, intent }: Question, instrument: Instrument): Side {
   if (intent.kind === 'place') return intent.side;
-  return isNegative(holding.position) ? 'buy' : 'sell';
+  const [held] = positionsOf(books, instrument.id);
+  return held !== undefined && isNegative(held.size) ? 'buy' : 'sell';
 }
 
 function highestOf(left: Price | null, right: Price | null): Price | null {
@@ -147,7 +162,7 @@ type Others = {
   readonly books: Books;
   readonly circumstances: Circumstances;
   readonly policy: Policy;
-  readonly holdings: ReadonlyMap<InstrumentId, Holding>;
+  readonly holdings: ReadonlyMap<PositionKey, Holding>;
   /** `null`: all instruments. */
   readonly except: InstrumentId | null;
 };
@@ -156,7 +171,8 @@ type Others = {
 export function othersOf({ books, circumstances, policy, holdings, except }: Others): Situation['others'] {
   let priced: Usd = zero;
   let fixed: Usd = zero;
-  for (const [id, holding] of holdings) {
+  for (const holding of holdings.values()) {
+    const id = holding.instrument;
     if (id === except) continue;
     const instrument = books.instruments.get(id);
     const quote = circumstances.quotes.get(id);
@@ -175,12 +191,12 @@ export function isHeldFresh(quote: Quote, now: number, policy: Policy): boolean 
   return now - Math.min(quote.at, quote.receivedAt) <= Math.max(HELD_DATA_AGE_MAX_MILLISECONDS, policy.maxDataAgeMilliseconds);
 }
 
-type Reducing = { readonly question: Question; readonly instrument: Instrument; readonly side: Side };
+type Reducing = { readonly question: Question; readonly instrument: Instrument; readonly side: Side; readonly leg: Leg };
 
 /** How much may still be closed (reference/risk.md §4.2): what the asker may close, less what other exits may still do. */
-function reducibleOf({ question, instrument, side }: Reducing): Reducible {
+function reducibleOf({ question, instrument, side, leg }: Reducing): Reducible {
   const { books, intent, sharedPositions } = question;
-  const position = books.positions.get(instrument.id);
+  const position = books.positions.get(positionKey(instrument.id, leg));
   const held = position === undefined ? zero : against(position.size, side);
   const everything = sharedPositions || isOperator(intent.principal);
   const owned = everything ? held : minimum(against(position?.owners.get(intent.principal) ?? zero, side), held);
@@ -188,7 +204,8 @@ function reducibleOf({ question, instrument, side }: Reducing): Reducible {
   let ownInFlight: Size = zero;
   let clouded = false;
   for (const order of books.openOrders.values()) {
-    if (order.instrument !== instrument.id || order.side !== side) continue;
+    // A stop that waits is no close on its way: when this one has closed, it finds nothing (and on derivatives the exchange sees to that).
+    if (order.instrument !== instrument.id || order.side !== side || order.leg !== leg || order.life.kind === 'armed') continue;
     const rest = leaves(order);
     if (!isPositive(rest)) continue;
     if (order.life.kind === 'unknown') clouded = true;

@@ -1,12 +1,13 @@
 import type { Books, Circumstances } from '../account/books.ts';
-import { emptyHolding, type Holding, isOpen, survey } from '../exposure/survey.ts';
+import { type Holding, isOpen, survey } from '../exposure/survey.ts';
 import { worstCase } from '../exposure/worst-case.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import { notionalUsd, valuationPrice } from '../market/valuation.ts';
-import { type Decimal, divideDown, divideUp, formatDecimal, isPositive, maximum, one, subtract, zero } from '../money/decimal.ts';
-import type { Usd } from '../money/units.ts';
+import { add, type Decimal, divideDown, divideUp, formatDecimal, isPositive, maximum, one, subtract, zero } from '../money/decimal.ts';
+import type { Price, Size, Usd } from '../money/units.ts';
 import { sides } from '../order/bounds.ts';
 import type { Principal } from '../order/intent.ts';
+import type { PositionKey } from '../order/leg.ts';
 import { approvalSum, entriesToday, entryRate, sameSideUse } from './activity.ts';
 import type { LimitUse } from './decision.ts';
 import { isHeldFresh, othersOf } from './draft.ts';
@@ -48,14 +49,14 @@ export function limitsInUse(question: LimitQuestion): readonly LimitInUse[] {
 
 function exposureLimits(
   { books, circumstances, policy }: LimitQuestion,
-  holdings: ReadonlyMap<InstrumentId, Holding>,
+  holdings: ReadonlyMap<PositionKey, Holding>,
 ): readonly LimitInUse[] {
   const total = othersOf({ books, circumstances, policy, holdings, except: null });
   const totalUsd = total.kind === 'known' ? total.usd : null;
   const equity = circumstances.funds?.equityUsd ?? null;
   const times =
     totalUsd === null || equity === null || !isPositive(equity) ? null : divideUp({ dividend: totalUsd, divisor: equity, digits: 2 });
-  const perInstrument = [...new Set([...policy.instruments, ...holdings.keys()])].map((id) =>
+  const perInstrument = [...new Set([...policy.instruments, ...[...holdings.values()].map(({ instrument }) => instrument)])].map((id) =>
     dollars({
       name: 'max_position_size',
       scope: id,
@@ -72,21 +73,23 @@ function exposureLimits(
 
 type Worst = Pick<LimitQuestion, 'books' | 'circumstances' | 'policy'> & {
   readonly id: InstrumentId;
-  readonly holdings: ReadonlyMap<InstrumentId, Holding>;
+  readonly holdings: ReadonlyMap<PositionKey, Holding>;
 };
 
 function worstCaseUsd({ books, circumstances, policy, id, holdings }: Worst): Usd | null {
-  const holding = holdings.get(id) ?? emptyHolding(books, id);
+  const legs = [...holdings.values()].filter((holding) => holding.instrument === id);
   const instrument = books.instruments.get(id);
-  const size = worstCase(holding);
+  const size = legs.reduce((sum: Size, leg) => add(sum, worstCase(leg)), zero);
   if (!isPositive(size)) return zero;
   const quote = circumstances.quotes.get(id);
   if (instrument === undefined || quote === undefined || !isHeldFresh(quote, circumstances.now, policy)) return null;
-  return notionalUsd({ instrument, size, price: valuationPrice({ quote, limit: holding.highestLimit, margin: policy.priceCollar }) });
+  const limits = legs.flatMap((leg) => leg.highestLimit ?? []);
+  const highestLimit = limits.reduce<Price | null>((most, limit) => (most === null ? limit : maximum(most, limit)), null);
+  return notionalUsd({ instrument, size, price: valuationPrice({ quote, limit: highestLimit, margin: policy.priceCollar }) });
 }
 
-function countLimits({ books, circumstances, policy }: LimitQuestion, holdings: ReadonlyMap<InstrumentId, Holding>): readonly LimitInUse[] {
-  const positions = [...holdings].filter(([id, holding]) => isOpen(books, id, holding)).length;
+function countLimits({ books, circumstances, policy }: LimitQuestion, holdings: ReadonlyMap<PositionKey, Holding>): readonly LimitInUse[] {
+  const positions = [...holdings.values()].filter((holding) => isOpen(books, holding)).length;
   const rate = entryRate(books.activity, circumstances.now);
   const today = entriesToday(books.activity, circumstances.now);
   return [
@@ -117,7 +120,7 @@ function accountLimits({ circumstances, policy }: LimitQuestion): readonly Limit
 /** Both ways in which an underlying reaches the threshold: by what was entered lately, and by what it comes to at worst. */
 function approvalLimits(
   { books, circumstances, policy, approvalAbove }: LimitQuestion,
-  holdings: ReadonlyMap<InstrumentId, Holding>,
+  holdings: ReadonlyMap<PositionKey, Holding>,
 ): readonly LimitInUse[] {
   if (approvalAbove === null) return [];
   const underlyings = new Set(policy.instruments.flatMap((id) => books.instruments.get(id)?.base ?? []));

@@ -3,7 +3,7 @@ import { canonicalJson, type Json } from '../lang/canonical.ts';
 import { assert } from '../lang/assert.ts';
 import { err, ok } from '../lang/result.ts';
 import { type InstrumentId, parseInstrumentId } from '../market/instrument.ts';
-import { compare, type Decimal, decimal, formatDecimal, minimum } from '../money/decimal.ts';
+import { compare, type Decimal, decimal, formatDecimal, minimum, one } from '../money/decimal.ts';
 import type { Ratio, Usd } from '../money/units.ts';
 import { intentTypes, sides } from '../order/bounds.ts';
 import type { IntentType, Side } from '../order/intent.ts';
@@ -178,7 +178,7 @@ export function defaultPolicy(environment: Environment): Policy {
     maxDailyLoss: decimal('15'),
     maxDrawdown: decimal('50'),
     maxLeverage: decimal('3'),
-    maxMarginShare: decimal('0.5'),
+    maxMarginShare: one,
     minLiquidationDistance: decimal('0.2'),
     // The embedded exchange gives 10,000 USDT: at the design's 10,000 the first cent of profit would close entries.
     maxAccountEquity: decimal(environment === 'sim' ? '20000' : '10000'),

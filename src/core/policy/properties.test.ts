@@ -1,3 +1,4 @@
+import { positionKey } from '../order/leg.ts';
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
@@ -242,7 +243,8 @@ test('what is allowed never leads the worst case over a limit, counted a second 
       const placed = openOrder(instrument, decision.terms.side, formatDecimal(decision.terms.size), { price: decision.terms.price });
       const after = survey({ ...question.books, openOrders: new Map([...question.books.openOrders, [placed.clientOrderId, placed]]) });
       let total: Decimal = zero;
-      for (const [id, holding] of after) {
+      for (const holding of after.values()) {
+        const id = holding.instrument;
         const found = question.books.instruments.get(id);
         assert.ok(found !== undefined);
         const price = id === 'ETH-USDT' ? '3000' : '60000';
@@ -327,7 +329,7 @@ test('an exit that is allowed never turns the position, with everything else tha
         return;
       }
       passed.bound += 1;
-      const position = question.books.positions.get(instrument.id)?.size ?? zero;
+      const position = question.books.positions.get(positionKey(instrument.id, 'net'))?.size ?? zero;
       let closing: Decimal = decision.terms.size;
       for (const order of question.books.openOrders.values()) {
         if (order.instrument === instrument.id && order.side === side && order.purpose === 'exit') closing = add(closing, order.size);
@@ -354,7 +356,7 @@ test('in REDUCE_ONLY no allowed order makes the worst case larger', (context) =>
       tally.runs += 1;
       if (decision.kind === 'deny') return;
       tally.bound += 1;
-      const reach = survey(question.books).get(instrument.id);
+      const reach = survey(question.books).get(positionKey(instrument.id, 'net'));
       assert.ok(reach !== undefined);
       assert.ok(compare(worstCase(withOrder(reach, decision.terms)), worstCase(reach)) <= 0);
     }),
@@ -389,7 +391,7 @@ test('a close of the whole position passes whatever entry limit is breached', (c
         sharedPositions: true,
         approvalAbove: d('0.01'),
       });
-      const position = question.books.positions.get(instrument.id)?.size ?? zero;
+      const position = question.books.positions.get(positionKey(instrument.id, 'net'))?.size ?? zero;
       tally.runs += 1;
       if (equals(position, zero)) return;
       tally.bound += 1;

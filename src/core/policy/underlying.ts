@@ -1,8 +1,8 @@
 import type { Books } from '../account/books.ts';
 import type { Holding } from '../exposure/survey.ts';
-import type { InstrumentId } from '../market/instrument.ts';
 import { underlyingOf } from '../market/valuation.ts';
 import { add } from '../money/decimal.ts';
+import type { PositionKey } from '../order/leg.ts';
 import { approvalSum } from './activity.ts';
 import type { Proposal } from './control.ts';
 import type { UnderlyingUse } from './decision.ts';
@@ -26,11 +26,11 @@ export function underlyingUse(proposal: Proposal): { readonly before: Underlying
 /** What is held or may still execute on the instruments of one underlying. */
 export function holdingsOf(
   books: Books,
-  holdings: ReadonlyMap<InstrumentId, Holding>,
+  holdings: ReadonlyMap<PositionKey, Holding>,
   underlying: string,
-): ReadonlyMap<InstrumentId, Holding> {
+): ReadonlyMap<PositionKey, Holding> {
   return new Map(
-    [...holdings].filter(([id]) => {
+    [...holdings].filter(([, { instrument: id }]) => {
       const instrument = books.instruments.get(id);
       // What is not known any more may be of any underlying.
       return instrument === undefined || underlyingOf(instrument) === underlying;

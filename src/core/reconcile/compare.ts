@@ -6,6 +6,7 @@ import type { ClientOrderId } from '../order/identity.ts';
 import type { Order } from '../order/order.ts';
 import type { AccountConfigReport, BalanceReport, OrderReport, PositionReport } from '../order/report.ts';
 import { orderOf } from '../account/apply.ts';
+import { positionsOf } from '../account/position.ts';
 import { expectedHolding } from '../verify/verify.ts';
 
 /** Everything the exchange says of the account, asked while nothing of ours was in flight. */
@@ -46,10 +47,12 @@ export function compare(state: State, snapshot: Snapshot): Comparison {
 
 function positionDifferences(state: State, snapshot: Snapshot): readonly DifferenceBody[] {
   const said = new Map<InstrumentId, Decimal>(snapshot.positions.map(({ instrument, size }) => [instrument, size]));
-  const known = [...state.positions.keys(), ...state.baseline.contracts.keys()].filter((id) => state.instruments.get(id)?.kind !== 'spot');
+  const known = [...[...state.positions.values()].map(({ instrument }) => instrument), ...state.baseline.contracts.keys()].filter(
+    (id) => state.instruments.get(id)?.kind !== 'spot',
+  );
   const differences: DifferenceBody[] = [];
   for (const id of new Set([...said.keys(), ...known])) {
-    const books = add(state.baseline.contracts.get(id) ?? zero, state.positions.get(id)?.size ?? zero);
+    const books = positionsOf(state, id).reduce((sum: Decimal, { size }) => add(sum, size), state.baseline.contracts.get(id) ?? zero);
     const exchange = said.get(id) ?? zero;
     if (!equals(books, exchange))
       differences.push({ kind: 'position', subject: id, books: formatDecimal(books), exchange: formatDecimal(exchange) });
@@ -79,6 +82,9 @@ function isOurs(state: State, report: OrderReport): boolean {
 
 function orderDifferences(state: State, snapshot: Snapshot): readonly DifferenceBody[] {
   return snapshot.pending.flatMap((report): readonly DifferenceBody[] => {
+    // The order that a stop of ours sent is its own end, and asked about there.
+    const sender = orderOf(state, report.algoClientOrderId);
+    if (sender !== undefined && sender.stop !== null) return [];
     const order = isOurs(state, report) ? orderOf(state, report.clientOrderId) : undefined;
     if (order !== undefined && isAsMeant(order, report)) return [];
     const number = `(exchange order ${report.exchangeOrderId})`;
@@ -101,7 +107,10 @@ function told({ side, size, price }: Pick<OrderReport, 'side' | 'size' | 'price'
 
 function missingOrders(state: State, snapshot: Snapshot): readonly ClientOrderId[] {
   const listed = new Set(snapshot.pending.map((report) => report.clientOrderId));
-  return [...state.openOrders.keys()].filter((id) => !listed.has(id));
+  // Stop orders stand on lists of their own, and each that may be there is asked about by itself.
+  return [...state.openOrders.values()].flatMap(({ clientOrderId, stop }) =>
+    stop === null && !listed.has(clientOrderId) ? [clientOrderId] : [],
+  );
 }
 
 const PORTFOLIO_MARGIN = '4';

@@ -2,7 +2,7 @@ import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { add, type Decimal, equals, formatDecimal, isNegative, isZero, zero } from '../money/decimal.ts';
-import { isDust } from '../account/position.ts';
+import { isDust, positionsOf } from '../account/position.ts';
 import { leaves } from '../order/order.ts';
 
 /** What the exchange said it holds of one instrument: contracts, or the whole balance of the base currency on spot. */
@@ -28,10 +28,13 @@ export type Verdict =
 /** What twokey believes the exchange holds: what it found at the first start and what it traded since. */
 export function expectedHolding(state: State, instrument: Instrument): Decimal {
   if (instrument.kind !== 'spot')
-    return add(state.baseline.contracts.get(instrument.id) ?? zero, state.positions.get(instrument.id)?.size ?? zero);
+    return positionsOf(state, instrument.id).reduce(
+      (sum: Decimal, { size }) => add(sum, size),
+      state.baseline.contracts.get(instrument.id) ?? zero,
+    );
   let expected = state.baseline.currencies.get(instrument.base) ?? zero;
-  for (const [id, position] of state.positions) {
-    const other = state.instruments.get(id);
+  for (const position of state.positions.values()) {
+    const other = state.instruments.get(position.instrument);
     if (other?.kind === 'spot' && other.base === instrument.base) expected = add(expected, position.size);
   }
   return expected;
@@ -66,6 +69,8 @@ export function verify(state: State, instrument: Instrument, seen: Observation):
   const inFlight = [...state.openOrders.values()].some(
     (order) =>
       sharesHolding(state, { id: order.instrument, instrument }) &&
+      // A stop that waits was looked at with the others: it explains nothing as long as it is not seen to have been reached.
+      order.life.kind !== 'armed' &&
       (order.life.kind !== 'working' || !equals(order.reportedFilled, order.filled)) &&
       !isZero(leaves(order)),
   );

@@ -187,9 +187,12 @@ const approvals: readonly Entry[] = [
     instrument: 'BTC-USDT',
     product: 'spot',
     side: 'buy',
+    leg: 'net',
     type: 'ioc',
     size: '0.003',
     price: '60000',
+    take_profit: null,
+    stop_loss: '58000',
     notional_usd: '180',
     window_usd: '200.009',
     underlying_worst_case_usd: null,
@@ -207,7 +210,7 @@ test('what waited for a person is told with what the person was shown, and stand
   assert.match(told[0] ?? '', /a person has to agree: entries would reach 180 USD/);
   assert.match(
     told[1] ?? '',
-    /\(a2b3\) until 2023-11-14 22:15:20.000 UTC: buy 0\.003 BTC of BTC-USDT as ioc at 60000 USDT or better, worth 180 USD/,
+    /\(a2b3\) until 2023-11-14 22:15:20.000 UTC: buy 0\.003 BTC of BTC-USDT as ioc at 60000 USDT or better, stop loss 58000, worth 180 USD/,
   );
   assert.match(told[1] ?? '', /200\.01 USD in 10 minutes and not known in the worst case/);
   assert.match(told[2] ?? '', /operator agreed to a2b3: looks .*right; decided anew, and used up/);

@@ -1,4 +1,12 @@
-import type { ApprovalAskedBody, DecisionBody, DifferenceBody, Entry, FillBody, SubmittingBody } from '../../core/journal/entry.ts';
+import type {
+  ApprovalAskedBody,
+  DecisionBody,
+  DifferenceBody,
+  Entry,
+  FillBody,
+  SubmittingBody,
+  TriggerTexts,
+} from '../../core/journal/entry.ts';
 import { unreachable } from '../../core/lang/assert.ts';
 import { visible } from '../../core/lang/visible.ts';
 import { isoTime } from '../../view/head.ts';
@@ -21,7 +29,7 @@ export function tell(entry: Entry): string {
     case 'booted':
       return `books and exchange agree; mode ${visible(entry.mode)}`;
     case 'decision':
-      return `${visible(entry.principal)} asked ${visible(entry.tool)} ${visible(entry.intent_id)}: ${verdict(entry)}`;
+      return `${visible(entry.principal)} asked ${visible(entry.tool)} ${visible(entry.intent_id)}: ${verdict(entry)}${planned(entry)}`;
     case 'denied_again':
       return `${visible(entry.principal)} asked ${visible(entry.intent_id)}: denied again as ${visible(entry.same_as)} was (twokey why ${visible(entry.same_as)})`;
     case 'approval_asked':
@@ -48,6 +56,20 @@ export function tell(entry: Entry): string {
       return `${visible(entry.client_order_id)} is ${visible(entry.state)} at the exchange with ${visible(entry.filled)} filled`;
     case 'fill':
       return `${visible(entry.client_order_id)} ${filled(entry)}`;
+    case 'protecting':
+      return `placing stop order ${visible(entry.client_order_id)}: ${visible(entry.side)} ${visible(entry.size)} ${sizeUnit(entry.instrument)} of ${visible(entry.instrument)}${triggers(entry)}`;
+    case 'armed':
+      return `stop order ${visible(entry.client_order_id)} waits at the exchange (order ${visible(entry.exchange_order_id)})`;
+    case 'triggered':
+      return `stop order ${visible(entry.client_order_id)} was reached and sent order ${visible(entry.exchange_order_id)}`;
+    case 'moving':
+      return `moving stop order ${visible(entry.client_order_id)} for ${visible(entry.principal)}${triggers(entry)}`;
+    case 'moved':
+      return `stop order ${visible(entry.client_order_id)} stands${triggers(entry)}`;
+    case 'amending':
+      return `amending ${visible(entry.client_order_id)} to ${visible(entry.size)} in all at ${visible(entry.price)}`;
+    case 'amended':
+      return `amendment of ${visible(entry.client_order_id)} ${visible(entry.outcome)}`;
     case 'cancelling':
       return `cancelling ${visible(entry.client_order_id)} for ${visible(entry.principal)}${named(' ', entry.intent_id)}${named(': ', entry.reason)}`;
     case 'cancel_answered':
@@ -60,11 +82,24 @@ export function tell(entry: Entry): string {
       return `full comparison (${visible(entry.trigger)}): ${entry.clean ? 'clean' : differences(entry.differences)} (evidence ${short(entry.evidence)})`;
     case 'mode':
       return `mode ${visible(entry.from)} → ${visible(entry.to)} by ${visible(entry.by)}: ${visible(entry.cause)}`;
+    case 'frozen':
+      return `${visible(entry.subject)} frozen by ${visible(entry.by)}: ${visible(entry.cause)}`;
+    case 'thawed':
+      return `${visible(entry.subject)} thawed by ${visible(entry.by)}: ${visible(entry.cause)}`;
+    case 'flattening':
+      return `flattening ${entry.instrument === '' ? 'everything' : visible(entry.instrument)}, ${visible(entry.phase)}${named(': ', entry.reason)}`;
+    case 'flattened':
+      return `flattening ended ${visible(entry.outcome)}${entry.clean ? ', confirmed by the exchange' : ''}: ${left(entry)}`;
     case 'alert':
       return `${visible(entry.severity)} alert ${visible(entry.code)}: ${visible(entry.message)}`;
     default:
       return unreachable(entry);
   }
+}
+
+function left({ positions, open_orders: open }: Extract<Entry, { kind: 'flattened' }>): string {
+  const rows = positions.map(({ instrument, left: size, outcome }) => `${visible(instrument)} ${visible(outcome)} (${visible(size)} left)`);
+  return [...(rows.length === 0 ? ['nothing was held'] : rows), ...(open === 0 ? [] : [`${open} orders open`])].join(', ');
 }
 
 /** What the policy said, in one clause. */
@@ -87,16 +122,28 @@ function question(entry: ApprovalAskedBody): string {
   const price = `${visible(entry.price)} ${priceUnit(entry.instrument)} or better`;
   const worst = entry.underlying_worst_case_usd === null ? 'not known' : `${cents(entry.underlying_worst_case_usd)} USD`;
   const together = `with it ${cents(entry.window_usd)} USD in 10 minutes and ${worst} in the worst case on its underlying`;
-  return `${visible(entry.side)} ${size} of ${visible(entry.instrument)} as ${visible(entry.type)} at ${price}, worth ${cents(entry.notional_usd)} USD; ${together}`;
+  const stops = `${named(', take profit ', entry.take_profit ?? '')}${named(', stop loss ', entry.stop_loss ?? '')}`;
+  return `${visible(entry.side)} ${size} of ${visible(entry.instrument)} as ${visible(entry.type)} at ${price}${stops}, worth ${cents(entry.notional_usd)} USD; ${together}`;
+}
+
+/** How many orders a decision on several allowed, and what it only closes. */
+export function planned({ plan }: Pick<DecisionBody, 'plan'>): string {
+  if (plan === undefined) return '';
+  const closed = plan.turns.length === 0 ? '' : `, ${plan.turns.map((id) => visible(id)).join(', ')} only closed`;
+  return `, ${plan.orders.length} ${plan.orders.length === 1 ? 'order' : 'orders'} as one${closed}`;
 }
 
 /** What went on the wire. */
 export function terms(entry: SubmittingBody): string {
   const size = `${visible(entry.size)} ${sizeUnit(entry.instrument)}`;
-  const flags = `${entry.reduce_only ? ', reduce-only' : ''}, ${visible(entry.purpose)}`;
+  const flags = `${named(', leg ', entry.leg === undefined || entry.leg === 'net' ? '' : entry.leg)}${entry.reduce_only ? ', reduce-only' : ''}, ${visible(entry.purpose)}`;
   const price = `${visible(entry.price)} ${priceUnit(entry.instrument)}`;
   const worth = `worth ${cents(entry.notional_usd)} USD at the worst price allowed`;
   return `${visible(entry.side)} ${size} of ${visible(entry.instrument)} as ${visible(entry.type)} at ${price}${flags}, ${worth}`;
+}
+
+function triggers({ stop_loss: stop, take_profit: profit }: TriggerTexts): string {
+  return `${named(', stop at ', stop)}${named(', take profit at ', profit)}`;
 }
 
 function filled(fill: FillBody): string {

@@ -1,3 +1,4 @@
+import type { Subject } from '../../core/account/freeze.ts';
 import type { Json } from '../../core/lang/canonical.ts';
 import type { Result } from '../../core/lang/result.ts';
 
@@ -10,6 +11,8 @@ export type GatewayRequest =
   | { readonly verb: 'halt'; readonly reason: string; readonly flatten: boolean }
   | { readonly verb: 'reduce_only' | 'resume'; readonly reason: string }
   | { readonly verb: 'approve' | 'deny'; readonly approval: string; readonly reason: string }
+  | { readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
+  | { readonly verb: 'flatten'; readonly instrument: string; readonly reason: string }
   | { readonly verb: 'reconcile' | Looking };
 
 export type GatewayFailure =

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { parseConfiguration } from '../../core/policy/configuration.ts';
 import { accountChecks, type Check, clockCheck, keyChecks, renderChecks } from './checks.ts';
 import { parseCommand } from './command.ts';
+import { flatExit } from './control.ts';
 import type { Gateway } from './gateway.ts';
 import { judge } from './judge.ts';
 import { render } from './render.ts';
@@ -20,6 +21,8 @@ test('a document that another version wrote, or that holds nothing of what is ex
   for (const kind of [
     'status',
     'mode',
+    'frozen',
+    'flattened',
     'limits',
     'positions',
     'orders',
@@ -62,6 +65,8 @@ const approval: Fields = {
   size_unit: 'BTC',
   worst_price: '60300',
   price_unit: 'USDT',
+  take_profit: null,
+  stop_loss: '58000',
   notional_usd: '151.5',
   market_price: '60000',
   distance_from_market: '+0.5 %',
@@ -84,6 +89,7 @@ a2b3  asked by agent alpha
   order         buy 0.0025 BTC of BTC-USDT as ioc
   worth         151.5 USD
   worst price   60300 USDT (+0.5 % from the market, 60000 USDT)
+  stop order    take profit –, stop loss 58000
   10 minutes    180 USD of at most 100 on its underlying, this order included, by all agents
   worst case    200.25 USD of at most 100 on its underlying, this order included
   if you agree  sent at 60300 USDT or better, worth 151.5 USD; its instrument then comes to 151.5 USD in the worst case
@@ -231,4 +237,26 @@ test('a command of later work is told apart from a slip of the pen', () => {
   for (const word of ['stage', 'toString', '__proto__', '']) strictEqual(verbOf(word), undefined);
   match(notHere('stage'), /not part of this version/);
   match(notHere('statsu'), /is not a command; there are status, /);
+});
+
+test('only what is proven flat ends with 0, what is left with 1, and everything else is not known', () => {
+  deepStrictEqual(
+    ['flat', 'remaining', 'unknown', undefined, 'FLAT'].map((outcome) => flatExit(outcome === undefined ? {} : { outcome })),
+    [0, 1, 4, 4, 4],
+  );
+  strictEqual(flatExit(null), 4);
+});
+
+test('a flattening that left something says so before anything else, and names position, size and cause', () => {
+  const rows = [{ instrument: 'BTC-USDT-SWAP', before: '2', left: '1', unit: 'contracts', outcome: 'open', cause: 'no fresh price' }];
+  const shown = render('flattened', {
+    ...head,
+    flattened: false,
+    outcome: 'remaining',
+    positions: rows,
+    open_orders: 0,
+    books_and_exchange_agree: false,
+  });
+  match(shown, /flattened +NOT FLAT: remaining, no open orders, the exchange has not confirmed it/);
+  match(shown, /BTC-USDT-SWAP +2 +1 +contracts +open +no fresh price/);
 });

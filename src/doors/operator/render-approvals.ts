@@ -19,6 +19,7 @@ function renderApproval(row: Fields, atMost: string): string {
     ['order', `${cell(row['side'])} ${cell(row['size'])} ${cell(row['size_unit'])} of ${cell(row['instrument'])} as ${cell(row['type'])}`],
     ['worth', `${cents(row['notional_usd'])} USD`],
     ['worst price', `${cell(row['worst_price'])} ${unit}${away}`],
+    ['stop order', `take profit ${cell(row['take_profit'])}, stop loss ${cell(row['stop_loss'])}`],
     ['10 minutes', `${cents(row['window_usd'])} USD${atMost} on its underlying, this order included, by all agents`],
     ['worst case', `${worst} on its underlying, this order included`],
     ['if you agree', ifApproved(row['if_approved_now'], unit)],

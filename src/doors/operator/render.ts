@@ -12,6 +12,8 @@ export function render(kind: RenderedKind, document: Fields): string {
 export type RenderedKind =
   | 'status'
   | 'mode'
+  | 'frozen'
+  | 'flattened'
   | 'limits'
   | 'positions'
   | 'orders'
@@ -25,6 +27,8 @@ export type RenderedKind =
 const renderers: { readonly [Kind in RenderedKind]: (document: Fields) => readonly string[] } = {
   status,
   mode,
+  frozen,
+  flattened,
   limits,
   positions,
   orders,
@@ -50,6 +54,7 @@ function status(document: Fields): readonly string[] {
   return [
     pairs([
       ...modeLines(document),
+      ...frozenLines(document),
       ['equity', withUnit(document['equity_usd'] === null ? 'not known' : cents(document['equity_usd']), 'USD')],
       ['positions', cell(document['positions'])],
       ['waiting for you', `${cell(document['approvals_waiting'])} orders (twokey approvals)`],
@@ -70,6 +75,45 @@ function modeLines(document: Fields): readonly (readonly [string, string])[] {
   const cause = cell(document['mode_cause'] ?? document['cause']);
   const readOnly = document['read_only'] === true ? ', read-only: nothing is sent' : '';
   return [['mode', `${cell(document['mode'])}${since}${was}${cause === '–' ? '' : ` (${cause})`}${readOnly}`]];
+}
+
+function frozenLines(document: Fields): readonly (readonly [string, string])[] {
+  const running = document['flattening'];
+  const what = isFields(running)
+    ? `${running['instrument'] === '' ? 'everything' : cell(running['instrument'])}, since ${moment(running['since'])}`
+    : '';
+  return [
+    ...rowsOf(document, 'frozen').map((row): readonly [string, string] => [
+      'frozen',
+      `${cell(row['subject'])} since ${moment(row['since'])} by ${cell(row['by'])} (${cell(row['cause'])})`,
+    ]),
+    ...(what === '' ? [] : [['flattening', what] as const]),
+  ];
+}
+
+function frozen(document: Fields): readonly string[] {
+  const others = frozenLines(document);
+  return [
+    pairs([['subject', `${cell(document['subject'])} ${document['is_frozen'] === true ? 'is frozen' : 'is not frozen'}`], ...others]),
+  ];
+}
+
+function flattened(document: Fields): readonly string[] {
+  const columns: readonly Column[] = [
+    plain('instrument'),
+    amount('before'),
+    amount('left'),
+    plain('unit'),
+    plain('outcome'),
+    plain('cause'),
+  ];
+  const agree = document['books_and_exchange_agree'] === true ? 'the exchange confirms it' : 'the exchange has not confirmed it';
+  const open = document['open_orders'] === 0 ? 'no open orders' : `${cell(document['open_orders'])} open orders`;
+  const verdict = document['flattened'] === true ? 'flat' : `NOT FLAT: ${cell(document['outcome'])}`;
+  return [
+    pairs([...modeLines(document), ['flattened', `${verdict}, ${open}, ${agree}`]]),
+    listed('positions', columns, rowsOf(document, 'positions')),
+  ];
 }
 
 function alerts(document: Fields): string {
@@ -97,7 +141,7 @@ function limits(document: Fields): readonly string[] {
     const rules = `rules: ${cell(group['rules'])}`;
     return `${cell(group['principal'])}: ${cell(group['instruments'])}\n${table(columns, rowsOf(group, 'limits'))}\n${rules}`;
   });
-  return [...groups, warning];
+  return [frozenLines(document).length === 0 ? '' : pairs(frozenLines(document)), ...groups, warning];
 }
 
 function positions(document: Fields): readonly string[] {

@@ -6,6 +6,8 @@ import { seconds } from '../words.ts';
 /** Refuses the same entry under another `intent_id` within the window: clients that time out and models that call again are where doubles come from. */
 export function duplicates(proposal: Proposal): Refusal | null {
   const { question, instrument, terms } = proposal;
+  // An order that becomes another one is still one order.
+  if (question.replaces !== null) return null;
   const last = lastAlike(question.books.activity, likenessOf(proposal));
   const window = question.policy.duplicateWindowMilliseconds;
   if (last === null) return null;

@@ -1,7 +1,7 @@
 import { type Proposal, refusal, type Refusal } from '../control.ts';
 import { add, compare, decimal, formatDecimal, multiply, subtract, zero } from '../../money/decimal.ts';
 import type { Decimal } from '../../money/decimal.ts';
-import { leaves, type Order } from '../../order/order.ts';
+import { highestLimitOf, leaves, type Order } from '../../order/order.ts';
 import { inUnit, unitName } from '../words.ts';
 
 /** Above every taker fee of the exchange's first level (reference/okx-orders.md §3); a buy has to be able to pay it. */
@@ -29,7 +29,7 @@ function spokenFor({ question: { books }, instrument }: Proposal, fundsAt: numbe
   let sum: Decimal = zero;
   for (const order of books.openOrders.values()) {
     if (order.side !== 'buy' || order.product !== 'spot' || isInBalance(order, fundsAt)) continue;
-    if (books.instruments.get(order.instrument)?.quote === instrument.quote) sum = add(sum, costOf(leaves(order), order.price));
+    if (books.instruments.get(order.instrument)?.quote === instrument.quote) sum = add(sum, costOf(leaves(order), highestLimitOf(order)));
   }
   return sum;
 }

@@ -1,4 +1,5 @@
 import type { Question, Refusal, Wish } from '../control.ts';
+import { positionsOf } from '../../account/position.ts';
 import type { Instrument } from '../../market/instrument.ts';
 import { isDollarQuoted } from '../../market/valuation.ts';
 import { isNegative, isZero } from '../../money/decimal.ts';
@@ -10,8 +11,7 @@ import { isNegative, isZero } from '../../money/decimal.ts';
 export function instruments({ question, instrument, purpose }: Wish): Refusal | null {
   const { books, intent, policy } = question;
   const id = intent.instrument;
-  const position = books.positions.get(id);
-  const closesWhatIsHeld = purpose === 'exit' && position !== undefined && !isZero(position.size);
+  const closesWhatIsHeld = purpose === 'exit' && positionsOf(books, id).length > 0;
   if (!policy.instruments.includes(id) && !closesWhatIsHeld) return refused(`${id} is not in the list of instruments of the policy`);
   if (instrument === undefined) return refused(`${id} is not known at the exchange`);
   // Whether an exit trades now is for the exchange to say: what is known here may be old.

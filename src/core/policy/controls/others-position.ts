@@ -2,6 +2,7 @@ import { leaves } from '../../order/order.ts';
 import { add, compare, isPositive, negate, subtract, zero } from '../../money/decimal.ts';
 import type { Decimal } from '../../money/decimal.ts';
 import type { Side } from '../../order/intent.ts';
+import { positionKey } from '../../order/leg.ts';
 import { isOperator, type Proposal, type Refusal, refusal } from '../control.ts';
 
 /**
@@ -10,7 +11,7 @@ import { isOperator, type Proposal, type Refusal, refusal } from '../control.ts'
  */
 export function othersPosition({ question, instrument, terms }: Proposal): Refusal | null {
   const { books, intent, sharedPositions } = question;
-  const position = books.positions.get(instrument.id);
+  const position = books.positions.get(positionKey(instrument.id, terms.leg));
   if (position === undefined || sharedPositions || isOperator(intent.principal)) return null;
   const { side } = terms;
   const own = facing(position.owners.get(intent.principal) ?? zero, side);
