@@ -1,4 +1,5 @@
 import type { Books, Circumstances, Position } from '../src/core/account/books.ts';
+import { noEarnings } from '../src/core/account/earnings.ts';
 import { type InstrumentId, type LinearInstrument, parseInstrumentId } from '../src/core/market/instrument.ts';
 import type { Quote } from '../src/core/market/quote.ts';
 import { type Decimal, decimal, zero } from '../src/core/money/decimal.ts';
@@ -65,6 +66,8 @@ const policy: Policy = {
   maxOpenPositions: 100,
   maxOpenOrders: 1000,
   maxDailyTrades: 1000,
+  maxDailyLoss: decimal('1000000'),
+  maxDrawdown: decimal('1000000'),
   maxLeverage: decimal('100'),
   maxAccountEquity: decimal('1000000000'),
 };
@@ -88,6 +91,7 @@ const books: Books = {
   baseline: { currencies: new Map(), contracts: new Map() },
   frozen: new Map(),
   activity: noActivity,
+  earnings: noEarnings,
 };
 
 function questionAbout(index: number): Question {
@@ -159,6 +163,7 @@ function orderOf(index: number): Order {
     exchangeOrderId: String(1000 + index),
     principal: agent,
     intentId: intentOf(index).intentId,
+    arrival: null,
     submittedAt: NOW,
     expiresAt: NOW,
     life: { kind: 'working' },

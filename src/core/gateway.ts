@@ -1,4 +1,5 @@
 import type { State } from './account/state.ts';
+import { withBreakers } from './gateway/breakers.ts';
 import { observed, snapshotTaken } from './gateway/comparing.ts';
 import type { Context, Event, Step } from './gateway/events.ts';
 import { flatten, flattenAsked } from './gateway/flattening.ts';
@@ -16,6 +17,10 @@ import { unreachable } from './lang/assert.ts';
 
 /** Decides what an event means. Changes nothing: `apply` does, from the entries, once they are durable. */
 export function step(state: State, event: Event, context: Context): Step {
+  return withBreakers(state, { event, step: meaning(state, event, context), context });
+}
+
+function meaning(state: State, event: Event, context: Context): Step {
   switch (event.kind) {
     case 'started':
       return started(state, event, context.configuration);

@@ -5,6 +5,7 @@ import { modes } from '../core/account/mode.ts';
 import { emptyState, intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { step } from '../core/gateway.ts';
+import { lossesAgainst } from '../core/gateway/breakers.ts';
 import type { Context, Effect, Event, Trigger } from '../core/gateway/events.ts';
 import { mayNotFlatten } from '../core/gateway/flattening.ts';
 import { isBarred, mayNotFreeze } from '../core/gateway/freezing.ts';
@@ -287,6 +288,9 @@ export class Engine {
       if (failure !== null) return failure;
       const refusal = mayNotResume(this.#state, { haltFileExists: this.#wiring.haltFileExists(), now: this.now() });
       if (refusal !== null) return refusal;
+      // The next tick would close entries again: better to say why.
+      const losses = this.#state.mode === 'REDUCE_ONLY' ? lossesAgainst(this.#state, this.context()) : null;
+      if (losses !== null) return losses;
     }
     const failure = await this.#written({ kind: 'operated', verb, reason, haltFileExists: this.#wiring.haltFileExists(), from: before });
     if (failure !== null) return failure;

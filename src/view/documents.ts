@@ -1,4 +1,6 @@
 import type { Circumstances } from '../core/account/books.ts';
+import { changeToday, markOf } from '../core/account/course.ts';
+import { managedEquity } from '../core/account/managed-equity.ts';
 import { isDust } from '../core/account/position.ts';
 import type { State } from '../core/account/state.ts';
 import type { InstrumentId } from '../core/market/instrument.ts';
@@ -9,6 +11,7 @@ import type { Size } from '../core/money/units.ts';
 import type { Principal } from '../core/order/intent.ts';
 import type { Order } from '../core/order/order.ts';
 import { type Configuration, parsedButNotEnforced } from '../core/policy/configuration.ts';
+import { heldAgeMax } from '../core/policy/draft.ts';
 import { type Document, headOf, isoTime, sizeUnit } from './head.ts';
 import { orderRow } from './order-row.ts';
 import { frozenRows } from './stops.ts';
@@ -38,6 +41,7 @@ export function statusView(seen: Seen): Document {
     log_seq: state.seq,
     starts: state.epoch,
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
+    ...earnedPart(seen),
     positions: [...state.positions.values()].filter(({ instrument, size }) => !isZero(size) && !isDustOf(state, { id: instrument, size }))
       .length,
     approvals_waiting: state.approvals.size,
@@ -55,6 +59,14 @@ export function statusView(seen: Seen): Document {
       .map(({ seq, at, severity, code, message }) => ({ log_seq: seq, at: isoTime(at), severity, code, message })),
     next: nextSteps(state),
   };
+}
+
+/** What twokey's own trading earned (negative: lost), in all and since the first look of this UTC day; `null` while a price is missing. */
+function earnedPart({ state, circumstances, configuration }: Seen): Document {
+  const equity = managedEquity({ books: state, circumstances, ageMaxMilliseconds: heldAgeMax(configuration.policy) });
+  if (equity.kind === 'unknown') return { earned_usd: null, earned_today_usd: null };
+  const today = changeToday(state.earnings.course, { usd: equity.usd, now: circumstances.now });
+  return { earned_usd: formatDecimal(markOf(equity.usd)), earned_today_usd: today === null ? null : formatDecimal(markOf(today)) };
 }
 
 /** Dust is listed with the positions and counts as none (DESIGN §3.6). */

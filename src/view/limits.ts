@@ -26,20 +26,12 @@ export function limitsView(seen: Seen, principal: Principal | null): Document {
 
 function limitsOf({ state, circumstances, configuration }: Seen, principal: Principal): Document {
   const policy = policyFor(configuration, principal);
-  const { threshold } = configuration.approval;
+  const { threshold, firstOfKind } = configuration.approval;
   const approvalAbove = threshold.kind === 'above' ? threshold.amount : null;
   const { price_collar, exit_collar, duplicate_window, max_data_age, require_reason, agent_halt } = policyJson(policy);
   return {
     instruments: policy.instruments,
     limits: limitsInUse({ books: state, circumstances, policy, principal, approvalAbove }).map((limit) => ({ ...limit })),
-    rules: {
-      price_collar,
-      exit_collar,
-      duplicate_window,
-      max_data_age,
-      require_reason,
-      agent_halt,
-      approval_first_of_kind: configuration.approval.firstOfKind,
-    },
+    rules: { price_collar, exit_collar, duplicate_window, max_data_age, require_reason, agent_halt, approval_first_of_kind: firstOfKind },
   };
 }

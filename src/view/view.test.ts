@@ -68,6 +68,7 @@ function exampleOrder(life: Life, changes: Partial<Order> = {}): Order {
     leg: 'net',
     stop: null,
     purpose: 'entry',
+    arrival: null,
     submittedAt: now - 5000,
     expiresAt: now - 3500,
     life,
@@ -358,7 +359,7 @@ test('limits are an agent’s own, and for the operator those of the account and
     rows(limitsView(exampleSeen(), null), 'principals').map((group) => group['principal']),
     ['account', 'alpha', 'beta'],
   );
-  ok(JSON.stringify(own['not_enforced']).includes('max_daily_loss'));
+  ok(JSON.stringify(own['not_enforced']).includes('loosening_wait'));
 });
 
 test('the status says what to do next, and nothing where there is nothing to do', () => {

@@ -26,7 +26,7 @@ test('a start looks at the orders that the exchange refused last, and books what
 });
 
 test('a start asks about the last ten refusals at most', () => {
-  const bench = GatewayBench.running();
+  const bench = GatewayBench.running('max_rejects = { in_a_row = 100, per_10_minutes = 100 }');
   for (let count = 1; count <= 15; count += 1) {
     const order = bench.place(swap, 'buy', String(count));
     if (order === undefined) {

@@ -12,6 +12,8 @@ export type PeopleParts = {
   readonly chance: Chance;
   /** For freezes and flattenings: a stream of their own, so that the rest of a world does not hang on them. */
   readonly stops: Chance;
+  /** Answers what waits for a person; `null` where nothing does. */
+  readonly judges: Chance | null;
   readonly storm: () => Storm;
   readonly tally: Tally;
   readonly venue: Venue;
@@ -65,10 +67,12 @@ export class People {
       () => 1000,
       () => this.#parts.venue.tick(),
     );
-    this.#each(
-      () => chance.between(300, 6000),
-      () => this.#judge(),
-    );
+    const { judges } = this.#parts;
+    if (judges !== null)
+      this.#each(
+        () => judges.between(300, 6000),
+        () => this.#judge(judges),
+      );
     this.#each(
       () => 5000,
       () => this.#oddities(),
@@ -150,8 +154,8 @@ export class People {
   }
 
   /** Somebody looks at what waits: agrees, refuses, says it twice, or leaves it until its time is over. */
-  #judge(): void {
-    const { chance, tally } = this.#parts;
+  #judge(chance: Chance): void {
+    const { tally } = this.#parts;
     const engine = this.#parts.engine();
     const waiting = [...(engine?.state.approvals.keys() ?? [])];
     const approval = waiting[chance.between(0, Math.max(waiting.length - 1, 0))];

@@ -26,6 +26,11 @@ export function drawPolicy(chance: Chance): Drawn {
     `max_open_orders = ${size === 'tight' ? 3 : chance.between(5, 40)}`,
     `max_daily_trades = ${size === 'tight' ? chance.between(8, 30) : 5000}`,
     `max_leverage = ${chance.happens(0.1) ? '2.5' : chance.pick(['3', '5'])}`,
+    // Wide for the account, or losses would end most of the worlds before anything else could happen in them; one agent has a limit that binds.
+    'max_daily_loss = 5000',
+    'max_drawdown = 9000',
+    'max_rejects = { in_a_row = 50, per_10_minutes = 500 }',
+    'max_slippage = "2%"',
     'max_account_equity = 30000',
     `duplicate_window = "${chance.between(1, 30)}s"`,
     `max_order_rate = { per_second = ${chance.between(2, 20)}, per_minute = ${chance.between(40, 600)} }`,
@@ -33,13 +38,15 @@ export function drawPolicy(chance: Chance): Drawn {
       ? 'max_same_side = { per_10_minutes = 6, per_hour = 12 }'
       : 'max_same_side = { per_10_minutes = 2000, per_hour = 5000 }',
     `agent_halt = "${chance.pick(['halted', 'reduce_only'])}"`,
-    ...(chance.happens(0.25) ? ['[approval]', `above = ${orderUsd * 2}`, `ttl = "${chance.between(2, 20)}s"`] : []),
+    ...(chance.happens(0.25) ? ['[approval]', `above = ${orderUsd * 2}`, 'ttl = "12s"'] : []),
     '[agents.alpha]',
     ...(chance.happens(0.1) ? ['min_balance = 9999.5'] : []),
     '[agents.beta]',
+    `max_daily_loss = ${orderUsd / 20}`,
     ...(chance.happens(0.1) ? ['max_account_equity = 9990'] : []),
     '[agents.gamma]',
     'shared_positions = true',
+    `max_drawdown = ${orderUsd / 20}`,
     '',
   ];
   return { text: lines.join('\n'), instruments, orderUsd, pace: chance.between(300, 2500) };

@@ -8,7 +8,7 @@ import { Tally } from './tally.ts';
 import { simulate } from './world.ts';
 
 const FIRST_SEED = 1;
-const SEEDS = 36;
+const SEEDS = 40;
 
 /** What has to have happened at least once over all seeds: a test of faults that never strike tests nothing. */
 const required = [
@@ -22,9 +22,19 @@ const required = [
   ...['submitting', 'unknown', 'working', 'settling', 'done filled', 'done cancelled', 'done rejected', 'done absent'].map(
     (life) => `life: ${life}`,
   ),
-  ...['accepted', 'rejected', 'not_sent', 'unknown', 'not_found', 'absent', 'fill', 'cancelling', 'cancel_answered', 'mismatch'].map(
-    (kind) => `entry: ${kind}`,
-  ),
+  ...[
+    'accepted',
+    'rejected',
+    'not_sent',
+    'unknown',
+    'not_found',
+    'absent',
+    'fill',
+    'cancelling',
+    'cancel_answered',
+    'mismatch',
+    'marked',
+  ].map((kind) => `entry: ${kind}`),
   ...['live', 'filled', 'cancelled'].map((state) => `entry: reported ${state}`),
   ...['frozen', 'thawed', 'flattening'].map((kind) => `entry: ${kind}`),
   ...['flat', 'remaining', 'unknown'].map((outcome) => `flattened: ${outcome}`),
@@ -39,7 +49,9 @@ const required = [
     'INSTRUMENT_FROZEN',
     'INSUFFICIENT_FUNDS',
     'MAX_ACCOUNT_EQUITY',
+    'MAX_DAILY_LOSS',
     'MAX_DAILY_TRADES',
+    'MAX_DRAWDOWN',
     'MAX_LEVERAGE',
     'MAX_OPEN_ORDERS',
     'MAX_OPEN_POSITIONS',

@@ -3,6 +3,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Code, codes as everyCode } from '../../src/core/policy/codes.ts';
 import { parsedButNotEnforced } from '../../src/core/policy/configuration.ts';
+import { breakers } from '../../src/core/gateway/breakers.ts';
 import type { Control, ProtectionControl } from '../../src/core/policy/control.ts';
 import { askingControls, controls, orderControls, protectionControls, wishControls } from '../../src/core/policy/controls.ts';
 import { leavingChecks } from '../../src/core/policy/leaving.ts';
@@ -181,6 +182,13 @@ Between the decision and the socket time passes. In the tick in which an order's
 held back was certainly not sent.
 
 ${leavingTable()}
+## What closes entries by itself
+
+Breakers look at what happened and not at what is asked. They lead to \`REDUCE_ONLY\`; [modes](operate/modes.md) has all that leads there or further.
+
+| id | key | trips when |
+| --- | --- | --- |
+${breakers.map(({ id, name, trips }) => `| ${id} | \`${name}\` | ${trips} |`).join('\n')}
 
 ## Read and not enforced yet
 

@@ -23,6 +23,8 @@ max_position_size = 100000
 max_total_exposure = 1000000
 max_leverage = 100
 max_account_equity = 10000000
+max_daily_loss = 100000
+max_drawdown = 100000
 `;
 
 /** Limits wide open but for the lines of `[policy]` that are given; one agent, `alpha`. */

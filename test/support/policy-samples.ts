@@ -1,5 +1,6 @@
 import type { Books, Circumstances, Position } from '../../src/core/account/books.ts';
 import type { Mode } from '../../src/core/account/mode.ts';
+import { noEarnings } from '../../src/core/account/earnings.ts';
 import type { InstrumentId, Instrument } from '../../src/core/market/instrument.ts';
 import type { Quote } from '../../src/core/market/quote.ts';
 import { add, decimal, type Decimal, zero } from '../../src/core/money/decimal.ts';
@@ -93,6 +94,8 @@ export const open: Policy = {
   maxOpenPositions: 100,
   maxOpenOrders: 1000,
   maxDailyTrades: 1000,
+  maxDailyLoss: d('1000000'),
+  maxDrawdown: d('1000000'),
   maxLeverage: d('100'),
   maxMarginShare: d('1'),
   minLiquidationDistance: d('0.0001'),
@@ -112,6 +115,7 @@ export const books: Books = {
   baseline: { currencies: new Map(), contracts: new Map() },
   activity: noActivity,
   frozen: new Map(),
+  earnings: noEarnings,
 };
 
 export const circumstances: Circumstances = {
@@ -282,6 +286,7 @@ export function openOrder(instrument: Instrument, side: Side, size: string, chan
     exchangeOrderId: '',
     principal: alpha,
     intentId: `o${orders}` as IntentId,
+    arrival: null,
     submittedAt: NOW - 1000,
     expiresAt: NOW + 500,
     life: { kind: 'working' },

@@ -9,7 +9,15 @@ import { positionKey } from '../order/leg.ts';
 import type { IntentId, Principal } from '../order/intent.ts';
 import type { ClientOrderId, Order, Triggers } from '../order/order.ts';
 import type { Price } from '../money/units.ts';
-import { clearLatches, clearLatchesOf, recordAmendment, recordSubmission, refundAbsent } from '../policy/activity.ts';
+import {
+  clearLatches,
+  clearLatchesOf,
+  recordAcceptance,
+  recordAmendment,
+  recordRejection,
+  recordSubmission,
+  refundAbsent,
+} from '../policy/activity.ts';
 import type { Code } from '../policy/codes.ts';
 import type { Denial } from '../policy/decision.ts';
 import { approvalOf } from './approvals.ts';
@@ -17,7 +25,10 @@ import { remembered } from './denials.ts';
 import { followed } from './flattening.ts';
 import type { Subject } from './freeze.ts';
 import { modes, type Mode } from './mode.ts';
+import { withMark, withoutMark } from './course.ts';
+import { withFill } from './earnings.ts';
 import { changed, changeOf } from './position.ts';
+import { noSlips, withSlip } from './slippage.ts';
 import { denialKey, intentKey, type IntentRecord, type Mismatch, type State } from './state.ts';
 
 /** One entry with its place in the journal. */
@@ -101,9 +112,14 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'submitting':
       return submitting(state, entry, at);
     case 'accepted':
-      return moved(state, entry.client_order_id, { kind: 'accepted', exchangeOrderId: entry.exchange_order_id });
-    case 'rejected':
-      return traceless(moved(state, entry.client_order_id, { kind: 'rejected' }), entry.client_order_id);
+      return moved({ ...state, activity: recordAcceptance(state.activity) }, entry.client_order_id, {
+        kind: 'accepted',
+        exchangeOrderId: entry.exchange_order_id,
+      });
+    case 'rejected': {
+      const counted = { ...state, activity: recordRejection(state.activity, at) };
+      return traceless(moved(counted, entry.client_order_id, { kind: 'rejected' }), entry.client_order_id);
+    }
     case 'not_sent':
       return moved(state, entry.client_order_id, { kind: 'not_sent' });
     case 'unknown':
@@ -186,16 +202,11 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'mode': {
       const to = modes.find((mode) => mode === entry.to);
       assert(to !== undefined, 'a mode entry names a mode');
+      // What was denied in one mode says nothing about another.
+      const after: State = { ...state, mode: to satisfies Mode, modeCause: entry.cause, modeSince: at, denials: emptyTable() };
+      if (to !== 'ACTIVE' || entry.by !== 'operator') return after;
       // A person who opens the account again has looked at what stopped it, the throttles included.
-      return {
-        ...state,
-        mode: to satisfies Mode,
-        modeCause: entry.cause,
-        modeSince: at,
-        // What was denied in one mode says nothing about another.
-        denials: emptyTable(),
-        activity: to === 'ACTIVE' && entry.by === 'operator' ? clearLatches(state.activity) : state.activity,
-      };
+      return { ...after, activity: clearLatches(state.activity), earnings: { ...state.earnings, slips: noSlips } };
     }
     case 'frozen': {
       const freeze = { by: entry.by, cause: entry.cause, at };
@@ -210,6 +221,12 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       const { outcome, positions, open_orders: openOrders, clean } = entry;
       return { ...state, flattened: { seq, at, outcome, positions, openOrders, clean } };
     }
+    case 'marked': {
+      const mark = { at, usd: decimal(entry.managed_usd), halting: entry.halting };
+      return { ...state, earnings: { ...state.earnings, course: withMark(state.earnings.course, mark) } };
+    }
+    case 'unvalued':
+      return { ...state, earnings: { ...state.earnings, course: withoutMark(state.earnings.course, at) } };
     case 'alert':
       return {
         ...state,
@@ -319,6 +336,7 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
     price: decimal(entry.price),
     reduceOnly: entry.reduce_only,
     purpose: entry.purpose,
+    arrival: entry.arrival === undefined ? null : decimal(entry.arrival),
     expiresAt: entry.expires_at,
   };
   const { protection } = entry;
@@ -360,7 +378,7 @@ type Named = {
 };
 
 /** What every order is before anybody has answered. */
-function newOrder(entry: Named, at: number): Omit<Order, 'type' | 'stop' | 'price' | 'reduceOnly' | 'purpose' | 'expiresAt'> {
+function newOrder(entry: Named, at: number): Omit<Order, 'type' | 'stop' | 'price' | 'reduceOnly' | 'purpose' | 'arrival' | 'expiresAt'> {
   return {
     clientOrderId: entry.client_order_id as ClientOrderId,
     exchangeOrderId: '',
@@ -394,6 +412,7 @@ function childOf(parent: Order, protection: NonNullable<SubmittingBody['protecti
     price: priceOf(triggers),
     reduceOnly: parent.product !== 'spot',
     purpose: 'exit',
+    arrival: null,
     life: { kind: 'armed' },
   };
 }
@@ -410,6 +429,7 @@ function protecting(state: State, entry: ProtectingBody, at: number): State {
     price: priceOf(triggers),
     reduceOnly: entry.product !== 'spot',
     purpose: 'exit',
+    arrival: null,
     expiresAt: at + PROTECTION_PATIENCE_MILLISECONDS,
   };
   const sequence = Math.max(state.sequence + 1, sequenceOf(order.clientOrderId));
@@ -482,9 +502,21 @@ function filled(state: State, entry: FillBody, at: number): State {
   if (equals(position.size, zero)) positions.delete(held);
   else positions.set(held, position);
   const booked = moved(state, entry.client_order_id, { kind: 'filled', size: decimal(entry.size), price: decimal(entry.price) });
+  const earnings = withFill(state.earnings, {
+    instrument,
+    position: held,
+    side: entry.side,
+    size: decimal(entry.size),
+    price: decimal(entry.price),
+    fee: decimal(entry.fee),
+    feeCurrency: entry.fee_currency,
+    held: position.size,
+  });
+  const filledOrder = orderOf(booked, entry.client_order_id) ?? order;
   return {
     ...booked,
     positions,
+    earnings: { ...earnings, slips: withSlip(earnings.slips, filledOrder) },
     trades: set(booked.trades, `${entry.instrument}/${entry.trade_id}`, true),
     checks: new Map(booked.checks).set(entry.instrument, { lastFillSeq: state.seq, mismatch: null }),
     unverified: new Map(booked.unverified).set(order.clientOrderId, id),

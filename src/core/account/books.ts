@@ -8,6 +8,7 @@ import type { ClientOrderId, Order } from '../order/order.ts';
 import type { Activity } from '../policy/activity.ts';
 import type { Freeze, Subject } from './freeze.ts';
 import type { Mode } from './mode.ts';
+import type { Earnings } from './earnings.ts';
 
 /** What twokey manages of one instrument, from booked fills alone; the baseline is not in it. */
 export type Position = {
@@ -35,6 +36,7 @@ export type Books = {
   readonly activity: Activity;
   /** Instruments and agents that open nothing until the operator thaws them. */
   readonly frozen: ReadonlyMap<Subject, Freeze>;
+  readonly earnings: Earnings;
 };
 
 /** What is known of the world at the moment of a decision; not part of the state, and missing values fail closed. */

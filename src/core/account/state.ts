@@ -11,6 +11,7 @@ import type { Approval } from './approvals.ts';
 import type { Books } from './books.ts';
 import type { DenialMemory } from './denials.ts';
 import type { Flattened, Flattening } from './flattening.ts';
+import { noEarnings } from './earnings.ts';
 
 /** What became of one wish. The stored answer to a repeated call is built from this. */
 export type IntentRecord = {
@@ -128,6 +129,7 @@ export function emptyState(account: string): State {
     baseline: { currencies: new Map(), contracts: new Map() },
     activity: noActivity,
     frozen: new Map(),
+    earnings: noEarnings,
     doneOrders: emptyTable(),
     traceless: [],
     intents: emptyTable(),

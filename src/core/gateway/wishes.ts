@@ -6,11 +6,12 @@ import { unreachable } from '../lang/assert.ts';
 import { canonicalJson, type Json } from '../lang/canonical.ts';
 import { digest } from '../lang/digest.ts';
 import { get } from '../lang/table.ts';
-import { divideUp, formatDecimal, one } from '../money/decimal.ts';
+import { referencePrice } from '../market/valuation.ts';
+import { divideDown, divideUp, formatDecimal, one } from '../money/decimal.ts';
 import type { Usd } from '../money/units.ts';
 import { clientOrderId } from '../order/identity.ts';
 import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent, ProtectIntent, RebalanceIntent } from '../order/intent.ts';
-import type { ClientOrderId, Order } from '../order/order.ts';
+import type { ClientOrderId, Order, OrderTerms } from '../order/order.ts';
 import type { AttachedProtection, Write } from '../order/request.ts';
 import { policyFor } from '../policy/configuration.ts';
 import type { ApprovedTerms } from '../policy/control.ts';
@@ -26,6 +27,7 @@ import { textsOf } from './protections.ts';
 /** The exchange discards a placement that reaches it later than this after the decision (expTime). */
 export const EXPIRY_MILLISECONDS = 1500;
 const USD_DIGITS = 8;
+const PRICE_DIGITS = 20;
 const IDENTICAL_DENIAL_MILLISECONDS = 10_000;
 
 /** A wish as it came; `Kind` is what its arguments said. */
@@ -182,6 +184,7 @@ export function submission(
     },
     ...(protection === null ? {} : { protection: { client_order_id: protection.clientOrderId, ...textsOf(protection) } }),
     expires_at: expiresAt,
+    ...arrivalOf(state, terms, context),
     request_hash: requestHash,
   };
   return { entry, effect: { kind: 'submit', clientOrderId: id, request, requestHash } };
@@ -199,6 +202,15 @@ function attachedTo({ takeProfit, stopLoss }: PlaceIntent, id: ClientOrderId): A
 /** Computed prices may have any number of digits, and an entry holds at most thirty: counted as a little more, never as less. */
 export function writtenUsd(amount: Usd): string {
   return formatDecimal(divideUp({ dividend: amount, divisor: one, digits: USD_DIGITS }));
+}
+
+/** What the fills of an order are measured against. More digits than an entry holds are cut off. */
+function arrivalOf(state: State, { instrument: id }: OrderTerms, { circumstances }: Context): { readonly arrival?: string } {
+  const instrument = state.instruments.get(id);
+  const quote = circumstances.quotes.get(id);
+  const reference = instrument === undefined || quote === undefined ? null : referencePrice(instrument, quote);
+  if (reference === null) return {};
+  return { arrival: formatDecimal(divideDown({ dividend: reference, divisor: one, digits: PRICE_DIGITS })) };
 }
 
 export function denied(state: State, wish: Wish<Intent>, denial: Denial): Step {

@@ -140,6 +140,15 @@ export type Entry =
       readonly open_orders: number;
       readonly clean: boolean;
     }
+  /** What twokey's own trading is worth now; losses are measured from these. `halting`: limits whose breach halted the account and still stands. */
+  | {
+      readonly kind: 'marked';
+      readonly managed_usd: string;
+      readonly prices: Readonly<Record<string, string>>;
+      readonly halting: readonly string[];
+    }
+  /** From here on it is not known what that is worth, until the next `marked`. */
+  | { readonly kind: 'unvalued'; readonly cause: string }
   | { readonly kind: 'alert'; readonly severity: 'amber' | 'red'; readonly code: string; readonly message: string };
 
 export type EntryKind = Entry['kind'];
@@ -284,6 +293,8 @@ export type SubmittingBody = {
   /** The stop order that travels with it, under an id of its own. Absent where there is none. */
   readonly protection?: { readonly client_order_id: string } & TriggerTexts;
   readonly expires_at: number;
+  /** The reference price of the decision: mark on derivatives, middle of the book on spot. Older journals have none. */
+  readonly arrival?: string;
   /** SHA-256 of method, path, body, expTime and demo header, exactly as they will leave. */
   readonly request_hash: string;
 };

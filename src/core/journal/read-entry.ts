@@ -113,6 +113,8 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   thawed: ['subject', 'by', 'cause'],
   flattening: ['phase', 'reason', 'instrument', 'positions'],
   flattened: ['outcome', 'positions', 'open_orders', 'clean'],
+  marked: ['managed_usd', 'prices', 'halting'],
+  unvalued: ['cause'],
   alert: ['severity', 'code', 'message'],
 };
 

@@ -24,6 +24,7 @@ const submitted: Order = {
   leg: 'net',
   stop: null,
   purpose: 'entry',
+  arrival: null,
   submittedAt: 0,
   expiresAt: 1500,
   life: { kind: 'submitting' },

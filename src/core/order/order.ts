@@ -64,6 +64,8 @@ export type Order = Omit<OrderTerms, 'type'> & {
   readonly exchangeOrderId: string;
   readonly principal: Principal;
   readonly intentId: IntentId;
+  /** The reference price when it was decided: what its fills are measured against. `null` in journals of versions that did not note it. */
+  readonly arrival: Price | null;
   /** UTC milliseconds, gateway clock. */
   readonly submittedAt: number;
   /** The exchange discards the request when its clock is past this (expTime), UTC milliseconds. */

@@ -23,8 +23,11 @@ export type Activity = {
   /** By instrument that ever had an entry: what the largest of them was counted at. */
   readonly largest: Table<Usd>;
   readonly recent: Recent;
+  /** Placements that the exchange refused. */
+  readonly rejections: Rejections;
 };
 
+type Rejections = { readonly inARow: number; readonly slots: Slots<number> };
 type Exits = { readonly perSecond: Slots<number>; readonly perMinute: Slots<number> };
 type SameSide = { readonly slots: Slots<number>; readonly latched: boolean };
 
@@ -59,6 +62,7 @@ export const noActivity: Activity = {
   approvals: emptyTable(),
   largest: emptyTable(),
   recent: { until: 0, longest: 0, younger: emptyTable(), older: emptyTable() },
+  rejections: { inARow: 0, slots: [] },
 };
 
 /** What a decision wants remembered of the order that it allows; journaled with it, so that the memory is a fold over entries. */
@@ -176,9 +180,27 @@ export function isLatched(activity: Activity, principal: Principal): boolean {
   return [...pairsOf(activity.sameSide)].some(([key, { latched }]) => latched && key.startsWith(`${principal} `));
 }
 
-/** Lets every agent trade every side again. */
+/** Lets every agent trade every side again, and forgets what the exchange refused. */
 export function clearLatches(activity: Activity): Activity {
-  return { ...activity, sameSide: emptyTable() };
+  return { ...activity, sameSide: emptyTable(), rejections: noActivity.rejections };
+}
+
+/** Remembers that the exchange refused a placement, an entry or an exit. What our own policy refuses is none. */
+export function recordRejection(activity: Activity, at: number): Activity {
+  const { inARow, slots } = activity.rejections;
+  return { ...activity, rejections: { inARow: inARow + 1, slots: counted(slots, TEN_MINUTES, at) } };
+}
+
+/** Remembers that it took one: a row of refusals has ended. */
+export function recordAcceptance(activity: Activity): Activity {
+  return activity.rejections.inARow === 0 ? activity : { ...activity, rejections: { ...activity.rejections, inARow: 0 } };
+}
+
+export type RejectionUse = { readonly inARow: number; readonly per10Minutes: number };
+
+/** What the exchange refused lately, of all agents together. */
+export function rejectionUse({ rejections: { inARow, slots } }: Activity, now: number): RejectionUse {
+  return { inARow, per10Minutes: within(slots, TEN_MINUTES, now) };
 }
 
 export type Rate = { readonly perSecond: number; readonly perMinute: number };

@@ -75,8 +75,6 @@ export type ApprovalThreshold =
 
 /** Keys that are read but do not bind yet. They are named wherever limits are shown, and refuse demo and live. */
 export const parsedButNotEnforced: readonly string[] = [
-  'max_daily_loss',
-  'max_drawdown',
   'max_spread',
   'max_book_share',
   'max_volume_share',
@@ -84,8 +82,6 @@ export const parsedButNotEnforced: readonly string[] = [
   'max_divergence',
   'max_funding_rate',
   'loosening_wait',
-  'max_slippage',
-  'max_rejects',
 ];
 
 export const AGENTS_MAX = 64;

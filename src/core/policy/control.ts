@@ -8,6 +8,7 @@ import type { PositionKey } from '../order/leg.ts';
 import type { Order, OrderTerms, Stop } from '../order/order.ts';
 import type { Code } from './codes.ts';
 import type { LimitUse } from './decision.ts';
+import type { Losses } from './losses.ts';
 import type { Policy } from './policy.ts';
 
 /** Everything that a decision rests on. */
@@ -70,6 +71,8 @@ export type Situation = {
   /** Worst case of all other instruments; or the first of them whose value is not known. */
   readonly others: { readonly kind: 'known'; readonly usd: Usd } | { readonly kind: 'unknown'; readonly instrument: InstrumentId };
   readonly reducible: Reducible;
+  /** What was lost, and what open orders may still cost. Of exits nothing is asked. */
+  readonly losses: Losses;
 };
 
 /** How much of a position the asker may still close with orders on one side. Of entries nothing is asked, and all is zero. */

@@ -16,6 +16,7 @@ import { instruments } from './controls/instruments.ts';
 import { leverage } from './controls/leverage.ts';
 import { liquidationDistance, marginShare } from './controls/margin.ts';
 import { minBalance } from './controls/min-balance.ts';
+import { dailyLoss, drawdown } from './controls/losses.ts';
 import { maxOpenOrders } from './controls/open-orders.ts';
 import { maxOpenPositions } from './controls/open-positions.ts';
 import { maximumSize, minimumSize } from './controls/order-bounds.ts';
@@ -171,6 +172,8 @@ export const orderControls: readonly OrderControl[] = [
   { id: 'P9p', name: 'max_open_positions', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'FIA', check: maxOpenPositions },
   { id: 'P9', name: 'max_open_orders', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'P9', check: maxOpenOrders },
   { id: 'P10t', name: 'max_daily_trades', inFile: true, applies: 'entries', bySize: 'sizeless', source: '§4.8', check: dailyTrades },
+  { id: 'P10', name: 'max_daily_loss', inFile: true, applies: 'entries', bySize: 'monotone', source: 'FIA; P10, §4.7', check: dailyLoss },
+  { id: 'P10d', name: 'max_drawdown', inFile: true, applies: 'entries', bySize: 'monotone', source: 'FIA; P10, §4.7', check: drawdown },
   {
     id: 'A2',
     name: 'max_account_equity',

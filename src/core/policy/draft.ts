@@ -26,6 +26,7 @@ import type { CloseIntent, PlaceIntent, Side } from '../order/intent.ts';
 import { type Leg, legFor, type PositionKey, positionKey } from '../order/leg.ts';
 import { highestLimitOf, leaves, type OrderTerms } from '../order/order.ts';
 import { isOperator, type Proposal, type Question, type Reducible, type Situation, type Wish } from './control.ts';
+import { lossesOf } from './losses.ts';
 import type { Policy } from './policy.ts';
 
 /** How old balances, and the prices of instruments other than the one asked for, may be. Reference/risk.md §6.4. */
@@ -100,6 +101,7 @@ export function draft({ question, instrument, quote, reference }: Drafting): Pro
     worstCaseUsd: notionalUsd({ instrument, size: add(worstCase(holding), beside), price: instrumentValuation }),
     others: othersOf({ books, circumstances, policy, holdings, except: instrument.id }),
     reducible,
+    losses: purpose === 'exit' ? noLosses : lossesOf({ books, circumstances, holdings, ageMaxMilliseconds: heldAgeMax(policy) }),
   };
   return sized({ question, instrument, quote, terms, reference, valuation, situation });
 }
@@ -188,7 +190,12 @@ export function othersOf({ books, circumstances, policy, holdings, except }: Oth
 
 /** Whether a price is young enough to value what is held at it. */
 export function isHeldFresh(quote: Quote, now: number, policy: Policy): boolean {
-  return now - Math.min(quote.at, quote.receivedAt) <= Math.max(HELD_DATA_AGE_MAX_MILLISECONDS, policy.maxDataAgeMilliseconds);
+  return now - Math.min(quote.at, quote.receivedAt) <= heldAgeMax(policy);
+}
+
+/** How old the price of what is held may be, in milliseconds. */
+export function heldAgeMax(policy: Policy): number {
+  return Math.max(HELD_DATA_AGE_MAX_MILLISECONDS, policy.maxDataAgeMilliseconds);
 }
 
 type Reducing = { readonly question: Question; readonly instrument: Instrument; readonly side: Side; readonly leg: Leg };
@@ -216,6 +223,8 @@ function reducibleOf({ question, instrument, side, leg }: Reducing): Reducible {
   const free = maximum(minimum(subtract(owned, ownInFlight), subtract(held, inFlight)), zero);
   return { held, owned, inFlight, most: roundDownToStep({ value: free, step: instrument.lot }), clouded };
 }
+
+const noLosses: Situation['losses'] = { kind: 'known', daily: zero, drawdown: zero, openOrdersCost: zero };
 
 const notAsked: Reducible = { held: zero, owned: zero, inFlight: zero, most: zero, clouded: false };
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noActivity, recordSubmission } from './activity.ts';
+import { noCourse, withMark } from '../account/course.ts';
+import { noEarnings } from '../account/earnings.ts';
+import type { ClientOrderId } from '../order/order.ts';
+import { noActivity, recordAcceptance, recordRejection, recordSubmission } from './activity.ts';
 import { limitsInUse } from './limits-in-use.ts';
 import { alpha, asking, d, ether, held, NOW, openOrder, placing, spot, swap } from '../../../test/support/policy-samples.ts';
 
@@ -49,9 +52,36 @@ test('every limit is told with its use and what is left', () => {
 
 test('what cannot be known is null and not zero', () => {
   const changes = { positions: [[spot, held('0.001')]] as const, circumstances: { quotes: new Map(), funds: null } };
-  for (const name of ['max_total_exposure', 'max_account_equity', 'max_leverage', 'min_balance'])
+  for (const name of ['max_total_exposure', 'max_account_equity', 'max_leverage', 'min_balance', 'max_daily_loss', 'max_drawdown'])
     assert.deepEqual([row(changes, name).used, row(changes, name).headroom], [null, null], name);
   assert.equal(row(changes, 'max_position_size', 'BTC-USDT').used, null);
+});
+
+test('losses are told as they stand without open orders, and what breakers count as counts', () => {
+  const slip = (name: string, worse: string) => ({ clientOrderId: name as ClientOrderId, worse: d(worse) });
+  let course = withMark(noCourse, { at: NOW - 30 * 86_400_000, usd: d('3'), halting: [] });
+  course = withMark(course, { at: NOW - 20 * 86_400_000, usd: d('0'), halting: [] });
+  const earnings = {
+    ...noEarnings,
+    begun: true,
+    cash: new Map([['USDT', d('-4.001')]]),
+    course,
+    slips: [slip('a', '0.003'), slip('b', '0.0025'), slip('c', '-0.01')],
+  };
+  const activity = recordRejection(recordAcceptance(recordRejection(noActivity, NOW - 1000)), NOW);
+  const changes = {
+    policy: { maxDailyLoss: d('15'), maxDrawdown: d('50') },
+    books: { earnings, activity },
+    orders: [openOrder(ether, 'buy', '0.02')],
+  };
+  const told = (name: string) => rows(changes).flatMap((each) => (each.name === name ? [[each.max, each.used, each.headroom]] : []));
+  assert.deepEqual(told('max_daily_loss'), [['15', '4.01', '10.99']]);
+  assert.deepEqual(told('max_drawdown'), [['50', '7.01', '42.99']]);
+  assert.deepEqual(told('max_slippage.entries'), [['3', '1', '2']]);
+  assert.deepEqual(told('max_rejects'), [
+    ['5', '1', '4'],
+    ['10', '2', '8'],
+  ]);
 });
 
 test('a latched side has nothing left', () => {

@@ -1,4 +1,5 @@
 import type { Books, Circumstances } from '../account/books.ts';
+import { badSlips, SLIPS_LOOKED_AT, SLIPS_TOO_MANY } from '../account/slippage.ts';
 import { type Holding, isOpen, survey } from '../exposure/survey.ts';
 import { worstCase } from '../exposure/worst-case.ts';
 import type { InstrumentId } from '../market/instrument.ts';
@@ -8,9 +9,10 @@ import type { Price, Size, Usd } from '../money/units.ts';
 import { sides } from '../order/bounds.ts';
 import type { Principal } from '../order/intent.ts';
 import type { PositionKey } from '../order/leg.ts';
-import { approvalSum, entriesToday, entryRate, sameSideUse } from './activity.ts';
+import { approvalSum, entriesToday, entryRate, rejectionUse, sameSideUse } from './activity.ts';
 import type { LimitUse } from './decision.ts';
-import { isHeldFresh, othersOf } from './draft.ts';
+import { heldAgeMax, isHeldFresh, othersOf } from './draft.ts';
+import { lossesOf } from './losses.ts';
 import type { Policy } from './policy.ts';
 import { holdingsOf } from './underlying.ts';
 
@@ -41,6 +43,8 @@ export function limitsInUse(question: LimitQuestion): readonly LimitInUse[] {
     dollars({ name: 'max_order_size', scope: 'order', max: question.policy.maxOrderSize, used: zero }),
     ...exposureLimits(question, holdings),
     ...countLimits(question, holdings),
+    ...lossLimits(question, holdings),
+    ...conductLimits(question),
     ...accountLimits(question),
     ...approvalLimits(question, holdings),
     ...sameSideLimits(question),
@@ -98,6 +102,34 @@ function countLimits({ books, circumstances, policy }: LimitQuestion, holdings: 
     counted({ name: 'max_daily_trades', max: policy.maxDailyTrades, used: today, unit: 'entries in this UTC day' }),
     counted({ name: 'max_order_rate', max: policy.maxOrderRate.perSecond, used: rate.perSecond, unit: 'entries in a second' }),
     counted({ name: 'max_order_rate', max: policy.maxOrderRate.perMinute, used: rate.perMinute, unit: 'entries in a minute' }),
+  ];
+}
+
+/** Of the account, whoever asks; open orders are left out, which the controls count on top. */
+function lossLimits({ books, circumstances, policy }: LimitQuestion, holdings: ReadonlyMap<PositionKey, Holding>): readonly LimitInUse[] {
+  const losses = lossesOf({ books, circumstances, holdings, ageMaxMilliseconds: heldAgeMax(policy) });
+  const { daily, drawdown } = losses.kind === 'known' ? losses : { daily: null, drawdown: null };
+  return [
+    dollars({ name: 'max_daily_loss', scope: 'account', max: policy.maxDailyLoss, used: daily }),
+    dollars({ name: 'max_drawdown', scope: 'account', max: policy.maxDrawdown, used: drawdown }),
+  ];
+}
+
+/** What closes entries once it is used up. */
+function conductLimits({ books, circumstances, policy }: LimitQuestion): readonly LimitInUse[] {
+  const bad = badSlips(books.earnings.slips, policy.maxSlippage);
+  const rejects = rejectionUse(books.activity, circumstances.now);
+  const { inARow, per10Minutes } = policy.maxRejects;
+  return [
+    // Named apart from its key, whose value is a share and not this count.
+    counted({
+      name: 'max_slippage.entries',
+      max: SLIPS_TOO_MANY,
+      used: bad,
+      unit: `of the last ${SLIPS_LOOKED_AT} filled entries beyond it`,
+    }),
+    counted({ name: 'max_rejects', max: inARow, used: rejects.inARow, unit: 'refusals of the exchange in a row' }),
+    counted({ name: 'max_rejects', max: per10Minutes, used: rejects.per10Minutes, unit: 'refusals of the exchange in 10 minutes' }),
   ];
 }
 

@@ -90,6 +90,10 @@ export function tell(entry: Entry): string {
       return `flattening ${entry.instrument === '' ? 'everything' : visible(entry.instrument)}, ${visible(entry.phase)}${named(': ', entry.reason)}`;
     case 'flattened':
       return `flattening ended ${visible(entry.outcome)}${entry.clean ? ', confirmed by the exchange' : ''}: ${left(entry)}`;
+    case 'marked':
+      return `twokey's own trading stands at ${cents(entry.managed_usd)} USD${stillHalting(entry.halting)}`;
+    case 'unvalued':
+      return `from here on it is not known how twokey's own trading stands: ${visible(entry.cause)}`;
     case 'alert':
       return `${visible(entry.severity)} alert ${visible(entry.code)}: ${visible(entry.message)}`;
     default:
@@ -176,6 +180,10 @@ export function short(hash: string): string {
 
 function named(before: string, text: string): string {
   return text === '' ? '' : before + visible(text);
+}
+
+function stillHalting(limits: readonly string[]): string {
+  return limits.length === 0 ? '' : `, beyond what halts: ${limits.map(visible).join(', ')}`;
 }
 
 function sides({ books, exchange }: { readonly books: string; readonly exchange: string }): string {

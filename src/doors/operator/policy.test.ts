@@ -146,7 +146,7 @@ test('a person reads the account whole, of an agent what is its own, and which l
   );
   match(text, /^max_order_size +40$/m);
   match(text, /^max_leverage +3 +default$/m);
-  match(text, /^max_daily_loss +15 +default, not enforced$/m);
+  match(text, /^loosening_wait +0s +default, not enforced$/m);
   match(text, /^agent a: every other limit as the account's\nlimit +value\nmax_order_size +10$/m);
   match(text, /^agent b, may close what others opened: every limit as the account's$/m);
   doesNotMatch(text, /undefined|\[object/);

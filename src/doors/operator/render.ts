@@ -56,6 +56,7 @@ function status(document: Fields): readonly string[] {
       ...modeLines(document),
       ...frozenLines(document),
       ['equity', withUnit(document['equity_usd'] === null ? 'not known' : cents(document['equity_usd']), 'USD')],
+      ['earned', earned(document)],
       ['positions', cell(document['positions'])],
       ['waiting for you', `${cell(document['approvals_waiting'])} orders (twokey approvals)`],
       ['open orders', `${cell(document['open_orders'])}${unresolved === '0' ? '' : `, ${unresolved} of them of unknown outcome`}`],
@@ -67,6 +68,13 @@ function status(document: Fields): readonly string[] {
     ]),
     alerts(document),
   ];
+}
+
+/** What twokey's own trading made of it; negative is lost. */
+function earned(document: Fields): string {
+  if (document['earned_usd'] === null) return 'not known';
+  const today = document['earned_today_usd'];
+  return `${withUnit(cents(document['earned_usd']), 'USD')}${today === null ? '' : `, ${withUnit(cents(today), 'USD')} of it today (UTC)`}`;
 }
 
 function modeLines(document: Fields): readonly (readonly [string, string])[] {
