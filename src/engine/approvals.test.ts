@@ -93,7 +93,7 @@ test('a price that moved against us is not paid: what is sent is never dearer th
   const { world, id } = await waiting();
   const shown = world.engine.state.approvals.get(id);
   assert.ok(shown !== undefined);
-  world.desk('POST', '/sim/market', { instId: 'BTC-USDT', price: '70000' });
+  world.desk('POST', '/sim/market', { instId: 'BTC-USDT', price: '60900' });
   await world.pass(3000);
   assert.equal(codeOf(await judge(world, id)), 'order');
   await world.pass(3000);

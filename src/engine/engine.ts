@@ -180,6 +180,8 @@ export class Engine {
       quotes: this.#market.quotes,
       funds: this.#market.funds,
       leverage: this.#market.leverage,
+      funding: this.#market.funding,
+      coinPrices: this.#market.coinPrices,
     };
   }
 
@@ -197,15 +199,22 @@ export class Engine {
     const instruments = await this.#readInstruments();
     this.post({ kind: 'instruments_read', instruments });
     await this.#settled(() => this.#state.instruments.size > 0 && this.#inbox.length === 0 && !this.#draining);
-    await Promise.all(
-      this.#priced().flatMap((instrument) => [this.#market.refreshQuote(instrument), this.#market.refreshLeverage(instrument)]),
-    );
+    await Promise.all([
+      this.#market.refreshCoins(this.#priced()),
+      ...this.#priced().flatMap((instrument) => [
+        this.#market.refreshQuote(instrument),
+        this.#market.refreshLeverage(instrument),
+        this.#market.refreshFunding(instrument),
+      ]),
+    ]);
     this.#plan.every(QUOTE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshQuote(instrument)));
     this.#plan.every(TICK_MILLISECONDS, (late) => this.#tick(late));
     // The file HALT counts before anything is ready, and not a second later.
     this.#tick(0);
     this.#plan.every(CLOCK_MILLISECONDS, () => void this.#syncClock());
     this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
+    this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshCoins(this.#priced()));
+    this.#plan.every(ROUTINE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshFunding(instrument)));
     // What stays unknown is told by the comparison, which then ends in REDUCE_ONLY: exits must not wait for it any longer.
     const patience = this.#wiring.clock.monotonic() + BOOT_PATIENCE_MILLISECONDS;
     await this.#settled(
@@ -558,8 +567,8 @@ export class Engine {
     const { instrument } = request.terms;
     const quote = this.#market.quotes.get(instrument);
     if (quote === undefined || !this.#time.trusted || isBarred(this.#state, { instrument, principal: owner })) return false;
-    // By both clocks and by the asker's own limit, as it was decided.
-    const age = this.now() - Math.min(quote.at, quote.receivedAt);
+    // By both clocks and by the asker's own limit, as it was decided. Nothing is opened without a book either.
+    const age = this.now() - Math.min(quote.at, quote.receivedAt, quote.book?.at ?? 0);
     return age <= policyFor(this.#wiring.configuration, owner).maxDataAgeMilliseconds;
   }
 

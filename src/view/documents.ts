@@ -11,7 +11,7 @@ import type { Size } from '../core/money/units.ts';
 import type { Principal } from '../core/order/intent.ts';
 import type { Order } from '../core/order/order.ts';
 import { type Configuration, parsedButNotEnforced } from '../core/policy/configuration.ts';
-import { heldAgeMax } from '../core/policy/draft.ts';
+import { heldAgeMax } from '../core/policy/others.ts';
 import { type Document, headOf, isoTime, sizeUnit } from './head.ts';
 import { orderRow } from './order-row.ts';
 import { frozenRows } from './stops.ts';

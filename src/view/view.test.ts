@@ -272,6 +272,9 @@ function exampleSeen(changes: Partial<State> = {}): Seen {
     last: decimal('100000'),
     mark: null,
     index: null,
+    volume: null,
+    book: null,
+    range: null,
     at: now,
     receivedAt: now,
   };
@@ -284,6 +287,8 @@ function exampleSeen(changes: Partial<State> = {}): Seen {
       quotes: new Map([[instrumentId('BTC-USDT'), { ...quote, instrument: instrumentId('BTC-USDT') }]]),
       funds: { equityUsd: decimal('9000.50'), available: new Map([['USDT', decimal('8000')]]), at: now },
       leverage: new Map(),
+      funding: new Map(),
+      coinPrices: new Map([['USDT', { price: decimal('1'), at: now }]]),
     },
     state: {
       ...withOrder(exampleOrder({ kind: 'working' })),

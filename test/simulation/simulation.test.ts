@@ -48,6 +48,7 @@ const required = [
     'HALTED',
     'INSTRUMENT_FROZEN',
     'INSUFFICIENT_FUNDS',
+    'LIQUIDITY',
     'MAX_ACCOUNT_EQUITY',
     'MAX_DAILY_LOSS',
     'MAX_DAILY_TRADES',

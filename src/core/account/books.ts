@@ -1,5 +1,6 @@
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
-import type { Quote } from '../market/quote.ts';
+import type { CoinPrices } from '../market/dollar-coins.ts';
+import type { Funding, Quote } from '../market/quote.ts';
 import type { Decimal } from '../money/decimal.ts';
 import type { Size, Usd } from '../money/units.ts';
 import type { Principal } from '../order/intent.ts';
@@ -51,6 +52,10 @@ export type Circumstances = {
   readonly funds: Funds | null;
   /** The leverage set at the exchange, by derivative instrument; missing: not read. */
   readonly leverage: ReadonlyMap<InstrumentId, Decimal>;
+  /** The next funding of each swap; missing: not read. */
+  readonly funding: ReadonlyMap<InstrumentId, Funding>;
+  /** What coins that stand for a dollar cost in US dollars; missing: not read. */
+  readonly coinPrices: CoinPrices;
 };
 
 export type Funds = {

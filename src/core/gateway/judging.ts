@@ -14,7 +14,7 @@ import { seconds } from '../policy/words.ts';
 import { attachedTo } from './approvals.ts';
 import { cooled } from './cooling.ts';
 import type { Context, Event, Step } from './events.ts';
-import { decisionEntry, decisionOn, sending, type Wish } from './wishes.ts';
+import { decisionEntry, decisionOn, type Seeing, sending, type Wish } from './wishes.ts';
 
 /**
  * A person answered. Agreeing lifts the need for a person and nothing else: the order is decided anew on what is true now, with the size that was
@@ -52,8 +52,6 @@ export function decisionOnApproval(state: State, approval: Approval, context: Se
   const intent = intentOf(approval, pendingOf(state, approval));
   return intent === null ? null : decisionOn(state, intent, context, { price, size });
 }
-
-type Seeing = Pick<Context, 'circumstances' | 'configuration'>;
 
 function decidedAnew(state: State, approval: Approval, wish: Wish<PlaceIntent>): Step {
   const { intent, bodyHash, context } = wish;

@@ -1,7 +1,6 @@
-import type { Circumstances } from '../account/books.ts';
 import type { Mode } from '../account/mode.ts';
 import { denialKey, intentKey, type IntentRecord, type State } from '../account/state.ts';
-import type { DecisionBody, DecisionInputs, QuoteBody, SubmittingBody } from '../journal/entry.ts';
+import type { DecisionBody, DecisionInputs, SubmittingBody } from '../journal/entry.ts';
 import { unreachable } from '../lang/assert.ts';
 import { canonicalJson, type Json } from '../lang/canonical.ts';
 import { digest } from '../lang/digest.ts';
@@ -15,14 +14,14 @@ import type { ClientOrderId, Order, OrderTerms } from '../order/order.ts';
 import type { AttachedProtection, Write } from '../order/request.ts';
 import { policyFor } from '../policy/configuration.ts';
 import type { ApprovedTerms } from '../policy/control.ts';
-import { decide } from '../policy/decide.ts';
-import type { Quote } from '../market/quote.ts';
+import { decide, type Question } from '../policy/decide.ts';
 import { type Allowance, type Decision, type Denial, nextAllowedAt } from '../policy/decision.ts';
 import { mayNotAsk, question } from './approvals.ts';
 import { cooled, coolingDenial } from './cooling.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { cancelling, down } from './modes.ts';
 import { textsOf } from './protections.ts';
+import { quoteOf, quotesOf } from './quote-body.ts';
 
 /** The exchange discards a placement that reaches it later than this after the decision (expTime). */
 export const EXPIRY_MILLISECONDS = 1500;
@@ -97,21 +96,28 @@ export function previewOf(
 export function decisionOn(
   state: State,
   intent: PlaceIntent | CloseIntent,
-  { circumstances, configuration }: Pick<Context, 'circumstances' | 'configuration'>,
+  context: Seeing,
   approved: ApprovedTerms | null = null,
 ): Decision {
+  return decide({ ...questionOf(state, intent, context), approved });
+}
+
+/** What of a context a decision looks at. */
+export type Seeing = Pick<Context, 'circumstances' | 'configuration'>;
+
+function questionOf(state: State, intent: PlaceIntent | CloseIntent, { circumstances, configuration }: Seeing): Question {
   const { threshold, firstOfKind } = configuration.approval;
-  return decide({
+  return {
     books: state,
     intent,
     circumstances,
     policy: policyFor(configuration, intent.principal),
     approvalAbove: threshold.kind === 'above' ? threshold.amount : null,
     firstOfKind,
-    approved,
+    approved: null,
     sharedPositions: configuration.agents.get(intent.principal)?.sharedPositions ?? false,
     replaces: null,
-  });
+  };
 }
 
 export type Wish<Kind> = { readonly event: AskedFor; readonly intent: Kind; readonly bodyHash: string; readonly context: Context };
@@ -251,39 +257,17 @@ export function decisionEntry({ state, event, intent, bodyHash, context, decisio
   };
 }
 
-function inputsOf(
-  state: State,
-  intent: Intent,
-  { circumstances, policyHash }: Context,
-  decision: DecisionParts['decision'],
-): DecisionInputs {
-  const quote = intent.kind === 'place' || intent.kind === 'close' ? circumstances.quotes.get(intent.instrument) : undefined;
+function inputsOf(state: State, intent: Intent, context: Context, decision: DecisionParts['decision']): DecisionInputs {
+  const { circumstances, policyHash } = context;
   return {
     policy_hash: policyHash,
     mode: state.booting ? 'BOOT' : state.mode,
     now: circumstances.now,
-    quote: quote === undefined ? null : quoteBody(quote),
-    ...(intent.kind === 'rebalance' ? { quotes: quotesOf(intent, circumstances) } : {}),
+    quote: intent.kind === 'place' || intent.kind === 'close' ? quoteOf(questionOf(state, intent, context)) : null,
+    ...(intent.kind === 'rebalance' ? { quotes: quotesOf(state, intent, context) } : {}),
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
     notional_usd: 'notionalUsd' in decision ? formatDecimal(decision.notionalUsd) : null,
     worst_case_after_usd: 'worstCaseAfterUsd' in decision ? formatDecimal(decision.worstCaseAfterUsd) : null,
-  };
-}
-
-function quotesOf({ targets }: RebalanceIntent, { quotes }: Circumstances): Readonly<Record<string, QuoteBody>> {
-  const found = targets.flatMap(({ instrument }) => quotes.get(instrument) ?? []);
-  return Object.fromEntries(found.map((quote) => [quote.instrument, quoteBody(quote)]));
-}
-
-function quoteBody(quote: Quote): QuoteBody {
-  return {
-    bid: formatDecimal(quote.bid),
-    ask: formatDecimal(quote.ask),
-    last: formatDecimal(quote.last),
-    mark: quote.mark === null ? null : formatDecimal(quote.mark),
-    index: quote.index === null ? null : formatDecimal(quote.index),
-    at: quote.at,
-    received_at: quote.receivedAt,
   };
 }
 

@@ -5,7 +5,7 @@ import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { highestPrice, isDollarQuoted, notionalUsd } from '../market/valuation.ts';
 import { absolute, add, compare, parseDecimal, subtract, zero } from '../money/decimal.ts';
 import type { Usd } from '../money/units.ts';
-import { isHeldFresh } from '../policy/draft.ts';
+import { isHeldFresh } from '../policy/others.ts';
 import type { Context } from './events.ts';
 
 /**

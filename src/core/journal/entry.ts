@@ -269,6 +269,21 @@ export type QuoteBody = {
   readonly index: string | null;
   readonly at: number;
   readonly received_at: number;
+  /** What entries rest on besides; entries of older versions have none of it. */
+  readonly volume?: string | null;
+  readonly range?: { readonly lowest: string; readonly highest: string; readonly since: number } | null;
+  /** Of the orders of all others: best prices, and the sizes that rest inside the price collar. `null` for exits, which do not look at it. */
+  readonly book?: {
+    readonly bid: string | null;
+    readonly ask: string | null;
+    readonly bid_depth: string;
+    readonly ask_depth: string;
+    readonly at: number;
+    readonly received_at: number;
+  } | null;
+  readonly funding?: { readonly rate: string; readonly paid_at: number; readonly at: number } | null;
+  /** The coin that the instrument is quoted in and its price in US dollars; `null` where that is US dollars themselves, or not known. */
+  readonly coin?: { readonly name: string; readonly price: string; readonly at: number } | null;
 };
 
 export type SubmittingBody = {

@@ -74,15 +74,7 @@ export type ApprovalThreshold =
   | { readonly kind: 'above'; readonly amount: Usd };
 
 /** Keys that are read but do not bind yet. They are named wherever limits are shown, and refuse demo and live. */
-export const parsedButNotEnforced: readonly string[] = [
-  'max_spread',
-  'max_book_share',
-  'max_volume_share',
-  'max_price_move',
-  'max_divergence',
-  'max_funding_rate',
-  'loosening_wait',
-];
+export const parsedButNotEnforced: readonly string[] = ['loosening_wait'];
 
 export const AGENTS_MAX = 64;
 

@@ -1,6 +1,7 @@
 import type { Books, Circumstances } from '../account/books.ts';
 import type { Holding } from '../exposure/survey.ts';
-import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import type { Book } from '../market/book.ts';
+import type { Instrument } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
 import type { Price, Size, Usd } from '../money/units.ts';
 import type { CloseIntent, PlaceIntent, Principal, ProtectIntent, Side } from '../order/intent.ts';
@@ -9,6 +10,7 @@ import type { Order, OrderTerms, Stop } from '../order/order.ts';
 import type { Code } from './codes.ts';
 import type { LimitUse } from './decision.ts';
 import type { Losses } from './losses.ts';
+import type { Margin, Worth } from './others.ts';
 import type { Policy } from './policy.ts';
 
 /** Everything that a decision rests on. */
@@ -38,6 +40,10 @@ export type Wish = {
   readonly question: Question;
   readonly instrument: Instrument | undefined;
   readonly quote: Quote | undefined;
+  /** Of an entry: the order book as all others make it. `null` where there is none, and of an exit, which must not depend on it. */
+  readonly book: Book | null;
+  /** What collars are measured from; `null` where there is no such price. */
+  readonly reference: Price | null;
   readonly purpose: 'entry' | 'exit';
 };
 
@@ -46,6 +52,7 @@ export type Proposal = {
   readonly question: Question;
   readonly instrument: Instrument;
   readonly quote: Quote;
+  readonly book: Book | null;
   readonly terms: OrderTerms;
   /** What collars are measured from: mark on derivatives, middle of the book on spot. */
   readonly reference: Price;
@@ -69,8 +76,12 @@ export type Situation = {
   readonly worstCaseUsd: Usd;
   readonly holdings: ReadonlyMap<PositionKey, Holding>;
   /** Worst case of all other instruments; or the first of them whose value is not known. */
-  readonly others: { readonly kind: 'known'; readonly usd: Usd } | { readonly kind: 'unknown'; readonly instrument: InstrumentId };
+  readonly others: Worth;
+  /** What the derivatives among them tie up. */
+  readonly margin: Margin;
   readonly reducible: Reducible;
+  /** The account's equity with the coin of this instrument valued against us; `null` where equity or coin is not known. */
+  readonly equityUsd: Usd | null;
   /** What was lost, and what open orders may still cost. Of exits nothing is asked. */
   readonly losses: Losses;
 };

@@ -2,14 +2,18 @@ import type { Control, OrderControl, ProtectionControl, WishControl } from './co
 import { accountEquity } from './controls/account-equity.ts';
 import { agentFrozen } from './controls/agent-frozen.ts';
 import { approvalAbove } from './controls/approval.ts';
+import { bookShare } from './controls/book-share.ts';
 import { booting } from './controls/booting.ts';
 import { dailyTrades } from './controls/daily-trades.ts';
 import { dataAge } from './controls/data-age.ts';
+import { divergence } from './controls/divergence.ts';
+import { dollarPrice } from './controls/dollar-price.ts';
 import { duplicates } from './controls/duplicates.ts';
 import { orderTypes, sides } from './controls/entitlement.ts';
 import { expectedNotional } from './controls/expected-notional.ts';
 import { firstOfKind } from './controls/first-of-kind.ts';
 import { frozen } from './controls/frozen.ts';
+import { fundingRate } from './controls/funding-rate.ts';
 import { availableFunds } from './controls/funds.ts';
 import { halted } from './controls/halted.ts';
 import { instruments } from './controls/instruments.ts';
@@ -27,12 +31,14 @@ import { positionSize } from './controls/position-size.ts';
 import { precision } from './controls/precision.ts';
 import { quietHours } from './controls/quiet-hours.ts';
 import { exitCollar, priceCollar } from './controls/price-collar.ts';
+import { priceMove } from './controls/price-move.ts';
 import { readOnly } from './controls/read-only.ts';
 import { reason } from './controls/reason.ts';
 import { reduceOnly } from './controls/reduce-only.ts';
 import { reducing } from './controls/reducing.ts';
 import { sameSide } from './controls/same-side.ts';
 import { selfMatch } from './controls/self-match.ts';
+import { spread } from './controls/spread.ts';
 import {
   attachedProtection,
   attachedStopDistance,
@@ -45,6 +51,7 @@ import {
 import { totalExposure } from './controls/total-exposure.ts';
 import { underlyingExposure } from './controls/underlying-exposure.ts';
 import { whichLeg } from './controls/which-leg.ts';
+import { volumeShare } from './controls/volume-share.ts';
 
 /** Controls that need no order yet, in the order in which they are asked. */
 export const wishControls: readonly WishControl[] = [
@@ -60,6 +67,11 @@ export const wishControls: readonly WishControl[] = [
   { id: 'R3', name: 'which_leg', inFile: false, applies: 'exits', source: '§4.2', check: whichLeg },
   { id: 'P3a', name: 'precision', inFile: false, applies: 'both', source: '§4.4', check: precision },
   { id: 'P15', name: 'max_data_age', inFile: true, applies: 'both', source: 'RTS 6 art. 15; P15, §4.9', check: dataAge },
+  { id: 'P15u', name: 'dollar_price', inFile: false, applies: 'entries', source: '§4.4', check: dollarPrice },
+  { id: 'P15d', name: 'max_divergence', inFile: true, applies: 'entries', source: 'FIA; P15', check: divergence },
+  { id: 'P1m', name: 'max_price_move', inFile: true, applies: 'entries', source: 'RTS 6 art. 15(1)(a); P1', check: priceMove },
+  { id: 'P14', name: 'max_spread', inFile: true, applies: 'entries', source: 'RTS 6 art. 15(4); P14', check: spread },
+  { id: 'P17', name: 'max_funding_rate', inFile: true, applies: 'entries', source: 'P17, §4.11', check: fundingRate },
 ];
 
 /**
@@ -133,6 +145,24 @@ export const orderControls: readonly OrderControl[] = [
     bySize: 'monotone',
     source: 'RTS 6 art. 15(1)(b)',
     check: orderSize,
+  },
+  {
+    id: 'P3d',
+    name: 'max_book_share',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: 'RTS 6 art. 15(1)(c); P3, P14',
+    check: bookShare,
+  },
+  {
+    id: 'P3v',
+    name: 'max_volume_share',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: 'RTS 6 art. 15(1)(c); P3',
+    check: volumeShare,
   },
   { id: 'P12', name: 'duplicate_window', inFile: true, applies: 'entries', bySize: 'exact', source: '15c3-5(c)(1)(ii)', check: duplicates },
   { id: 'P6', name: 'max_same_side', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'RTS 6 art. 15(3)', check: sameSide },

@@ -200,7 +200,7 @@ test('prices outside the collar are refused, exits having a wider one', () => {
   allowed(asking(wish(swap, 'sell', '1', { price: '58200', reduceOnly: true }), long));
   denied(asking(wish(swap, 'sell', '1', { price: '58199.9', reduceOnly: true }), long), 'PRICE_COLLAR');
   // Spot is measured from the middle of its book.
-  const wide = { circumstances: { quotes: new Map([[spot.id, quoteOf(spot, '60000', { bid: d('59000'), ask: d('61000') })]]) } };
+  const wide = { circumstances: { quotes: new Map([[spot.id, quoteOf(spot, '60000', { bid: d('59900'), ask: d('60100') })]]) } };
   allowed(asking(wish(spot, 'buy', '0.001', { price: '60300' }), wide));
   denied(asking(wish(spot, 'buy', '0.001', { price: '60300.1' }), wide), 'PRICE_COLLAR');
 });

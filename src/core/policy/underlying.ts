@@ -6,7 +6,7 @@ import type { PositionKey } from '../order/leg.ts';
 import { approvalSum } from './activity.ts';
 import type { Proposal } from './control.ts';
 import type { UnderlyingUse } from './decision.ts';
-import { othersOf } from './draft.ts';
+import { othersOf } from './others.ts';
 
 /** What all agents and all instruments of the order's underlying come to, without and with the order. */
 export function underlyingUse(proposal: Proposal): { readonly before: UnderlyingUse; readonly after: UnderlyingUse } {
