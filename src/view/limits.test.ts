@@ -25,6 +25,7 @@ test('limits names every control: with its limit, use and headroom, as a rule, o
     // Of instruments the list itself is shown, and whether anything is sent stands in the head.
     'instruments',
     'exchange.read_only',
+    ...('approval_first_of_kind' in (view['rules'] as object) ? ['approval.first_of_kind'] : []),
   ]);
   const missing = [...controls, ...protectionControls].map(({ name }) => name).filter((name) => !shown.has(name));
   assert.deepEqual(missing, []);

@@ -27,7 +27,7 @@ export function limitsView(seen: Seen, principal: Principal | null): Document {
 
 function limitsOf({ state, circumstances, configuration }: Seen, principal: Principal): Document {
   const policy = policyFor(configuration, principal);
-  const { threshold } = configuration.approval;
+  const { threshold, firstOfKind } = configuration.approval;
   const approvalAbove = threshold.kind === 'above' ? threshold.amount : null;
   const limits = limitsInUse({ books: state, circumstances, policy, principal, approvalAbove }).map((limit) => ({ ...limit }));
   const counted = new Set(limits.map(({ name }) => name.split('.')[0]));
@@ -36,7 +36,7 @@ function limitsOf({ state, circumstances, configuration }: Seen, principal: Prin
   return {
     instruments: policy.instruments,
     limits,
-    rules: Object.fromEntries(rules),
+    rules: { ...Object.fromEntries(rules), approval_first_of_kind: firstOfKind },
     always: [...controls, ...protectionControls].filter(({ inFile }) => !inFile).map(({ name }) => name),
   };
 }

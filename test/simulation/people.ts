@@ -12,6 +12,8 @@ export type PeopleParts = {
   readonly chance: Chance;
   /** For freezes and flattenings: a stream of their own, so that the rest of a world does not hang on them. */
   readonly stops: Chance;
+  /** Answers what waits for a person; `null` where nothing does. */
+  readonly judges: Chance | null;
   readonly storm: () => Storm;
   readonly tally: Tally;
   readonly venue: Venue;
@@ -66,6 +68,12 @@ export class People {
       () => 1000,
       () => this.#parts.venue.tick(),
     );
+    const { judges } = this.#parts;
+    if (judges !== null)
+      this.#each(
+        () => judges.between(300, 6000),
+        () => this.#judge(judges),
+      );
     this.#each(
       () => 5000,
       () => this.#oddities(),
@@ -144,6 +152,19 @@ export class People {
       void engine
         .operate({ verb, reason: `the operator said ${verb}` })
         .then((refusal) => tally.add(`operator: ${verb} ${refusal === null ? 'done' : 'refused'}`));
+  }
+
+  /** Somebody looks at what waits: agrees, refuses, says it twice, or leaves it until its time is over. */
+  #judge(chance: Chance): void {
+    const { tally } = this.#parts;
+    const engine = this.#parts.engine();
+    const waiting = [...(engine?.state.approvals.keys() ?? [])];
+    const approval = waiting[chance.between(0, Math.max(waiting.length - 1, 0))];
+    if (engine === null || approval === undefined) return;
+    const what = chance.weighted({ approve: 6, deny: 2, both: 1, nothing: 2 });
+    tally.add(`operator: ${what === 'both' ? 'approve and deny' : what} an order`);
+    const verbs = { approve: ['approve'], deny: ['deny'], both: ['approve', 'deny', 'approve'], nothing: [] } as const;
+    for (const verb of verbs[what]) void engine.judge({ approval, verb, reason: `the operator said ${verb}` });
   }
 
   #moveMarket(millionths: number): void {
