@@ -113,6 +113,7 @@ function instrumentOf(index: number): LinearInstrument {
     minimum: decimal('0.01'),
     maximum: decimal('100000'),
     contractValue: decimal('0.01'),
+    expiry: null,
     tradable: true,
   };
 }

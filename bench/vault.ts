@@ -87,6 +87,7 @@ function orderOf(index: number): Write {
   if (!instrument.ok) throw new Error(instrument.error);
   return {
     kind: 'place',
+    protection: null,
     clientOrderId: clientOrderId({ journal: 'abcdef', epoch: 1, sequence: index + 1 }),
     terms: {
       instrument: instrument.value,

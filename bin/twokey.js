@@ -11,7 +11,7 @@ const install = fileURLToPath(new URL('../', import.meta.url));
 process.on('SIGUSR1', () => {});
 
 const RUN_WORDS = ['up', 'mcp', 'sim', 'try'];
-const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'close', 'cancel', 'intent'];
+const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'close', 'cancel', 'rebalance', 'intent'];
 
 const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 

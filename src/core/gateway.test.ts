@@ -33,6 +33,7 @@ const instruments: readonly Instrument[] = [
     minimum: decimal('0.01'),
     maximum: decimal('1000'),
     contractValue: decimal('0.01'),
+    expiry: null,
   },
 ];
 
@@ -171,6 +172,7 @@ function report(order: Order, state: OrderReport['state'], filled: string): Orde
   return {
     clientOrderId: order.clientOrderId,
     exchangeOrderId: '77',
+    algoClientOrderId: '',
     instrument: order.instrument,
     side: order.side,
     size: order.size,

@@ -4,6 +4,7 @@ import { observed, snapshotTaken } from './gateway/comparing.ts';
 import type { Context, Event, Step } from './gateway/events.ts';
 import { down, operated, tick } from './gateway/modes.ts';
 import { cancelAnswered, inspected, placeAnswered } from './gateway/news.ts';
+import { rebalanced } from './gateway/rebalancing.ts';
 import { searched } from './gateway/searching.ts';
 import { instrumentsRead, started } from './gateway/starting.ts';
 import { asked } from './gateway/wishes.ts';
@@ -20,8 +21,10 @@ function meaning(state: State, event: Event, context: Context): Step {
       return started(state, event);
     case 'instruments_read':
       return instrumentsRead(state, event.instruments);
-    case 'asked':
-      return asked(state, event, context);
+    case 'asked': {
+      const { intent } = event;
+      return intent.kind === 'rebalance' ? rebalanced(state, { ...event, intent }, context) : asked(state, { ...event, intent }, context);
+    }
     case 'place_answered':
       return placeAnswered(state, event.clientOrderId, event.outcome);
     case 'cancel_answered':

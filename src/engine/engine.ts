@@ -18,6 +18,7 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 import { get, has } from '../core/lang/table.ts';
 import type { Instrument } from '../core/market/instrument.ts';
 import type { Intent } from '../core/order/intent.ts';
+import { isAsDecided } from '../core/order/integrity.ts';
 import type { ClientOrderId } from '../core/order/order.ts';
 import type { Write } from '../core/order/request.ts';
 import type { Code } from '../core/policy/codes.ts';
@@ -483,7 +484,13 @@ export class Engine {
   /** Asked in the tick in which the bytes would leave: whatever changed since the decision counts (DESIGN §3.4). */
   #mayStillLeave(request: Write, epoch: number): boolean {
     if (this.#stopped || this.#storageFailed || this.#state.epoch !== epoch) return false;
-    if (request.kind === 'cancel') return true;
+    // Whatever is not a placement takes risk away, or leaves it as it is.
+    if (request.kind !== 'place') return true;
+    if (!isAsDecided(this.#state, request)) {
+      // Our own bug, or somebody's hand in our memory: nothing more is risked before a person has looked.
+      this.post({ kind: 'degraded', to: 'HALTED', cause: `order ${request.clientOrderId} is not what was decided; it was not sent` });
+      return false;
+    }
     if (this.now() >= request.expiresAt || this.#state.booting || this.#wiring.readOnly || this.#wiring.haltFileExists()) return false;
     if (request.terms.purpose === 'exit') return this.#state.mode !== 'HALTED';
     const quote = this.#market.quotes.get(request.terms.instrument);

@@ -58,11 +58,11 @@ export class WaitingRoom {
     for (const waiter of this.#waiters.values()) {
       const record = get(this.#state().intents, waiter.key);
       if (record === undefined) continue;
-      const order = record.result.kind === 'order' ? orderOf(this.#state(), record.result.clientOrderId) : undefined;
-      if (order !== undefined && inspected.has(order.clientOrderId)) waiter.inspected = true;
+      const orders = ordersOf(this.#state(), record);
+      if (orders.length > 0 && orders.every(({ clientOrderId }) => inspected.has(clientOrderId))) waiter.inspected = true;
       if (settled(this.#state(), record, waiter)) this.finish(waiter.call);
-      // The time to wait for a fill starts when the exchange has spoken, or was not heard.
-      else if (waiter.alarm === null && order?.life.kind !== 'submitting')
+      // The time to wait for a fill starts when the exchange has spoken of all of them, or was not heard.
+      else if (waiter.alarm === null && orders.every(({ life }) => life.kind !== 'submitting'))
         waiter.alarm = this.#clock.alarm(this.#answerWaitMilliseconds, () => this.finish(waiter.call));
     }
   }
@@ -90,6 +90,12 @@ export class WaitingRoom {
   }
 }
 
+/** The orders that a wish came to: one, or those of a list. */
+function ordersOf(state: State, { result }: IntentRecord): readonly Order[] {
+  const ids = result.kind === 'order' ? [result.clientOrderId] : result.kind === 'orders' ? result.orders : [];
+  return ids.flatMap((id) => orderOf(state, id) ?? []);
+}
+
 type Patience = { readonly key: string; readonly waitMilliseconds: number; readonly resolve: (outcome: Outcome) => void };
 
 export type Looked = { readonly inspected: boolean; readonly patient: boolean };
@@ -105,10 +111,9 @@ export function settled(state: State, record: IntentRecord, looked: Looked): boo
         const order = orderOf(state, id);
         return order === undefined || order.life.kind === 'done';
       });
-    case 'order': {
-      const order = orderOf(state, record.result.clientOrderId);
-      return order === undefined || orderSettled(order, looked);
-    }
+    case 'order':
+    case 'orders':
+      return ordersOf(state, record).every((order) => orderSettled(order, looked));
     default:
       return unreachable(record.result);
   }

@@ -27,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const { command } = line;
   if (!bounds.principal.test(command.agent))
     return fail(command, { exit: exits.misused, code: 'SCHEMA', message: '--agent: expected 1 to 32 of a-z 0-9 -' });
-  if (command.readOnly && command.tool.acts) {
+  if (command.readOnly && command.tool.acts && command.given['dry_run'] !== true) {
     const message = `--read-only and ${command.tool.command} contradict each other; preview says what would be decided`;
     return fail(command, { exit: exits.misused, code: 'READ_ONLY', message });
   }

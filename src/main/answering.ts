@@ -4,12 +4,14 @@ import { accountBalanceView, accountConfigView, comparisonView } from '../view/a
 import { agentsView, ordersView, portfolioView, positionsView, type Seen, statusView } from '../view/documents.ts';
 import { limitsView } from '../view/limits.ts';
 import { marketView } from '../view/market.ts';
+import { rebalancePreviewAnswer } from '../view/rebalance.ts';
 import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import type { ClientIdentity } from '../core/channel.ts';
-import { decisionOn } from '../core/gateway/wishes.ts';
-import type { Principal } from '../core/order/intent.ts';
+import { rebalanceOn } from '../core/gateway/rebalancing.ts';
+import { bodyHashOf, decisionOn } from '../core/gateway/wishes.ts';
+import type { Principal, RebalanceIntent } from '../core/order/intent.ts';
 import { parseIntent, parsePrincipal, parseQuery, type MarketView, type Query } from '../core/order/parse-intent.ts';
 import type { InstrumentId } from '../core/market/instrument.ts';
 import type { Code } from '../core/policy/codes.ts';
@@ -52,6 +54,7 @@ export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
     const decision = decisionOn(engine.state, intent.value, engine.context());
     return previewAnswer({ state: engine.state, now: engine.now(), decision, intentId: intent.value.intentId });
   }
+  if (intent.value.kind === 'rebalance' && intent.value.dryRun) return dryRun(desk, call, intent.value);
   const outcome = await engine.ask({ tool: call.tool, intent: intent.value, arguments: call.arguments, client: call.client });
   if (outcome.kind === 'refused')
     return errorAnswer({
@@ -62,8 +65,16 @@ export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
       intentId: intent.value.intentId,
     });
   const answered = answerOf({ state: engine.state, record: outcome.record, now: engine.now() });
-  if (answered.failed && intent.value.kind === 'place') desk.quota.refused(principal.value, engine.now());
+  if (answered.failed && (intent.value.kind === 'place' || intent.value.kind === 'rebalance'))
+    desk.quota.refused(principal.value, engine.now());
   return answered;
+}
+
+/** The decision that a rebalance would come to now, without a record. */
+function dryRun({ engine }: Desk, { tool, arguments: given, client }: Call, intent: RebalanceIntent): Answered {
+  const event = { kind: 'asked', call: 0, tool, intent, arguments: given, client } as const;
+  const decision = rebalanceOn(engine.state, { event, intent, bodyHash: bodyHashOf(tool, given), context: engine.context() });
+  return rebalancePreviewAnswer({ state: engine.state, now: engine.now(), decision, intent });
 }
 
 function refusal({ engine }: Desk, code: Code, message: string): Answered {

@@ -22,7 +22,7 @@ const MINUTE = 60_000;
 
 /** Down is open to everybody at any time: these have a quota of their own, which no storm of other calls can use up. */
 const waysOut: ReadonlySet<string> = new Set(['halt_trading', 'cancel_orders', 'close_position']);
-const journaled: ReadonlySet<string> = new Set(['place_order', 'cancel_orders', 'close_position']);
+const journaled: ReadonlySet<string> = new Set(['place_order', 'cancel_orders', 'close_position', 'rebalance']);
 
 /** As much as a minute brings, filled evenly. */
 class Bucket {

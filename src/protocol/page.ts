@@ -57,6 +57,8 @@ function inWords(takes: Takes): string {
       return `one line of at most ${bounds.reasonBytesMax} bytes`;
     case 'evidence':
       return `at most ${bounds.evidenceItemsMax} lines of at most ${bounds.evidenceCharactersMax} characters`;
+    case 'targets':
+      return `1 to ${bounds.targetsMax} of \`{"instrument": "BTC-USDT", "weight": "0.25"}\`, each instrument once; without their signs the weights add up to 1 at most`;
     case 'choice':
       return takes.choices.map((choice) => `\`${choice}\``).join(', ');
     case 'integer':

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { unreachable } from '../core/lang/assert.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
+import { absolute, add, compare, decimal, one, zero } from '../core/money/decimal.ts';
 import { bounds, expected, expectedChoice, expectedInteger, isEvidence, isReason } from '../core/order/bounds.ts';
 import type { SchemaProblem } from '../core/order/parse-intent.ts';
 import { type Argument, type Takes, type Tool, tools } from './tools.ts';
@@ -12,6 +13,18 @@ export type ListedTool = {
   readonly inputSchema: { readonly type: 'object'; readonly [key: string]: unknown };
   readonly annotations: Tool['annotations'];
 };
+
+const target = z.strictObject(
+  {
+    instrument: z.string({ error: expected.target }).regex(bounds.instrument, { error: expected.target }),
+    weight: z.string({ error: expected.target }).regex(bounds.weight, { error: expected.target }),
+  },
+  { error: expected.target },
+);
+const targetList = z
+  .array(target, { error: orMissing(expected.targets) })
+  .min(1, { error: expected.targets })
+  .max(bounds.targetsMax, { error: expected.targets });
 
 const schemas = new Map(tools.map((tool) => [tool.name, schemaOf(tool)]));
 
@@ -33,9 +46,11 @@ export function parseArguments(tool: Tool, given: unknown): Result<Readonly<Reco
 }
 
 function problemOf(issues: readonly z.core.$ZodIssue[]): SchemaProblem {
-  const first = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+  const first = issues.find(({ code, path }) => code === 'unrecognized_keys' && path.length === 0) ?? issues[0];
   if (first === undefined) return { path: 'arguments', message: expected.object };
-  if (first.code !== 'unrecognized_keys') return { path: pathText(first.path), message: first.message };
+  // What is wrong inside an item of a list is told of the item.
+  if (first.code !== 'unrecognized_keys' || first.path.length > 0)
+    return { path: pathText(first.path.slice(0, 2)), message: first.message };
   const key = first.keys[0] ?? '';
   return { path: bounds.intentId.test(key) ? key : 'arguments', message: expected.known };
 }
@@ -69,6 +84,10 @@ function contradictions(tool: string, fields: Readonly<Record<string, unknown>>)
   if (tool === 'cancel_orders' && fields['instrument'] !== undefined && fields['client_order_id'] !== undefined) {
     refuse('client_order_id', expected.oneTarget);
   }
+  if (tool === 'rebalance') {
+    const problem = problemOfTargets(fields['targets']);
+    if (problem !== null) refuse('targets', problem);
+  }
   if (tool === 'get_market') {
     const view = fields['view'] ?? 'ticker';
     if (view !== 'book' && fields['depth'] !== undefined) refuse('depth', expected.depthOfBook);
@@ -76,6 +95,16 @@ function contradictions(tool: string, fields: Readonly<Record<string, unknown>>)
     if (view !== 'candles' && fields['count'] !== undefined) refuse('count', expected.candlesOnly);
   }
   return problems;
+}
+
+function problemOfTargets(targets: unknown): string | null {
+  const parsed = targetList.safeParse(targets);
+  // What is wrong with one of them was said already.
+  if (!parsed.success) return null;
+  if (new Set(parsed.data.map(({ instrument }) => instrument)).size < parsed.data.length) return expected.targetTwice;
+  let sum = zero;
+  for (const { weight } of parsed.data) sum = add(sum, absolute(decimal(weight)));
+  return compare(sum, one) > 0 ? expected.weightsAboveOne : null;
 }
 
 function schemaOfArgument({ required, about, takes }: Argument): z.ZodType {
@@ -112,6 +141,8 @@ function schemaOfKind(takes: Takes): z.ZodType {
           { error: expected.evidence },
         )
         .max(bounds.evidenceItemsMax, { error: expected.evidence });
+    case 'targets':
+      return targetList;
     case 'choice':
       return z.enum(takes.choices, { error: orMissing(expectedChoice(takes.choices)) });
     case 'integer': {
@@ -133,13 +164,17 @@ function orMissing(message: string) {
 
 /**
  * The JSON Schema of what is checked, as short as it can be and still guide: the check itself knows that an amount is above
- * zero and has no leading zeros, and says so to whoever needs to hear it.
+ * zero and how long a text may be, and says so to whoever needs to hear it.
  */
 function advertised(tool: Tool): ListedTool['inputSchema'] {
   const { $schema: _, ...rest } = z.toJSONSchema(schemas.get(tool.name) ?? z.never(), {
     io: 'input',
-    override: ({ jsonSchema }) => {
-      if (jsonSchema.pattern === bounds.amount.source) jsonSchema.pattern = '^\\d{1,30}(\\.\\d{1,30})?$';
+    override: ({ jsonSchema, path }) => {
+      const isInList = path.includes('items');
+      if (jsonSchema.pattern === bounds.amount.source) jsonSchema.pattern = '^\\d+(\\.\\d+)?$';
+      if (isInList || jsonSchema.pattern === bounds.label.source) delete jsonSchema.pattern;
+      if (isInList) delete jsonSchema.additionalProperties;
+      for (const bound of ['maxLength', 'minItems', 'maxItems'] as const) delete jsonSchema[bound];
     },
   });
   return { ...rest, type: 'object' };

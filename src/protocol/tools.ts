@@ -45,6 +45,8 @@ export type Takes =
   | { readonly kind: 'flag' }
   | { readonly kind: 'reason' }
   | { readonly kind: 'evidence' }
+  /** A list of instruments with a weight each; on the command line `INSTRUMENT=WEIGHT`, once for each. */
+  | { readonly kind: 'targets' }
   | { readonly kind: 'choice'; readonly choices: readonly [string, ...string[]] }
   | { readonly kind: 'integer'; readonly from: number; readonly to: number };
 
@@ -189,6 +191,34 @@ export const tools: readonly Tool[] = [
       optional('strategy', { kind: 'label' }, ''),
     ],
     example: { intent_id: 'close-1', instrument: 'BTC-USDT-SWAP', reason: 'target reached' },
+  },
+  {
+    name: 'rebalance',
+    command: 'rebalance',
+    words: [],
+    title: 'Rebalance',
+    description: 'Trades what you hold of the named instruments to these shares of base_usd. All orders are allowed or none is sent.',
+    acts: true,
+    annotations: trades,
+    arguments: [
+      required('intent_id', { kind: 'intent_id' }, ''),
+      required('targets', { kind: 'targets' }, 'up to 10; weight -1 to 1, below 0 is short'),
+      required('base_usd', { kind: 'amount' }, ''),
+      optional('min_trade_usd', { kind: 'amount' }, ''),
+      optional('dry_run', { kind: 'flag' }, ''),
+      required('reason', { kind: 'reason' }, ''),
+      optional('evidence', { kind: 'evidence' }, ''),
+      optional('strategy', { kind: 'label' }, ''),
+    ],
+    example: {
+      intent_id: 'week-48',
+      targets: [
+        { instrument: 'BTC-USDT', weight: '0.25' },
+        { instrument: 'BTC-USDT-SWAP', weight: '-0.1' },
+      ],
+      base_usd: '120',
+      reason: 'weekly rebalance',
+    },
   },
   {
     name: 'get_intent',

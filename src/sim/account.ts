@@ -228,7 +228,7 @@ export function getTradeFee({ world, fields }: Call): Answer {
 type Paged<Item> = { readonly items: readonly Item[]; readonly id: (item: Item) => string; readonly at: (item: Item) => number };
 
 /** A page of a list that is kept oldest first: newest first, `after` older than an id, `before` newer. */
-function page<Item>(fields: Fields, { items, id, at }: Paged<Item>, keep: (item: Item) => boolean): readonly Item[] | undefined {
+export function page<Item>(fields: Fields, { items, id, at }: Paged<Item>, keep: (item: Item) => boolean): readonly Item[] | undefined {
   // @rule pagination
   const limit = wholeField(fields, { name: 'limit', least: 1, most: 100, absent: 100 });
   const bound = (name: string, absent: bigint): bigint | undefined => {
@@ -250,7 +250,7 @@ function page<Item>(fields: Fields, { items, id, at }: Paged<Item>, keep: (item:
   return found;
 }
 
-function pageAnswer<Item>(items: readonly Item[] | undefined, row: (item: Item) => Row): Answer {
+export function pageAnswer<Item>(items: readonly Item[] | undefined, row: (item: Item) => Row): Answer {
   return items === undefined ? failure(refusals.parameter('limit')) : success(items.map(row));
 }
 
@@ -348,9 +348,4 @@ export function getBills({ account, fields }: Call): Answer {
       (subType === '' || bill.subType === subType),
   );
   return pageAnswer(found, billRow);
-}
-
-/** There are no algo orders yet; the list says so truthfully, and asks for its type as the exchange does. */
-export function getAlgoPending({ fields }: Call): Answer {
-  return textField(fields, 'ordType') === '' ? failure(refusals.missing('ordType')) : success([]);
 }

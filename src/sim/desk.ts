@@ -59,6 +59,8 @@ export function moveMarket(world: World, fields: Fields): DeskResult {
     return err(`"price" is off the tick; use a multiple of ${text(instrument.tick)}`);
   const anchors = world.state.anchors.get(instrument.base) ?? [];
   world.state.anchors.set(instrument.base, [...anchors, { at: world.state.now, price }]);
+  // The market trades at the new price from here on, whatever an account paid a moment ago.
+  for (const { instId, base } of instruments) if (base === instrument.base) world.state.lastTrades.delete(instId);
   matchResting(world);
   return ok({ instId: instrument.instId, price: text(price), ts: String(world.state.now) });
 }

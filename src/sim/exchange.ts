@@ -1,5 +1,6 @@
 import { type Answer, bareFailure, failure } from './answers.ts';
 import { configAnswer } from './account.ts';
+import { runAlgos } from './algo-run.ts';
 import { authenticate, type Request, type Sign } from './auth.ts';
 import { advanceClock, armFault, clearFaults, type DeskResult, listFaults, moveMarket, placeExternal } from './desk.ts';
 import { answerReaction, type Caller, type Reaction, reactionUnder, takeFault } from './faults.ts';
@@ -74,8 +75,9 @@ function pass(house: House, now: number): readonly Event[] {
   state.undo = emptyUndo();
   const fired = fireTimers(house.world);
   const matched = matchResting(house.world);
+  const triggered = runAlgos(house.world);
   if (!undoHolds(state.undo)) state.undo = before;
-  return fired || matched ? [{ kind: 'tick', at: state.now }] : [];
+  return fired || matched || triggered ? [{ kind: 'tick', at: state.now }] : [];
 }
 
 function handle(house: House, request: Request, at: number): Handled {
@@ -178,8 +180,9 @@ function limitOver({ world, windows }: House, { route, path, request, key, input
   const items: readonly unknown[] = Array.isArray(input.body) ? input.body : [input.fields];
   const isOne = Array.isArray(input.body) && items.length === 1;
   // @rule batch-of-one
-  const name = isOne ? (singleOf[path] ?? path) : path;
-  const limit = isOne ? { ...counting.limit, count: 60 } : counting.limit;
+  const single = isOne ? singleOf[path] : undefined;
+  const name = single ?? path;
+  const limit = single === undefined ? counting.limit : { ...counting.limit, count: 60 };
   const [first] = items;
   const instId = counting.andInstrument && isFields(first) ? textField(first, 'instId') || textField(first, 'instType') : '';
   const tag = path.endsWith('cancel-all-after') ? textField(input.fields, 'tag') : '';
@@ -239,7 +242,7 @@ function perform(house: House, job: Job): { readonly reaction: Reaction; readonl
 function refuseStruck(world: World, { path, key, input }: Job, kind: string): void {
   for (const entry of Array.isArray(input.body) ? input.body : [input.body]) {
     const fields = isFields(entry) ? entry : {};
-    const [instId, clOrdId] = [textField(fields, 'instId'), textField(fields, 'clOrdId')];
+    const [instId, clOrdId] = [textField(fields, 'instId'), textField(fields, 'clOrdId') || textField(fields, 'algoClOrdId')];
     const message = `not executed: the desk had armed ${kind}`;
     addRefused(world.state, { account: key?.uid ?? '', path, instId, clOrdId, code: kind, message, origin: 'api' });
   }
@@ -264,6 +267,7 @@ function act(house: House, { event, path, route, key, input }: Job): Answer {
   const before = world.state.undo;
   world.state.undo = emptyUndo();
   const answer = route.act(call);
+  runAlgos(world);
   if (!undoHolds(world.state.undo)) world.state.undo = before;
   return answer;
 }
@@ -329,6 +333,7 @@ function performDesk(house: House, { name, body }: Event & { readonly kind: 'des
   const before = world.state.undo;
   world.state.undo = emptyUndo();
   const result = name === 'POST /sim/market' ? moveMarket(world, fields) : placeExternal(world, fields);
+  runAlgos(world);
   if (!undoHolds(world.state.undo)) world.state.undo = before;
   return result;
 }

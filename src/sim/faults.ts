@@ -153,6 +153,12 @@ export function rejection({ path, body, now }: Omit<Struck, 'fault'>): Answer {
     case '/api/v5/trade/amend-order':
     case '/api/v5/trade/amend-batch-orders':
       return items(refusals.cannotAmend());
+    case '/api/v5/trade/order-algo':
+      return algoItems(entries, refusals.tooManyAlgos());
+    case '/api/v5/trade/cancel-algos':
+      return algoItems(entries, refusals.cannotCancel());
+    case '/api/v5/trade/amend-algos':
+      return algoItems(entries, refusals.cannotAmend());
     case '/api/v5/trade/close-position':
       return failure(refusals.noPosition());
     case '/api/v5/account/set-leverage':
@@ -160,4 +166,9 @@ export function rejection({ path, body, now }: Omit<Struck, 'fault'>): Answer {
     default:
       return failure(refusals.parameter('request'));
   }
+}
+
+function algoItems(entries: readonly Fields[], { code, message }: { readonly code: string; readonly message: string }): Answer {
+  const row = (fields: Fields) => ({ algoClOrdId: textField(fields, 'algoClOrdId'), algoId: '', sCode: code, sMsg: message });
+  return { status: 200, body: { code: '1', data: entries.map(row), msg: 'All operations failed' } };
 }

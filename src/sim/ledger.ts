@@ -1,4 +1,5 @@
 import { formatDecimal as text, isZero } from '../core/money/decimal.ts';
+import type { Algo } from './algo.ts';
 import { fundsOf } from './margin.ts';
 import { currenciesOf } from './rows.ts';
 import type { Fill, Order } from './state.ts';
@@ -21,6 +22,7 @@ export function ledgerOf(world: World): Readonly<Record<string, readonly unknown
     }),
   );
   return {
+    algos: [...state.algos.values()].sort((left, right) => left.seq - right.seq).map(algoEntry),
     orders: [...state.orders.values()].sort((left, right) => left.seq - right.seq).map(orderEntry),
     fills: fills.map(fillEntry),
     positions,
@@ -32,7 +34,22 @@ export function ledgerOf(world: World): Readonly<Record<string, readonly unknown
 function orderEntry(order: Order): Readonly<Record<string, unknown>> {
   const { seq, account, instId, clOrdId, ordId, side, ordType, px, sz, filled, state, origin } = order;
   const numbers = { px: px === undefined ? '' : text(px), sz: text(sz), accFillSz: text(filled) };
-  return { seq, account, instId, clOrdId, ordId, side, ordType, ...numbers, state, origin, reduceOnly: order.reduceOnly, at: order.cTime };
+  const sentBy = { algoId: order.sentBy?.algoId ?? '', algoClOrdId: order.sentBy?.algoClOrdId ?? '' };
+  const more = { reduceOnly: order.reduceOnly, at: order.cTime, ...sentBy };
+  return { seq, account, instId, clOrdId, ordId, side, ordType, ...numbers, state, origin, ...more };
+}
+
+/** A stop order; `parent` is the order it was attached to, `ordId` the order that it sent. */
+function algoEntry(algo: Algo): Readonly<Record<string, unknown>> {
+  const { seq, account, instId, algoClOrdId, algoId, side, ordType, takeProfit, stopLoss, reduceOnly, state } = algo;
+  const { parent, ordId, failCode, origin } = algo;
+  const numbers = {
+    sz: algo.sz === undefined ? '' : text(algo.sz),
+    tpTriggerPx: takeProfit === undefined ? '' : text(takeProfit.triggerPx),
+    slTriggerPx: stopLoss === undefined ? '' : text(stopLoss.triggerPx),
+  };
+  const named = { seq, account, instId, algoClOrdId, algoId, side, ordType };
+  return { ...named, ...numbers, reduceOnly, state, parent, ordId, failCode, origin, at: algo.cTime };
 }
 
 function fillEntry(fill: Fill): Readonly<Record<string, unknown>> {

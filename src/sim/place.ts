@@ -15,6 +15,7 @@ import {
 } from '../core/money/decimal.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 
+import { type Attachment, checkAttachment, readAttachment } from './attach.ts';
 import { amountField, type Fields, flagField, textField } from './fields.ts';
 import { findInstrument, type Instrument, valueOf } from './instruments.ts';
 import { fundsOf, initialMargin, isCovered, leverOf, openingContracts } from './margin.ts';
@@ -72,11 +73,33 @@ function tryPlace({ world, account, fields, origin }: Placing): Result<Order, Re
   const read = readWish(fields);
   if (!read.ok) return read;
   const wish = read.value.clipsPrice ? clipped(world, read.value) : read.value;
-  const refused = checkRules(world, account, wish) ?? checkReduceOnly(account, wish);
+  const attachment = readAttachment(fields, wish.instrument);
+  if (!attachment.ok) return attachment;
+  const refused =
+    checkRules(world, account, wish) ??
+    checkReduceOnly(account, { ...wish, others: pendingReduceOnly(account, wish) }) ??
+    checkAttachment({ world, account, wish, attachment: attachment.value });
   if (refused !== undefined) return err(refused);
+  return executeFunded({ world, account, wish, origin, attachment: attachment.value, sentBy: undefined });
+}
+
+export type Sending = Omit<Placing, 'origin'> & { readonly sentBy: Order['sentBy'] };
+
+/** Places what a stop order sends when it is reached: the same rules and the same funds, but ahead of orders that rest. */
+export function placeTriggered({ world, account, fields, sentBy }: Sending): Result<Order, Refusal> {
+  const read = readWish(fields);
+  if (!read.ok) return read;
+  const wish = read.value;
+  // @rule triggered-before-resting
+  const refused = checkRules(world, account, wish) ?? checkReduceOnly(account, { ...wish, others: zero });
+  if (refused !== undefined) return err(refused);
+  return executeFunded({ world, account, wish, origin: 'algo', attachment: undefined, sentBy });
+}
+
+function executeFunded(parts: NewOrder): Result<Order, Refusal> {
+  const { world, account, wish } = parts;
   const reach = checkFunds(world, account, wish);
-  if (!reach.ok) return reach;
-  return ok(execute(world, { order: newOrder({ world, account, wish, origin }), reach: reach.value }));
+  return reach.ok ? ok(execute(world, { order: newOrder(parts), reach: reach.value })) : reach;
 }
 
 const orderTypes: readonly string[] = ['limit', 'market', 'post_only', 'fok', 'ioc', 'optimal_limit_ioc'] satisfies readonly OrderType[];
@@ -192,19 +215,28 @@ export function checkPriceLimit({ world, instrument, side, px }: LimitCheck): Re
   return outside ? refusals.priceLimit(formatDecimal(highestBuy), formatDecimal(lowestSell)) : undefined;
 }
 
-function checkReduceOnly(account: Account, { instrument, reduceOnly, side, sz }: Wish): Refusal | undefined {
+type Reducing = Pick<Wish, 'instrument' | 'reduceOnly' | 'side' | 'sz'> & {
+  /** What other reduce-only orders may close before this one. */
+  readonly others: Decimal;
+};
+
+function checkReduceOnly(account: Account, { instrument, reduceOnly, side, sz, others }: Reducing): Refusal | undefined {
   if (!reduceOnly) return undefined;
   if (instrument.instType === 'SPOT') return refusals.reduceOnlyUnavailable();
   const position = account.positions.get(instrument.instId)?.pos ?? zero;
   if (isZero(position)) return refusals.noPositionToReduce();
   if (isNegative(position) === (side === 'sell')) return refusals.reduceOnlySameSide();
   // @rule reduce-only-no-trimming
+  return compare(add(others, sz), absolute(position)) > 0 ? refusals.reduceOnlyTooLarge() : undefined;
+}
+
+function pendingReduceOnly(account: Account, { instrument, side }: Wish): Decimal {
   let others = zero;
   for (const order of account.pending.values()) {
     if (order.instId === instrument.instId && order.reduceOnly && order.side === side)
       others = add(others, subtract(order.sz, order.filled));
   }
-  return compare(add(others, sz), absolute(position)) > 0 ? refusals.reduceOnlyTooLarge() : undefined;
+  return others;
 }
 
 function checkFunds(world: World, account: Account, wish: Wish): Result<Reach, Refusal> {
@@ -275,9 +307,16 @@ export function hasMarginFor({ world, account, instrument, side, size, except }:
   return isCovered({ funds: fundsOf({ world, account, ccy: instrument.settle }), extra: add(margin, fee) });
 }
 
-type NewOrder = { readonly world: World; readonly account: Account; readonly wish: Wish; readonly origin: Origin };
+type NewOrder = {
+  readonly world: World;
+  readonly account: Account;
+  readonly wish: Wish;
+  readonly origin: Origin;
+  readonly attachment: Attachment | undefined;
+  readonly sentBy: Order['sentBy'];
+};
 
-function newOrder({ world, account, wish, origin }: NewOrder): Order {
+function newOrder({ world, account, wish, origin, attachment, sentBy }: NewOrder): Order {
   const { state } = world;
   const { instrument, clOrdId, tag, side, ordType, tdMode, tgtCcy, px, sz, reduceOnly, stpMode } = wish;
   const seq = nextSequence(state);
@@ -297,6 +336,8 @@ function newOrder({ world, account, wish, origin }: NewOrder): Order {
     sz,
     reduceOnly,
     stpMode,
+    attached: attachment === undefined ? undefined : { ...attachment, attachAlgoId: nextId(state), failCode: '' },
+    sentBy,
     origin,
     state: 'live',
     filled: zero,

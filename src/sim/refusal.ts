@@ -50,6 +50,32 @@ export const refusals = {
   needsAmendment: () => refusal('51500', 'You must enter a price, quantity, or TP/SL.'),
   cannotAmend: () => refusal('51503', 'Order modification failed as the order has been filled, canceled or does not exist.'),
   orderUnknown: () => refusal('51603', 'Order does not exist.'),
+  algoIdTaken: (name: string) => refusal('51068', `${name} already exists within algoClOrdId and attachAlgoClOrdId.`),
+  algoWithoutPosition: () => refusal('51058', 'No available position for this algo order'),
+  tooManyAlgos: () => refusal('51299', 'Order did not go through. You can hold a maximum of 100 orders of this type.'),
+  onlyOneWholeClose: () => refusal('51088', 'You can only place 1 TP/SL order to close an entire position'),
+  fractionNeedsReduceOnly: () => refusal('51328', 'closeFraction is only available for reduceOnly orders'),
+  fractionNeedsContract: () => refusal('51327', 'closeFraction is only available for Expiry Futures and Perpetual Futures'),
+  fractionNeedsMarket: () => refusal('51330', 'closeFraction is only available for stop market orders'),
+  spotTriggersAtLast: () =>
+    refusal(
+      '51415',
+      'Unable to place order. Spot trading only supports using the last price as trigger price. Please select "Last" and try again.',
+    ),
+  attachedToReduceOnly: () =>
+    refusal('51100', 'Unable to place order. Take profit/Stop loss conditions cannot be added to reduce-only orders.'),
+  attachedWithoutLegs: () => refusal('51178', "tpTriggerPx&tpOrdPx or slTriggerPx&slOrdPx can't be empty when using attachAlgoClOrdId."),
+  attachedNotAllowed: (type: string) => refusal('51045', `For order type ${type}, it is not allowed to set stop loss and take profit`),
+  wrongTrigger: (code: string, message: string) => refusal(code, message),
+  algoGone: () => refusal('51527', 'Order modification unsuccessful. The stop order does not exist.'),
+  legsFixed: () =>
+    refusal('51526', 'Order modification unsuccessful. Take profit/Stop loss conditions cannot be added to or removed from stop orders.'),
+  wholeCloseSizeFixed: () =>
+    refusal(
+      '51524',
+      'Unable to modify the order quantity of a stop order that closes an entire position. Please modify the trigger price instead.',
+    ),
+  tooManyToCancel: () => malformed('51406', 'Canceled - order count exceeds the limit 10.'),
   noPosition: () => refusal('51023', "Position doesn't exist."),
   cancelCloseOrdersFirst: () => ({ ...refusal('51115', 'Cancel all pending close-orders before liquidation.'), status: 429 }),
   tooManyTimers: () => refusal('51071', 'You have reached the maximum number of tags for cancel all after.'),

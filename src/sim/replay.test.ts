@@ -24,6 +24,20 @@ function live(trader: Trader, seed: number): void {
       tgtCcy: 'base_ccy',
       reduceOnly: !isSpot && draw(5, 7) === 0,
     };
+    const away = (side: string, price: number): object => ({
+      slTriggerPx: String(price + (side === 'buy' ? -1 : 1) * (2 + draw(30, 11))),
+      slOrdPx: '-1',
+      tpTriggerPx: String(price + (side === 'buy' ? 1 : -1) * (2 + draw(30, 12))),
+      tpOrdPx: '-1',
+    });
+    if (draw(3, 13) === 0) {
+      const closing = order.side === 'buy' ? 'sell' : 'buy';
+      const stop = { ...order, side: closing, ordType: 'oco', reduceOnly: !isSpot, cxlOnClosePos: !isSpot && draw(2, 14) === 0 };
+      if (draw(2, 15) === 0)
+        trader.post('/api/v5/trade/order-algo', { ...stop, ...away(order.side, reference), algoClOrdId: order.clOrdId });
+      else trader.post('/api/v5/trade/order', { ...order, reduceOnly: false, attachAlgoOrds: [away(order.side, Number(order.px))] });
+      if (draw(4, 16) === 0) trader.post('/api/v5/trade/cancel-algos', [{ instId, algoClOrdId: `c${draw(40, 17)}` }]);
+    }
     const kind = draw(12, 8);
     if (kind < 6) trader.post('/api/v5/trade/order', order);
     else if (kind === 6) trader.post('/api/v5/trade/cancel-order', { instId, clOrdId: order.clOrdId });
@@ -53,6 +67,7 @@ function again(trader: Trader): Exchange {
 
 test('the same events give the same ledger and the same state, whatever was asked in between', () => {
   let fills = 0;
+  const ends = new Set<string>();
   for (let seed = 1; seed <= 8; seed += 1) {
     const trader = trade();
     live(trader, seed);
@@ -64,7 +79,9 @@ test('the same events give the same ledger and the same state, whatever was aske
     assert.deepEqual(copy.state().faults, trader.exchange.state().faults);
     assert.equal(copy.state().sequence, trader.exchange.state().sequence);
     fills += trader.exchange.ledger()['fills']?.length ?? 0;
+    for (const algo of trader.exchange.state().algos.values()) ends.add(algo.state);
   }
+  assert.deepEqual(ends, new Set(['canceled', 'effective', 'live', 'order_failed']));
   assert.ok(fills > 100, `enough was traded to mean something: ${fills} fills`);
 });
 

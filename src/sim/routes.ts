@@ -1,4 +1,6 @@
 import * as account from './account.ts';
+import * as algoLists from './algo-lists.ts';
+import * as algos from './algo-orders.ts';
 import type { Answer } from './answers.ts';
 import type { Rights } from './auth.ts';
 import type { Limit } from './limits.ts';
@@ -83,7 +85,12 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /api/v5/trade/fills', read(per(60, 2), account.getFills)],
   ['GET /api/v5/trade/fills-history', read(per(10, 2), account.getFills)],
   ['POST /api/v5/trade/cancel-all-after', write(per(1, 1), trade.postCancelAllAfter)],
-  ['GET /api/v5/trade/orders-algo-pending', read(per(20, 2), account.getAlgoPending)],
+  ['POST /api/v5/trade/order-algo', writePerInstrument(per(20, 2), algos.postOrderAlgo)],
+  ['POST /api/v5/trade/cancel-algos', writePerInstrument(per(20, 2), algos.postCancelAlgos)],
+  ['POST /api/v5/trade/amend-algos', writePerInstrument(per(20, 2), algos.postAmendAlgos)],
+  ['GET /api/v5/trade/order-algo', read(per(20, 2), algoLists.getOrderAlgo)],
+  ['GET /api/v5/trade/orders-algo-pending', read(per(20, 2), algoLists.getAlgoPending)],
+  ['GET /api/v5/trade/orders-algo-history', read(per(20, 2), algoLists.getAlgoHistory)],
 ]);
 
 const products =

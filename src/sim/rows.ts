@@ -1,4 +1,5 @@
 import { absolute, add, type Decimal, decimal, divideDown, formatDecimal as text, isZero, multiply, zero } from '../core/money/decimal.ts';
+import { attachedRow } from './algo-row.ts';
 import { DIGITS, dollarsOf, instruments } from './instruments.ts';
 import { fundsOf, initialMargin, leverNumber, leverOf, profitOf, unrealised } from './margin.ts';
 import { dollarPrice } from './market.ts';
@@ -13,10 +14,10 @@ export function orderRow(order: Order): Row {
   const { lastFill } = order;
   return {
     accFillSz: text(order.filled),
-    algoClOrdId: '',
-    algoId: '',
-    attachAlgoClOrdId: '',
-    attachAlgoOrds: [],
+    algoClOrdId: order.sentBy?.algoClOrdId ?? '',
+    algoId: order.sentBy?.algoId ?? '',
+    attachAlgoClOrdId: order.attached?.algoClOrdId ?? '',
+    attachAlgoOrds: order.attached === undefined ? [] : [attachedRow(order.attached)],
     avgPx: isZero(order.filled) ? '' : text(order.avgPx),
     cTime: String(order.cTime),
     cancelSource: order.cancelSource,
@@ -55,7 +56,8 @@ export function orderRow(order: Order): Row {
     slOrdPx: '',
     slTriggerPx: '',
     slTriggerPxType: '',
-    source: '',
+    // @rule triggered-source
+    source: order.sentBy === undefined ? '' : '7',
     state: order.state,
     stpId: '',
     stpMode: order.stpMode,

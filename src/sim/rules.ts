@@ -5,7 +5,7 @@
 export type Rule = { readonly tag: 'DOC' | 'ASSUMED'; readonly says: string };
 
 /** Raised when the same events would lead to another state: snapshots of older rules are then not used. */
-export const RULES_VERSION = 1;
+export const RULES_VERSION = 2;
 
 function doc(says: string): Rule {
   return { tag: 'DOC', says };
@@ -69,6 +69,51 @@ export const rules: Readonly<Record<string, Rule>> = {
   'cancel-all-after': doc('the timer takes 0 or 10 to 120 seconds, for the account or for a tag; it leaves algo orders alone'),
   'unfilled-cancels-kept-two-hours': doc('a cancelled order without fills can be asked for during 2 h'),
   'late-not-executed': assumed('a request that waited too long inside the exchange answers 50037 and is not executed'),
+  // Stop orders.
+  'algo-kinds': assumed('one-way and one-cancels-the-other are offered; other kinds, ratios, trailing and limit take-profits are refused'),
+  'algo-market-price': doc('an order price of -1 sends the order at market'),
+  'algo-spot-last': doc('on spot only the last price triggers; mark or index is refused with 51415'),
+  'algo-wrong-side': doc(
+    'a leg that the price has passed already is refused by its price type, side and kind: 51277 to 51280, 51300 to 51308',
+  ),
+  'algo-reached': assumed('a leg is reached when the watched price stands at its trigger or beyond'),
+  'algo-watched': assumed(
+    'prices are looked at whenever the exchange is asked or its clock moves; a spike between two looks triggers nothing',
+  ),
+  'algo-conditional-stop-first': doc('a one-way order that is sent both legs keeps the stop and ignores the take-profit'),
+  'algo-reduce-only-on-contracts': assumed('a reduce-only stop order on spot is refused with 51205, as an order is'),
+  'algo-position-needs-reduce-only': doc('cxlOnClosePos needs reduceOnly'),
+  'algo-needs-position': assumed('a reduce-only stop order without a position to close is refused with 51058; its size is not compared'),
+  'algo-caps': doc('at most 100 stop orders are live on an instrument'),
+  'algo-freezes-nothing': doc('a stop order sets no funds and no margin aside'),
+  'algo-id-unique-while-pending': doc('an id is refused with 51068 while a stop order, attached or not, carries it'),
+  'algo-id-wins': doc('algoId counts when both ids are given'),
+  'algo-write-envelope': doc('writes of stop orders answer item by item, without the times of the gateway'),
+  'algo-cancel-names-id-only': doc('the answer to a cancel names the algoId; the client id in it is empty'),
+  'algo-amend-zero-deletes': doc('a new trigger or order price of 0 takes a leg away'),
+  'algo-amend-keeps-a-leg': assumed('the last leg cannot be taken away by an amendment'),
+  'algo-amend-adds-no-leg': assumed('an amendment adds no leg: 51526'),
+  'algo-ends-with-position': doc('a stop order with cxlOnClosePos ends when its position is closed'),
+  'algo-order-failed': doc('a stop order whose order is refused when it is reached ends as order_failed, with the code'),
+  'algo-lists-by-kind': doc('lists ask for one kind, or for conditional and oco together'),
+  'close-fraction': doc('closeFraction 1 closes the position as it is then, at market; one such order a position'),
+  'triggered-before-resting': doc(
+    'a reduce-only order at market stands before those that rest, which are displaced if it leaves them nothing',
+  ),
+  'triggered-source': doc('the order of a stop order has a new ordId, no clOrdId, source 7, and the ids of the stop order'),
+  'attached-one': assumed('one object is attached at most; split take-profits are refused'),
+  'attached-begins-with-whole-fill': assumed(
+    'attached legs begin when the order is over, filled whole or cancelled with a part; until then a part is naked',
+  ),
+  'attached-dropped-unfilled': doc('an order that ends unfilled takes its attached legs along'),
+  'attached-size-of-spot': assumed('legs attached to a spot buy sell what arrived after the fee'),
+  'attached-closes-only': assumed('legs attached to an order of a swap only close, and end with the position'),
+  'attached-not-to-reduce-only': doc('legs cannot be attached to a reduce-only order: 51100'),
+  'attached-not-to-odd-units': doc('legs cannot be attached to a spot market buy counted in base or sell counted in quote'),
+  'attached-wrong-side': doc(
+    'an attached leg on the wrong side of the order price, at market of the best quote, is refused: 51046 to 51053',
+  ),
+  'attached-not-amended': assumed('attached legs cannot be changed before they begin'),
   // Money.
   'fees-level-one': doc('a regular user pays 0.08 % / 0.10 % on spot and 0.02 % / 0.05 % on swaps'),
   'fee-signs': doc('a negative fee or rate is paid'),

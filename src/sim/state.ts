@@ -1,13 +1,14 @@
 import { assert } from '../core/lang/assert.ts';
 import { type Decimal, decimal, zero } from '../core/money/decimal.ts';
+import type { Algo, Attached } from './algo.ts';
 import type { Anchor } from './market.ts';
 
 export type Side = 'buy' | 'sell';
 export type OrderType = 'limit' | 'market' | 'post_only' | 'fok' | 'ioc' | 'optimal_limit_ioc';
 export type OrderState = 'live' | 'partially_filled' | 'filled' | 'canceled';
 export type SelfTrade = 'cancel_maker' | 'cancel_taker' | 'cancel_both';
-/** Who asked: a client of the API, or somebody else on this account, as a person in the exchange's own app. */
-export type Origin = 'api' | 'external';
+/** Who asked: a client of the API, somebody else on this account (as a person in the exchange's own app), or a stop order that was reached. */
+export type Origin = 'api' | 'external' | 'algo';
 
 /** An order as a value; each change is a new value under the same id. */
 export type Order = {
@@ -27,6 +28,9 @@ export type Order = {
   readonly sz: Decimal;
   readonly reduceOnly: boolean;
   readonly stpMode: SelfTrade;
+  readonly attached: Attached | undefined;
+  /** The stop order that sent it. */
+  readonly sentBy: { readonly algoId: string; readonly algoClOrdId: string } | undefined;
   readonly origin: Origin;
   readonly state: OrderState;
   readonly filled: Decimal;
@@ -106,6 +110,9 @@ export type Account = {
   readonly positions: Map<string, Position>;
   readonly levers: Map<string, string>;
   readonly pending: Map<string, Order>;
+  readonly pendingAlgos: Map<string, Algo>;
+  /** Orders whose attached legs wait for their end, by id. */
+  readonly attaching: Set<string>;
   /** Ids of all its orders, oldest first. */
   readonly orderIds: string[];
   readonly fills: Fill[];
@@ -152,6 +159,7 @@ export type Fault = {
 /** What one write replaced, so that a stale read can look behind it. */
 export type Undo = {
   readonly orders: Map<string, Order | undefined>;
+  readonly algos: Map<string, Algo | undefined>;
   readonly clients: Map<string, string | undefined>;
   readonly balances: Map<string, Balance | undefined>;
   readonly positions: Map<string, Position | undefined>;
@@ -167,7 +175,8 @@ export type State = {
   sequence: number;
   readonly accounts: Map<string, Account>;
   readonly orders: Map<string, Order>;
-  /** `uid|clOrdId` to the latest order that carries it. */
+  readonly algos: Map<string, Algo>;
+  /** `uid|clOrdId` to the latest order that carries it, `uid|algo|algoClOrdId` to the latest stop order. */
   readonly clients: Map<string, string>;
   readonly anchors: Map<string, readonly Anchor[]>;
   /** What was taken from the market makers in the current second, by instrument. */
@@ -191,6 +200,7 @@ export function createState({ at, anchors }: { readonly at: number; readonly anc
     sequence: 0,
     accounts: new Map(accounts.map((account) => [account.uid, account])),
     orders: new Map(),
+    algos: new Map(),
     clients: new Map(),
     anchors,
     taken: new Map(),
@@ -210,6 +220,8 @@ function createAccount({ uid, at }: { readonly uid: string; readonly at: number 
     positions: new Map(),
     levers: new Map(),
     pending: new Map(),
+    pendingAlgos: new Map(),
+    attaching: new Set(),
     orderIds: [],
     fills: [],
     bills: [],
@@ -218,7 +230,14 @@ function createAccount({ uid, at }: { readonly uid: string; readonly at: number 
 }
 
 export function emptyUndo(): Undo {
-  return { orders: new Map(), clients: new Map(), balances: new Map(), positions: new Map(), lengths: new Map() };
+  return {
+    orders: new Map(),
+    algos: new Map(),
+    clients: new Map(),
+    balances: new Map(),
+    positions: new Map(),
+    lengths: new Map(),
+  };
 }
 
 export function nextSequence(state: State): number {
@@ -248,15 +267,28 @@ export function putOrder(state: State, order: Order): void {
   if (previous === undefined) {
     rememberLengths(state, account);
     account.orderIds.push(order.ordId);
-    if (order.clOrdId !== '') {
-      const client = `${order.account}|${order.clOrdId}`;
-      if (!state.undo.clients.has(client)) state.undo.clients.set(client, state.clients.get(client));
-      state.clients.set(client, order.ordId);
-    }
+    if (order.clOrdId !== '') putClient(state, { client: `${order.account}|${order.clOrdId}`, id: order.ordId });
+    if (order.attached !== undefined) account.attaching.add(order.ordId);
   }
   state.orders.set(order.ordId, order);
   if (isPending(order)) account.pending.set(order.ordId, order);
   else account.pending.delete(order.ordId);
+}
+
+function putClient(state: State, { client, id }: { readonly client: string; readonly id: string }): void {
+  if (!state.undo.clients.has(client)) state.undo.clients.set(client, state.clients.get(client));
+  state.clients.set(client, id);
+}
+
+export function putAlgo(state: State, algo: Algo): void {
+  const { pendingAlgos } = accountOf(state, algo.account);
+  const previous = state.algos.get(algo.algoId);
+  if (!state.undo.algos.has(algo.algoId)) state.undo.algos.set(algo.algoId, previous);
+  if (previous === undefined && algo.algoClOrdId !== '')
+    putClient(state, { client: `${algo.account}|algo|${algo.algoClOrdId}`, id: algo.algoId });
+  state.algos.set(algo.algoId, algo);
+  if (algo.state === 'live') pendingAlgos.set(algo.algoId, algo);
+  else pendingAlgos.delete(algo.algoId);
 }
 
 export function balanceOf(account: Account, ccy: string): Balance {
@@ -311,7 +343,7 @@ export function addRefused(state: State, refused: Omit<Refused, 'seq' | 'at'>): 
 
 /** True when the write since `emptyUndo` changed an account: only then is there a newer state to look behind. */
 export function undoHolds(undo: Undo): boolean {
-  return undo.orders.size + undo.balances.size + undo.positions.size + undo.lengths.size > 0;
+  return undo.orders.size + undo.algos.size + undo.balances.size + undo.positions.size + undo.lengths.size > 0;
 }
 
 /** Answers `query` as if the last write had not happened yet, then puts everything back. */
@@ -343,6 +375,7 @@ function exchangeValues(state: State, undo: Undo): Undo {
     if (order !== undefined && isPending(order)) pending.set(ordId, order);
     else pending.delete(ordId);
   }
+  exchangeAlgos(state, { undo, replaced });
   for (const [client, ordId] of undo.clients) {
     replaced.clients.set(client, state.clients.get(client));
     if (ordId === undefined) state.clients.delete(client);
@@ -352,6 +385,20 @@ function exchangeValues(state: State, undo: Undo): Undo {
   for (const [key, position] of undo.positions)
     replaced.positions.set(key, exchangeIn({ map: positionsOf(state, key), key, value: position }));
   return replaced;
+}
+
+function exchangeAlgos(state: State, { undo, replaced }: { readonly undo: Undo; readonly replaced: Undo }): void {
+  for (const [algoId, algo] of undo.algos) {
+    const current = state.algos.get(algoId);
+    replaced.algos.set(algoId, current);
+    const owner = algo ?? current;
+    if (owner === undefined) continue;
+    const { pendingAlgos } = accountOf(state, owner.account);
+    if (algo === undefined) state.algos.delete(algoId);
+    else state.algos.set(algoId, algo);
+    if (algo?.state === 'live') pendingAlgos.set(algoId, algo);
+    else pendingAlgos.delete(algoId);
+  }
 }
 
 type Exchange<Value> = { readonly map: Map<string, Value>; readonly key: string; readonly value: Value | undefined };

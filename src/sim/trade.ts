@@ -127,6 +127,9 @@ function amend(call: Call, fields: Fields): Result<Order, Refusal> {
   if (!found.ok) return found.error.code === '51603' ? err(refusals.cannotAmend()) : found;
   const order = found.value;
   if (!isPending(order)) return err(refusals.cannotAmend());
+  // @rule attached-not-amended
+  const attached: unknown = Object.hasOwn(fields, 'attachAlgoOrds') ? fields['attachAlgoOrds'] : undefined;
+  if (Array.isArray(attached) && attached.length > 0) return err(refusals.parameter('attachAlgoOrds'));
   const [newSz, newPx] = [amountField(fields, 'newSz'), amountField(fields, 'newPx')];
   for (const name of ['newSz', 'newPx']) {
     if (textField(fields, name) !== '' && amountField(fields, name) === undefined) return err(refusals.parameter(name));

@@ -131,6 +131,129 @@ test('bytes that are not plainly one bounded order are refused', () => {
   assert.equal(effectOf(bytes({ instId: 'BTC-USDT', clOrdId: 't1', ordId: '2' }, '/api/v5/trade/cancel-order')).ok, false);
 });
 
+const legs = {
+  tpTriggerPx: '55000',
+  tpTriggerPxType: 'last',
+  tpOrdPx: '-1',
+  slTriggerPx: '45000',
+  slTriggerPxType: 'last',
+  slOrdPx: '-1',
+};
+const attached = { attachAlgoClOrdId: 't2', ...legs };
+const swapAttached = { ...attached, tpTriggerPxType: 'mark', slTriggerPxType: 'mark' };
+
+test('an entry may carry one stop order that closes at market, and its id is told; an exit may carry none', () => {
+  const effect = effectOf(bytes({ ...spotBuy, attachAlgoOrds: [attached] }));
+  assert.ok(effect.ok && effect.value.kind === 'entry');
+  assert.equal(effect.value.attachedId, 't2');
+  assert.equal(effectOf(bytes({ ...swapBuy, side: 'sell', attachAlgoOrds: [swapAttached] })).ok, true);
+  const { tpTriggerPx: _, ...withoutTrigger } = attached;
+  const cases: readonly object[] = [
+    { ...spotBuy, side: 'sell', attachAlgoOrds: [attached] },
+    { ...swapBuy, reduceOnly: true, attachAlgoOrds: [swapAttached] },
+    { ...spotBuy, attachAlgoOrds: attached },
+    { ...spotBuy, attachAlgoOrds: [attached, attached] },
+    { ...spotBuy, attachAlgoOrds: [5] },
+    { ...spotBuy, attachAlgoOrds: [{ attachAlgoClOrdId: 't2' }] },
+    { ...spotBuy, attachAlgoOrds: [legs] },
+    { ...spotBuy, attachAlgoOrds: [{ ...attached, attachAlgoClOrdId: '' }] },
+    { ...spotBuy, attachAlgoOrds: [{ ...attached, sz: '1' }] },
+    { ...spotBuy, attachAlgoOrds: [{ ...attached, slOrdPx: '44000' }] },
+    { ...spotBuy, attachAlgoOrds: [{ ...attached, slTriggerPx: '0' }] },
+    { ...spotBuy, attachAlgoOrds: [{ ...attached, slTriggerPx: 45000 }] },
+    { ...spotBuy, attachAlgoOrds: [{ ...attached, slTriggerPxType: 'mark' }] },
+    { ...swapBuy, attachAlgoOrds: [attached] },
+    { ...spotBuy, attachAlgoOrds: [withoutTrigger] },
+  ];
+  for (const body of cases) assert.equal(effectOf(bytes(body)).ok, false, JSON.stringify(body));
+});
+
+const spotStop = { instId: 'BTC-USDT', tdMode: 'cash', algoClOrdId: 't3', side: 'sell', ordType: 'oco', sz: '0.008', ...legs };
+const swapStop = {
+  instId: 'BTC-USDT-SWAP',
+  tdMode: 'cross',
+  algoClOrdId: 't3',
+  side: 'sell',
+  ordType: 'conditional',
+  sz: '999',
+  reduceOnly: true,
+  cxlOnClosePos: true,
+  slTriggerPx: '45000',
+  slTriggerPxType: 'mark',
+  slOrdPx: '-1',
+};
+
+function stopOutcome(ceiling: Ceiling, body: object): string {
+  const effect = effectOf(bytes(body, '/api/v5/trade/order-algo'));
+  if (!effect.ok) return effect.error;
+  const under = underCeiling(ceiling, effect.value);
+  return under.ok ? effect.value.kind : under.error;
+}
+
+test('a stop order is an exit: contracts are bounded by the exchange, a sale by the ceiling at its highest trigger', () => {
+  for (const ceiling of [file, derived]) assert.equal(stopOutcome(ceiling, swapStop), 'exit');
+  assert.equal(stopOutcome(file, { ...swapStop, instId: 'BTC-USDT-261225', side: 'buy' }), 'exit');
+  assert.equal(stopOutcome(file, { ...swapStop, posSide: 'long' }), 'exit');
+  assert.equal(stopOutcome(file, spotStop), 'exit');
+  assert.match(stopOutcome(file, { ...spotStop, sz: '0.0081' }), /four times max_size/);
+  assert.equal(stopOutcome(derived, { ...spotStop, sz: '0.007' }), 'exit');
+  assert.match(stopOutcome(derived, spotStop), /for 440 USD of at most 400/);
+});
+
+test('a stop order that could open, that buys on spot, or that is read in part only is refused', () => {
+  const cases: readonly object[] = [
+    { ...swapStop, reduceOnly: false },
+    { ...swapStop, reduceOnly: 'true' },
+    { ...swapStop, cxlOnClosePos: false },
+    Object.fromEntries(Object.entries(swapStop).filter(([key]) => key !== 'reduceOnly')),
+    { ...swapStop, tdMode: 'isolated' },
+    { ...swapStop, slOrdPx: '44000' },
+    { ...swapStop, slTriggerPx: '0' },
+    { ...swapStop, slTriggerPxType: 'last' },
+    { ...swapStop, ordType: 'oco' },
+    { ...swapStop, ordType: 'trigger' },
+    { ...swapStop, sz: '0' },
+    { ...swapStop, closeFraction: '1' },
+    { ...swapStop, posSide: 'short' },
+    { ...swapStop, posSide: 'net' },
+    { ...spotStop, posSide: 'long' },
+    { ...swapStop, instId: 'BTC-USD-261225-60000-C' },
+    { ...spotStop, side: 'buy' },
+    { ...spotStop, reduceOnly: true },
+    { ...spotStop, ordType: 'conditional' },
+    { ...spotStop, tgtCcy: 'quote_ccy' },
+  ];
+  for (const body of cases) assert.equal(effectOf(bytes(body, '/api/v5/trade/order-algo')).ok, false, JSON.stringify(body));
+});
+
+test('an amendment moves triggers to prices above zero and nothing else', () => {
+  const path = '/api/v5/trade/amend-algos';
+  const amend = { instId: 'BTC-USDT', algoClOrdId: 't3', newSlTriggerPx: '46000' };
+  assert.deepEqual(effectOf(bytes(amend, path)), { ok: true, value: { kind: 'amend' } });
+  assert.equal(effectOf(bytes({ ...amend, newTpTriggerPx: '56000' }, path)).ok, true);
+  const cases: readonly object[] = [
+    { instId: 'BTC-USDT', algoClOrdId: 't3' },
+    { ...amend, newSlTriggerPx: '0' },
+    { ...amend, newTpTriggerPx: '0' },
+    { ...amend, newSlTriggerPx: '' },
+    { ...amend, newSlOrdPx: '-1' },
+    { ...amend, newSz: '9' },
+    { ...amend, cxlOnFail: true },
+    { ...amend, algoId: '1' },
+    [amend],
+  ];
+  for (const body of cases) assert.equal(effectOf(bytes(body, path)).ok, false, JSON.stringify(body));
+});
+
+test('the cancel of stop orders names one, by one id', () => {
+  const path = '/api/v5/trade/cancel-algos';
+  const one = { instId: 'BTC-USDT', algoId: '5' };
+  for (const body of [[one], [{ instId: 'BTC-USDT', algoClOrdId: 't3' }]])
+    assert.deepEqual(effectOf(bytes(body, path)), { ok: true, value: { kind: 'cancel' } });
+  for (const body of [one, [], [one, one], [{ ...one, algoId: '' }], [{ ...one, algoClOrdId: 't3' }], [{ ...one, algoId: 5 }], [[one]]])
+    assert.equal(effectOf(bytes(body, path)).ok, false, JSON.stringify(body));
+});
+
 test('in long/short mode what closes a leg is an exit, and what opens one is an entry', () => {
   const kindOf = (changes: object) => {
     const read = effectOf(bytes({ ...swapBuy, ...changes }));

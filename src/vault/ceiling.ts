@@ -4,7 +4,9 @@ import { compare, type Decimal, decimal, formatDecimal, isPositive, multiply, pa
 import type { Ceiling as CeilingFile } from '../core/policy/ceiling-file.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { WireRequest } from '../venues/okx/request.ts';
-import { hasExactly, isFields } from './allow-table.ts';
+import { typeOfInstrument } from '../venues/okx/kind.ts';
+import { hasExactly, isFields } from './fields.ts';
+import { readAmendment, readAttached, readCancel, readStopOrder } from './protection-effect.ts';
 
 /**
  * The most that the vault signs, whatever the gateway decided (docs/decisions/0010-vault-ceiling.md). It is checked on the bytes that
@@ -24,7 +26,15 @@ export type Ceiling =
 
 /** What the bytes of a write do, as the ceiling sees it. `exit` cannot raise exposure: the exchange itself enforces that. */
 export type Effect =
-  | { readonly kind: 'entry' | 'exit'; readonly clientOrderId: string; readonly sized: Sized }
+  | {
+      readonly kind: 'entry' | 'exit';
+      readonly clientOrderId: string;
+      /** The id of the stop order that travels with it; empty for none. */
+      readonly attachedId: string;
+      readonly sized: Sized;
+    }
+  /** Moves the triggers of a stop order, which stays as large as it was. */
+  | { readonly kind: 'amend' }
   | { readonly kind: 'cancel' };
 
 type Sized = {
@@ -73,16 +83,26 @@ export function effectOf(wire: WireRequest): Result<Effect> {
   } catch {
     return err('the bytes are not JSON');
   }
-  if (!isFields(body)) return err('the bytes are not one order');
   // Written again they must be the same bytes: no key twice, no other spelling, nothing that another reader could see otherwise.
   if (JSON.stringify(body) !== wire.body) return err('the bytes can be read in two ways');
+  if (wire.path === '/api/v5/trade/cancel-algos') return done(readCancel(Array.isArray(body) ? body : []), 'cancel');
+  if (!isFields(body)) return err('the bytes are not one order');
+  if (wire.path === '/api/v5/trade/amend-algos') return done(readAmendment(body), 'amend');
+  if (wire.path === '/api/v5/trade/order-algo') {
+    const stop = readStopOrder(body);
+    return stop.ok ? ok({ kind: 'exit', attachedId: '', ...stop.value }) : stop;
+  }
   if (wire.path === '/api/v5/trade/cancel-order')
     return hasExactly(body, ['instId', 'clOrdId']) ? ok({ kind: 'cancel' }) : err('the bytes of the cancel hold an unknown key');
   return effectOfPlacement(body);
 }
 
+function done(read: Result<null>, kind: 'amend' | 'cancel'): Result<Effect> {
+  return read.ok ? ok({ kind }) : read;
+}
+
 function effectOfPlacement(body: { readonly [key: string]: unknown }): Result<Effect> {
-  const { reduceOnly, posSide, pxAmendType, ...rest } = body;
+  const { reduceOnly, posSide, pxAmendType, attachAlgoOrds, ...rest } = body;
   if (!hasExactly(rest, ['instId', 'tdMode', 'clOrdId', 'side', 'ordType', 'px', 'sz', 'stpMode']))
     return err('the bytes of the order lack a key or hold an unknown one');
   const { instId, tdMode, clOrdId, side, ordType } = rest;
@@ -95,7 +115,9 @@ function effectOfPlacement(body: { readonly [key: string]: unknown }): Result<Ef
   // Only a type with a limit price bounds what is paid; a market order has none.
   if (ordType !== 'limit' && ordType !== 'post_only' && ordType !== 'ioc') return err('the bytes hold an order type without a limit price');
   if (reduceOnly !== undefined && reduceOnly !== true) return err('the bytes hold an unclear reduceOnly');
-  const spot = !instId.endsWith('-SWAP');
+  const type = typeOfInstrument(instId);
+  if (type === undefined) return err('the bytes name an instrument of unknown kind');
+  const spot = type === 'SPOT';
   if (tdMode !== (spot ? 'cash' : 'cross')) return err('the bytes hold another margin mode than cash on spot or cross on swaps');
   if (spot && (reduceOnly === true || posSide !== undefined)) return err('the bytes hold reduceOnly or a leg on spot');
   if (posSide !== undefined && posSide !== 'long' && posSide !== 'short') return err('the bytes hold an unclear leg');
@@ -104,16 +126,20 @@ function effectOfPlacement(body: { readonly [key: string]: unknown }): Result<Ef
   // Cash spot cannot sell more than is there, and the exchange refuses a reduce-only order that would do more than reduce.
   const closesLeg = posSide === (side === 'sell' ? 'long' : 'short');
   const exit = spot ? side === 'sell' : reduceOnly === true || closesLeg;
+  if (exit && attachAlgoOrds !== undefined) return err('the bytes attach a stop order to an exit');
+  const attached = attachAlgoOrds === undefined ? ok('') : readAttached(attachAlgoOrds, spot);
+  if (!attached.ok) return attached;
   return ok({
     kind: exit ? 'exit' : 'entry',
     clientOrderId: clOrdId,
+    attachedId: attached.value,
     sized: { instrument: instId, spot, size: size.value, price: price.value },
   });
 }
 
 /** Whether a write is under the ceiling; the error says by how much it is not. */
 export function underCeiling(ceiling: Ceiling, effect: Effect): Result<null> {
-  if (effect.kind === 'cancel') return ok(null);
+  if (effect.kind === 'cancel' || effect.kind === 'amend') return ok(null);
   const { sized } = effect;
   // On derivatives the exchange bounds an exit by the position; refusing one could only keep a risk open.
   if (effect.kind === 'exit' && !sized.spot) return ok(null);

@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { InstrumentId } from '../core/market/instrument.ts';
 import { decimal, formatDecimal } from '../core/money/decimal.ts';
-import type { ClientOrderId, OrderTerms } from '../core/order/order.ts';
+import { channelForm } from '../core/order/channel-form.ts';
+import type { ClientOrderId, OrderTerms, ProtectionTerms } from '../core/order/order.ts';
 import type { ExchangeRequest } from '../core/order/request.ts';
 import { requestHash } from '../venues/okx/hash.ts';
 import { encode } from '../venues/okx/request.ts';
-import { parseRequest } from './allow-table.ts';
+import { isWrite, parseRequest } from './allow-table.ts';
 import type { Ceiling } from './ceiling.ts';
 import { PlacedOrders } from './placed-orders.ts';
 import { Secret } from './secret.ts';
@@ -31,13 +32,44 @@ const spot: OrderTerms = {
 const swap: OrderTerms = { ...spot, instrument: 'BTC-USDT-SWAP' as InstrumentId, product: 'linear', size: decimal('1') };
 
 function place(terms: Partial<OrderTerms> = {}, id = 't0000010001', expiresAt = NOW + 1_500): ExchangeRequest {
-  return { kind: 'place', clientOrderId: id as ClientOrderId, terms: { ...spot, ...terms }, expiresAt };
+  return { kind: 'place', clientOrderId: id as ClientOrderId, terms: { ...spot, ...terms }, protection: null, expiresAt };
+}
+
+const protection = { clientOrderId: 't0000010003' as ClientOrderId, takeProfit: decimal('55000'), stopLoss: decimal('45000') };
+const { takeProfit, stopLoss } = protection;
+
+function stopOrder(id = 't0000010004', terms: Partial<ProtectionTerms> = {}): ExchangeRequest {
+  const own = {
+    instrument: swap.instrument,
+    product: 'linear',
+    side: 'sell',
+    leg: 'net',
+    size: decimal('1'),
+    takeProfit: null,
+    stopLoss,
+  } as const;
+  return { kind: 'protect', clientOrderId: id as ClientOrderId, terms: { ...own, ...terms } };
+}
+
+function protectedPlace(id: string, attachedId: string, size = '0.001'): ExchangeRequest {
+  const terms = { ...spot, size: decimal(size) };
+  const attached = { ...protection, clientOrderId: attachedId as ClientOrderId };
+  return { kind: 'place', clientOrderId: id as ClientOrderId, terms, protection: attached, expiresAt: NOW + 1_500 };
 }
 
 /** One of every kind that the vault signs. */
 const signed: readonly ExchangeRequest[] = [
   place(),
   place(swap),
+  protectedPlace('t0000010001', 't0000010003'),
+  stopOrder(),
+  stopOrder('t0000010005', { instrument, product: 'spot', size: decimal('0.001'), takeProfit }),
+  { kind: 'amend_protection', instrument, clientOrderId, triggers: { takeProfit: null, stopLoss } },
+  { kind: 'cancel_protection', instrument, clientOrderId, exchangeOrderId: '' },
+  { kind: 'cancel_protection', instrument, clientOrderId, exchangeOrderId: '77' },
+  { kind: 'placed_order', instrument, exchangeOrderId: '77' },
+  { kind: 'protection', clientOrderId },
+  { kind: 'protections', type: 'oco', olderThan: '' },
   { kind: 'cancel', instrument, clientOrderId },
   { kind: 'order', instrument, clientOrderId },
   { kind: 'pending', olderThan: '' },
@@ -60,13 +92,16 @@ const open: readonly ExchangeRequest[] = [
   { kind: 'time' },
 ];
 
+/** Whether the key names a trigger beside which the other one is there. */
+function isOneOfTwo(value: unknown, key: string | undefined): boolean {
+  const triggers = value as { readonly takeProfit?: unknown; readonly stopLoss?: unknown };
+  if (key === 'takeProfit') return typeof triggers.stopLoss === 'string';
+  return key === 'stopLoss' && typeof triggers.takeProfit === 'string';
+}
+
 /** As it crosses the channel: JSON, amounts as texts. */
 function message(request: ExchangeRequest): { [key: string]: unknown } {
-  const terms =
-    request.kind === 'place'
-      ? { terms: { ...request.terms, size: formatDecimal(request.terms.size), price: formatDecimal(request.terms.price) } }
-      : {};
-  return JSON.parse(JSON.stringify({ ...request, ...terms })) as { [key: string]: unknown };
+  return JSON.parse(JSON.stringify(channelForm(request))) as { [key: string]: unknown };
 }
 
 const ceiling: Ceiling = {
@@ -98,10 +133,7 @@ class Asked {
     return this.#signatory.answer(question);
   }
 
-  sign(
-    request: ExchangeRequest,
-    hash = request.kind === 'place' || request.kind === 'cancel' ? requestHash(encode(request, { simulated: true }), true) : '',
-  ): Answer {
+  sign(request: ExchangeRequest, hash = isWrite(request) ? requestHash(encode(request, { simulated: true }), true) : ''): Answer {
     this.#sequence += 1;
     return this.raw({ kind: 'sign', id: this.#sequence, sequence: this.#sequence, request: message(request), expectedHash: hash });
   }
@@ -132,7 +164,8 @@ test('every request of the table crosses the channel unchanged and is signed', (
   const vault = new Asked();
   signed.forEach((request, index) => {
     assert.deepEqual(parseRequest(message(request)), { ok: true, value: request });
-    const numbered = request.kind === 'place' ? { ...request, clientOrderId: `t${index}` as ClientOrderId } : request;
+    const numbered =
+      request.kind === 'place' ? { ...request, clientOrderId: `t000001${String(index).padStart(4, '0')}` as ClientOrderId } : request;
     const answer = vault.sign(numbered);
     assert.ok(answer.kind === 'signed', JSON.stringify(answer));
     const wire = encode(numbered, { simulated: true });
@@ -165,10 +198,8 @@ test('a field that is missing, added or of another kind refuses the request', ()
   let refused = 0;
   for (const request of signed) {
     const whole = message(request);
-    const paths: readonly (readonly string[])[] = [
-      ...Object.keys(whole),
-      ...Object.keys(whole['terms'] ?? {}).map((key) => `terms.${key}`),
-    ].map((path) => path.split('.'));
+    const inner = ['terms', 'protection', 'triggers'].flatMap((name) => Object.keys(whole[name] ?? {}).map((key) => `${name}.${key}`));
+    const paths: readonly (readonly string[])[] = [...Object.keys(whole), ...inner].map((path) => path.split('.'));
     for (const path of paths.filter(([key]) => key !== 'kind')) {
       for (const wrong of [undefined, null, {}, [], true, -1, 0.5, 'x y', '\u0000']) {
         const broken = structuredClone(whole);
@@ -176,6 +207,8 @@ test('a field that is missing, added or of another kind refuses the request', ()
         if (second === undefined) broken[first] = wrong;
         else (broken[first] as { [key: string]: unknown })[second] = wrong;
         if (wrong === true && second === 'reduceOnly' && request.kind === 'place' && request.terms.product !== 'spot') continue;
+        // No protection, and one trigger of two, are requests of their own.
+        if (wrong === null && (first === 'protection' || isOneOfTwo(whole[first], second))) continue;
         assert.equal(
           parseRequest(JSON.parse(JSON.stringify(broken))).ok,
           false,
@@ -246,6 +279,32 @@ test('entries have a budget a minute; exits and cancels have another, ten times 
   assert.equal(vault.sign(place({}, 't7')).kind, 'signed');
 });
 
+test('what travels with an order has an id that is signed once too, and neither is used up when the other was', () => {
+  const vault = new Asked();
+  assert.equal(vault.sign(protectedPlace('t1', 't2')).kind, 'signed');
+  assert.match(vault.cause(protectedPlace('t3', 't2')), /order t2 was signed before/);
+  assert.match(vault.cause(protectedPlace('t4', 't4')), /order t4 was signed before/);
+  assert.match(vault.cause(stopOrder('t2')), /order t2 was signed before/);
+  assert.equal(vault.sign(protectedPlace('t3', 't4')).kind, 'signed');
+  assert.equal(vault.sign(stopOrder('t5')).kind, 'signed');
+  assert.match(vault.cause(stopOrder('t5')), /order t5 was signed before/);
+  assert.match(vault.cause(protectedPlace('t6', 't7', '0.0021')), /max_size/);
+  assert.equal(vault.sign(protectedPlace('t6', 't7')).kind, 'signed');
+});
+
+test('stop orders, their amendments and cancels count with the exits, and a sale is held to the ceiling of exits', () => {
+  const vault = new Asked();
+  for (let order = 1; order <= 5; order += 1) assert.equal(vault.sign(place({}, `t${order}`)).kind, 'signed');
+  for (let order = 1; order <= 48; order += 1) assert.equal(vault.sign(stopOrder(`u${order}`)).kind, 'signed');
+  const triggers = { takeProfit: null, stopLoss };
+  assert.equal(vault.sign({ kind: 'amend_protection', instrument, clientOrderId, triggers }).kind, 'signed');
+  assert.equal(vault.sign({ kind: 'cancel_protection', instrument, clientOrderId, exchangeOrderId: '' }).kind, 'signed');
+  assert.match(vault.cause({ kind: 'amend_protection', instrument, clientOrderId, triggers }), /more than 50 exits and cancels/);
+  assert.match(vault.cause(stopOrder('u49')), /more than 50 exits and cancels/);
+  const sale = stopOrder('v1', { instrument, product: 'spot', size: decimal('0.0081') });
+  assert.match(new Asked().cause(sale), /four times max_size/);
+});
+
 test('a refused order uses up neither its id nor the minute', () => {
   const vault = new Asked();
   for (let attempt = 0; attempt < 20; attempt += 1) assert.match(vault.cause(place({ size: decimal('1') })), /max_size/);
@@ -254,8 +313,7 @@ test('a refused order uses up neither its id nor the minute', () => {
 
 test('a vault of a reader signs reads only', () => {
   const vault = new Asked({ readOnly: true });
-  for (const request of signed)
-    assert.equal(vault.sign(request).kind, request.kind === 'place' || request.kind === 'cancel' ? 'refused' : 'signed');
+  for (const request of signed) assert.equal(vault.sign(request).kind, isWrite(request) ? 'refused' : 'signed', request.kind);
 });
 
 test('a placement that stays valid for long is not signed, and the clock moves by at most 30 s', () => {

@@ -6,8 +6,9 @@ import type { Clock } from '../ports/clock.ts';
 import { requestHash } from '../venues/okx/hash.ts';
 import { encode, type WireRequest } from '../venues/okx/request.ts';
 import { type Prehash, prehash, signedHeaders } from '../venues/okx/sign.ts';
-import { hasExactly, isFields, isSignable, isWrite, parseRequest } from './allow-table.ts';
+import { isSignable, isWrite, parseRequest } from './allow-table.ts';
 import { budgetsOf, type Ceiling, effectOf, type MinuteCount, underCeiling } from './ceiling.ts';
+import { hasExactly, isFields } from './fields.ts';
 import { PlacedOrders } from './placed-orders.ts';
 import type { Secret } from './secret.ts';
 
@@ -111,15 +112,17 @@ export class Signatory {
     if (effect.value.kind !== 'entry') {
       // Exits and cancels are sacred, but no gateway needs this many.
       if (!this.#exits.take(monotonic())) return err(`more than ${this.#exits.most} exits and cancels in a minute`);
-      if (effect.value.kind === 'cancel') return ok(null);
+      if (effect.value.kind !== 'exit') return ok(null);
     }
-    if (request.kind !== 'place' || request.expiresAt > this.#now() + EXPIRY_MILLISECONDS_MAX)
+    // A stop order waits for its price, for as long as it takes; the exchange knows no expiry for it.
+    if (request.kind !== 'protect' && (request.kind !== 'place' || request.expiresAt > this.#now() + EXPIRY_MILLISECONDS_MAX))
       return err(`a placement that is not void after ${EXPIRY_MILLISECONDS_MAX} ms`);
     if (effect.value.kind === 'entry' && !this.#entries.take(monotonic()))
       return err(`more than ${this.#entries.most} entries in a minute (per_minute)`);
-    return this.#placed.take(effect.value.clientOrderId)
-      ? ok(null)
-      : err(`order ${effect.value.clientOrderId} was signed before; an id is never used twice`);
+    const { clientOrderId, attachedId } = effect.value;
+    const ids = attachedId === '' ? [clientOrderId] : [clientOrderId, attachedId];
+    const used = this.#placed.takeAll(ids);
+    return used === undefined ? ok(null) : err(`order ${used} was signed before; an id is never used twice`);
   }
 
   #now(): number {

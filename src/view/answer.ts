@@ -3,10 +3,11 @@ import type { IntentRecord, State } from '../core/account/state.ts';
 import { assert, unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { formatDecimal, isZero } from '../core/money/decimal.ts';
-import type { DoneOutcome, Order } from '../core/order/order.ts';
+import type { DoneOutcome, Order, OrderTerms } from '../core/order/order.ts';
 import type { Code } from '../core/policy/codes.ts';
 import type { Decision, Denial } from '../core/policy/decision.ts';
 import { type Document, isoTime, modeOf, priceUnit, sizeUnit } from './head.ts';
+import { outcomeOfList } from './list-outcome.ts';
 import { averagePrice, executedInWords, orderState } from './order-row.ts';
 
 /** What an agent is told of one wish (DESIGN §4.3); `failed` becomes `isError`. Keys that do not apply are left out. */
@@ -128,24 +129,30 @@ export function previewAnswer({ state, now, decision, intentId }: Previewed): An
       status: 'allowed' satisfies Status,
       message: `place_order would pass now: ${terms.side} ${size} on ${terms.instrument} at ${price} or better; nothing was sent`,
       ...common,
-      would_send: {
-        instrument: terms.instrument,
-        side: terms.side,
-        type: terms.type,
-        size: formatDecimal(terms.size),
-        size_unit: sizeUnit(state.instruments.get(terms.instrument)),
-        price: formatDecimal(terms.price),
-        price_unit: priceUnit(state, terms.instrument),
-        reduce_only: terms.reduceOnly,
-        purpose: terms.purpose,
-      },
+      would_send: termsPart(state, terms),
       notional_usd: formatDecimal(decision.notionalUsd),
       worst_case_after_usd: formatDecimal(decision.worstCaseAfterUsd),
     },
   };
 }
 
-function tail({ state, now }: { readonly state: State; readonly now: number }): Document {
+/** An order as it would leave. */
+export function termsPart(state: State, { instrument, side, type, size, price, reduceOnly, purpose }: OrderTerms): Document {
+  return {
+    instrument,
+    side,
+    type,
+    size: formatDecimal(size),
+    size_unit: sizeUnit(state.instruments.get(instrument)),
+    price: formatDecimal(price),
+    price_unit: priceUnit(state, instrument),
+    reduce_only: reduceOnly,
+    purpose,
+  };
+}
+
+/** What every answer ends with: whose account this is, and how much it may do. */
+export function tail({ state, now }: { readonly state: State; readonly now: number }): Document {
   return { environment: state.environment, account: state.account, mode: modeOf(state), as_of: isoTime(now) };
 }
 
@@ -160,6 +167,14 @@ function outcomeOf(state: State, record: IntentRecord): Outcome {
       const order = orderOf(state, result.clientOrderId);
       assert(order !== undefined, 'a record of an order names an order of the state');
       return { ...outcomeOfOrder(state, order), more: orderPart(order) };
+    }
+    case 'orders': {
+      const parts = result.orders.map((id) => {
+        const order = orderOf(state, id);
+        assert(order !== undefined, 'a record of orders names orders of the state');
+        return { order, status: outcomeOfOrder(state, order).status };
+      });
+      return outcomeOfList(state, { parts, turns: result.turns });
     }
     case 'cancelling':
       return outcomeOfCancels(
@@ -181,7 +196,8 @@ function outcomeOf(state: State, record: IntentRecord): Outcome {
   }
 }
 
-function denied({ code, message, limit, wouldBeAllowed }: Denial): Document {
+/** A refusal as it is told. */
+export function denied({ code, message, limit, wouldBeAllowed }: Denial): Document {
   return { status: 'denied', code, message, ...bindingPart({ limit, wouldBeAllowed }) };
 }
 

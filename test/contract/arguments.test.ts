@@ -85,6 +85,45 @@ function valuesOf({ takes }: Argument): { readonly good: fc.Arbitrary<unknown>; 
           ),
         ),
       };
+    case 'targets': {
+      const target = (instrument: unknown, weight: unknown) => ({ instrument, weight });
+      return {
+        good: pick(
+          [target('BTC-USDT', '0.25')],
+          [target('BTC-USDT', '0'), target('BTC-USDT-SWAP', '-0.5'), target('ETH-USDT', '0.5')],
+          [target('BTC-USDT-SWAP', '-1')],
+          Array.from({ length: 10 }, (_, index) => target(`A${index}-USDT`, '0.1')),
+          // Each right by itself: what does not go together is refused by both with the same words too.
+          [target('BTC-USDT', '0.1'), target('BTC-USDT', '0.1')],
+          [target('BTC-USDT', '0.7'), target('ETH-USDT', '-0.4')],
+          [target('BTC-USDT', '1.000'), target('ETH-USDT', '0.000000000000000000000000000001')],
+        ),
+        bad: fc.oneof(
+          anything,
+          pick(
+            Array.from({ length: 11 }, (_, index) => target(`A${index}-USDT`, '0.01')),
+            [...Array.from({ length: 10 }, (_, index) => target(`A${index}-USDT`, '0.01')), 'x'],
+            [target('btc', '0.1')],
+            [target('BTC-USDT', '25')],
+            [target('BTC-USDT', '1.01')],
+            [target('BTC-USDT', '-0')],
+            [target('BTC-USDT', '-0.00')],
+            [target('BTC-USDT', '0.1\n')],
+            [target('BTC-USDT', '01')],
+            [target('BTC-USDT', 0.1)],
+            [target('BTC-USDT', '1e-1')],
+            [target('BTC-USDT', `0.${'1'.repeat(31)}`)],
+            [{ instrument: 'BTC-USDT' }],
+            [{ weight: '0.1' }],
+            [target('BTC-USDT', '0.1'), null],
+            [target('BTC-USDT', '0.1'), ['BTC-USDT', '0.1']],
+            [{ ...target('BTC-USDT', '0.1'), side: 'buy' }],
+            [{ ...target(1, '0.1'), side: 'buy' }],
+            target('BTC-USDT', '0.1'),
+          ),
+        ),
+      };
+    }
     case 'choice':
       return { good: pick(...takes.choices), bad: fc.oneof(anything, pick('BUY', 'Limit', 'buy ', '1d'), fc.string()) };
     case 'integer':

@@ -83,6 +83,12 @@ class Bench implements AsyncDisposable {
     assert.equal(sent.kind === 'answered' && sent.status, 200, JSON.stringify(sent));
   }
 
+  async move(instId: string, price: string): Promise<void> {
+    const request = { method: 'POST', path: '/sim/market', headers: { 'Content-Type': 'application/json' } } as const;
+    const sent = await this.exchange.send({ ...request, body: JSON.stringify({ instId, price }) }, () => true);
+    assert.equal(sent.kind === 'answered' && sent.status, 200, JSON.stringify(sent));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.exchange.close();
     await this.listener.close();
@@ -94,6 +100,7 @@ function placement(clientOrderId: string, price = '30000'): Write {
     kind: 'place',
     clientOrderId: clientOrderId as ClientOrderId,
     expiresAt: Date.now() + 1500,
+    protection: null,
     terms: {
       instrument: spot,
       product: 'spot',
@@ -112,6 +119,7 @@ const reads: readonly (readonly [request: Read, kind: ReadReport['kind']])[] = [
   [{ kind: 'time' }, 'time'],
   [{ kind: 'instruments', product: 'spot' }, 'instruments'],
   [{ kind: 'instruments', product: 'swap' }, 'instruments'],
+  [{ kind: 'instruments', product: 'futures' }, 'instruments'],
   [{ kind: 'ticker', instrument: spot }, 'ticker'],
   [{ kind: 'book', instrument: spot, depth: 5 }, 'book'],
   [{ kind: 'candles', instrument: spot, bar: '1m', count: 5 }, 'candles'],
@@ -121,6 +129,10 @@ const reads: readonly (readonly [request: Read, kind: ReadReport['kind']])[] = [
   [{ kind: 'balance' }, 'balance'],
   [{ kind: 'positions' }, 'positions'],
   [{ kind: 'pending', olderThan: '' }, 'orders'],
+  [{ kind: 'protections', type: 'conditional', olderThan: '' }, 'protections'],
+  [{ kind: 'protections', type: 'oco', olderThan: '' }, 'protections'],
+  [{ kind: 'protection', clientOrderId: 't0' as ClientOrderId }, 'absent'],
+  [{ kind: 'placed_order', instrument: spot, exchangeOrderId: '1' }, 'absent'],
   [{ kind: 'orders_history', product: 'spot', instrument: spot, begin: 0, olderThan: '' }, 'orders'],
   [{ kind: 'fills', product: 'spot', instrument: spot, begin: 0, olderThan: '', exchangeOrderId: '' }, 'fills'],
   [{ kind: 'leverage', instrument: instrument('BTC-USDT-SWAP') }, 'leverage'],
@@ -148,6 +160,93 @@ test('an order lives its life: accepted, found, cancelled, found cancelled; a ca
   assert.equal(ended.kind === 'order' && ended.order.state, 'cancelled');
   assert.equal((await bench.write(cancel)).kind, 'unknown');
 });
+
+const swap = instrument('BTC-USDT-SWAP');
+
+function long(clientOrderId: string, stopId: string): Write {
+  const id = (text: string) => text as ClientOrderId;
+  const terms = { instrument: swap, product: 'linear', side: 'buy', type: 'ioc', size: decimal('2'), price: decimal('61000') } as const;
+  return {
+    kind: 'place',
+    clientOrderId: id(clientOrderId),
+    expiresAt: Date.now() + 1500,
+    terms: { ...terms, leg: 'net', reduceOnly: false, purpose: 'entry' },
+    protection: { clientOrderId: id(stopId), takeProfit: decimal('66000'), stopLoss: decimal('55000') },
+  };
+}
+
+function stopOrder(clientOrderId: string): Extract<Write, { readonly kind: 'protect' }> {
+  const terms = {
+    instrument: swap,
+    product: 'linear',
+    side: 'sell',
+    leg: 'net',
+    size: decimal('1'),
+    takeProfit: null,
+    stopLoss: decimal('54000'),
+  } as const;
+  return { kind: 'protect', clientOrderId: clientOrderId as ClientOrderId, terms };
+}
+
+test('what travels with an entry is live when the entry is filled, is moved, is reached, and its order is found by number', async () => {
+  await using bench = await Bench.open();
+  const entry = long('t1', 't2');
+  assert.equal((await bench.write(entry)).kind, 'accepted');
+  const clientOrderId = 't2' as ClientOrderId;
+  const query = { kind: 'protection', clientOrderId } as const;
+  const live = await bench.read(query);
+  assert.ok(live.kind === 'protection');
+  assert.deepEqual([live.protection.state, live.protection.size, live.protection.side], ['live', decimal('2'), 'sell']);
+  const listed = await bench.read({ kind: 'protections', type: 'oco', olderThan: '' });
+  assert.deepEqual(listed.kind === 'protections' && listed.protections, [live.protection]);
+  const triggers = { takeProfit: null, stopLoss: decimal('56000') };
+  assert.equal((await bench.write({ kind: 'amend_protection', instrument: swap, clientOrderId, triggers })).kind, 'accepted');
+  const wrong = { takeProfit: null, stopLoss: decimal('65000') };
+  assert.deepEqual(await bench.write({ kind: 'amend_protection', instrument: swap, clientOrderId, triggers: wrong }), {
+    kind: 'rejected',
+    code: '51304',
+  });
+  await bench.move('BTC-USDT-SWAP', '56000');
+  const reached = await bench.read(query);
+  assert.ok(reached.kind === 'protection' && reached.protection.state === 'effective');
+  const [exchangeOrderId = ''] = reached.protection.childOrderIds;
+  const child = await bench.read({ kind: 'placed_order', instrument: swap, exchangeOrderId });
+  assert.ok(child.kind === 'order');
+  assert.deepEqual(
+    [child.order.clientOrderId, child.order.algoClientOrderId, child.order.state, child.order.reduceOnly],
+    ['', 't2', 'filled', true],
+  );
+  assert.deepEqual(await bench.read({ kind: 'positions' }), { kind: 'positions', positions: [] });
+});
+
+test('a stop order of its own is placed, found and cancelled; a cancel too many is unknown, and one without a position is refused', async () => {
+  await using bench = await Bench.open();
+  const stop = stopOrder('t3');
+  assert.deepEqual(await bench.write(stop), { kind: 'rejected', code: '51058' });
+  assert.equal((await bench.write(long('t1', 't2'))).kind, 'accepted');
+  const accepted = await bench.write(stop);
+  assert.ok(accepted.kind === 'accepted');
+  for (const exchangeOrderId of ['', accepted.exchangeOrderId]) {
+    const cancel = { kind: 'cancel_protection', instrument: swap, clientOrderId: stop.clientOrderId, exchangeOrderId } as const;
+    assert.equal((await bench.write(cancel)).kind, exchangeOrderId === '' ? 'accepted' : 'unknown');
+  }
+  const ended = await bench.read({ kind: 'protection', clientOrderId: stop.clientOrderId });
+  assert.equal(ended.kind === 'protection' && ended.protection.state, 'cancelled');
+});
+
+for (const kind of ['lost_ack', 'truncated', 'code_51149'] as const) {
+  for (const executed of [true, false]) {
+    test(`a stop order under ${kind}, ${executed ? 'executed' : 'not executed'}: unknown, and only the query tells`, async () => {
+      await using bench = await Bench.open();
+      assert.equal((await bench.write(long('t1', 't2'))).kind, 'accepted');
+      await bench.arm({ kind, path: '/api/v5/trade/order-algo', executed, count: 1 });
+      const stop = stopOrder('t3');
+      assert.equal((await bench.write(stop)).kind, 'unknown');
+      const found = await bench.read({ kind: 'protection', clientOrderId: stop.clientOrderId });
+      assert.equal(found.kind, executed ? 'protection' : 'absent');
+    });
+  }
+}
 
 const faults = ['lost_ack', 'late_ack', 'reset', 'truncated', 'http_502', 'code_50004', 'code_51149', 'rate_limit'] as const;
 

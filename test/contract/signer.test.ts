@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startVault } from '../../src/adapters/vault/signer.ts';
 import type { InstrumentId } from '../../src/core/market/instrument.ts';
-import { decimal, formatDecimal } from '../../src/core/money/decimal.ts';
+import { decimal } from '../../src/core/money/decimal.ts';
+import { channelForm } from '../../src/core/order/channel-form.ts';
 import type { ClientOrderId } from '../../src/core/order/order.ts';
 import type { ExchangeRequest } from '../../src/core/order/request.ts';
 import type { Signer } from '../../src/ports/signer.ts';
@@ -57,11 +58,7 @@ function inThisProcess(): Promise<Opened> {
       });
     if (closed) return Promise.resolve({ kind: 'dead' });
     sequence += 1;
-    const terms =
-      request.kind === 'place'
-        ? { terms: { ...request.terms, size: formatDecimal(request.terms.size), price: formatDecimal(request.terms.price) } }
-        : {};
-    const answer = signatory.answer({ kind: 'sign', id: sequence, sequence, request: { ...request, ...terms }, expectedHash });
+    const answer = signatory.answer({ kind: 'sign', id: sequence, sequence, request: channelForm(request), expectedHash });
     if (answer.kind === 'signed') return Promise.resolve({ kind: 'signed', request: answer });
     return Promise.resolve({ kind: 'refused', cause: 'cause' in answer ? answer.cause : answer.kind });
   };
@@ -81,6 +78,7 @@ function place(id: string, size = '0.0005'): ExchangeRequest {
     kind: 'place',
     clientOrderId: id as ClientOrderId,
     expiresAt: Date.now() + 1_500,
+    protection: null,
     terms: {
       instrument,
       product: 'spot',
@@ -112,7 +110,14 @@ for (const { name, open } of [
   test(`${name} signs exactly the bytes that were allowed`, async () => {
     const { signer, close } = await open();
     const cancel: ExchangeRequest = { kind: 'cancel', instrument, clientOrderId: 't1' as ClientOrderId };
-    for (const request of [place('t1'), cancel, { kind: 'positions' } as const]) {
+    const stopLoss = decimal('50000');
+    const carried = { clientOrderId: 't3' as ClientOrderId, takeProfit: null, stopLoss };
+    const triggers = { takeProfit: decimal('70000'), stopLoss };
+    const terms = { instrument, product: 'spot', side: 'sell', leg: 'net', size: decimal('0.0005'), ...triggers } as const;
+    const guarded = { ...place('t2'), protection: carried } as ExchangeRequest;
+    const protect: ExchangeRequest = { kind: 'protect', clientOrderId: 't4' as ClientOrderId, terms };
+    const amend: ExchangeRequest = { kind: 'amend_protection', instrument, clientOrderId: 't4' as ClientOrderId, triggers };
+    for (const request of [place('t1'), cancel, guarded, protect, amend, { kind: 'positions' } as const]) {
       const isRead = request.kind === 'positions';
       const signed = await signer.sign(request, isRead ? '' : hashOf(request));
       assert.ok(signed.kind === 'signed', JSON.stringify(signed));

@@ -59,6 +59,50 @@ test('swaps: linear counts base, inverse counts dollars, one that is suspended i
   );
 });
 
+test('dated futures: as swaps, and with the moment of their delivery; one without it, or with the name of another, is refused', () => {
+  const report = read({ kind: 'instruments', product: 'futures' }, 'instruments-futures', 'instruments');
+  assert.equal(report.refused, 2);
+  assert.deepEqual(
+    report.instruments.map((one) => [one.kind, one.id, one.settle, one.kind === 'spot' ? null : one.expiry]),
+    [
+      ['linear', 'BTC-USDT-261225', 'USDT', 1_798_185_600_000],
+      ['inverse', 'BTC-USD-261225', 'BTC', 1_798_185_600_000],
+    ],
+  );
+  assert.deepEqual(read({ kind: 'instruments', product: 'swap' }, 'instruments-futures', 'instruments').instruments, []);
+});
+
+test('the documented stop orders of somebody else: one that waits, and one that was reached', () => {
+  const [waiting] = read({ kind: 'protections', type: 'conditional', olderThan: '' }, 'orders-algo-pending', 'protections').protections;
+  assert.deepEqual(waiting, {
+    clientOrderId: '',
+    exchangeOrderId: '1753184812254216192',
+    instrument: spot,
+    side: 'buy',
+    // Ten quote currency units: no size in base.
+    size: null,
+    takeProfit: decimal('10000'),
+    stopLoss: null,
+    reduceOnly: false,
+    state: 'live',
+    childOrderIds: [],
+    updatedAt: 1_724_751_378_980,
+  });
+  const [reached] = read({ kind: 'protections', type: 'oco', olderThan: '' }, 'orders-algo-history', 'protections').protections;
+  assert.deepEqual(
+    [reached?.state, reached?.childOrderIds, reached?.takeProfit, reached?.stopLoss, reached?.size, reached?.reduceOnly],
+    ['effective', ['1884789786215137280'], decimal('63000'), decimal('57000'), decimal('100'), true],
+  );
+});
+
+test('the stop order that was asked for; only 51603 says that there is none', () => {
+  const query = { kind: 'protection', clientOrderId: 'b15' as ClientOrderId } as const;
+  const answered = body('order-algo').replace('"algoClOrdId": ""', '"algoClOrdId": "b15"');
+  assert.equal(decodeRead(query, { status: 200, body: answered }).kind, 'protection');
+  assert.match(failure(query, 'order-algo'), /another client order id/);
+  assert.deepEqual(decodeRead(query, { status: 200, body: body('order-absent-51603') }), { kind: 'absent' });
+});
+
 test('the documented ticker, book, candle, mark price and index', () => {
   assert.deepEqual(read({ kind: 'ticker', instrument: inverse }, 'ticker', 'ticker').ticker, {
     instrument: inverse,
@@ -130,6 +174,7 @@ test("the documented pending order of somebody else is reported, with no client 
     {
       clientOrderId: '',
       exchangeOrderId: '1752588852617379840',
+      algoClientOrderId: '',
       instrument: spot,
       side: 'buy',
       size: decimal('0.001'),

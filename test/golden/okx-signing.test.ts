@@ -39,6 +39,7 @@ const spotEntry = {
   kind: 'place',
   clientOrderId: 't0000000100000a' as ClientOrderId,
   expiresAt: 1_795_428_001_500,
+  protection: null,
   terms: {
     instrument: instrument('BTC-USDT'),
     product: 'spot',
@@ -76,6 +77,41 @@ test('a cancel is these bytes, without expTime, which OKX takes on placements on
   assert.equal(wire.path, '/api/v5/trade/cancel-order');
   assert.equal(wire.body, '{"instId":"BTC-USDT","clOrdId":"t0000000100000a"}');
   assert.equal(wire.expTime, '');
+});
+
+test('an entry with a stop and a take-profit is these bytes', () => {
+  const protection = { clientOrderId: 't0000000100000b' as ClientOrderId, takeProfit: decimal('66000'), stopLoss: decimal('57000.50') };
+  assert.equal(
+    encode({ ...spotEntry, protection }, { simulated: true }).body,
+    '{"instId":"BTC-USDT","tdMode":"cash","clOrdId":"t0000000100000a","side":"buy","ordType":"ioc","px":"60000","sz":"0.001","stpMode":"cancel_taker","attachAlgoOrds":[{"attachAlgoClOrdId":"t0000000100000b","tpTriggerPx":"66000","tpTriggerPxType":"last","tpOrdPx":"-1","slTriggerPx":"57000.5","slTriggerPxType":"last","slOrdPx":"-1"}]}',
+  );
+});
+
+test('stop orders are placed, moved and cancelled by these bytes, without expTime', () => {
+  const clientOrderId = 't0000000100000b' as ClientOrderId;
+  const swap = instrument('BTC-USDT-SWAP');
+  const stop = { instrument: swap, product: 'linear', side: 'sell', leg: 'net', size: decimal('3'), takeProfit: null, stopLoss: decimal('57000') } as const;
+  const sale = { ...stop, instrument: instrument('BTC-USDT'), product: 'spot', takeProfit: decimal('66000') } as const;
+  const requests = [
+    { kind: 'protect', clientOrderId, terms: stop },
+    { kind: 'protect', clientOrderId, terms: sale },
+    { kind: 'amend_protection', instrument: swap, clientOrderId, triggers: { takeProfit: null, stopLoss: decimal('58000') } },
+    { kind: 'cancel_protection', instrument: swap, clientOrderId, exchangeOrderId: '' },
+    { kind: 'cancel_protection', instrument: swap, clientOrderId, exchangeOrderId: '77' },
+  ] as const;
+  assert.deepEqual(
+    requests.map((request) => {
+      const { method, path, body, expTime } = encode(request, { simulated: true });
+      return `${method} ${path} ${body}${expTime}`;
+    }),
+    [
+      'POST /api/v5/trade/order-algo {"instId":"BTC-USDT-SWAP","tdMode":"cross","algoClOrdId":"t0000000100000b","side":"sell","ordType":"conditional","sz":"3","reduceOnly":true,"cxlOnClosePos":true,"slTriggerPx":"57000","slTriggerPxType":"mark","slOrdPx":"-1"}',
+      'POST /api/v5/trade/order-algo {"instId":"BTC-USDT","tdMode":"cash","algoClOrdId":"t0000000100000b","side":"sell","ordType":"oco","sz":"3","tpTriggerPx":"66000","tpTriggerPxType":"last","tpOrdPx":"-1","slTriggerPx":"57000","slTriggerPxType":"last","slOrdPx":"-1"}',
+      'POST /api/v5/trade/amend-algos {"instId":"BTC-USDT-SWAP","algoClOrdId":"t0000000100000b","newSlTriggerPx":"58000"}',
+      'POST /api/v5/trade/cancel-algos [{"instId":"BTC-USDT-SWAP","algoClOrdId":"t0000000100000b"}]',
+      'POST /api/v5/trade/cancel-algos [{"instId":"BTC-USDT-SWAP","algoId":"77"}]',
+    ],
+  );
 });
 
 test('headers say demo and expTime only where they apply', () => {

@@ -8,6 +8,7 @@ const place = {
   kind: 'place',
   clientOrderId: ours,
   expiresAt: 1_795_428_001_500,
+  protection: null,
   terms: {
     instrument: instrument('BTC-USDT'),
     product: 'spot',
@@ -49,6 +50,22 @@ test('a cancel that found nothing to cancel says nothing about the order', () =>
   const report = decodeWrite(cancel, { status: 200, body: body('cancel-refused-51400') });
   assert.equal(report.kind, 'unknown');
   assert.match(report.kind === 'unknown' ? report.cause : '', /51400/);
+});
+
+test('the documented answers to writes of stop orders', () => {
+  const swap = instrument('BTC-USDT-SWAP');
+  const triggers = { takeProfit: decimal('3'), stopLoss: null };
+  const terms = { instrument: swap, product: 'linear', side: 'sell', leg: 'net', size: decimal('1'), ...triggers } as const;
+  const named = (id: string) => id as typeof ours;
+  const protect = { kind: 'protect', clientOrderId: named('order1234'), terms } as const;
+  const amend = { kind: 'amend_protection', instrument: swap, clientOrderId: named('algo01'), triggers } as const;
+  const undo = { kind: 'cancel_protection', instrument: swap, clientOrderId: ours, exchangeOrderId: '1836489397437468672' } as const;
+  assert.deepEqual(decodeWrite(protect, { status: 200, body: body('algo-placed') }), { kind: 'accepted', exchangeOrderId: '1836487817828872192' });
+  // The example's own id has an underscore, which OKX's rule for ids forbids, and ours never has.
+  const amended = body('algo-amended').replace('algo_01', 'algo01');
+  assert.deepEqual(decodeWrite(amend, { status: 200, body: amended }), { kind: 'accepted', exchangeOrderId: '2510789768709120' });
+  assert.deepEqual(decodeWrite(undo, { status: 200, body: body('algo-cancelled') }), { kind: 'accepted', exchangeOrderId: '1836489397437468672' });
+  assert.deepEqual(decodeWrite(amend, { status: 200, body: body('algo-amend-refused-51279') }), { kind: 'rejected', code: '51279' });
 });
 
 // okx-errors.md §3 and the duplicates of §4 and §5, whatever status they come with.

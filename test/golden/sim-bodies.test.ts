@@ -108,12 +108,29 @@ function traded(): Trader {
   const trader = trade(openExchange());
   const order = { instId: 'BTC-USDT', tdMode: 'cash', side: 'buy', ordType: 'market', sz: '100' };
   trader.post('/api/v5/trade/order', order);
-  trader.post('/api/v5/trade/order', { ...order, instId: 'BTC-USDT-SWAP', tdMode: 'cross', sz: '1' });
+  trader.post('/api/v5/trade/order', { ...order, instId: 'BTC-USDT-SWAP', tdMode: 'cross', sz: '3' });
   trader.post('/api/v5/trade/order', { ...order, ordType: 'limit', px: '59000', sz: '0.01', clOrdId: 'resting' });
+  trader.post('/api/v5/trade/order-algo', { ...stop, algoClOrdId: 'resting' });
+  trader.post('/api/v5/trade/order-algo', { ...stop, algoClOrdId: 'gone', slTriggerPx: '59990' });
+  trader.desk('/sim/market', { instId: 'BTC-USDT', price: '59980' });
   trader.exchange.state().accounts.get('1001')?.funding.set('ETH', { coefficient: 3711827078n, scale: 8 });
   return trader;
 }
 
+const stop = {
+  instId: 'BTC-USDT-SWAP',
+  tdMode: 'cross',
+  side: 'sell',
+  ordType: 'oco',
+  sz: '1',
+  reduceOnly: true,
+  tpTriggerPx: '63000',
+  tpOrdPx: '-1',
+  slTriggerPx: '57000',
+  slTriggerPxType: 'mark',
+  slOrdPx: '-1',
+};
+const restingStop = { instId: 'BTC-USDT-SWAP', algoClOrdId: 'resting' };
 const resting = { instId: 'BTC-USDT', clOrdId: 'resting' };
 const order = { instId: 'BTC-USDT', tdMode: 'cash', side: 'buy', ordType: 'limit', px: '59000', sz: '0.01' };
 
@@ -152,6 +169,12 @@ const asked: Readonly<Record<string, (trader: Trader) => Told>> = {
   'GET /api/v5/trade/orders-history': (trader) => trader.get('/api/v5/trade/orders-history?instType=SPOT'),
   'GET /api/v5/trade/fills': (trader) => trader.get('/api/v5/trade/fills'),
   'POST /api/v5/trade/cancel-all-after': (trader) => trader.post('/api/v5/trade/cancel-all-after', { timeOut: '60' }),
+  'POST /api/v5/trade/order-algo': (trader) => trader.post('/api/v5/trade/order-algo', { ...stop, algoClOrdId: 'another' }),
+  'POST /api/v5/trade/cancel-algos': (trader) => trader.post('/api/v5/trade/cancel-algos', [restingStop]),
+  'POST /api/v5/trade/amend-algos': (trader) => trader.post('/api/v5/trade/amend-algos', { ...restingStop, newSlTriggerPx: '58000' }),
+  'GET /api/v5/trade/orders-algo-pending': (trader) => trader.get('/api/v5/trade/orders-algo-pending?ordType=oco'),
+  'GET /api/v5/trade/orders-algo-history': (trader) => trader.get('/api/v5/trade/orders-algo-history?ordType=oco&state=effective'),
+  'GET /api/v5/trade/order-algo': (trader) => trader.get('/api/v5/trade/order-algo?algoClOrdId=resting'),
   'GET /api/v5/asset/balances': (trader) => trader.get('/api/v5/asset/balances'),
 };
 

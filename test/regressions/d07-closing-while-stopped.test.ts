@@ -27,7 +27,7 @@ test('the bytes that leave carry the reduce-only flag and exactly the size that 
   const decision = decide(asking(closing({ instrument: swap.id, principal: operator }), { mode: 'HALTED', positions }));
   assert.ok(decision.kind === 'allow');
   const { body } = encode(
-    { kind: 'place', clientOrderId: 't1' as ClientOrderId, terms: decision.terms, expiresAt: NOW + 1500 },
+    { kind: 'place', clientOrderId: 't1' as ClientOrderId, terms: decision.terms, protection: null, expiresAt: NOW + 1500 },
     { simulated: true },
   );
   const sent = JSON.parse(body) as { readonly sz: string; readonly reduceOnly: boolean };

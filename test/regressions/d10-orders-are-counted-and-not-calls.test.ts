@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayBench } from '../support/gateway-bench.ts';
-import { spot, swap } from '../support/policy-samples.ts';
+import { ether, inverse, spot, swap } from '../support/policy-samples.ts';
 
 // Elsewhere a list of orders took one token of the rate, and cancels had no rate of their own.
 
@@ -18,6 +18,33 @@ test('every order takes from the rate, and what was denied takes nothing', () =>
   bench.place(swap, 'buy', '5');
   assert.equal(bench.lastDecision(), 'RATE_LIMIT', 'four in a minute');
   assert.equal(bench.state.activity.today.entries, 4);
+});
+
+test('a list takes as many as it has orders, and one that is more than is left takes nothing', () => {
+  const bench = GatewayBench.running(slow);
+  assert.equal(
+    bench.rebalance(
+      [
+        [spot, '0.1'],
+        [ether, '0.1'],
+      ],
+      '10000',
+    ).length,
+    2,
+  );
+  assert.deepEqual(
+    bench.rebalance(
+      [
+        [swap, '0.1'],
+        [inverse, '0.1'],
+      ],
+      '10000',
+    ),
+    [],
+  );
+  assert.equal(bench.lastDecision(), 'RATE_LIMIT');
+  assert.equal(bench.state.activity.today.entries, 2);
+  assert.equal(bench.rebalance([[swap, '0.1']], '10000').length, 1);
 });
 
 test('cancels and closes pass when entries have used up their rate', () => {

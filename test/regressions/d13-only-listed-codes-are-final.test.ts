@@ -13,7 +13,7 @@ assert.ok(decision.kind === 'allow');
 const { terms } = decision;
 
 function outcomeOf(status: number, code: string, sCode: string | null): string {
-  const request = { kind: 'place', clientOrderId: 't1' as ClientOrderId, terms, expiresAt: NOW + 1500 } as const;
+  const request = { kind: 'place', clientOrderId: 't1' as ClientOrderId, terms, protection: null, expiresAt: NOW + 1500 } as const;
   const data = sCode === null ? [] : [{ clOrdId: 't1', ordId: '', sCode, sMsg: 'Order placement failed, insufficient balance, rejected' }];
   return decodeWrite(request, { status, body: JSON.stringify({ code, msg: 'rejected', data }) }).kind;
 }

@@ -26,7 +26,7 @@ function positions(count: number) {
 
 function pending(count: number) {
   const row = { instType: 'SPOT', side: 'sell', ordType: 'limit', tgtCcy: '', sz: `${digits}.${digits}`, px: `${digits}.${digits}` };
-  const rest = { accFillSz: '0', avgPx: '', state: 'live', reduceOnly: 'false', uTime: '1708587373362', clOrdId: '' };
+  const rest = { accFillSz: '0', avgPx: '', state: 'live', reduceOnly: 'false', uTime: '1708587373362', clOrdId: '', algoClOrdId: '' };
   const rows = Array.from({ length: count }, (_, index) => ({
     ...row,
     ...rest,

@@ -1,4 +1,4 @@
-import { formatDecimal } from '../../src/core/money/decimal.ts';
+import { channelForm } from '../../src/core/order/channel-form.ts';
 import type { Row } from '../../src/core/journal/row.ts';
 import type { Configuration } from '../../src/core/policy/configuration.ts';
 import { Engine } from '../../src/engine/engine.ts';
@@ -153,11 +153,7 @@ export class GatewayProcess implements Asker {
       }
       if (this.#vaultIsDead) return { kind: 'dead' };
       sequence += 1;
-      const terms =
-        request.kind === 'place'
-          ? { terms: { ...request.terms, size: formatDecimal(request.terms.size), price: formatDecimal(request.terms.price) } }
-          : {};
-      const given = signatory.answer({ kind: 'sign', id: sequence, sequence, request: { ...request, ...terms }, expectedHash });
+      const given = signatory.answer({ kind: 'sign', id: sequence, sequence, request: channelForm(request), expectedHash });
       if (given.kind === 'signed') {
         const { method, path, headers, body } = given;
         return { kind: 'signed', request: { method, path, headers, body } };

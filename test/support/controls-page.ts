@@ -6,6 +6,7 @@ import { parsedButNotEnforced } from '../../src/core/policy/configuration.ts';
 import { breakers } from '../../src/core/gateway/breakers.ts';
 import type { Control } from '../../src/core/policy/control.ts';
 import { controls, wishControls } from '../../src/core/policy/controls.ts';
+import { leavingChecks } from '../../src/core/policy/leaving.ts';
 import { type Token, tokenize } from '../tidy/tokens.ts';
 
 // docs/controls.md: the table of src/core/policy/controls.ts as a page. What a control refuses is the first sentence above its function, and its codes
@@ -159,6 +160,13 @@ ${of(true)}
 
 ${of(false)}
 
+## Asked once more when the bytes would leave
+
+Between the decision and the socket time passes. In the tick in which an order's bytes would leave these are asked of the state as it is then; what is
+held back was certainly not sent.
+
+${leavingTable()}
+
 ## What closes entries by itself
 
 Breakers look at what happened and not at what is asked. They lead to \`REDUCE_ONLY\`; [modes](operate/modes.md) has all that leads there or further.
@@ -172,6 +180,14 @@ ${breakers.map(({ id, name, trips }) => `| ${id} | \`${name}\` | ${trips} |`).jo
 These keys are read and checked and have no control yet. \`up\`, \`limits\` and \`doctor\` name them, and as long as there are any, demo and live do
 not start: ${parsedButNotEnforced.map((key) => `\`${key}\``).join(', ')}.
 `;
+}
+
+function leavingTable(): string {
+  const rows = leavingChecks.map(
+    ({ id, name, refuses, applies, source }) =>
+      `| ${id} | \`${name}\` | ${refuses} | ${applies === 'both' ? 'all' : applies} | ${source} |`,
+  );
+  return ['| id | name | refuses | for | from |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 function table(rows: readonly ControlFacts[], all: readonly ControlFacts[]): string {

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { ClientIdentity } from '../../src/core/channel.ts';
 import type { Json } from '../../src/core/lang/canonical.ts';
 import { decimal } from '../../src/core/money/decimal.ts';
+import { channelForm } from '../../src/core/order/channel-form.ts';
 import { parseIntent, parsePrincipal } from '../../src/core/order/parse-intent.ts';
 import { parseConfiguration } from '../../src/core/policy/configuration.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryJournal } from '../../src/adapters/store/memory.ts';
@@ -143,7 +144,7 @@ export class EngineWorld {
         }
         if (this.vaultIsDead) return Promise.resolve({ kind: 'dead' });
         sequence += 1;
-        const asked = request.kind === 'place' ? { ...request, terms: textTerms(request.terms) } : request;
+        const asked = channelForm(request);
         return Promise.resolve(signedOf(signatory.answer({ kind: 'sign', id: sequence, sequence, request: asked, expectedHash })));
       },
     };
@@ -251,21 +252,6 @@ export class EngineWorld {
   kinds(): readonly string[] {
     return this.disk.rows.map((row) => row.kind);
   }
-}
-
-function textTerms(terms: object): object {
-  return Object.fromEntries(
-    Object.entries(terms).map(([key, value]: [string, unknown]) => [
-      key,
-      typeof value === 'object' && value !== null ? formatted(value as { coefficient: bigint; scale: number }) : value,
-    ]),
-  );
-}
-
-function formatted({ coefficient, scale }: { readonly coefficient: bigint; readonly scale: number }): string {
-  const digits = coefficient.toString().padStart(scale + 1, '0');
-  const fraction = scale === 0 ? '' : digits.slice(digits.length - scale).replace(/0+$/, '');
-  return digits.slice(0, digits.length - scale) + (fraction === '' ? '' : `.${fraction}`);
 }
 
 function signedOf(answer: Answer): Awaited<ReturnType<Signer['sign']>> {

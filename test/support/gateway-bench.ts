@@ -8,12 +8,13 @@ import type { Context, Effect, Event, Search } from '../../src/core/gateway/even
 import type { Entry } from '../../src/core/journal/entry.ts';
 import type { Instrument } from '../../src/core/market/instrument.ts';
 import { type Decimal, formatDecimal, zero } from '../../src/core/money/decimal.ts';
-import type { CancelIntent, CloseIntent, IntentId, PlaceIntent } from '../../src/core/order/intent.ts';
+import type { Json } from '../../src/core/lang/canonical.ts';
+import type { CancelIntent, CloseIntent, Intent, IntentId, PlaceIntent, RebalanceIntent } from '../../src/core/order/intent.ts';
 import type { Order } from '../../src/core/order/order.ts';
 import type { FillReport, OrderReport } from '../../src/core/order/report.ts';
 import { type Configuration, parseConfiguration } from '../../src/core/policy/configuration.ts';
 import type { Snapshot } from '../../src/core/reconcile/compare.ts';
-import { alpha, circumstances, closing, d, ether, inverse, NOW, quoteOf, spot, swap, wish } from './policy-samples.ts';
+import { alpha, circumstances, closing, d, ether, inverse, NOW, quoteOf, rebalancing, spot, swap, wish } from './policy-samples.ts';
 
 const wide = `[policy]
 instruments = ["BTC-USDT", "ETH-USDT", "BTC-USDT-SWAP", "LTC-USD-SWAP"]
@@ -48,7 +49,10 @@ export class GatewayBench {
   readonly #configuration: Configuration;
   #calls = 0;
 
+  readonly policyLines: string;
+
   constructor(policyLines = '') {
+    this.policyLines = policyLines;
     this.#configuration = configurationOf(policyLines);
   }
 
@@ -96,16 +100,37 @@ export class GatewayBench {
     this.#calls += 1;
     const intentId = intent.intentId === 'i1' ? (`call${this.#calls}` as IntentId) : intent.intentId;
     const tool = { place: 'place_order', close: 'close_position', cancel: 'cancel_orders' }[intent.kind];
-    const words = JSON.stringify({ ...intent, intentId: '' }, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
     this.take({
       kind: 'asked',
       call: this.#calls,
       tool,
       intent: { ...intent, intentId },
-      arguments: { intent_id: intentId, words },
-      client: { name: 'test', version: '1', toolsHash: '' },
+      arguments: wordsOf({ ...intent, intentId }),
+      client,
     });
     return [...this.state.openOrders.values()].find((order) => order.intentId === intentId);
+  }
+
+  /** Asks for weights, and returns the orders in the order in which they are sent; none where it was denied. */
+  rebalance(
+    weights: readonly (readonly [Instrument, string])[],
+    baseUsd: string,
+    changes: Partial<RebalanceIntent> = {},
+  ): readonly Order[] {
+    this.#calls += 1;
+    const intent = { ...rebalancing(weights, baseUsd), intentId: `call${this.#calls}` as IntentId, ...changes };
+    this.asked(intent);
+    return [...this.state.openOrders.values()].filter((order) => order.intentId === intent.intentId);
+  }
+
+  /** The wish as it reaches the gateway; the same one again where it was asked before. */
+  asked(intent: RebalanceIntent): readonly Entry[] {
+    return this.take({ kind: 'asked', call: this.#calls, tool: 'rebalance', intent, arguments: wordsOf(intent), client });
+  }
+
+  /** What a decision taken now would look at beside the state. */
+  context(): Context {
+    return this.#context();
   }
 
   cancelAll(): void {
@@ -208,11 +233,19 @@ export class GatewayBench {
   }
 }
 
+const client = { name: 'test', version: '1', toolsHash: '' };
+
+function wordsOf(intent: Intent): Json {
+  const words = JSON.stringify({ ...intent, intentId: '' }, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  return { intent_id: intent.intentId, words };
+}
+
 /** What the exchange says of an order of ours. */
 export function report(order: Order, state: OrderReport['state'], filled: string): OrderReport {
   return {
     clientOrderId: order.clientOrderId,
     exchangeOrderId: '77',
+    algoClientOrderId: '',
     instrument: order.instrument,
     side: order.side,
     size: order.size,

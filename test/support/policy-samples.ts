@@ -4,7 +4,16 @@ import { noEarnings } from '../../src/core/account/earnings.ts';
 import type { InstrumentId, Instrument } from '../../src/core/market/instrument.ts';
 import type { Quote } from '../../src/core/market/quote.ts';
 import { add, decimal, type Decimal, zero } from '../../src/core/money/decimal.ts';
-import type { CloseIntent, IntentId, IntentType, PlaceIntent, Principal, QuantityUnit, Side } from '../../src/core/order/intent.ts';
+import type {
+  CloseIntent,
+  IntentId,
+  IntentType,
+  PlaceIntent,
+  Principal,
+  QuantityUnit,
+  RebalanceIntent,
+  Side,
+} from '../../src/core/order/intent.ts';
 import { type Leg, positionKey } from '../../src/core/order/leg.ts';
 import type { ClientOrderId, Life, Order } from '../../src/core/order/order.ts';
 import { noActivity } from '../../src/core/policy/activity.ts';
@@ -41,6 +50,7 @@ export const swap: Instrument = {
   minimum: d('0.01'),
   maximum: d('100000'),
   contractValue: d('0.01'),
+  expiry: null,
 };
 /** Of another currency than the spot pairs trade: one that pays in their base is refused beside them. */
 export const inverse: Instrument = {
@@ -54,6 +64,7 @@ export const inverse: Instrument = {
   minimum: d('1'),
   maximum: d('30000'),
   contractValue: d('100'),
+  expiry: null,
 };
 
 export function quoteOf(instrument: Instrument, price: string, changes: Partial<Quote> = {}): Quote {
@@ -153,6 +164,22 @@ export function closing(changes: Partial<CloseIntent> = {}): CloseIntent {
     instrument: spot.id,
     quantity: null,
     ...changes,
+  };
+}
+
+/** A wish for weights in few words. */
+export function rebalancing(weights: readonly (readonly [Instrument, string])[], baseUsd: string): RebalanceIntent {
+  return {
+    kind: 'rebalance',
+    principal: alpha,
+    intentId: 'i1' as IntentId,
+    reason: 'a test',
+    evidence: [],
+    strategy: '',
+    targets: weights.map(([instrument, weight]) => ({ instrument: instrument.id, weight: d(weight) })),
+    baseUsd: d(baseUsd),
+    minTradeUsd: null,
+    dryRun: false,
   };
 }
 

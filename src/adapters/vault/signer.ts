@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { err, ok, type Result } from '../../core/lang/result.ts';
-import { formatDecimal } from '../../core/money/decimal.ts';
+import { channelForm } from '../../core/order/channel-form.ts';
 import type { ExchangeRequest } from '../../core/order/request.ts';
 import type { ExchangeChoice } from '../../core/policy/configuration.ts';
 import type { Signed, Signer } from '../../ports/signer.ts';
@@ -164,7 +164,7 @@ export class Vault implements AsyncDisposable {
     return new Promise((resolve) => {
       const dead = (): void => this.#settle(id, { kind: 'dead' });
       this.#pending.set(id, { resolve, askedAt: performance.now() });
-      if (!this.#child.send({ kind: 'sign', id, sequence: id, request: asJson(request), expectedHash }, dead)) dead();
+      if (!this.#child.send({ kind: 'sign', id, sequence: id, request: channelForm(request), expectedHash }, dead)) dead();
       else this.#watchdog ??= setTimeout(() => this.#watch(), ANSWER_MILLISECONDS_MAX);
     });
   }
@@ -221,10 +221,3 @@ type FromVault =
       readonly headers: Readonly<Record<string, string>>;
       readonly body: string;
     };
-
-/** Amounts cross as texts; everything else in a request is JSON already. */
-function asJson(request: ExchangeRequest): object {
-  if (request.kind !== 'place') return request;
-  const { terms } = request;
-  return { ...request, terms: { ...terms, size: formatDecimal(terms.size), price: formatDecimal(terms.price) } };
-}

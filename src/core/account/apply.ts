@@ -187,9 +187,9 @@ export function instrumentOf(body: InstrumentBody): Instrument {
     case 'spot':
       return { ...common, kind: 'spot' };
     case 'linear':
-      return { ...common, kind: 'linear', contractValue: decimal(body.contract_value) };
+      return { ...common, kind: 'linear', contractValue: decimal(body.contract_value), expiry: body.expiry ?? null };
     case 'inverse':
-      return { ...common, kind: 'inverse', contractValue: decimal(body.contract_value) };
+      return { ...common, kind: 'inverse', contractValue: decimal(body.contract_value), expiry: body.expiry ?? null };
     default:
       return unreachable(body.product);
   }
@@ -210,6 +210,11 @@ function recordOf(entry: DecisionEntry, seq: number, at: number, result: IntentR
 }
 
 function resultOf(entry: DecisionEntry): IntentRecord['result'] {
+  if (entry.plan !== undefined) {
+    const { orders, turns } = entry.plan;
+    const plan = orders.map(({ instrument, side, size }) => ({ instrument: instrument as InstrumentId, side, size: decimal(size) }));
+    return { kind: 'orders', plan, turns, orders: [] };
+  }
   return entry.tool === 'halt_trading' ? { kind: 'halted' } : { kind: 'cancelling', orders: [] };
 }
 
@@ -257,7 +262,7 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
     ...placed(state, order),
     // Numbers of orders that could not be written are left out: the vault has seen them.
     sequence: Math.max(state.sequence + 1, sequenceOf(order.clientOrderId)),
-    intents: set(state.intents, key, { ...record, result: { kind: 'order', clientOrderId: order.clientOrderId } }),
+    intents: set(state.intents, key, { ...record, result: withOrder(record.result, order.clientOrderId) }),
     activity: recordSubmission(state.activity, {
       principal: order.principal,
       instrument: order.instrument,
@@ -273,6 +278,11 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
       },
     }),
   };
+}
+
+/** One order is all of its wish, unless the decision was on a list. */
+function withOrder(result: IntentRecord['result'], clientOrderId: ClientOrderId): IntentRecord['result'] {
+  return result.kind === 'orders' ? { ...result, orders: [...result.orders, clientOrderId] } : { kind: 'order', clientOrderId };
 }
 
 function moved(state: State, clientOrderId: string, event: LifeEvent): State {

@@ -1,6 +1,7 @@
 import { emptyTable, type Table } from '../lang/table.ts';
 import type { InstrumentId } from '../market/instrument.ts';
-import type { IntentId, Principal } from '../order/intent.ts';
+import type { Size } from '../money/units.ts';
+import type { IntentId, Principal, Side } from '../order/intent.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import { noActivity } from '../policy/activity.ts';
 import type { Denial } from '../policy/decision.ts';
@@ -19,10 +20,21 @@ export type IntentRecord = {
   readonly at: number;
   readonly result:
     | { readonly kind: 'order'; readonly clientOrderId: ClientOrderId }
+    /** Several orders decided as one: as many of them as the plan has, and never more. */
+    | {
+        readonly kind: 'orders';
+        readonly plan: readonly PlannedOrder[];
+        /** Instruments that are only closed, though what was asked lies on the other side. */
+        readonly turns: readonly string[];
+        readonly orders: readonly ClientOrderId[];
+      }
     | { readonly kind: 'denied'; readonly denial: Denial }
     | { readonly kind: 'cancelling'; readonly orders: readonly ClientOrderId[] }
     | { readonly kind: 'halted' };
 };
+
+/** What one order of a plan may be at most. */
+export type PlannedOrder = { readonly instrument: InstrumentId; readonly side: Side; readonly size: Size };
 
 /** Everything that is believed about one account: the fold of its journal, and of nothing else. */
 export type State = Books & {

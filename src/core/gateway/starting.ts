@@ -61,5 +61,6 @@ function bodyOf(instrument: Instrument): InstrumentBody {
     maximum: formatDecimal(instrument.maximum),
     contract_value: instrument.kind === 'spot' ? '1' : formatDecimal(instrument.contractValue),
     tradable: instrument.tradable,
+    ...(instrument.kind === 'spot' || instrument.expiry === null ? {} : { expiry: instrument.expiry }),
   };
 }

@@ -117,6 +117,8 @@ export type InstrumentBody = {
   readonly maximum: string;
   /** `1` on spot. */
   readonly contract_value: string;
+  /** UTC milliseconds of delivery; on dated futures only. */
+  readonly expiry?: number;
   readonly tradable: boolean;
 };
 
@@ -137,6 +139,24 @@ export type DecisionBody = {
   readonly limit: { readonly name: string; readonly max: string; readonly used: string; readonly unit: string } | null;
   readonly would_be_allowed: string | null;
   readonly inputs: DecisionInputs;
+  /** What an allowed wish for several orders comes to. Not there where a wish is one order or none. */
+  readonly plan?: PlanBody;
+};
+
+export type PlanBody = {
+  /** At most ten, decided as one, in the order in which they are sent. */
+  readonly orders: readonly PlannedBody[];
+  /** Instruments that are only closed, though what was asked lies on the other side. */
+  readonly turns: readonly string[];
+};
+
+/** One order of a plan. `submitting` has the rest; no more than this may ever be sent for the wish. */
+export type PlannedBody = {
+  readonly instrument: string;
+  readonly side: 'buy' | 'sell';
+  readonly size: string;
+  readonly purpose: 'entry' | 'exit';
+  readonly notional_usd: string;
 };
 
 /** Enough to take the decision again by hand. */
@@ -144,19 +164,23 @@ export type DecisionInputs = {
   readonly policy_hash: string;
   readonly mode: string;
   readonly now: number;
-  readonly quote: {
-    readonly bid: string;
-    readonly ask: string;
-    readonly last: string;
-    readonly mark: string | null;
-    readonly index: string | null;
-    readonly at: number;
-    readonly received_at: number;
-  } | null;
+  readonly quote: QuoteBody | null;
+  /** Of a wish that names several instruments: the price of each that had one. */
+  readonly quotes?: Readonly<Record<string, QuoteBody>>;
   readonly equity_usd: string | null;
   /** USD, valued at the worst price the policy allows. */
   readonly notional_usd: string | null;
   readonly worst_case_after_usd: string | null;
+};
+
+export type QuoteBody = {
+  readonly bid: string;
+  readonly ask: string;
+  readonly last: string;
+  readonly mark: string | null;
+  readonly index: string | null;
+  readonly at: number;
+  readonly received_at: number;
 };
 
 export type SubmittingBody = {

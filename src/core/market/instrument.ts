@@ -32,10 +32,12 @@ type Common = {
 };
 
 export type SpotInstrument = Common & { readonly kind: 'spot' };
+/** UTC milliseconds at which a dated future is delivered; `null` on swaps, which never are. */
+type Dated = { readonly expiry: number | null };
 /** Settled in the quote currency; a contract is a fixed quantity of the base currency (ctVal × ctMult). */
-export type LinearInstrument = Common & { readonly kind: 'linear'; readonly contractValue: BaseQuantity };
+export type LinearInstrument = Common & Dated & { readonly kind: 'linear'; readonly contractValue: BaseQuantity };
 /** Settled in the base currency; a contract is a fixed number of US dollars (ctVal × ctMult, ctValCcy USD). */
-export type InverseInstrument = Common & { readonly kind: 'inverse'; readonly contractValue: Usd };
+export type InverseInstrument = Common & Dated & { readonly kind: 'inverse'; readonly contractValue: Usd };
 
 /** The three products twokey trades; any other combination of fields is refused when it is read (reference/risk.md §4.4). */
 export type Instrument = SpotInstrument | LinearInstrument | InverseInstrument;

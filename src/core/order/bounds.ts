@@ -10,6 +10,9 @@ export const bounds = {
   instrument: /^[A-Z0-9][A-Z0-9-]{1,30}[A-Z0-9]$/,
   /** A plain decimal above zero with at most 30 digits a side: what `parseDecimal` takes, less zero and everything below. */
   amount: /^(?=.*[1-9])(0|[1-9][0-9]{0,29})(\.[0-9]{1,30})?$/,
+  /** A plain decimal from -1 to 1; zero has no sign. */
+  weight: /^(?!-0(?:\.0+)?$)-?(?:0(?:\.[0-9]{1,30})?|1(?:\.0{1,30})?)$/,
+  targetsMax: 10,
   reasonBytesMax: 2048,
   evidenceItemsMax: 10,
   evidenceCharactersMax: 500,
@@ -38,6 +41,10 @@ export const expected = {
   reason: `expected one line of text of at most ${bounds.reasonBytesMax} bytes without control characters`,
   evidence: `expected at most ${bounds.evidenceItemsMax} texts`,
   evidenceItem: `expected one line of 1 to ${bounds.evidenceCharactersMax} characters without control characters`,
+  targets: 'expected 1 to 10 targets',
+  target: 'expected {"instrument": "BTC-USDT", "weight": "0.25"}: a weight is a share of base_usd from -1 to 1, as a text',
+  targetTwice: 'name each instrument once',
+  weightsAboveOne: 'the weights, without their signs, add up to more than 1: a quarter is 0.25',
   priceOfMarket: 'a market order has no price; leave it out or use type limit',
   priceMissing: 'is missing: every type but market needs a price',
   notionalMissing: 'is missing: required unless quantity_unit is usd',

@@ -1,7 +1,7 @@
 import type { Brand } from '../lang/brand.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import type { Decimal } from '../money/decimal.ts';
-import type { Price, Size, Usd } from '../money/units.ts';
+import type { Price, Ratio, Size, Usd } from '../money/units.ts';
 import type { ClientOrderId } from './identity.ts';
 
 /** The name under which an agent or the operator acts: `[a-z0-9-]{1,32}`. */
@@ -66,5 +66,21 @@ export type AmendIntent = Asked & {
 
 export type HaltIntent = Asked & { readonly kind: 'halt' };
 
+/** What an instrument shall be worth, as a share of the base from -1 to 1; below zero is short, and only derivatives can be. */
+export type Target = { readonly instrument: InstrumentId; readonly weight: Ratio };
+
+/** Several orders decided as one: what the asker holds of the named instruments becomes what the weights say. Others stay as they are. */
+export type RebalanceIntent = Asked & {
+  readonly kind: 'rebalance';
+  /** One to ten, each instrument once; without their signs the weights add up to one at most. */
+  readonly targets: readonly Target[];
+  /** What the weights are shares of: said by the asker, so that the size is stated and not found out. */
+  readonly baseUsd: Usd;
+  /** Differences worth less than this are left as they are; `null`: only what the exchange would not trade is. */
+  readonly minTradeUsd: Usd | null;
+  /** Only asked about: nothing is reserved or sent. */
+  readonly dryRun: boolean;
+};
+
 /** A wish that may change something. */
-export type Intent = PlaceIntent | CloseIntent | CancelIntent | HaltIntent;
+export type Intent = PlaceIntent | CloseIntent | CancelIntent | HaltIntent | RebalanceIntent;

@@ -23,6 +23,23 @@ export type OrderTerms = {
   readonly purpose: 'entry' | 'exit';
 };
 
+/** At what prices an open position is closed at market; at least one is there. Whoever places them checks which side of the price each is on. */
+export type Triggers = { readonly takeProfit: Price | null; readonly stopLoss: Price | null };
+
+/**
+ * A stop order of its own that closes at market when a trigger is reached; with both triggers one ends the other. Contracts are closed
+ * reduce-only; on spot it is a sale, which cannot sell more than is there.
+ */
+export type ProtectionTerms = Triggers & {
+  readonly instrument: InstrumentId;
+  readonly product: Product;
+  /** The side that closes: sell for what was bought. */
+  readonly side: Side;
+  /** The position that it closes; a leg other than `net` only against its own side. */
+  readonly leg: Leg;
+  readonly size: Size;
+};
+
 export type DoneOutcome = 'filled' | 'cancelled' | 'rejected' | 'absent';
 
 /** Where an order is. Only `done` rests on evidence that nothing more can happen. */

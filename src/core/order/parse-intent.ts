@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../lang/result.ts';
 import { type InstrumentId, parseInstrumentId } from '../market/instrument.ts';
-import { type Decimal, isPositive, parseDecimal } from '../money/decimal.ts';
+import { absolute, add, compare, type Decimal, isPositive, one, parseDecimal, zero } from '../money/decimal.ts';
 import type { Price, Usd } from '../money/units.ts';
 import {
   bars,
@@ -15,7 +15,7 @@ import {
   quantityUnits,
   sides,
 } from './bounds.ts';
-import type { CancelIntent, CloseIntent, HaltIntent, Intent, IntentId, PlaceIntent, Principal } from './intent.ts';
+import type { CancelIntent, CloseIntent, HaltIntent, Intent, IntentId, PlaceIntent, Principal, RebalanceIntent, Target } from './intent.ts';
 import type { ClientOrderId } from './order.ts';
 
 /** What is wrong with a call: the argument by its path (`evidence[3]`; `arguments` for the whole), and what was expected. */
@@ -42,7 +42,7 @@ export type MarketView =
 export const marketDefaults = { depth: 10, bar: '1m', count: 20 } as const;
 
 /**
- * Reads the arguments of `place_order`, `preview_order` (the same wish, only asked about), `close_position`, `cancel_orders` and
+ * Reads the arguments of `place_order`, `preview_order` (the same wish, only asked about), `close_position`, `cancel_orders`, `rebalance` and
  * `halt_trading`. Refuses unknown arguments, and never repairs. A blank reason is readable: whether one is needed is the policy's.
  */
 export function parseIntent({ principal, tool, arguments: given }: Asking): Result<Intent, SchemaProblem> {
@@ -56,6 +56,8 @@ export function parseIntent({ principal, tool, arguments: given }: Asking): Resu
       );
     case 'cancel_orders':
       return reading(given, ['intent_id', 'instrument', 'client_order_id', 'reason'], (fields) => cancel(principal, fields));
+    case 'rebalance':
+      return reading(given, rebalanceArguments, (fields) => rebalance(principal, fields));
     case 'halt_trading':
       return reading(given, ['intent_id', 'reason'], (fields): HaltIntent => ({ kind: 'halt', ...asked(principal, fields) }));
     default:
@@ -145,6 +147,29 @@ function cancelTarget(fields: Fields): CancelIntent['target'] {
   if (instrument !== null && clientOrderId !== null) fields.contradict('client_order_id', expected.oneTarget);
   if (instrument !== null) return { kind: 'instrument', instrument };
   return clientOrderId === null ? { kind: 'all' } : { kind: 'order', clientOrderId };
+}
+
+const rebalanceArguments = ['intent_id', 'targets', 'base_usd', 'min_trade_usd', 'dry_run', 'reason', 'evidence', 'strategy'];
+
+function rebalance(principal: Principal, fields: Fields): RebalanceIntent {
+  const targets = fields.targets('targets');
+  const problem = problemOfTargets(targets);
+  if (problem !== null) fields.contradict('targets', problem);
+  return {
+    kind: 'rebalance',
+    ...asked(principal, fields),
+    targets,
+    baseUsd: fields.amount('base_usd'),
+    minTradeUsd: fields.optionalAmount('min_trade_usd'),
+    dryRun: fields.flag('dry_run'),
+  };
+}
+
+/** What no single target can show: the same instrument twice, or more than there is. The second is how a percentage is found. */
+function problemOfTargets(targets: readonly Target[]): string | null {
+  if (new Set(targets.map(({ instrument }) => instrument)).size < targets.length) return expected.targetTwice;
+  const sum = targets.reduce((whole: Decimal, { weight }) => add(whole, absolute(weight)), zero);
+  return compare(sum, one) > 0 ? expected.weightsAboveOne : null;
 }
 
 function asked(principal: Principal, fields: Fields) {
@@ -253,6 +278,18 @@ function fieldsOf(values: ReadonlyMap<string, unknown>, { refuse, contradict }: 
       return otherwise;
     },
 
+    targets(path: string): readonly Target[] {
+      const items: unknown = values.get(path);
+      if (!Array.isArray(items) || items.length === 0 || items.length > bounds.targetsMax) {
+        refuse(path, items === undefined ? expected.present : expected.targets);
+        return [];
+      }
+      const targets = items.map(targetOf);
+      const wrong = targets.indexOf(null);
+      if (wrong !== -1) refuse(`${path}[${wrong}]`, expected.target);
+      return targets.filter((target) => target !== null);
+    },
+
     evidence(path: string): readonly string[] {
       if (!values.has(path)) return [];
       const items: unknown = values.get(path);
@@ -268,4 +305,14 @@ function fieldsOf(values: ReadonlyMap<string, unknown>, { refuse, contradict }: 
       return texts;
     },
   };
+}
+
+/** One target, or `null` for anything that is not exactly one. */
+function targetOf(value: unknown): Target | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const { instrument, weight, ...rest } = value as Readonly<Record<string, unknown>>;
+  if (Object.keys(rest).length > 0 || typeof weight !== 'string' || !bounds.weight.test(weight)) return null;
+  const id = parseInstrumentId(instrument);
+  const share = parseDecimal(weight);
+  return id.ok && share.ok ? { instrument: id.value, weight: share.value } : null;
 }

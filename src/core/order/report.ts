@@ -5,7 +5,10 @@ import type { Side } from './intent.ts';
 
 /** What the exchange says. Text that came from it never leaves these values but as a bounded code. */
 
-/** The three outcomes of a write. Whatever is not on the list of definitive codes is unknown (reference/okx-errors.md). */
+/**
+ * The three outcomes of a write. Whatever is not on the list of definitive codes is unknown (reference/okx-errors.md).
+ * `exchangeOrderId` numbers the order, or the stop order where the write is about one.
+ */
 export type WriteReport =
   | { readonly kind: 'accepted'; readonly exchangeOrderId: string }
   | { readonly kind: 'rejected'; readonly code: string }
@@ -15,6 +18,8 @@ export type WriteReport =
 export type OrderReport = {
   readonly clientOrderId: string;
   readonly exchangeOrderId: string;
+  /** Our id of the stop order that sent this one; empty for every other. */
+  readonly algoClientOrderId: string;
   readonly instrument: InstrumentId;
   readonly side: Side;
   readonly size: Size;
@@ -23,6 +28,26 @@ export type OrderReport = {
   readonly averagePrice: Price | null;
   readonly state: 'live' | 'partially_filled' | 'filled' | 'cancelled';
   readonly reduceOnly: boolean;
+  /** UTC milliseconds, the exchange's clock. */
+  readonly updatedAt: number;
+};
+
+/** A stop order as the exchange tells it. `clientOrderId` is empty for those of others. */
+export type ProtectionReport = {
+  readonly clientOrderId: string;
+  readonly exchangeOrderId: string;
+  readonly instrument: InstrumentId;
+  /** Of the order that it sends. */
+  readonly side: Side;
+  /** `null` where it is not counted in the trading unit: the whole position, or quote currency. */
+  readonly size: Size | null;
+  readonly takeProfit: Price | null;
+  readonly stopLoss: Price | null;
+  readonly reduceOnly: boolean;
+  /** `effective`: it was reached and sent its order. `failed`: it was reached, and its order was refused; nothing protects any more. */
+  readonly state: 'live' | 'paused' | 'effective' | 'cancelled' | 'failed';
+  /** The exchange's numbers of the orders that it sent. */
+  readonly childOrderIds: readonly string[];
   /** UTC milliseconds, the exchange's clock. */
   readonly updatedAt: number;
 };
@@ -94,11 +119,13 @@ export type CandleReport = {
   readonly volume: Decimal;
 };
 
-/** The answer to a read. `absent` is the exchange's definitive "no such order"; `failed` proves nothing. */
+/** The answer to a read. `absent` is the exchange's definitive "no such order" or stop order; `failed` proves nothing. */
 export type ReadReport =
   | { readonly kind: 'order'; readonly order: OrderReport }
   | { readonly kind: 'absent' }
   | { readonly kind: 'orders'; readonly orders: readonly OrderReport[] }
+  | { readonly kind: 'protection'; readonly protection: ProtectionReport }
+  | { readonly kind: 'protections'; readonly protections: readonly ProtectionReport[] }
   | { readonly kind: 'fills'; readonly fills: readonly FillReport[] }
   | { readonly kind: 'positions'; readonly positions: readonly PositionReport[] }
   | { readonly kind: 'balance'; readonly balance: BalanceReport }

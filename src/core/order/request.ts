@@ -1,17 +1,49 @@
 import type { InstrumentId, Product } from '../market/instrument.ts';
-import type { ClientOrderId, OrderTerms } from './order.ts';
+import type { ClientOrderId, OrderTerms, ProtectionTerms, Triggers } from './order.ts';
 
 /** Everything twokey ever asks an exchange, in its own words. A venue turns it into bytes; the vault signs only what its table allows. */
 export type ExchangeRequest = Write | Read;
 
-/** A request that changes something at the exchange. */
+/** A request that changes something at the exchange. Only a placement can be made void after a time; the outcome of any other may stay unknown. */
 export type Write =
-  | { readonly kind: 'place'; readonly clientOrderId: ClientOrderId; readonly terms: OrderTerms; readonly expiresAt: number }
-  | { readonly kind: 'cancel'; readonly instrument: InstrumentId; readonly clientOrderId: ClientOrderId };
+  | {
+      readonly kind: 'place';
+      readonly clientOrderId: ClientOrderId;
+      readonly terms: OrderTerms;
+      readonly protection: AttachedProtection | null;
+      readonly expiresAt: number;
+    }
+  | { readonly kind: 'cancel'; readonly instrument: InstrumentId; readonly clientOrderId: ClientOrderId }
+  | { readonly kind: 'protect'; readonly clientOrderId: ClientOrderId; readonly terms: ProtectionTerms }
+  /** Moves triggers that are there; `null` leaves one as it is. Size, order price and what triggers stay. */
+  | {
+      readonly kind: 'amend_protection';
+      readonly instrument: InstrumentId;
+      readonly clientOrderId: ClientOrderId;
+      readonly triggers: Triggers;
+    }
+  | {
+      readonly kind: 'cancel_protection';
+      readonly instrument: InstrumentId;
+      readonly clientOrderId: ClientOrderId;
+      /** The exchange's own number of the stop order; empty while it is not known. */
+      readonly exchangeOrderId: string;
+    };
+
+/**
+ * Triggers that travel with an entry and become a stop order when it is filled, under an id of their own: the order's id is not passed
+ * on to them (reference/risk.md §4.10). Not for reduce-only orders, and on spot for buys only.
+ */
+export type AttachedProtection = Triggers & { readonly clientOrderId: ClientOrderId };
 
 /** A request that reads. `instruments` to `time` are public and not signed. */
 export type Read =
   | { readonly kind: 'order'; readonly instrument: InstrumentId; readonly clientOrderId: ClientOrderId }
+  /** By the exchange's number: the order that a stop order sent carries none of our ids. */
+  | { readonly kind: 'placed_order'; readonly instrument: InstrumentId; readonly exchangeOrderId: string }
+  | { readonly kind: 'protection'; readonly clientOrderId: ClientOrderId }
+  /** Stop orders that wait, of one kind: with one trigger (`conditional`) or two (`oco`). */
+  | { readonly kind: 'protections'; readonly type: 'conditional' | 'oco'; readonly olderThan: string }
   | { readonly kind: 'pending'; readonly olderThan: string }
   | {
       readonly kind: 'orders_history';
@@ -32,7 +64,7 @@ export type Read =
   | { readonly kind: 'balance' }
   | { readonly kind: 'account_config' }
   | { readonly kind: 'leverage'; readonly instrument: InstrumentId }
-  | { readonly kind: 'instruments'; readonly product: 'spot' | 'swap' }
+  | { readonly kind: 'instruments'; readonly product: 'spot' | 'swap' | 'futures' }
   | { readonly kind: 'ticker'; readonly instrument: InstrumentId }
   | { readonly kind: 'book'; readonly instrument: InstrumentId; readonly depth: number }
   | { readonly kind: 'candles'; readonly instrument: InstrumentId; readonly bar: string; readonly count: number }

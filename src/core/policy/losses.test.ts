@@ -97,6 +97,9 @@ test('open orders count with their fees, and those beyond the market with the wa
   assert.equal(cost({ orders: [openOrder(swap, 'sell', '10', { price: d('59700') })] }, 'sell'), '39.9');
   assert.equal(cost({ orders: [openOrder(swap, 'sell', '10', { price: d('60300') })] }), '9.95');
   assert.equal(cost({ orders: [openOrder(swap, 'buy', '10', { price: d('60300'), filled: d('10') })] }), '0.9');
+  // One that is being amended may fill at either of its limits.
+  const amend = { size: d('10'), price: d('60300') };
+  assert.equal(cost({ orders: [openOrder(swap, 'buy', '10', { price: d('59000'), amend })] }), '39.95');
 });
 
 test('while something that is held cannot be valued no entry passes, on another instrument neither', () => {

@@ -8,6 +8,8 @@ import { buildProgram, drawsName, flagName, readCommandLine } from './program.ts
 /** The flags that every command has beside the arguments of its tool. */
 const common = ['--agent', '--home', '--json', '--demo', '--env', '--read-only'];
 
+type Target = { readonly instrument: string; readonly weight: string };
+
 function read(...argv: readonly string[]) {
   const line = readCommandLine(argv);
   assert.ok(line.kind === 'command');
@@ -20,7 +22,7 @@ test('each tool with a command word is a command, and each command is such a too
     words,
     tools.flatMap(({ command }) => command ?? []),
   );
-  assert.deepEqual(words, ['portfolio', 'market', 'preview', 'place', 'cancel', 'close', 'intent']);
+  assert.deepEqual(words, ['portfolio', 'market', 'preview', 'place', 'cancel', 'close', 'rebalance', 'intent']);
 });
 
 test('each argument of a tool is a flag of its command, and each flag is such an argument or common to all', () => {
@@ -61,6 +63,28 @@ test('a flag that was not given is not an argument, and evidence may be given mo
   assert.equal(read('place', '--reduce-only').given['reduce_only'], true);
 });
 
+test('a target that is no INSTRUMENT=WEIGHT is refused by the schema, and names which', () => {
+  const rebalance = tools.find(({ name }) => name === 'rebalance') as Tool;
+  for (const text of ['BTC-USDT', 'BTC-USDT=', '=0.1', 'BTC-USDT=25%', 'BTC-USDT=a=0.1']) {
+    const { given } = read(
+      'rebalance',
+      '--intent-id',
+      'i',
+      '--targets',
+      'ETH-USDT=0.1',
+      '--targets',
+      text,
+      '--base-usd',
+      '9',
+      '--reason',
+      'x',
+    );
+    const parsed = parseArguments(rebalance, given);
+    assert.ok(!parsed.ok, text);
+    assert.equal(parsed.error.path, 'targets[1]');
+  }
+});
+
 test('numbers that are none stay texts, for the schema to refuse', () => {
   const market = tools.find(({ name }) => name === 'get_market') as Tool;
   assert.deepEqual(read('market', 'BTC-USDT', '--view', 'book', '--depth', '5').given['depth'], 5);
@@ -89,7 +113,7 @@ test('global flags are read, and live is not a choice', (context) => {
 test('every command that makes a wish can name it by itself, and only asking needs the name', () => {
   assert.deepEqual(
     tools.filter(drawsName).map(({ name }) => name),
-    ['preview_order', 'place_order', 'cancel_orders', 'close_position', 'halt_trading'],
+    ['preview_order', 'place_order', 'cancel_orders', 'close_position', 'rebalance', 'halt_trading'],
   );
 });
 
@@ -128,5 +152,9 @@ test('what is printed starts with where, whose and how much it may do, and canno
 });
 
 function typed(example: Readonly<Record<string, unknown>>): readonly string[] {
-  return Object.entries(example).flatMap(([name, value]) => [`--${flagName(name)}`, String(value)]);
+  return Object.entries(example).flatMap(([name, value]) => {
+    const texts =
+      name === 'targets' ? (value as readonly Target[]).map(({ instrument, weight }) => `${instrument}=${weight}`) : [String(value)];
+    return texts.flatMap((text) => [`--${flagName(name)}`, text]);
+  });
 }

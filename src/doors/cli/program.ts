@@ -109,6 +109,10 @@ function optionOf(tool: Tool, argument: Argument): Option {
       return new Option(`${flag} <text>`, `${about} (may be given ${bounds.evidenceItemsMax} times)`.trim()).argParser(
         (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
       );
+    case 'targets':
+      return new Option(`${flag} <instrument=weight>`, `${about} (may be given ${bounds.targetsMax} times)`.trim()).argParser(
+        (text: string, before: readonly unknown[] | undefined) => [...(before ?? []), targetIn(text)],
+      );
     case 'integer':
       // What is not a plain number stays a text, and the schema says what was expected.
       return new Option(`${flag} <number>`, about).argParser((text: string) => (/^\d{1,6}$/.test(text) ? Number(text) : text));
@@ -124,6 +128,12 @@ function optionOf(tool: Tool, argument: Argument): Option {
     default:
       return unreachable(takes);
   }
+}
+
+/** A target as it is typed: `BTC-USDT=0.25`. What has another shape becomes a target that the schema refuses. */
+function targetIn(text: string): Readonly<Record<string, string>> {
+  const at = text.lastIndexOf('=');
+  return at === -1 ? { instrument: text } : { instrument: text.slice(0, at), weight: text.slice(at + 1) };
 }
 
 function aboutOf(tool: Tool, argument: Argument | undefined): string {

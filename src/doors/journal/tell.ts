@@ -21,7 +21,7 @@ export function tell(entry: Entry): string {
     case 'booted':
       return `books and exchange agree; mode ${visible(entry.mode)}`;
     case 'decision':
-      return `${visible(entry.principal)} asked ${visible(entry.tool)} ${visible(entry.intent_id)}: ${verdict(entry)}`;
+      return `${visible(entry.principal)} asked ${visible(entry.tool)} ${visible(entry.intent_id)}: ${verdict(entry)}${planned(entry)}`;
     case 'denied_again':
       return `${visible(entry.principal)} asked ${visible(entry.intent_id)}: denied again as ${visible(entry.same_as)} was (twokey why ${visible(entry.same_as)})`;
     case 'submitting':
@@ -72,6 +72,13 @@ export function tell(entry: Entry): string {
 /** What the policy said, in one clause. */
 export function verdict({ outcome, code, message }: Pick<DecisionBody, 'outcome' | 'code' | 'message'>): string {
   return outcome === 'allow' ? 'allowed' : `denied ${visible(code)}: ${visible(message)}`;
+}
+
+/** How many orders a decision on several allowed, and what it only closes. */
+export function planned({ plan }: Pick<DecisionBody, 'plan'>): string {
+  if (plan === undefined) return '';
+  const closed = plan.turns.length === 0 ? '' : `, ${plan.turns.map((id) => visible(id)).join(', ')} only closed`;
+  return `, ${plan.orders.length} ${plan.orders.length === 1 ? 'order' : 'orders'} as one${closed}`;
 }
 
 /** What went on the wire. */

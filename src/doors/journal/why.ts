@@ -5,7 +5,7 @@ import { cents, heading } from '../operator/text.ts';
 import { type OrderOutcome, outcomeOf } from './outcome.ts';
 import { emptyHeading, entryDocument, headingAfter, type Pages, type Report } from './pages.ts';
 import { Stories, type Story } from './story.ts';
-import { instant, priceUnit, short, tell, terms, verdict } from './tell.ts';
+import { instant, planned, priceUnit, short, tell, terms, verdict } from './tell.ts';
 
 /** The story of one intent: what was asked and why, what was decided on which facts, what was sent, and what came of it. */
 export async function tellWhy(pages: Pages, intent: string): Promise<Report> {
@@ -66,9 +66,12 @@ function decisionLines(entry: DecisionBody): readonly Line[] {
     ...Object.entries(asked).map(([key, value]) => ['', `${visible(key)} ${valueText(value)}`] as const),
     ['reason', reason === undefined ? 'none given' : `“${valueText(reason)}”`],
     ...(Array.isArray(evidence) ? evidence.map((item: Json) => ['evidence', `“${valueText(item)}”`] as const) : []),
-    ['decided', verdict(entry)],
+    ['decided', `${verdict(entry)}${planned(entry)}`],
     ['given', `mode ${visible(inputs.mode)}, policy ${short(inputs.policy_hash)}, equity ${usd(inputs.equity_usd)}`],
     ...(inputs.quote === null ? [] : [['', quoteText({ quote: inputs.quote, now: inputs.now, unit })] as const]),
+    ...Object.entries(inputs.quotes ?? {}).map(
+      ([id, quote]) => ['', `${visible(id)}: ${quoteText({ quote, now: inputs.now, unit: priceUnit(id) })}`] as const,
+    ),
     ...(inputs.notional_usd === null
       ? []
       : [['', `worth ${usd(inputs.notional_usd)}, worst case after it ${usd(inputs.worst_case_after_usd)}`] as const]),

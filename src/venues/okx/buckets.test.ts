@@ -15,6 +15,7 @@ function place(instrument: string): ExchangeRequest {
     kind: 'place',
     clientOrderId: 't1' as ClientOrderId,
     expiresAt: 1,
+    protection: null,
     terms: { ...named, leg: 'net', reduceOnly: false, purpose: 'entry' },
   };
 }
@@ -44,6 +45,30 @@ test('placements never take from cancels, from reads or from another instrument'
   assert.equal(fill(state, cancel, 0).admitted, 60);
   assert.equal(fill(state, { kind: 'positions' }, 0).admitted, 10);
   assert.equal(fill(state, place('ETH-USDT'), 0).admitted, 60);
+});
+
+test('stop orders have counts of their own, by instrument, and their reads by account', () => {
+  const [instrument, clientOrderId] = ['BTC-USDT-SWAP' as InstrumentId, 't1' as ClientOrderId];
+  const stopLoss = decimal('1');
+  const triggers = { takeProfit: null, stopLoss };
+  const terms = { instrument, product: 'linear', side: 'sell', leg: 'net', size: stopLoss, ...triggers } as const;
+  const writes: readonly ExchangeRequest[] = [
+    { kind: 'protect', clientOrderId, terms },
+    { kind: 'amend_protection', instrument, clientOrderId, triggers },
+    { kind: 'cancel_protection', instrument, clientOrderId, exchangeOrderId: '' },
+    { kind: 'protection', clientOrderId },
+    { kind: 'protections', type: 'oco', olderThan: '' },
+  ];
+  let { state } = fill(noRequestsYet, place('BTC-USDT-SWAP'), 0);
+  for (const request of writes) {
+    const filled = fill(state, request, 0);
+    assert.equal(filled.admitted, 20, request.kind);
+    state = filled.state;
+  }
+  // The query of an order counts the same whichever id it names.
+  const byNumber = fill(state, { kind: 'placed_order', instrument, exchangeOrderId: '1' }, 0);
+  assert.equal(byNumber.admitted, 60);
+  assert.equal(fill(byNumber.state, { kind: 'order', instrument, clientOrderId }, 0).admitted, 0);
 });
 
 test('placements of derivatives share a thousand in two seconds; spot is exempt', () => {

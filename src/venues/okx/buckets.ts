@@ -54,8 +54,17 @@ function limitsOf(request: ExchangeRequest): readonly Limit[] {
     }
     case 'cancel':
       return [per(60, `cancel ${request.instrument}`)];
+    case 'protect':
+      return [per(20, `protect ${request.terms.instrument}`)];
+    case 'amend_protection':
+    case 'cancel_protection':
+      return [per(20, `${request.kind} ${request.instrument}`)];
     case 'order':
+    case 'placed_order':
       return [per(60, `order ${request.instrument}`)];
+    case 'protection':
+    case 'protections':
+      return [per(20, request.kind)];
     case 'pending':
     case 'fills':
       return [per(60, request.kind)];

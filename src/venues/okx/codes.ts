@@ -18,6 +18,8 @@ export type CodeClass =
   | 'funds'
   /** Price, size, number of orders: the terms of this order. */
   | 'terms'
+  /** A trigger of a stop order on the wrong side of a price, or where none may be. */
+  | 'trigger'
   /** A reducing order with nothing to reduce. */
   | 'position'
   /** expTime had passed: discarded. */
@@ -173,6 +175,41 @@ const groups: readonly Group[] = [
       '51203': 'the amount exceeds the maximum',
       '51204': 'a limit order without a price',
       '51205': 'reduce-only is not available here',
+      '51261': 'too many stop orders',
+      '51299': 'too many stop orders',
+    },
+  },
+  {
+    class: 'trigger',
+    cancel: false,
+    codes: {
+      '51045': 'an order of this type takes no take-profit and no stop',
+      '51046': 'the take-profit is not above the price of the order',
+      '51047': 'the stop is not below the price of the order',
+      '51048': 'the take-profit is not below the price of the order',
+      '51049': 'the stop is not above the price of the order',
+      '51050': 'the take-profit is not above the best ask',
+      '51051': 'the stop is not below the best ask',
+      '51052': 'the take-profit is not below the best bid',
+      '51053': 'the stop is not above the best bid',
+      '51100': 'a reduce-only order takes no take-profit and no stop',
+      '51178': 'neither a take-profit nor a stop is attached',
+      '51277': 'the take-profit is above the last price',
+      '51278': 'the stop is below the last price',
+      '51279': 'the take-profit is below the last price',
+      '51280': 'the stop is above the last price',
+      '51300': 'the take-profit is above the mark price',
+      '51301': 'the stop is on the wrong side of the mark price',
+      '51302': 'the stop is below the mark price',
+      '51303': 'the take-profit is below the mark price',
+      '51304': 'the stop is above the mark price',
+      '51305': 'the take-profit is above the index price',
+      '51306': 'the stop is below the index price',
+      '51307': 'the take-profit is below the index price',
+      '51308': 'the stop is above the index price',
+      '51333': 'a reduce-only order takes no take-profit and no stop',
+      '51415': 'on spot only the last price triggers',
+      '51526': 'triggers cannot be added to or taken from a stop order',
     },
   },
   {
@@ -181,6 +218,7 @@ const groups: readonly Group[] = [
     codes: {
       '51023': 'the position does not exist',
       '51043': 'the isolated position does not exist',
+      '51058': 'there is no position for this stop order',
       '51148': 'the order would turn pending reduce-only orders over',
       '51169': 'there is no position in this direction to reduce',
       '51170': 'a reduce-only order in the direction of the position',
@@ -209,6 +247,8 @@ const inconclusive: Readonly<Record<string, string>> = {
   '51011': 'the order id exists already',
   '51016': 'the client order id belongs to a pending order',
   '51054': 'the request timed out',
+  '51065': 'the id of the stop order exists already',
+  '51068': 'the id of the stop order exists already',
   '51149': 'the order timed out: neither success nor failure',
   '51400': 'not cancelled: filled, cancelled or unknown',
   '51401': 'cancelled already',
@@ -216,6 +256,9 @@ const inconclusive: Readonly<Record<string, string>> = {
   '51410': 'a cancel is under way',
   '51412': 'the cancel timed out, or the order was triggered',
   '51416': 'triggered already',
+  '51503': 'not amended: filled, cancelled or unknown',
+  '51527': 'the stop order does not exist',
+  '51532': 'the stop order was triggered in part',
   '51603': 'the order does not exist',
 };
 

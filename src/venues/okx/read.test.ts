@@ -17,6 +17,7 @@ const order = {
   instType: 'SPOT',
   clOrdId: 't1',
   ordId: '77',
+  algoClOrdId: '',
   side: 'buy',
   ordType: 'limit',
   tgtCcy: '',
@@ -102,6 +103,96 @@ test("somebody's open market buy in quote currency has no size in base, and nobo
   assert.equal(ask(pending, [{ ...market, tgtCcy: 'base_ccy' }]).kind, 'orders');
   const over = ask(pending, [{ ...market, state: 'canceled' }]);
   assert.deepEqual(over.kind === 'orders' && over.orders.map(({ size }) => formatDecimal(size)), ['1']);
+});
+
+test('the order that a stop order sent is found by its number and says whose it is', () => {
+  const byNumber: Read = { kind: 'placed_order', instrument: spot, exchangeOrderId: '77' };
+  const child = { ...order, clOrdId: '', algoClOrdId: 't9', ordType: 'market', tgtCcy: 'base_ccy', side: 'sell', px: '' };
+  const report = ask(byNumber, [child]);
+  assert.deepEqual(report.kind === 'order' && [report.order.clientOrderId, report.order.algoClientOrderId], ['', 't9']);
+  assert.match(cause(ask(byNumber, [{ ...child, ordId: '78' }])), /another number/);
+  assert.match(cause(ask(byNumber, [{ ...child, instId: 'ETH-USDT' }])), /another instrument/);
+  assert.equal(ask(byNumber, [], { code: '51603' }).kind, 'absent');
+});
+
+const stop = {
+  instId: 'BTC-USDT-SWAP',
+  instType: 'SWAP',
+  algoClOrdId: 't1',
+  algoId: '88',
+  ordType: 'conditional',
+  side: 'sell',
+  sz: '2',
+  tgtCcy: '',
+  tpTriggerPx: '',
+  slTriggerPx: '59000',
+  reduceOnly: 'true',
+  state: 'live',
+  ordId: '',
+  ordIdList: [],
+  uTime: '1708587373362',
+};
+const byId: Read = { kind: 'protection', clientOrderId: 't1' as ClientOrderId };
+const waiting: Read = { kind: 'protections', type: 'conditional', olderThan: '' };
+
+test('a stop order is read whole: its triggers, its state, and the orders that it sent', () => {
+  assert.deepEqual(ask(byId, [stop]), {
+    kind: 'protection',
+    protection: {
+      clientOrderId: 't1',
+      exchangeOrderId: '88',
+      instrument: 'BTC-USDT-SWAP',
+      side: 'sell',
+      size: decimal('2'),
+      takeProfit: null,
+      stopLoss: decimal('59000'),
+      reduceOnly: true,
+      state: 'live',
+      childOrderIds: [],
+      updatedAt: 1_708_587_373_362,
+    },
+  });
+  const read = (changes: object) => {
+    const report = ask(byId, [{ ...stop, ...changes }]);
+    return report.kind === 'protection' ? report.protection : undefined;
+  };
+  assert.deepEqual(read({ state: 'effective', ordId: '5', ordIdList: ['5', '6'] })?.childOrderIds, ['5', '6']);
+  const states = { pause: 'paused', canceled: 'cancelled', order_failed: 'failed' };
+  for (const [state, told] of Object.entries(states)) assert.equal(read({ state })?.state, told);
+  // What is not counted in the trading unit has no size that anybody may add up.
+  assert.equal(read({ sz: '' })?.size, null);
+  assert.equal(read({ instType: 'SPOT', instId: 'BTC-USDT', side: 'buy' })?.size, null);
+  assert.deepEqual(read({ instType: 'SPOT', instId: 'BTC-USDT', side: 'buy', tgtCcy: 'base_ccy' })?.size, decimal('2'));
+});
+
+test('a stop order is absent only by 51603, and a row of it that cannot be read proves nothing', () => {
+  assert.equal(ask(byId, [], { code: '51603' }).kind, 'absent');
+  assert.equal(ask(waiting, [], { code: '51603' }).kind, 'failed');
+  assert.equal(ask(byId, []).kind, 'failed');
+  assert.match(cause(ask(byId, [{ ...stop, algoClOrdId: 't2' }])), /another client order id/);
+  const bad: readonly Readonly<Record<string, unknown>>[] = [
+    { state: 'partially_effective' },
+    { ordType: 'trigger' },
+    { slTriggerPx: '0' },
+    { sz: '0' },
+    { sz: 2 },
+    { algoId: '' },
+    { side: 'long' },
+    { reduceOnly: '' },
+    { ordIdList: '5' },
+    { ordIdList: [''] },
+    { ordIdList: Array(21).fill('5') },
+    { ordId: 'x' },
+    { uTime: '' },
+  ];
+  for (const change of bad) assert.equal(ask(waiting, [stop, { ...stop, ...change }]).kind, 'failed', JSON.stringify(change));
+  for (const field of Object.keys(stop)) {
+    const { [field as keyof typeof stop]: _, ...rest } = stop;
+    assert.equal(ask(waiting, [rest]).kind, 'failed', `without ${field}`);
+  }
+  assert.equal(ask(waiting, Array(101).fill(stop)).kind, 'failed');
+  const others = ask(waiting, [stop, { ...stop, algoClOrdId: '' }]);
+  assert.deepEqual(others.kind === 'protections' && others.protections.map(({ clientOrderId }) => clientOrderId), ['t1', '']);
 });
 
 test('positions are read in net mode only; crossed and isolated of one instrument are one exposure', () => {

@@ -24,24 +24,29 @@ import {
   text,
 } from './fields.ts';
 import { decodeInstrument } from './instruments.ts';
+import { decodeProtection } from './protection-record.ts';
 import { decodeFill, decodeOrder, decodePositions, ROWS_MAX } from './records.ts';
 import { PAGE_SIZE } from './request.ts';
 import { type Answer, described } from './write.ts';
 
 /**
  * What an answer to a read says. Whatever is not wholly understood is `failed`, which proves nothing: a page with one row that cannot
- * be read is no page, because a missing row would look like an order that is not there. Only 51603 to the query of one order is
- * `absent`. Public instruments are the exception: rows of kinds we do not trade are left out and counted.
+ * be read is no page, because a missing row would look like an order that is not there. Only 51603 to the query of one order or stop
+ * order is `absent`. Public instruments are the exception: rows of kinds we do not trade are left out and counted.
  */
 export function decodeRead(request: Read, answer: Answer): ReadReport {
   const read = parseEnvelope(answer.body);
   if (!read.ok) return failed(`answered ${answer.status}, ${read.error}`);
   const { code, data } = read.value;
   if (answer.status !== 200) return failed(`answered ${answer.status} with ${described(code)}`);
-  if (code === '51603' && request.kind === 'order') return data.length === 0 ? { kind: 'absent' } : failed('code 51603, with rows');
+  if (code === '51603' && isOfOne(request)) return data.length === 0 ? { kind: 'absent' } : failed('code 51603, with rows');
   if (code !== '0') return failed(described(code));
   const decoded = decodeData(request, data);
   return decoded.ok ? decoded.value : failed(decoded.error);
+}
+
+function isOfOne({ kind }: Read): boolean {
+  return kind === 'order' || kind === 'placed_order' || kind === 'protection';
 }
 
 function failed(cause: string): ReadReport {
@@ -51,7 +56,12 @@ function failed(cause: string): ReadReport {
 function decodeData(request: Read, data: readonly Json[]): Result<ReadReport> {
   switch (request.kind) {
     case 'order':
+    case 'placed_order':
       return single(data, (value) => ordered(request, value));
+    case 'protection':
+      return single(data, (value) => protectedBy(request, value));
+    case 'protections':
+      return mapped(page(data, decodeProtection), (protections) => ({ kind: 'protections', protections }));
     case 'pending':
     case 'orders_history':
       return mapped(page(data, decodeOrder), (orders) => ({ kind: 'orders', orders }));
@@ -113,10 +123,19 @@ function page<Value>(data: readonly Json[], decode: (value: Json) => Result<Valu
   return data.length > PAGE_SIZE ? err(`a page of ${data.length} rows, at most ${PAGE_SIZE} were asked for`) : each(data, decode);
 }
 
-function ordered(request: Extract<Read, { readonly kind: 'order' }>, value: Json): Result<ReadReport> {
+function protectedBy(request: Extract<Read, { readonly kind: 'protection' }>, value: Json): Result<ReadReport> {
+  const protection = decodeProtection(value);
+  if (!protection.ok) return protection;
+  if (protection.value.clientOrderId !== request.clientOrderId) return err('the stop order has another client order id');
+  return ok({ kind: 'protection', protection: protection.value });
+}
+
+function ordered(request: Extract<Read, { readonly kind: 'order' | 'placed_order' }>, value: Json): Result<ReadReport> {
   const order = decodeOrder(value);
   if (!order.ok) return order;
-  if (order.value.clientOrderId !== request.clientOrderId) return err('the order has another client order id');
+  if (request.kind === 'order' && order.value.clientOrderId !== request.clientOrderId) return err('the order has another client order id');
+  if (request.kind === 'placed_order' && order.value.exchangeOrderId !== request.exchangeOrderId)
+    return err('the order has another number');
   if (order.value.instrument !== request.instrument) return err('the order is of another instrument');
   return ok({ kind: 'order', order: order.value });
 }
@@ -175,11 +194,18 @@ function named(row: Row, name: string): void {
   if (text(row, 'instId') !== name) refuse(row, 'the row is of another instrument');
 }
 
-function instruments(product: 'spot' | 'swap', data: readonly Json[]): ReadReport {
+type Listed = Extract<Read, { readonly kind: 'instruments' }>['product'];
+
+function listedAs(instrument: Instrument): Listed {
+  if (instrument.kind === 'spot') return 'spot';
+  return instrument.expiry === null ? 'swap' : 'futures';
+}
+
+function instruments(product: Listed, data: readonly Json[]): ReadReport {
   const known: Instrument[] = [];
   for (const item of data) {
     const decoded = decodeInstrument(item);
-    if (decoded.ok && (decoded.value.kind === 'spot') === (product === 'spot')) known.push(decoded.value);
+    if (decoded.ok && listedAs(decoded.value) === product) known.push(decoded.value);
   }
   // Two rows of one name cannot both be true; neither is believed.
   const counts = new Map<string, number>();

@@ -41,6 +41,7 @@ export function decodeOrder(value: Json): Result<OrderReport> {
   const report = {
     clientOrderId: clientOrderId(row, 'clOrdId'),
     exchangeOrderId: identity(row, 'ordId'),
+    algoClientOrderId: clientOrderId(row, 'algoClOrdId'),
     side: choice(row, 'side', ['buy', 'sell']),
     size: orderSize(row, { filled, over: state === 'filled' || state === 'cancelled' }),
     price: text(row, 'px') === '' ? null : amount(row, 'px'),

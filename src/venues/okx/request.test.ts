@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decimal } from '../../core/money/decimal.ts';
 import type { InstrumentId } from '../../core/market/instrument.ts';
-import type { ClientOrderId, OrderTerms } from '../../core/order/order.ts';
-import type { ExchangeRequest } from '../../core/order/request.ts';
+import type { ClientOrderId, OrderTerms, ProtectionTerms } from '../../core/order/order.ts';
+import type { AttachedProtection, ExchangeRequest } from '../../core/order/request.ts';
 import { okxOrigin, simulatorOrigin } from './hosts.ts';
 import { requestHash } from './hash.ts';
+import { typeOfInstrument } from './kind.ts';
 import { encode, type WireRequest } from './request.ts';
 
 const spot = 'BTC-USDT' as InstrumentId;
 const swap = 'BTC-USDT-SWAP' as InstrumentId;
+const future = 'BTC-USDT-261225' as InstrumentId;
 const id = 't1' as ClientOrderId;
 const terms: OrderTerms = {
   instrument: spot,
@@ -29,7 +31,13 @@ function path(request: ExchangeRequest): string {
 
 function place(changes: Partial<OrderTerms>, clientOrderId: string = id): WireRequest {
   return encode(
-    { kind: 'place', clientOrderId: clientOrderId as ClientOrderId, expiresAt: 1_795_000_000_000, terms: { ...terms, ...changes } },
+    {
+      kind: 'place',
+      clientOrderId: clientOrderId as ClientOrderId,
+      expiresAt: 1_795_000_000_000,
+      protection: null,
+      terms: { ...terms, ...changes },
+    },
     { simulated: true },
   );
 }
@@ -39,6 +47,10 @@ test('each read has its path, and what is not asked for is not in it', () => {
     (
       [
         { kind: 'order', instrument: spot, clientOrderId: id },
+        { kind: 'placed_order', instrument: spot, exchangeOrderId: '77' },
+        { kind: 'protection', clientOrderId: id },
+        { kind: 'protections', type: 'oco', olderThan: '' },
+        { kind: 'protections', type: 'conditional', olderThan: '12' },
         { kind: 'pending', olderThan: '' },
         { kind: 'pending', olderThan: '12' },
         { kind: 'orders_history', product: 'spot', instrument: spot, begin: 0, olderThan: '' },
@@ -57,6 +69,9 @@ test('each read has its path, and what is not asked for is not in it', () => {
         { kind: 'leverage', instrument: swap },
         { kind: 'instruments', product: 'spot' },
         { kind: 'instruments', product: 'swap' },
+        { kind: 'instruments', product: 'futures' },
+        { kind: 'fills', product: 'linear', instrument: future, begin: 0, olderThan: '', exchangeOrderId: '' },
+        { kind: 'mark_price', instrument: future },
         { kind: 'ticker', instrument: spot },
         { kind: 'book', instrument: spot, depth: 400 },
         { kind: 'candles', instrument: spot, bar: '1Dutc', count: 300 },
@@ -68,6 +83,10 @@ test('each read has its path, and what is not asked for is not in it', () => {
     ).map(path),
     [
       '/api/v5/trade/order?instId=BTC-USDT&clOrdId=t1',
+      '/api/v5/trade/order?instId=BTC-USDT&ordId=77',
+      '/api/v5/trade/order-algo?algoClOrdId=t1',
+      '/api/v5/trade/orders-algo-pending?ordType=oco&limit=100',
+      '/api/v5/trade/orders-algo-pending?ordType=conditional&after=12&limit=100',
       '/api/v5/trade/orders-pending?limit=100',
       '/api/v5/trade/orders-pending?after=12&limit=100',
       '/api/v5/trade/orders-history?instType=SPOT&instId=BTC-USDT&limit=100',
@@ -80,6 +99,9 @@ test('each read has its path, and what is not asked for is not in it', () => {
       '/api/v5/account/leverage-info?instId=BTC-USDT-SWAP&mgnMode=cross',
       '/api/v5/public/instruments?instType=SPOT',
       '/api/v5/public/instruments?instType=SWAP',
+      '/api/v5/public/instruments?instType=FUTURES',
+      '/api/v5/trade/fills?instType=FUTURES&instId=BTC-USDT-261225&limit=100',
+      '/api/v5/public/mark-price?instType=FUTURES&instId=BTC-USDT-261225',
       '/api/v5/market/ticker?instId=BTC-USDT',
       '/api/v5/market/books?instId=BTC-USDT&sz=400',
       '/api/v5/market/candles?instId=BTC-USDT&bar=1Dutc&limit=300',
@@ -111,6 +133,56 @@ test('spot is cash without a reduce-only flag; swaps are crossed and in net mode
   assert.doesNotMatch(place({ instrument: swap, product: 'linear' }).body, /reduceOnly/);
 });
 
+test('what an instrument is follows from its name, and a name of another form is nothing that we send', () => {
+  const kinds = {
+    'BTC-USDT': 'SPOT',
+    'BTC-USDT-SWAP': 'SWAP',
+    'BTC-USD-SWAP': 'SWAP',
+    'BTC-USDT-261225': 'FUTURES',
+    'BTC-USD-261225': 'FUTURES',
+  };
+  for (const [name, kind] of Object.entries(kinds)) assert.equal(typeOfInstrument(name), kind);
+  for (const name of ['BTC', 'BTC-SWAP', 'BTC-USD-26122', 'BTC-USD-2612251', 'BTC-USD-261225-60000-C', 'BTC-USDT-swap', 'BTC--SWAP', '']) {
+    assert.equal(typeOfInstrument(name), undefined, name);
+    assert.throws(() => path({ kind: 'mark_price', instrument: name as InstrumentId }), /spot pair, a swap or a dated future/);
+  }
+  assert.match(place({ instrument: future, product: 'linear' }).body, /"instId":"BTC-USDT-261225","tdMode":"cross"/);
+  assert.throws(() => place({ instrument: future, product: 'spot' }), /product/);
+});
+
+const triggers = { takeProfit: decimal('3'), stopLoss: decimal('1') };
+const attached = { clientOrderId: 't2' as ClientOrderId, ...triggers };
+
+function placed(changes: Partial<OrderTerms>, protection: AttachedProtection): string {
+  const request = { kind: 'place', clientOrderId: id, expiresAt: 1, terms: { ...terms, ...changes }, protection } as const;
+  return encode(request, { simulated: true }).body;
+}
+
+test('a stop order is for closing: never attached to an exit, never buying on spot, never without a trigger above zero', () => {
+  assert.throws(() => placed({ instrument: swap, product: 'linear', reduceOnly: true, purpose: 'exit' }, attached), /reduce-only/);
+  assert.throws(() => placed({ side: 'sell', purpose: 'exit' }, attached), /only a buy/);
+  assert.throws(() => placed({}, { ...attached, takeProfit: null, stopLoss: null }), /at least one trigger/);
+  assert.throws(() => placed({}, { ...attached, stopLoss: decimal('0') }), /above zero/);
+  assert.throws(() => placed({}, { ...attached, clientOrderId: 'a-b' as ClientOrderId }), /client order id/);
+  const protect = { instrument: spot, product: 'spot', side: 'sell', leg: 'net', size: decimal('1'), ...triggers } as const;
+  const encoded = (changes: Partial<ProtectionTerms>) =>
+    encode({ kind: 'protect', clientOrderId: id, terms: { ...protect, ...changes } }, { simulated: true }).body;
+  assert.match(encoded({}), /"ordType":"oco"/);
+  assert.throws(() => encoded({ side: 'buy' }), /sells/);
+  assert.match(encoded({ instrument: swap, product: 'linear', leg: 'long' }), /"side":"sell","posSide":"long"/);
+  assert.throws(() => encoded({ instrument: swap, product: 'linear', leg: 'short' }), /closes its leg/);
+  assert.throws(() => encoded({ size: decimal('0') }), /size above zero/);
+  assert.throws(() => encoded({ instrument: swap }), /product/);
+  assert.throws(() => encoded({ takeProfit: null, stopLoss: null }), /at least one trigger/);
+  const amend = { kind: 'amend_protection', instrument: spot, clientOrderId: id } as const;
+  assert.throws(() => encode({ ...amend, triggers: { takeProfit: null, stopLoss: null } }, { simulated: true }), /at least one trigger/);
+  assert.throws(() => encode({ ...amend, triggers: { takeProfit: null, stopLoss: decimal('0') } }, { simulated: true }), /above zero/);
+  assert.throws(
+    () => encode({ kind: 'cancel_protection', instrument: spot, clientOrderId: id, exchangeOrderId: 'x' }, { simulated: true }),
+    /digits/,
+  );
+});
+
 test('what OKX would misread is our own bug, and never leaves', () => {
   assert.throws(() => place({ reduceOnly: true }), /spot has no reduce-only/);
   assert.throws(() => place({ size: decimal('0') }), /size above zero/);
@@ -122,7 +194,10 @@ test('what OKX would misread is our own bug, and never leaves', () => {
   assert.throws(() => path({ kind: 'pending', olderThan: '1&instId=x' }), /digits/);
   assert.throws(() => path({ kind: 'candles', instrument: spot, bar: '1x', count: 1 }), /candle/);
   assert.throws(() => path({ kind: 'book', instrument: spot, depth: 401 }), /levels/);
-  assert.throws(() => encode({ kind: 'place', clientOrderId: id, expiresAt: Number.NaN, terms }, { simulated: true }), /void/);
+  assert.throws(
+    () => encode({ kind: 'place', clientOrderId: id, expiresAt: Number.NaN, protection: null, terms }, { simulated: true }),
+    /void/,
+  );
 });
 
 test('whatever differs in the bytes, in expTime or in demo and live, differs in the hash', () => {

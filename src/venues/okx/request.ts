@@ -1,8 +1,10 @@
 import { assert, unreachable } from '../../core/lang/assert.ts';
-import type { InstrumentId, Product } from '../../core/market/instrument.ts';
+import type { InstrumentId } from '../../core/market/instrument.ts';
 import { formatDecimal, isPositive } from '../../core/money/decimal.ts';
 import type { OrderTerms } from '../../core/order/order.ts';
-import type { ExchangeRequest } from '../../core/order/request.ts';
+import type { AttachedProtection, ExchangeRequest, Read } from '../../core/order/request.ts';
+import { type InstrumentType, typeOfInstrument } from './kind.ts';
+import { amendBody, attachedBody, cancelBody, checkedAlgoId, protectBody } from './protection.ts';
 
 /** A request as OKX reads it. `path` carries its query percent-encoded exactly as sent and signed; `body` is empty for GET. */
 export type WireRequest = {
@@ -43,24 +45,42 @@ export function encode(request: ExchangeRequest, options: { readonly simulated: 
     case 'place':
       assert(Number.isSafeInteger(request.expiresAt) && request.expiresAt > 0, 'a placement carries the time after which it is void');
       return {
-        ...written('/api/v5/trade/order', placement(request.clientOrderId, request.terms), simulated),
+        ...written('/api/v5/trade/order', placement(request), simulated),
         expTime: String(request.expiresAt),
       };
     case 'cancel':
       return written('/api/v5/trade/cancel-order', { instId: request.instrument, clOrdId: checkedId(request.clientOrderId) }, simulated);
+    case 'protect':
+      return written('/api/v5/trade/order-algo', protectBody(request), simulated);
+    case 'amend_protection':
+      return written('/api/v5/trade/amend-algos', amendBody(request), simulated);
+    case 'cancel_protection':
+      return written('/api/v5/trade/cancel-algos', cancelBody(request), simulated);
     default:
       return { method: 'GET', body: '', expTime: '', simulated, ...reading(request) };
   }
 }
 
-type Reading = Exclude<ExchangeRequest, { readonly kind: 'place' | 'cancel' }>;
-
-function reading(request: Reading): { readonly path: string; readonly private: boolean } {
+function reading(request: Read): { readonly path: string; readonly private: boolean } {
   switch (request.kind) {
     case 'order':
       return signed('/api/v5/trade/order', [
         ['instId', request.instrument],
         ['clOrdId', checkedId(request.clientOrderId)],
+      ]);
+    case 'placed_order':
+      assert(request.exchangeOrderId !== '', 'the order that is asked for has a number');
+      return signed('/api/v5/trade/order', [
+        ['instId', request.instrument],
+        ['ordId', identity(request.exchangeOrderId)],
+      ]);
+    case 'protection':
+      return signed('/api/v5/trade/order-algo', [['algoClOrdId', checkedAlgoId(request.clientOrderId)]]);
+    case 'protections':
+      return signed('/api/v5/trade/orders-algo-pending', [
+        ['ordType', request.type],
+        ['after', identity(request.olderThan)],
+        ['limit', String(PAGE_SIZE)],
       ]);
     case 'pending':
       return signed('/api/v5/trade/orders-pending', [
@@ -69,7 +89,7 @@ function reading(request: Reading): { readonly path: string; readonly private: b
       ]);
     case 'orders_history':
       return signed('/api/v5/trade/orders-history', [
-        ['instType', typeOf(request.product)],
+        ['instType', typeOf(request.instrument)],
         ['instId', request.instrument],
         ['after', identity(request.olderThan)],
         ['begin', since(request.begin)],
@@ -77,7 +97,7 @@ function reading(request: Reading): { readonly path: string; readonly private: b
       ]);
     case 'fills':
       return signed('/api/v5/trade/fills', [
-        ['instType', typeOf(request.product)],
+        ['instType', typeOf(request.instrument)],
         ['instId', request.instrument],
         ['ordId', identity(request.exchangeOrderId)],
         ['after', identity(request.olderThan)],
@@ -96,7 +116,7 @@ function reading(request: Reading): { readonly path: string; readonly private: b
         ['mgnMode', 'cross'],
       ]);
     case 'instruments':
-      return open('/api/v5/public/instruments', [['instType', request.product === 'spot' ? 'SPOT' : 'SWAP']]);
+      return open('/api/v5/public/instruments', [['instType', typeOfProduct[request.product]]]);
     case 'ticker':
       return open('/api/v5/market/ticker', [['instId', request.instrument]]);
     case 'book':
@@ -117,7 +137,7 @@ function reading(request: Reading): { readonly path: string; readonly private: b
       ]);
     case 'mark_price':
       return open('/api/v5/public/mark-price', [
-        ['instType', isSwap(request.instrument) ? 'SWAP' : 'MARGIN'],
+        ['instType', markTypeOf(request.instrument)],
         ['instId', request.instrument],
       ]);
     case 'index':
@@ -134,12 +154,12 @@ function reading(request: Reading): { readonly path: string; readonly private: b
  * are rules of spot market orders, which twokey never sends: a limit order's size is base currency on spot, contracts otherwise.
  * An entry dies rather than remove our own resting order, an exit never dies because of one (reference/risk.md P13).
  */
-function placement(clientOrderId: string, terms: OrderTerms): { readonly [key: string]: string | boolean } {
+function placement({ clientOrderId, terms, protection }: Placing): object {
   const spot = terms.product === 'spot';
   assert(isPositive(terms.size), 'an order has a size above zero');
   assert(isPositive(terms.price), 'an order has a price above zero');
   assert(!spot || !terms.reduceOnly, 'spot has no reduce-only flag');
-  assert(spot !== isSwap(terms.instrument), 'the product is that of the instrument');
+  assert(spot === (typeOf(terms.instrument) === 'SPOT'), 'the product is that of the instrument');
   return {
     instId: terms.instrument,
     tdMode: spot ? 'cash' : 'cross',
@@ -154,10 +174,17 @@ function placement(clientOrderId: string, terms: OrderTerms): { readonly [key: s
     stpMode: terms.purpose === 'entry' ? 'cancel_taker' : 'cancel_maker',
     // An exit beyond the exchange's price limit would be refused (51006); clipped to the limit it still closes (docs/decisions/0011).
     ...(terms.purpose === 'exit' ? { pxAmendType: '1' } : {}),
+    ...(protection === null ? {} : { attachAlgoOrds: [attachedBody(protection, terms)] }),
   };
 }
 
-function written(path: string, body: { readonly [key: string]: string | boolean }, simulated: boolean): WireRequest {
+type Placing = {
+  readonly clientOrderId: string;
+  readonly terms: OrderTerms;
+  readonly protection: AttachedProtection | null;
+};
+
+function written(path: string, body: object, simulated: boolean): WireRequest {
   return { method: 'POST', path, body: JSON.stringify(body), expTime: '', private: true, simulated };
 }
 
@@ -177,12 +204,18 @@ function queryText(query: Query): string {
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
 
-function typeOf(product: Product): 'SPOT' | 'SWAP' {
-  return product === 'spot' ? 'SPOT' : 'SWAP';
+const typeOfProduct = { spot: 'SPOT', swap: 'SWAP', futures: 'FUTURES' } as const;
+
+function typeOf(instrument: InstrumentId): InstrumentType {
+  const type = typeOfInstrument(instrument);
+  assert(type !== undefined, 'an instrument is a spot pair, a swap or a dated future');
+  return type;
 }
 
-function isSwap(instrument: InstrumentId): boolean {
-  return instrument.endsWith('-SWAP');
+/** Spot pairs have a mark price under the type MARGIN. */
+function markTypeOf(instrument: InstrumentId): InstrumentType | 'MARGIN' {
+  const type = typeOf(instrument);
+  return type === 'SPOT' ? 'MARGIN' : type;
 }
 
 function since(milliseconds: number): string {

@@ -13,6 +13,7 @@ const place: Write = {
   kind: 'place',
   clientOrderId: ours,
   expiresAt: 1,
+  protection: null,
   terms: {
     instrument: 'BTC-USDT' as InstrumentId,
     product: 'spot',
@@ -92,6 +93,65 @@ test('a cancel is rejected only by what concerns the request; what concerns the 
   assert.equal(answered({ code: '1', msg: '', data: [{ ...row, sCode: '51024' }] }, { request: cancel }), 'unknown');
   assert.equal(answered({ code: '50113', msg: '' }, { request: cancel, status: 401 }), 'rejected');
   assert.equal(answered({ code: '0', msg: '', data: [accepted] }, { request: cancel }), 'accepted');
+});
+
+const protect: Write = {
+  kind: 'protect',
+  clientOrderId: ours,
+  terms: {
+    instrument: 'BTC-USDT-SWAP' as InstrumentId,
+    product: 'linear',
+    side: 'sell',
+    leg: 'net',
+    size: decimal('1'),
+    takeProfit: null,
+    stopLoss: decimal('1'),
+  },
+};
+const swap = protect.terms.instrument;
+const amend: Write = { kind: 'amend_protection', instrument: swap, clientOrderId: ours, triggers: protect.terms };
+const undo: Write = { kind: 'cancel_protection', instrument: swap, clientOrderId: ours, exchangeOrderId: '' };
+const algo = { algoClOrdId: 't1', algoId: '88', clOrdId: '', sCode: '0', sMsg: '', tag: '' };
+
+test('a stop order is accepted under its own id and number; the names of an order say nothing about it', () => {
+  for (const request of [protect, amend, undo])
+    assert.deepEqual(decodeWrite(request, { status: 200, body: JSON.stringify({ code: '0', msg: '', data: [algo] }) }), {
+      kind: 'accepted',
+      exchangeOrderId: '88',
+    });
+  for (const request of [protect, amend]) {
+    assert.equal(answered({ code: '0', msg: '', data: [accepted] }, { request }), 'unknown');
+    assert.equal(answered({ code: '0', msg: '', data: [{ ...algo, algoClOrdId: '' }] }, { request }), 'unknown');
+    assert.equal(answered({ code: '0', msg: '', data: [{ ...algo, algoId: '' }] }, { request }), 'unknown');
+    assert.equal(answered({ code: '0', msg: '', data: [{ ...algo, algoClOrdId: 't2' }] }, { request }), 'unknown');
+  }
+  assert.equal(answered({ code: '0', msg: '', data: [algo] }, { request: place }), 'unknown');
+});
+
+test('the cancel of a stop order goes by the number of OKX, because the answer may leave our id out', () => {
+  const known: Write = { ...undo, exchangeOrderId: '88' };
+  for (const request of [undo, known]) {
+    assert.equal(answered({ code: '0', msg: '', data: [{ ...algo, algoClOrdId: '' }] }, { request }), 'accepted');
+    assert.equal(answered({ code: '0', msg: '', data: [{ ...algo, algoClOrdId: 't2' }] }, { request }), 'unknown');
+  }
+  assert.equal(answered({ code: '0', msg: '', data: [{ ...algo, algoId: '89' }] }, { request: known }), 'unknown');
+});
+
+test('a refused trigger is definitive for placing and moving a stop order; what may be gone is for a query to tell', () => {
+  const refusal = (sCode: string, request: Write, algoId = '') =>
+    answered({ code: '1', msg: '', data: [{ ...algo, algoId, sCode }] }, { request });
+  assert.equal(refusal('51280', protect), 'rejected');
+  assert.equal(refusal('51058', protect), 'rejected');
+  assert.equal(refusal('51280', protect, '88'), 'unknown', 'a rejection never creates a stop order');
+  assert.equal(refusal('51280', amend, '88'), 'rejected');
+  assert.equal(answered({ code: '1', msg: '', data: [{ ...algo, algoClOrdId: '', sCode: '51280' }] }, { request: amend }), 'rejected');
+  for (const code of ['51527', '51503', '51532', '51008', '51024', '51603']) assert.equal(refusal(code, amend, '88'), 'unknown', code);
+  for (const code of ['51400', '51416', '51412', '51280', '51024']) assert.equal(refusal(code, undo, '88'), 'unknown', code);
+  for (const code of ['51065', '51068', '51149', '50011', '99999']) assert.equal(refusal(code, protect), 'unknown', code);
+  for (const request of [protect, amend, undo]) {
+    assert.equal(answered({ code: '50113', msg: '' }, { request, status: 401 }), 'rejected');
+    assert.equal(answered('<html>', { request, status: 502 }), 'unknown');
+  }
 });
 
 const runs = 1000;

@@ -1,6 +1,7 @@
+import { unreachable } from '../../core/lang/assert.ts';
 import type { WriteReport } from '../../core/order/report.ts';
 import type { Write } from '../../core/order/request.ts';
-import { definitiveCode, meaningOf } from './codes.ts';
+import { type Code, definitiveCode, meaningOf } from './codes.ts';
 import { type Envelope, finished, parseEnvelope, rowOf, shaped } from './fields.ts';
 
 /** A complete answer of the exchange, as the exchange port delivers it. */
@@ -8,7 +9,7 @@ export type Answer = { readonly status: number; readonly body: string };
 
 /**
  * What an answer to a write proves (okx-errors.md; DESIGN law 3). `accepted` needs status 200, code 0, exactly one row with our client
- * order id, and OKX's order id. `rejected` needs a code of the allow-list. Everything else is unknown and has to be looked up: an
+ * order id, and OKX's number of the order or stop order. `rejected` needs a code of the allow-list. Everything else is unknown and has to be looked up: an
  * unknown code, any 3xx or 5xx, HTML, truncated JSON, a missing field, parts that contradict each other.
  */
 export function decodeWrite(request: Write, answer: Answer): WriteReport {
@@ -30,14 +31,19 @@ export function decodeWrite(request: Write, answer: Answer): WriteReport {
   }
 }
 
-type WriteRow = { readonly clOrdId: string; readonly ordId: string; readonly sCode: string };
+type WriteRow = { readonly clientId: string; readonly number: string; readonly sCode: string };
 
-function onlyRow(envelope: Envelope): WriteRow | string {
+/** Where rows of orders and rows of stop orders name our id and OKX's own. */
+const orderNames = { clientId: 'clOrdId', number: 'ordId' } as const;
+const algoNames = { clientId: 'algoClOrdId', number: 'algoId' } as const;
+
+function onlyRow(request: Write, envelope: Envelope): WriteRow | string {
   if (envelope.data.length !== 1) return `expected 1 row, got ${envelope.data.length}`;
   const row = rowOf(envelope.data[0]);
+  const names = request.kind === 'place' || request.kind === 'cancel' ? orderNames : algoNames;
   const value = {
-    clOrdId: shaped(row, 'clOrdId', /^[A-Za-z0-9]{0,32}$/),
-    ordId: shaped(row, 'ordId', /^[0-9]{0,32}$/),
+    clientId: shaped(row, names.clientId, /^[A-Za-z0-9]{0,32}$/),
+    number: shaped(row, names.number, /^[0-9]{0,32}$/),
     sCode: shaped(row, 'sCode', /^[0-9]{1,6}$/),
   };
   const read = finished(row, value);
@@ -45,30 +51,58 @@ function onlyRow(envelope: Envelope): WriteRow | string {
 }
 
 function acknowledged(request: Write, envelope: Envelope): WriteReport {
-  const row = onlyRow(envelope);
+  const row = onlyRow(request, envelope);
   if (typeof row === 'string') return unknown(`code 0, but ${row}`);
   if (row.sCode !== '0') return unknown(`code 0, but ${described(row.sCode)} in the row`);
-  if (row.clOrdId !== request.clientOrderId) return unknown('code 0, but for another client order id');
-  if (row.ordId === '') return unknown('code 0, but without an order id');
-  return { kind: 'accepted', exchangeOrderId: row.ordId };
+  if (!isOfRequest(request, row)) return unknown('code 0, but for another client order id');
+  if (row.number === '') return unknown('code 0, but without an order id');
+  return { kind: 'accepted', exchangeOrderId: row.number };
+}
+
+/**
+ * Whether the row speaks of what was asked. The cancel of a stop order is the exception: documented answers leave our id empty, so that
+ * OKX's number decides where it was named, and otherwise that only one was asked for.
+ */
+function isOfRequest(request: Write, row: WriteRow): boolean {
+  if (request.kind !== 'cancel_protection') return row.clientId === request.clientOrderId;
+  const isNamed = row.clientId === '' || row.clientId === request.clientOrderId;
+  return isNamed && (request.exchangeOrderId === '' || row.number === request.exchangeOrderId);
 }
 
 /** "All failed": the reason stands in the only row. */
 function refusedRow(request: Write, envelope: Envelope): WriteReport {
-  const row = onlyRow(envelope);
+  const row = onlyRow(request, envelope);
   if (typeof row === 'string') return unknown(`code 1, but ${row}`);
   if (row.sCode === '0') return unknown('code 1, but the row says success');
-  if (row.clOrdId !== request.clientOrderId) return unknown('code 1, but for another client order id');
+  // A refused amendment may name OKX's number alone; that it is ours is clear, because only one was asked for.
+  const isNameless = request.kind === 'amend_protection' && row.clientId === '';
+  if (!isNameless && !isOfRequest(request, row)) return unknown('code 1, but for another client order id');
   // A rejection never creates an order (okx-orders.md §2); a cancel names the order it could not cancel.
-  if (request.kind === 'place' && row.ordId !== '') return unknown(`${described(row.sCode)}, but with an order id`);
+  const creates = request.kind === 'place' || request.kind === 'protect';
+  if (creates && row.number !== '') return unknown(`${described(row.sCode)}, but with an order id`);
   return classified(request, row.sCode);
 }
 
 function classified(request: Write, code: string): WriteReport {
   const known = definitiveCode(code);
   if (known === undefined) return unknown(described(code));
-  if (request.kind === 'cancel' && !known.cancel) return unknown(described(code));
-  return { kind: 'rejected', code };
+  return proves(request, known) ? { kind: 'rejected', code } : unknown(described(code));
+}
+
+/** What concerns an order that is there already is for a query to tell; only a refused trigger says that an amendment did not happen. */
+function proves({ kind }: Write, known: Code): boolean {
+  switch (kind) {
+    case 'place':
+    case 'protect':
+      return true;
+    case 'amend_protection':
+      return known.cancel || known.class === 'trigger';
+    case 'cancel':
+    case 'cancel_protection':
+      return known.cancel;
+    default:
+      return unreachable(kind);
+  }
 }
 
 function unknown(cause: string): WriteReport {

@@ -1,0 +1,55 @@
+import type { Decimal } from '../core/money/decimal.ts';
+
+/** What a trigger is compared with. */
+export type TriggerPrice = 'last' | 'mark' | 'index';
+
+/** One leg of a stop order: when `triggerPx` is reached an order goes out, at market where `orderPx` is undefined. */
+export type Leg = { readonly triggerPx: Decimal; readonly type: TriggerPrice; readonly orderPx: Decimal | undefined };
+
+export type Legs = { readonly takeProfit: Leg | undefined; readonly stopLoss: Leg | undefined };
+
+/** Legs that an order carries until it is filled; then they become a stop order of their own. */
+export type Attached = Legs & {
+  readonly attachAlgoId: string;
+  readonly algoClOrdId: string;
+  /** Why no stop order came of it; empty while nothing went wrong. */
+  readonly failCode: string;
+};
+
+export type AlgoState = 'live' | 'effective' | 'canceled' | 'order_failed';
+
+/** A stop order: one leg (`conditional`), or two of which one ends the other (`oco`). Each change is a new value under the same id. */
+export type Algo = Legs & {
+  readonly seq: number;
+  readonly account: string;
+  readonly algoId: string;
+  readonly algoClOrdId: string;
+  readonly tag: string;
+  readonly instId: string;
+  /** The side of the order that goes out when a leg is reached. */
+  readonly side: 'buy' | 'sell';
+  readonly ordType: 'conditional' | 'oco';
+  readonly tdMode: string;
+  readonly tgtCcy: '' | 'base_ccy' | 'quote_ccy';
+  /** Undefined: the whole position as it is when a leg is reached (closeFraction 1). */
+  readonly sz: Decimal | undefined;
+  readonly reduceOnly: boolean;
+  /** Ends with the position that it closes. */
+  readonly endsWithPosition: boolean;
+  /** The order that it was attached to; empty for a stop order of its own. */
+  readonly parent: string;
+  readonly origin: 'api' | 'external' | 'algo';
+  readonly state: AlgoState;
+  /** Which leg was reached, and with what size; empty before. */
+  readonly actualSide: '' | 'tp' | 'sl';
+  readonly actualSz: Decimal | undefined;
+  readonly triggerTime: number | undefined;
+  /** The order that went out. */
+  readonly ordId: string;
+  readonly failCode: string;
+  /** The last price when it was placed. */
+  readonly last: Decimal;
+  readonly lever: string;
+  readonly cTime: number;
+  readonly uTime: number;
+};
