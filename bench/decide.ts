@@ -79,6 +79,8 @@ const circumstances: Circumstances = {
   quotes: new Map(ids.map((id) => [id, quoteOf(id)])),
   funds: { equityUsd: decimal('100000000'), available: new Map([['USDT', decimal('100000000')]]), at: NOW },
   leverage: new Map(ids.map((id) => [id, decimal('3')])),
+  funding: new Map(ids.map((id) => [id, { rate: decimal('0.0001'), paidAt: NOW + 600_000, at: NOW }])),
+  coinPrices: new Map([['USDT', { price: decimal('1.0004'), at: NOW }]]),
 };
 
 const books: Books = {
@@ -89,6 +91,7 @@ const books: Books = {
   positions: new Map(ids.map((id) => [positionKey(id, 'net'), positionOf(id, decimal('7'))])),
   openOrders: new Map(Array.from({ length: OPEN_ORDERS }, (_, index) => orderOf(index)).map((order) => [order.clientOrderId, order])),
   baseline: { currencies: new Map(), contracts: new Map() },
+  frozen: new Map(),
   activity: noActivity,
   earnings: noEarnings,
 };
@@ -127,6 +130,20 @@ function quoteOf(id: InstrumentId): Quote {
     last: price,
     mark: price,
     index: price,
+    volume: decimal('8422410'),
+    book: bookOf(),
+    range: { lowest: decimal('59900.7'), highest: decimal('60010.5'), since: NOW - 300_000 },
+    at: NOW,
+    receivedAt: NOW,
+  };
+}
+
+/** Fifty levels a side, of which an order needs a few. */
+function bookOf(): Quote['book'] {
+  const level = (price: string, size: string) => [decimal(price), decimal(size)] as const;
+  return {
+    bids: Array.from({ length: 50 }, (_, index) => level(String(60_000 - index * 20), `${61 + index}.37`)),
+    asks: Array.from({ length: 50 }, (_, index) => level(String(60_001 + index * 20), `${61 + index}.37`)),
     at: NOW,
     receivedAt: NOW,
   };
@@ -142,6 +159,7 @@ function orderOf(index: number): Order {
     product: 'linear',
     side: 'buy',
     type: 'post_only',
+    stop: null,
     size: decimal('1.25'),
     price: decimal('59000.5'),
     reduceOnly: false,

@@ -60,6 +60,8 @@ class Bench {
   }
 
   context(): Context {
+    const plenty = [decimal('59999.9'), decimal('1000000')] as const;
+    const offered = [decimal('60000.1'), plenty[1]] as const;
     const price = decimal('60000');
     const quotes = new Map(
       [spot, swap].map((instrument) => [
@@ -71,6 +73,9 @@ class Bench {
           last: price,
           mark: instrument === swap ? price : null,
           index: price,
+          volume: plenty[1],
+          book: { bids: [plenty], asks: [offered], at: this.now, receivedAt: this.now },
+          range: { lowest: price, highest: price, since: this.now },
           at: this.now,
           receivedAt: this.now,
         },
@@ -91,6 +96,8 @@ class Bench {
       quotes,
       funds,
       leverage: new Map([[swap, decimal('3')]]),
+      funding: new Map([[swap, { rate: decimal('0.0001'), paidAt: this.now + 14_400_000, at: this.now }]]),
+      coinPrices: new Map([['USDT', { price: decimal('1'), at: this.now }]]),
     };
     return { circumstances, configuration, policyHash: 'policy', requestHash: () => 'hash', spent: 0 };
   }

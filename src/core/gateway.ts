@@ -2,8 +2,12 @@ import type { State } from './account/state.ts';
 import { withBreakers } from './gateway/breakers.ts';
 import { observed, snapshotTaken } from './gateway/comparing.ts';
 import type { Context, Event, Step } from './gateway/events.ts';
+import { flatten, flattenAsked } from './gateway/flattening.ts';
+import { freezeAsked, restricted } from './gateway/freezing.ts';
 import { down, operated, tick } from './gateway/modes.ts';
 import { cancelAnswered, inspected, placeAnswered } from './gateway/news.ts';
+import { moveAnswered, protectionSeen, strayStops } from './gateway/protections.ts';
+import { protectionAsked } from './gateway/protecting.ts';
 import { rebalanced } from './gateway/rebalancing.ts';
 import { searched } from './gateway/searching.ts';
 import { instrumentsRead, started } from './gateway/starting.ts';
@@ -18,15 +22,21 @@ export function step(state: State, event: Event, context: Context): Step {
 function meaning(state: State, event: Event, context: Context): Step {
   switch (event.kind) {
     case 'started':
-      return started(state, event);
+      return started(state, event, context.configuration);
     case 'instruments_read':
       return instrumentsRead(state, event.instruments);
     case 'asked': {
       const { intent } = event;
-      return intent.kind === 'rebalance' ? rebalanced(state, { ...event, intent }, context) : asked(state, { ...event, intent }, context);
+      if (intent.kind === 'rebalance') return rebalanced(state, { ...event, intent }, context);
+      if (intent.kind === 'protect') return protectionAsked(state, { ...event, intent }, context);
+      return asked(state, { ...event, intent }, context);
     }
     case 'place_answered':
       return placeAnswered(state, event.clientOrderId, event.outcome);
+    case 'move_answered':
+      return moveAnswered(state, event.clientOrderId, event.outcome);
+    case 'protection_seen':
+      return protectionSeen(state, event, context.circumstances.now);
     case 'cancel_answered':
       return cancelAnswered(state, event.clientOrderId, event.outcome);
     case 'inspected':
@@ -34,16 +44,30 @@ function meaning(state: State, event: Event, context: Context): Step {
     case 'searched':
       return searched(state, event, context.circumstances.now);
     case 'observed':
-      return observed(state, event.observation);
+      return observed(state, event.observation, context);
     case 'snapshot':
-      return snapshotTaken(state, event);
+      return snapshotTaken(state, event, context);
     case 'operated':
       return operated(state, event, context.circumstances.now);
     case 'degraded':
       return down(state, { to: event.to, by: 'twokey', cause: event.cause });
-    case 'tick':
-      return tick(state, context.circumstances.now);
+    case 'freeze_asked':
+      return freezeAsked(state, event);
+    case 'flatten_asked':
+      return flattenAsked(state, event);
+    case 'restricted':
+      return restricted(state, event);
+    case 'tick': {
+      // What stops the account comes first; a flattening waits for the next second.
+      const stop = tick(state, context.circumstances.now);
+      const rest = stop.entries.length > 0 ? stop : flatten(state, context);
+      return both(rest, strayStops(state));
+    }
     default:
       return unreachable(event);
   }
+}
+
+function both(one: Step, other: Step): Step {
+  return { entries: [...one.entries, ...other.entries], effects: [...one.effects, ...other.effects] };
 }

@@ -1,12 +1,16 @@
 import { apply, orderOf } from '../core/account/apply.ts';
 import type { Circumstances } from '../core/account/books.ts';
+import type { Flattened } from '../core/account/flattening.ts';
 import { modes } from '../core/account/mode.ts';
 import { emptyState, intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { step } from '../core/gateway.ts';
 import { lossesAgainst } from '../core/gateway/breakers.ts';
 import type { Context, Effect, Event, Trigger } from '../core/gateway/events.ts';
+import { mayNotFlatten } from '../core/gateway/flattening.ts';
+import { isBarred, mayNotFreeze } from '../core/gateway/freezing.ts';
 import { mayNotResume } from '../core/gateway/modes.ts';
+import { mayBeSeen } from '../core/gateway/protections.ts';
 import { bodyHashOf } from '../core/gateway/wishes.ts';
 import { seal } from '../core/journal/chain.ts';
 import type { Entry } from '../core/journal/entry.ts';
@@ -19,10 +23,11 @@ import { get, has } from '../core/lang/table.ts';
 import type { Instrument } from '../core/market/instrument.ts';
 import type { Intent } from '../core/order/intent.ts';
 import { isAsDecided } from '../core/order/integrity.ts';
-import type { ClientOrderId } from '../core/order/order.ts';
+import type { ClientOrderId, Order } from '../core/order/order.ts';
 import type { Write } from '../core/order/request.ts';
 import type { Code } from '../core/policy/codes.ts';
 import { type Configuration, policyFor } from '../core/policy/configuration.ts';
+import { isOperator } from '../core/policy/control.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signed, Signer } from '../ports/signer.ts';
@@ -73,6 +78,8 @@ const BATCH_ENTRIES_MAX = 64;
 /** Wishes that may wait for their turn. */
 const INBOX_MAX = 4096;
 const TICK_MILLISECONDS = 1000;
+/** Later than this a tick is no small delay any more (reference/risk.md §6.3). */
+const LAG_MAX_MILLISECONDS = 1000;
 const ROUTINE_MILLISECONDS = 10_000;
 const FUNDS_MILLISECONDS = 3000;
 const QUOTE_MILLISECONDS = 600;
@@ -171,6 +178,8 @@ export class Engine {
       quotes: this.#market.quotes,
       funds: this.#market.funds,
       leverage: this.#market.leverage,
+      funding: this.#market.funding,
+      coinPrices: this.#market.coinPrices,
     };
   }
 
@@ -188,15 +197,22 @@ export class Engine {
     const instruments = await this.#readInstruments();
     this.post({ kind: 'instruments_read', instruments });
     await this.#settled(() => this.#state.instruments.size > 0 && this.#inbox.length === 0 && !this.#draining);
-    await Promise.all(
-      this.#priced().flatMap((instrument) => [this.#market.refreshQuote(instrument), this.#market.refreshLeverage(instrument)]),
-    );
+    await Promise.all([
+      this.#market.refreshCoins(this.#priced()),
+      ...this.#priced().flatMap((instrument) => [
+        this.#market.refreshQuote(instrument),
+        this.#market.refreshLeverage(instrument),
+        this.#market.refreshFunding(instrument),
+      ]),
+    ]);
     this.#plan.every(QUOTE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshQuote(instrument)));
-    this.#plan.every(TICK_MILLISECONDS, () => this.#tick());
+    this.#plan.every(TICK_MILLISECONDS, (late) => this.#tick(late));
     // The file HALT counts before anything is ready, and not a second later.
-    this.#tick();
+    this.#tick(0);
     this.#plan.every(CLOCK_MILLISECONDS, () => void this.#syncClock());
     this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
+    this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshCoins(this.#priced()));
+    this.#plan.every(ROUTINE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshFunding(instrument)));
     // What stays unknown is told by the comparison, which then ends in REDUCE_ONLY: exits must not wait for it any longer.
     const patience = this.#wiring.clock.monotonic() + BOOT_PATIENCE_MILLISECONDS;
     await this.#settled(
@@ -283,16 +299,36 @@ export class Engine {
       const losses = this.#state.mode === 'REDUCE_ONLY' ? lossesAgainst(this.#state, this.context()) : null;
       if (losses !== null) return losses;
     }
-    const event: Event = { kind: 'operated', verb, reason, haltFileExists: this.#wiring.haltFileExists(), from: before };
-    // Told when it is written, and not a moment before: a person relies on it.
+    const failure = await this.#written({ kind: 'operated', verb, reason, haltFileExists: this.#wiring.haltFileExists(), from: before });
+    if (failure !== null) return failure;
+    const changed = verb !== 'resume' || modes.indexOf(this.#state.mode) < modes.indexOf(before);
+    return changed ? null : `the account became ${this.#state.mode} meanwhile (${this.#state.modeCause}); look first, then resume again`;
+  }
+
+  /** The operator's word on one instrument or agent. Resolves with why nothing changed, or null. */
+  async freeze(asked: Omit<Extract<Event, { kind: 'freeze_asked' }>, 'kind'>): Promise<string | null> {
+    return mayNotFreeze(this.#state, asked, this.#wiring.configuration) ?? (await this.#written({ kind: 'freeze_asked', ...asked }));
+  }
+
+  /** Closes everything, or one instrument, for the operator. Resolves when the end of it is journaled, or with why it cannot be begun. */
+  async flatten(asked: { readonly reason: string; readonly instrument: string }): Promise<Result<Flattened>> {
+    const { haltFileExists, readOnly } = this.#wiring;
+    const refusal = mayNotFlatten(this.#state, { ...asked, haltFileExists: haltFileExists(), readOnly });
+    const failure = refusal ?? (await this.#written({ kind: 'flatten_asked', ...asked }));
+    if (failure !== null) return err(failure);
+    await this.#settled(() => this.#state.flattening === null);
+    const { flattening, flattened } = this.#state;
+    return flattening !== null || flattened === null ? err('the gateway is stopping; what is closed is not known') : ok(flattened);
+  }
+
+  /** Resolves when an event is written, and not a moment before, because a person relies on it; or with why it will not be. */
+  async #written(event: Event): Promise<string | null> {
     await new Promise<void>((resolve) => {
       this.#taken.set(event, resolve);
       this.post(event);
       if (this.#stopped) resolve();
     });
-    if (this.#taken.delete(event)) return 'the gateway is stopping; nothing changed';
-    const changed = verb !== 'resume' || modes.indexOf(this.#state.mode) < modes.indexOf(before);
-    return changed ? null : `the account became ${this.#state.mode} meanwhile (${this.#state.modeCause}); look first, then resume again`;
+    return this.#taken.delete(event) ? 'the gateway is stopping; nothing changed' : null;
   }
 
   /** A full comparison now; resolves when it is journaled. Whoever asks while one is under way waits for that one. */
@@ -476,28 +512,44 @@ export class Engine {
     const signed = await pending;
     const epoch = this.#state.epoch;
     const { exchange, pace } = this.#wiring;
-    const outcome = await sendOnce({ exchange, pace, request, signed, mayStillLeave: () => this.#mayStillLeave(request, epoch) });
+    const outcome = await sendOnce({
+      exchange,
+      pace,
+      request,
+      signed,
+      mayStillLeave: () => this.#mayStillLeave(request, epoch),
+      restricts: (restriction) => {
+        const instrument = orderOf(this.#state, request.clientOrderId)?.instrument;
+        if (instrument !== undefined) this.post({ kind: 'restricted', instrument, ...restriction });
+      },
+    });
     if (signed.kind === 'dead') this.post({ kind: 'degraded', to: 'HALTED', cause: 'the vault died' });
-    this.post({ kind: 'place_answered', clientOrderId: request.clientOrderId, outcome });
+    const kind = request.kind === 'amend_protection' ? 'move_answered' : 'place_answered';
+    this.post({ kind, clientOrderId: request.clientOrderId, outcome });
   }
 
   /** Asked in the tick in which the bytes would leave: whatever changed since the decision counts (DESIGN §3.4). */
   #mayStillLeave(request: Write, epoch: number): boolean {
     if (this.#stopped || this.#storageFailed || this.#state.epoch !== epoch) return false;
-    // Whatever is not a placement takes risk away, or leaves it as it is.
-    if (request.kind !== 'place') return true;
-    if (!isAsDecided(this.#state, request)) {
+    if (request.kind === 'cancel' || request.kind === 'cancel_protection') return true;
+    if (request.kind === 'place' && !isAsDecided(this.#state, request)) {
       // Our own bug, or somebody's hand in our memory: nothing more is risked before a person has looked.
       this.post({ kind: 'degraded', to: 'HALTED', cause: `order ${request.clientOrderId} is not what was decided; it was not sent` });
       return false;
     }
-    if (this.now() >= request.expiresAt || this.#state.booting || this.#wiring.readOnly || this.#wiring.haltFileExists()) return false;
-    if (request.terms.purpose === 'exit') return this.#state.mode !== 'HALTED';
-    const quote = this.#market.quotes.get(request.terms.instrument);
+    if (this.#state.booting || this.#wiring.readOnly || this.#wiring.haltFileExists()) return false;
+    // Protection opens nothing.
+    if (request.kind !== 'place') return this.#state.mode !== 'HALTED';
+    if (this.now() >= request.expiresAt) return false;
     const owner = orderOf(this.#state, request.clientOrderId)?.principal;
-    if (quote === undefined || owner === undefined || !this.#time.trusted || this.#state.mode !== 'ACTIVE') return false;
-    // By both clocks and by the asker's own limit, as it was decided.
-    const age = this.now() - Math.min(quote.at, quote.receivedAt);
+    if (owner === undefined) return false;
+    // In a halt what the operator closes is all that leaves (law 4).
+    if (request.terms.purpose === 'exit') return this.#state.mode !== 'HALTED' || isOperator(owner);
+    const { instrument } = request.terms;
+    const quote = this.#market.quotes.get(instrument);
+    if (quote === undefined || !this.#time.trusted || isBarred(this.#state, { instrument, principal: owner })) return false;
+    // By both clocks and by the asker's own limit, as it was decided. Nothing is opened without a book either.
+    const age = this.now() - Math.min(quote.at, quote.receivedAt, quote.book?.at ?? 0);
     return age <= policyFor(this.#wiring.configuration, owner).maxDataAgeMilliseconds;
   }
 
@@ -505,11 +557,19 @@ export class Engine {
     await this.#plan.alone(`cancel ${clientOrderId}`, async () => {
       const order = orderOf(this.#state, clientOrderId);
       if (order === undefined || order.life.kind === 'done') return;
-      const request: Write = { kind: 'cancel', instrument: order.instrument, clientOrderId };
+      const { instrument, exchangeOrderId } = order;
+      // A stop order that was reached has nothing left to cancel: what it sent goes at market.
+      if (order.stop !== null && (order.life.kind !== 'armed' || exchangeOrderId === '')) return;
+      const request: Write =
+        order.stop === null
+          ? { kind: 'cancel', instrument, clientOrderId }
+          : { kind: 'cancel_protection', instrument, clientOrderId, exchangeOrderId };
       const signed = await this.#wiring.signer.sign(request, this.#hashOf(request));
       const epoch = this.#state.epoch;
       const { exchange, pace } = this.#wiring;
-      const outcome = await sendOnce({ exchange, pace, request, signed, mayStillLeave: () => this.#mayStillLeave(request, epoch) });
+      const mayStillLeave = () => this.#mayStillLeave(request, epoch);
+      // What is said to a cancel says nothing that a placement would not be told too.
+      const outcome = await sendOnce({ exchange, pace, request, signed, mayStillLeave, restricts: () => {} });
       this.post({ kind: 'cancel_answered', clientOrderId, outcome });
     });
   }
@@ -517,13 +577,21 @@ export class Engine {
   async #inspect(clientOrderId: ClientOrderId): Promise<void> {
     await this.#plan.alone(`inspect ${clientOrderId}`, async () => {
       const order = orderOf(this.#state, clientOrderId);
-      if (order !== undefined) this.post(await inspect(this.#inquiry, order));
+      if (order !== undefined) this.post(await this.#look(order));
     });
+  }
+
+  #look(order: Order): Promise<Event> {
+    return inspect(this.#inquiry, order, this.#time.known ? this.now() : 0);
   }
 
   async #search(clientOrderId: ClientOrderId): Promise<void> {
     await this.#plan.alone(`search ${clientOrderId}`, async () => {
       const order = orderOf(this.#state, clientOrderId);
+      if (order !== undefined && order.stop !== null) {
+        if (order.life.kind !== 'done') this.post(await this.#look(order));
+        return;
+      }
       // Without the exchange's time no look-up is late enough to prove anything; it may still find.
       if (order !== undefined && order.life.kind !== 'done')
         this.post(await search(this.#inquiry, { state: this.#state, order, startedAt: this.#time.known ? this.now() : 0 }));
@@ -558,9 +626,14 @@ export class Engine {
       const shares = id === instrument.id || (instrument.kind === 'spot' && other?.kind === 'spot' && other.base === instrument.base);
       return shares && life.kind !== 'submitting' && life.kind !== 'unknown';
     });
-    const looks = await Promise.all(orders.map((order) => inspect(this.#inquiry, order)));
+    const looks = await Promise.all(
+      orders.filter((order) => order.life.kind !== 'armed' || mayBeSeen(this.#state, order)).map((order) => this.#look(order)),
+    );
     for (const look of looks) this.post(look);
-    return looks.every((look) => look.kind !== 'inspected' || look.order.kind !== 'failed');
+    return looks.every((look) => {
+      const answer = look.kind === 'inspected' ? look.order : look.kind === 'protection_seen' ? look.protection : null;
+      return answer?.kind !== 'failed';
+    });
   }
 
   async #compare(trigger: Trigger, attempt: number): Promise<void> {
@@ -579,14 +652,18 @@ export class Engine {
     if (trigger === 'boot' || trigger === 'hourly') this.#plan.later(FAILED_AGAIN_MILLISECONDS, () => void this.#compare(trigger, attempt));
   }
 
-  #tick(): void {
+  #tick(lateMilliseconds: number): void {
+    // Whoever could not look for so long does not know what happened meanwhile. Before the first comparison nothing is sent anyway.
+    const lag = `the gateway was held up for ${(lateMilliseconds / 1000).toFixed(1)} s, by the machine or by a stop signal`;
+    if (lateMilliseconds > LAG_MAX_MILLISECONDS && !this.#state.booting) this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause: lag });
     this.post({ kind: 'tick' });
     if (this.#time.unsettled) void this.#syncClock();
     const { mode } = this.#state;
     if (this.#wiring.haltFileExists() && mode !== 'HALTED')
       this.post({ kind: 'operated', verb: 'halt', reason: 'the file HALT stands in the home folder', haltFileExists: true, from: mode });
     for (const order of this.#state.openOrders.values())
-      if (order.life.kind === 'working' || order.life.kind === 'settling') void this.#inspect(order.clientOrderId);
+      if (order.life.kind === 'working' || order.life.kind === 'settling' || mayBeSeen(this.#state, order))
+        void this.#inspect(order.clientOrderId);
     const unproven = new Set([...this.#state.unverified.values(), ...this.#mismatched()]);
     for (const instrument of unproven) void this.#observe(instrument);
     for (const instrument of this.#mismatched()) void this.#sweep(instrument);

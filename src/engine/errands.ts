@@ -4,10 +4,12 @@ import { digest } from '../core/lang/digest.ts';
 import type { Instrument } from '../core/market/instrument.ts';
 import { compare, type Decimal, equals, zero } from '../core/money/decimal.ts';
 import type { Order } from '../core/order/order.ts';
+import type { FillReport, ReadReport } from '../core/order/report.ts';
 import type { Write } from '../core/order/request.ts';
 import { expectedHolding } from '../core/verify/verify.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signed } from '../ports/signer.ts';
+import { type Restriction, restrictionIn } from '../venues/okx/restrictions.ts';
 import { decodeWrite } from '../venues/okx/write.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Market } from './market.ts';
@@ -23,12 +25,15 @@ export async function sendOnce({
   request,
   signed,
   mayStillLeave,
+  restricts,
 }: {
   readonly exchange: Exchange;
   readonly pace: Pace;
   readonly request: Write;
   readonly signed: Signed;
   readonly mayStillLeave: () => boolean;
+  /** Told when the answer says that the exchange lets less be done than before. */
+  readonly restricts: (restriction: Restriction) => void;
 }): Promise<WriteOutcome> {
   switch (signed.kind) {
     case 'dead':
@@ -38,17 +43,45 @@ export async function sendOnce({
     case 'signed': {
       await pace(request);
       const sent = await exchange.send(signed.request, mayStillLeave);
+      const restriction = sent.kind === 'answered' ? restrictionIn(sent) : null;
+      if (restriction !== null) restricts(restriction);
       return sent.kind === 'answered' ? decodeWrite(request, sent) : sent;
     }
   }
 }
 
 /** Asks about one order, and for its fills when it executed more than is booked. */
-export async function inspect(inquiry: Inquiry, order: Order): Promise<Event> {
+export async function inspect(inquiry: Inquiry, order: Order, askedAt: number): Promise<Event> {
+  if (order.stop !== null) return inspectStop(inquiry, order, askedAt);
   const { report } = await inquiry.ask({ kind: 'order', instrument: order.instrument, clientOrderId: order.clientOrderId });
   const news = report.kind === 'order' && compare(report.order.filled, order.filled) > 0;
   const fills = news && report.kind === 'order' ? await fillsOf(inquiry, order, report.order.exchangeOrderId) : [];
   return { kind: 'inspected', clientOrderId: order.clientOrderId, order: report, fills };
+}
+
+/** Asks about a stop order, and where it was reached about the order that it sent: by the exchange's number, since that one carries no id of ours. */
+async function inspectStop(inquiry: Inquiry, order: Order, askedAt: number): Promise<Event> {
+  const { clientOrderId } = order;
+  if (order.life.kind === 'working' || order.life.kind === 'settling')
+    return { kind: 'inspected', clientOrderId, ...(await sentBy(inquiry, order, order.exchangeOrderId)) };
+  const { report, evidence } = await inquiry.ask({ kind: 'protection', clientOrderId });
+  const [child] = report.kind === 'protection' ? report.protection.childOrderIds : [];
+  const sent = child === undefined ? { order: null, fills: [] } : await sentBy(inquiry, order, child);
+  return { kind: 'protection_seen', clientOrderId, protection: report, ...sent, askedAt, evidence };
+}
+
+type Sent = { readonly order: ReadReport; readonly fills: readonly FillReport[] | null };
+
+/** The order that a stop order sent, as news of the stop order itself. */
+async function sentBy(inquiry: Inquiry, order: Order, exchangeOrderId: string): Promise<Sent> {
+  const { clientOrderId, instrument } = order;
+  const { report } = await inquiry.ask({ kind: 'placed_order', instrument, exchangeOrderId });
+  if (report.kind !== 'order') return { order: report, fills: [] };
+  const fills = compare(report.order.filled, order.filled) > 0 ? await fillsOf(inquiry, order, exchangeOrderId) : [];
+  return {
+    order: { kind: 'order', order: { ...report.order, clientOrderId } },
+    fills: fills?.map((fill) => (fill.exchangeOrderId === exchangeOrderId ? { ...fill, clientOrderId } : fill)) ?? null,
+  };
 }
 
 function fillsOf(inquiry: Inquiry, order: Order, exchangeOrderId: string): ReturnType<Inquiry['fills']> {

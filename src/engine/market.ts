@@ -1,10 +1,15 @@
 import type { Funds } from '../core/account/books.ts';
-import type { Instrument, InstrumentId } from '../core/market/instrument.ts';
-import type { Quote } from '../core/market/quote.ts';
+import { coinOf, type CoinPrice, type CoinPrices } from '../core/market/dollar-coins.ts';
+import { type Instrument, type InstrumentId, paysFunding } from '../core/market/instrument.ts';
+import type { PriceHistory } from '../core/market/price-history.ts';
+import { quoteFrom } from '../core/market/quote-from.ts';
+import type { Funding, Quote } from '../core/market/quote.ts';
 import type { Decimal } from '../core/money/decimal.ts';
-import type { Price } from '../core/money/units.ts';
 import type { BalanceReport } from '../core/order/report.ts';
-import type { Inquiry } from './inquiry.ts';
+import type { Answered, Inquiry } from './inquiry.ts';
+
+/** Levels a side that a decision sees. Deeper ones are far away in a liquid market, and where they are not, the limits on the book are stricter. */
+const BOOK_DEPTH = 50;
 
 /** The latest of what the exchange publishes. Not part of the state: a decision carries the values it used. */
 export class Market {
@@ -12,6 +17,10 @@ export class Market {
   readonly #now: () => number;
   readonly #quotes = new Map<InstrumentId, Quote>();
   readonly #leverage = new Map<InstrumentId, Decimal>();
+  readonly #funding = new Map<InstrumentId, Funding>();
+  readonly #coinPrices = new Map<string, CoinPrice>();
+  readonly #history = new Map<InstrumentId, PriceHistory>();
+  readonly #indexes = new Map<string, Asking>();
   readonly #refreshing = new Set<InstrumentId>();
   #funds: Funds | null = null;
 
@@ -28,36 +37,45 @@ export class Market {
     return this.#leverage;
   }
 
+  get funding(): ReadonlyMap<InstrumentId, Funding> {
+    return this.#funding;
+  }
+
+  get coinPrices(): CoinPrices {
+    return this.#coinPrices;
+  }
+
   get funds(): Funds | null {
     return this.#funds;
   }
 
-  /** Reads ticker, mark and index of one instrument. A quote is replaced whole or not at all, so that its parts are of one time. */
+  /**
+   * Reads ticker, mark, index and order book of one instrument. A quote is replaced whole or not at all, so that its parts are of one time.
+   */
   async refreshQuote(instrument: Instrument): Promise<void> {
     if (this.#refreshing.has(instrument.id)) return;
     this.#refreshing.add(instrument.id);
     try {
       const askedAt = this.#now();
-      const [ticker, mark, index] = await Promise.all([
+      const indexed = this.#askIndex(`${instrument.base}-${instrument.quote}`, askedAt);
+      const [ticker, mark, index, book] = await Promise.all([
         this.#inquiry.ask({ kind: 'ticker', instrument: instrument.id }),
         instrument.kind === 'spot' ? null : this.#inquiry.ask({ kind: 'mark_price', instrument: instrument.id }),
-        this.#inquiry.ask({ kind: 'index', pair: `${instrument.base}-${instrument.quote}` }),
+        indexed.answer,
+        this.#inquiry.ask({ kind: 'book', instrument: instrument.id, depth: BOOK_DEPTH }),
       ]);
-      if (ticker.report.kind !== 'ticker' || (mark !== null && mark.report.kind !== 'price')) return;
-      const markPrice: Price | null = mark !== null && mark.report.kind === 'price' ? mark.report.price : null;
-      const { bid, ask, last, at } = ticker.report.ticker;
-      // Age counts from when the question left: what happened since is not in the answer.
-      const quote: Quote = {
-        instrument: instrument.id,
-        bid,
-        ask,
-        last,
-        mark: markPrice,
-        index: index.report.kind === 'price' ? index.report.price : null,
-        at,
-        receivedAt: askedAt,
-      };
-      this.#quotes.set(instrument.id, quote);
+      const made = quoteFrom({
+        instrument,
+        ticker: ticker.report,
+        mark: mark === null ? null : mark.report,
+        index: index.report,
+        book: book.report,
+        askedAt: Math.min(askedAt, indexed.askedAt),
+        history: this.#history.get(instrument.id) ?? [],
+      });
+      if (made === null) return;
+      this.#quotes.set(instrument.id, made.quote);
+      this.#history.set(instrument.id, made.history);
     } finally {
       this.#refreshing.delete(instrument.id);
     }
@@ -67,6 +85,38 @@ export class Market {
     if (instrument.kind === 'spot') return;
     const { report } = await this.#inquiry.ask({ kind: 'leverage', instrument: instrument.id });
     if (report.kind === 'leverage') this.#leverage.set(instrument.id, report.leverage);
+  }
+
+  /** Instruments of one pair share its index: the exchange counts questions by address, and there are few to spend. */
+  #askIndex(pair: string, askedAt: number): Asking {
+    const under = this.#indexes.get(pair);
+    if (under !== undefined) return under;
+    const answer = this.#inquiry.ask({ kind: 'index', pair }).finally(() => this.#indexes.delete(pair));
+    const asking: Asking = { askedAt, answer };
+    this.#indexes.set(pair, asking);
+    return asking;
+  }
+
+  /** When and how much longs and shorts of a swap pay each other next. */
+  async refreshFunding(instrument: Instrument): Promise<void> {
+    if (!paysFunding(instrument)) return;
+    const askedAt = this.#now();
+    const { report } = await this.#inquiry.ask({ kind: 'funding_rate', instrument: instrument.id });
+    if (report.kind !== 'funding_rate') return;
+    const { rate, paidAt, at } = report;
+    this.#funding.set(instrument.id, { rate, paidAt, at: Math.min(at, askedAt) });
+  }
+
+  /** What the coins that these instruments are quoted in cost in US dollars. */
+  async refreshCoins(instruments: readonly Instrument[]): Promise<void> {
+    const coins = new Set(instruments.flatMap((instrument) => coinOf(instrument) ?? []));
+    await Promise.all([...coins].map((coin) => this.#refreshCoin(coin)));
+  }
+
+  async #refreshCoin(coin: string): Promise<void> {
+    const { askedAt, answer } = this.#askIndex(`${coin}-USD`, this.#now());
+    const { report } = await answer;
+    if (report.kind === 'price') this.#coinPrices.set(coin, { price: report.price, at: Math.min(report.at, askedAt) });
   }
 
   async refreshFunds(): Promise<void> {
@@ -81,3 +131,6 @@ export class Market {
     this.#funds = { equityUsd: balance.equityUsd, available, at: askedAt };
   }
 }
+
+/** A question that is under way, and when it left. */
+type Asking = { readonly askedAt: number; readonly answer: Promise<Answered> };

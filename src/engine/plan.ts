@@ -46,9 +46,11 @@ export class Plan {
     });
   }
 
-  every(periodMilliseconds: number, act: () => void): void {
+  /** Again and again. `act` is told how much later than it was due it is called: how long nothing else could happen either. */
+  every(periodMilliseconds: number, act: (lateMilliseconds: number) => void): void {
+    const due = this.#clock.monotonic() + periodMilliseconds;
     this.later(periodMilliseconds, () => {
-      act();
+      act(this.#clock.monotonic() - due);
       this.every(periodMilliseconds, act);
     });
   }

@@ -106,6 +106,11 @@ export function settled(state: State, record: IntentRecord, looked: Looked): boo
     case 'denied':
     case 'halted':
       return true;
+    case 'protecting':
+      return record.result.orders.every((id) => {
+        const order = orderOf(state, id);
+        return order === undefined || (order.stop?.moving === null && order.life.kind !== 'submitting' && order.life.kind !== 'unknown');
+      });
     case 'cancelling':
       return record.result.orders.every((id) => {
         const order = orderOf(state, id);
@@ -125,6 +130,8 @@ function orderSettled(order: Order, { inspected, patient }: Looked): boolean {
     case 'unknown':
     case 'settling':
       return false;
+    case 'armed':
+      return true;
     case 'working':
       // An immediate order ends by itself in a moment; one that may execute is worth telling when it was looked at. One that can
       // only rest has nothing to wait for: should the exchange have dropped it, the look that follows finds out.

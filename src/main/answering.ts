@@ -2,6 +2,7 @@ import { headOf } from '../view/head.ts';
 import { answerOf, type Answered, errorAnswer, previewAnswer, uncertainAnswer } from '../view/answer.ts';
 import { accountBalanceView, accountConfigView, comparisonView } from '../view/account.ts';
 import { agentsView, ordersView, portfolioView, positionsView, type Seen, statusView } from '../view/documents.ts';
+import { flattenedView, freezeView } from '../view/stops.ts';
 import { limitsView } from '../view/limits.ts';
 import { marketView } from '../view/market.ts';
 import { rebalancePreviewAnswer } from '../view/rebalance.ts';
@@ -155,7 +156,13 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
       const { report } = await engine.inquiry.ask({ kind: 'balance' });
       return report.kind === 'balance' ? ok(accountBalanceView(headOf(engine.state, engine.now()), report.balance)) : silent;
     }
+    case 'freeze':
+    case 'unfreeze':
+      return freeze(desk, request);
+    case 'flatten':
+      return flatten(desk, { reason: request.reason, instrument: request.instrument });
     case 'halt':
+      return request.flatten ? haltAndFlatten(desk, request.reason) : operate(desk, { verb: 'halt', reason: request.reason });
     case 'reduce_only':
     case 'resume':
       return operate(desk, { verb: request.verb, reason: request.reason });
@@ -179,6 +186,27 @@ async function operate(
   const refused = await desk.engine.operate(order);
   if (refused !== null) return err({ code: 'NOT_ALLOWED', message: refused });
   return ok({ ...headOf(desk.engine.state, desk.engine.now()), from, cause: desk.engine.state.modeCause });
+}
+
+async function freeze(desk: Desk, asked: Parameters<Engine['freeze']>[0]): Promise<Result<Json, OperatorFailure>> {
+  const refused = await desk.engine.freeze(asked);
+  if (refused !== null) return err({ code: 'NOT_ALLOWED', message: refused });
+  return ok(freezeView(desk.engine.state, desk.engine.now(), asked.subject));
+}
+
+/** Halted in any case, whatever keeps it from being flattened. */
+async function haltAndFlatten(desk: Desk, reason: string): Promise<Result<Json, OperatorFailure>> {
+  const halted = await operate(desk, { verb: 'halt', reason });
+  if (!halted.ok) return halted;
+  const flattened = await flatten(desk, { reason, instrument: '' });
+  return flattened.ok ? flattened : err({ ...flattened.error, message: `halted, and not flattened: ${flattened.error.message}` });
+}
+
+async function flatten(desk: Desk, asked: Parameters<Engine['flatten']>[0]): Promise<Result<Json, OperatorFailure>> {
+  const reason = asked.reason === '' ? 'the operator flattens' : asked.reason;
+  const flattened = await desk.engine.flatten({ ...asked, reason });
+  if (!flattened.ok) return err({ code: 'NOT_ALLOWED', message: flattened.error });
+  return ok(flattenedView(desk.engine.state, desk.engine.now(), flattened.value));
 }
 
 function reconcileDocument({ engine }: Desk): Json {

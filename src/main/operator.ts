@@ -23,6 +23,10 @@ async function run(verb: Exclude<Verb, 'log' | 'why'>, command: Command): Promis
   const gateway: Gateway = (request, timeoutMilliseconds) => callOperator({ home: command.home, request, timeoutMilliseconds });
   const reader: Reader = async (question) => (await import('./operator/reading.ts')).askReader(command, question);
   switch (verb) {
+    case 'freeze':
+    case 'unfreeze':
+    case 'flatten':
+      return (await import('../doors/operator/single.ts')).single(verb, command, gateway);
     case 'halt':
     case 'reduce-only':
     case 'resume':

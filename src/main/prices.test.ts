@@ -25,7 +25,7 @@ function desk() {
         const side = Array.from({ length: request.depth }, () => level);
         return Promise.resolve({ kind: 'book', book: { instrument: id, bids: side, asks: side, at: 1 } });
       }
-      return Promise.resolve({ kind: 'ticker', ticker: { instrument: id, bid: one, ask: one, last: one, at: 1 } });
+      return Promise.resolve({ kind: 'ticker', ticker: { instrument: id, bid: one, ask: one, last: one, volume: null, at: 1 } });
     },
   });
   return { asked, world, prices };
@@ -48,7 +48,8 @@ test('however many agents look, the exchange is asked once a second for each vie
 test('a ticker is the quote that decisions use, while that is fresh; an old one asks the exchange', async () => {
   const { asked, world, prices } = desk();
   const two = decimal('2');
-  world.quotes.set(id, { instrument: id, bid: two, ask: two, last: two, mark: null, index: null, at: 900, receivedAt: 900 });
+  const absent = { mark: null, index: null, volume: null, book: null, range: null };
+  world.quotes.set(id, { instrument: id, bid: two, ask: two, last: two, ...absent, at: 900, receivedAt: 900 });
   const fresh = await prices(id, { kind: 'ticker' });
   assert.ok(fresh.kind === 'ticker' && fresh.ticker.bid === two);
   assert.equal(asked.length, 0);

@@ -180,9 +180,14 @@ async function circumstancesOf({ online, configuration }: Sources, state: State)
   const held = [...state.instruments.values()].filter(
     ({ id }) => positionsOf(state, id).length > 0 || configuration.policy.instruments.includes(id),
   );
-  await Promise.all([market.refreshFunds(), ...held.map((instrument) => market.refreshQuote(instrument))]);
-  const { quotes, funds, leverage } = market;
-  return { now: systemClock.now(), clockTrusted: true, readOnly: configuration.exchange.readOnly, quotes, funds, leverage };
+  await Promise.all([
+    market.refreshFunds(),
+    market.refreshCoins(held),
+    ...held.flatMap((instrument) => [market.refreshQuote(instrument), market.refreshFunding(instrument)]),
+  ]);
+  const { quotes, funds, leverage, funding, coinPrices } = market;
+  const { readOnly } = configuration.exchange;
+  return { now: systemClock.now(), clockTrusted: true, readOnly, quotes, funds, leverage, funding, coinPrices };
 }
 
 /** The fold of the journal, as a start would make it; an empty one where there is no journal of this environment. */

@@ -81,6 +81,8 @@ function contradictions(tool: string, fields: Readonly<Record<string, unknown>>)
       refuse('expected_notional_usd', expected.notionalMissing);
     }
   }
+  if (tool === 'set_protection' && fields['stop_loss'] === undefined && fields['take_profit'] === undefined)
+    refuse('stop_loss', expected.someTrigger);
   if (tool === 'cancel_orders' && fields['instrument'] !== undefined && fields['client_order_id'] !== undefined) {
     refuse('client_order_id', expected.oneTarget);
   }

@@ -142,7 +142,8 @@ export const tools: readonly Tool[] = [
     description: 'What place_order would decide now, with the binding limit and the largest quantity that would pass. Sends nothing.',
     acts: false,
     annotations: looks,
-    arguments: orderArguments,
+    // What each is about stands with place_order.
+    arguments: orderArguments.map((argument) => ({ ...argument, about: '' })),
     example: orderExample,
   },
   {
@@ -191,6 +192,25 @@ export const tools: readonly Tool[] = [
       optional('strategy', { kind: 'label' }, ''),
     ],
     example: { intent_id: 'close-1', instrument: 'BTC-USDT-SWAP', reason: 'target reached' },
+  },
+  {
+    name: 'set_protection',
+    command: 'protect',
+    words: ['instrument'],
+    title: 'Protect a position',
+    description: 'Sets stops for what you hold. A stop may only tighten.',
+    acts: true,
+    annotations: calms,
+    arguments: [
+      required('intent_id', { kind: 'intent_id' }, ''),
+      required('instrument', { kind: 'instrument' }, ''),
+      optional('stop_loss', { kind: 'amount' }, ''),
+      optional('take_profit', { kind: 'amount' }, ''),
+      required('reason', { kind: 'reason' }, ''),
+      optional('evidence', { kind: 'evidence' }, ''),
+      optional('strategy', { kind: 'label' }, ''),
+    ],
+    example: { intent_id: 'stop-1', instrument: 'BTC-USDT-SWAP', stop_loss: '88000', reason: 'the range low is there' },
   },
   {
     name: 'rebalance',

@@ -1,8 +1,9 @@
 import { err, ok, type Result } from '../core/lang/result.ts';
-import { formatDecimal as text, isMultipleOf } from '../core/money/decimal.ts';
+import { type Decimal, formatDecimal as text, isMultipleOf, one } from '../core/money/decimal.ts';
 import { amountField, type Fields, flagField, textField, wholeField } from './fields.ts';
 import { faultKinds, isFaultKind } from './faults.ts';
 import { findInstrument, instruments } from './instruments.ts';
+import { dollarCoins } from './market.ts';
 import { matchResting } from './matching.ts';
 import { placeOrder } from './place.ts';
 import { orderRow } from './rows.ts';
@@ -51,7 +52,10 @@ function faultView({ kind, path, method, executed, left, delayMilliseconds }: Fa
 
 /** Moves the reference price; quotes follow at once, and resting orders that they reach are filled. */
 export function moveMarket(world: World, fields: Fields): DeskResult {
-  const instrument = findInstrument(textField(fields, 'instId'));
+  const instId = textField(fields, 'instId');
+  const instrument = findInstrument(instId);
+  const coin = dollarCoins.find((each) => instId === `${each}-USD`);
+  if (coin !== undefined) return moveCoin(world, { coin, price: amountField(fields, 'price') });
   if (instrument === undefined) return err(`"instId" is unknown; use one of ${instruments.map(({ instId }) => instId).join(', ')}`);
   const price = amountField(fields, 'price');
   if (price === undefined) return err('"price" is no positive decimal; write it as a text such as "60000"');
@@ -63,6 +67,15 @@ export function moveMarket(world: World, fields: Fields): DeskResult {
   for (const { instId, base } of instruments) if (base === instrument.base) world.state.lastTrades.delete(instId);
   matchResting(world);
   return ok({ instId: instrument.instId, price: text(price), ts: String(world.state.now) });
+}
+
+/** Sets what a dollar coin costs in dollars. Nothing trades on it, so that no order is reached. */
+function moveCoin(world: World, { coin, price }: { readonly coin: string; readonly price: Decimal | undefined }): DeskResult {
+  if (price === undefined) return err('"price" is no positive decimal; write it as a text such as "0.98"');
+  // The first anchor says what it was before anybody moved it.
+  const anchors = world.state.anchors.get(coin) ?? [{ at: 0, price: one }];
+  world.state.anchors.set(coin, [...anchors, { at: world.state.now, price }]);
+  return ok({ instId: `${coin}-USD`, price: text(price), ts: String(world.state.now) });
 }
 
 /** An order by somebody else on an account: a person in the exchange's app, or a liquidation. Account 1001 unless it says otherwise. */

@@ -186,9 +186,14 @@ export function priceLimit({ instrument, index }: { readonly instrument: Instrum
   };
 }
 
-/** The US dollar price of a currency; tether and dollar are one, an unknown one is worth nothing. */
+/** Coins that have an index against the US dollar and no market of their own. */
+export const dollarCoins: readonly string[] = ['USDT', 'USDC'];
+
+/** The US dollar price of a currency; the dollar is one, and an unknown one is worth nothing. */
 export function dollarPrice({ market, ccy, at }: { readonly market: Market; readonly ccy: string; readonly at: number }): Decimal {
-  if (ccy === 'USDT' || ccy === 'USDC' || ccy === 'USD') return one;
+  if (ccy === 'USD') return one;
+  // @rule dollar-coins
+  if (dollarCoins.includes(ccy)) return anchorAt({ market, base: ccy, at }).price;
   const instrument = findInstrument(`${ccy}-USDT`);
   return instrument === undefined ? zero : referencePrice({ market, instrument, at });
 }

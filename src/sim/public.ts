@@ -12,7 +12,7 @@ import {
 import { type Answer, failure, success } from './answers.ts';
 import { type Fields, textField, wholeField } from './fields.ts';
 import { dollarsOf, findInstrument, type Instrument, instrumentRow, instruments } from './instruments.ts';
-import { barOf, type Level, QUOTE_MILLISECONDS, referencePrice } from './market.ts';
+import { barOf, dollarCoins, dollarPrice, type Level, QUOTE_MILLISECONDS, referencePrice } from './market.ts';
 import { hash32 } from './random.ts';
 import { refusals } from './refusal.ts';
 import { restingOrders } from './matching.ts';
@@ -154,9 +154,11 @@ export function getIndexTickers({ world, fields }: PublicCall): Answer {
   const wanted = found.filter(
     ({ base, quote }) => (instId === '' || `${base}-${quote}` === instId) && (quoteCcy === '' || quote === quoteCcy),
   );
-  if (instId !== '' && wanted.length === 0) return failure(refusals.unknownIndex());
-  return success(
-    wanted.map((instrument) => {
+  const coins = dollarCoins.filter((coin) => (instId === '' || instId === `${coin}-USD`) && (quoteCcy === '' || quoteCcy === 'USD'));
+  if (instId !== '' && wanted.length + coins.length === 0) return failure(refusals.unknownIndex());
+  return success([
+    ...coins.map((coin) => coinRow(world, coin)),
+    ...wanted.map((instrument) => {
       const day = dayOf(world, instrument);
       const { high24h, low24h, open24h, sodUtc0, sodUtc8, ts } = day;
       return {
@@ -170,7 +172,26 @@ export function getIndexTickers({ world, fields }: PublicCall): Answer {
         ts,
       };
     }),
-  );
+  ]);
+}
+
+/** The index of a coin against the dollar moves in steps: all the figures of its day are those at both ends. */
+function coinRow(world: World, coin: string): Row {
+  const { now } = world.state;
+  const priceAt = (at: number) => dollarPrice({ market: marketOf(world), ccy: coin, at });
+  const [idxPx, open24h] = [priceAt(now), priceAt(now - DAY)];
+  const [high, low] = compare(idxPx, open24h) >= 0 ? [idxPx, open24h] : [open24h, idxPx];
+  const open = text(open24h);
+  return {
+    high24h: text(high),
+    idxPx: text(idxPx),
+    instId: `${coin}-USD`,
+    low24h: text(low),
+    open24h: open,
+    sodUtc0: open,
+    sodUtc8: open,
+    ts: String(now),
+  };
 }
 
 function dayOf(world: World, instrument: Instrument): Record<'high24h' | 'low24h' | 'open24h' | 'sodUtc0' | 'sodUtc8' | 'ts', string> {

@@ -38,6 +38,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'instrument-sizes': doc('ticks, lots and contract values are those seen on the exchange; limits of size are near them'),
   'seeded-market': assumed('the reference price moves as smooth noise of at most 0.06 %'),
   'one-reference-per-coin': assumed('spot, swap, mark and index of one coin share one reference price'),
+  'dollar-coins': assumed('USDT and USDC have an index against USD, which is 1 until the desk moves it; equity is told at it'),
   'price-limit-swap': doc('a swap accepts buys up to 2 % above and sells down to 2 % below the index'),
   'price-clipped': doc('with pxAmendType 1 a price beyond the limit is moved to the limit instead of refused'),
   'sub-account-limit': doc('new orders and amendments of swaps are at most 1000 in 2 s for an account, beyond that 50061'),

@@ -61,6 +61,7 @@ const table: { readonly [Kind in ExchangeRequest['kind']]: Row } = {
   candles: noSignature,
   mark_price: noSignature,
   index: noSignature,
+  funding_rate: noSignature,
   time: noSignature,
 };
 

@@ -89,6 +89,7 @@ const open: readonly ExchangeRequest[] = [
   { kind: 'candles', instrument, bar: '1m', count: 1 },
   { kind: 'mark_price', instrument },
   { kind: 'index', pair: 'BTC-USDT' },
+  { kind: 'funding_rate', instrument },
   { kind: 'time' },
 ];
 

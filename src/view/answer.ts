@@ -185,6 +185,8 @@ function outcomeOf(state: State, record: IntentRecord): Outcome {
           return order;
         }),
       );
+    case 'protecting':
+      return outcomeOfStops(result.orders.flatMap((id) => orderOf(state, id) ?? []));
     case 'halted':
       return {
         status: 'accepted',
@@ -220,6 +222,8 @@ function outcomeOfOrder(state: State, order: Order): Outcome {
         message: `it is not known yet whether the exchange took this order; twokey is looking it up, so do not send it again: ask get_intent with the same intent_id`,
         sent: 'unknown',
       };
+    case 'armed':
+      return { status: 'working', message: `a stop order waits at the exchange${triggersInWords(order)}`, sent: 'yes' };
     case 'working': {
       const message = isZero(order.filled)
         ? `the order is at the exchange; ${executed} so far`
@@ -272,6 +276,31 @@ function orderPart(order: Order): Document {
     },
     ...(order.verification === 'none' ? {} : { verification: order.verification }),
   };
+}
+
+/** Stop orders are told by the exchange's own word of where they are; that a change was asked for proves nothing. */
+function outcomeOfStops(orders: readonly Order[]): Outcome {
+  const more = { orders: orders.map((order) => ({ ...orderPart(order), instrument: order.instrument })) };
+  const open = orders.filter(({ life, stop }) => life.kind === 'submitting' || life.kind === 'unknown' || stop?.moving !== null);
+  if (open.length > 0) {
+    const message = `the exchange has not confirmed ${counted(open.length)} of this protection; twokey is looking it up: ask get_intent with the same intent_id`;
+    return { status: 'unknown', code: 'OUTCOME_UNKNOWN', message, sent: 'unknown', more };
+  }
+  const gone = orders.filter(({ life }) => life.kind === 'done');
+  if (gone.length > 0) {
+    const message = `${counted(gone.length)} of ${orders.length} of this protection ended or was refused by the exchange; get_portfolio lists the stops that wait`;
+    return { status: 'rejected', code: 'EXCHANGE_REJECTED', message, sent: 'yes', more };
+  }
+  return { status: 'working', message: `protected${orders.map(triggersInWords).join(' and')}`, sent: 'yes', more };
+}
+
+function triggersInWords({ stop }: Order): string {
+  const { stopLoss = null, takeProfit = null } = stop?.triggers ?? {};
+  const parts = [
+    stopLoss === null ? '' : ` with a stop at ${formatDecimal(stopLoss)}`,
+    takeProfit === null ? '' : ` with a take-profit at ${formatDecimal(takeProfit)}`,
+  ];
+  return parts.filter((part) => part !== '').join(' and');
 }
 
 /** A cancel is over when every order it named has ended, however it did; that it was asked for proves nothing. */

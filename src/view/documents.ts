@@ -11,9 +11,10 @@ import type { Size } from '../core/money/units.ts';
 import type { Principal } from '../core/order/intent.ts';
 import type { Order } from '../core/order/order.ts';
 import { type Configuration, parsedButNotEnforced } from '../core/policy/configuration.ts';
-import { heldAgeMax } from '../core/policy/draft.ts';
+import { heldAgeMax } from '../core/policy/others.ts';
 import { type Document, headOf, isoTime, sizeUnit } from './head.ts';
 import { orderRow } from './order-row.ts';
+import { frozenRows } from './stops.ts';
 
 /** What the documents are made of. They read and change nothing, so that asking never costs more than the answer. */
 export type Seen = {
@@ -34,6 +35,8 @@ export function statusView(seen: Seen): Document {
     mode_since: state.modeSince === 0 ? null : isoTime(state.modeSince),
     latched_mode: state.mode,
     read_only: circumstances.readOnly,
+    frozen: frozenRows(state),
+    flattening: state.flattening === null ? null : { since: isoTime(state.flattening.at), instrument: state.flattening.instrument },
     policy_hash: state.policyHash,
     log_seq: state.seq,
     starts: state.epoch,
@@ -84,6 +87,7 @@ function nextSteps(state: State): readonly string[] {
     const means = state.mode === 'HALTED' ? 'nothing is sent' : 'only orders that reduce pass';
     steps.push(`${means} until you run twokey resume. First find out why (twokey log), then twokey reconcile`);
   }
+  if (state.frozen.size > 0) steps.push('what is frozen opens nothing until you have looked: twokey unfreeze SUBJECT --reason "…"');
   if (state.lastCompared !== null && !state.lastCompared.clean)
     steps.push('books and exchange differ: twokey reconcile lists every difference');
   const unresolved = [...state.openOrders.values()].filter(isUnresolved).length;

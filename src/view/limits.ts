@@ -5,6 +5,7 @@ import { limitsInUse } from '../core/policy/limits-in-use.ts';
 import { policyJson } from '../core/policy/policy.ts';
 import type { Seen } from './documents.ts';
 import { type Document, headOf } from './head.ts';
+import { frozenRows } from './stops.ts';
 
 /**
  * Every limit with its use and what is left of it: those of one agent, or for `null` those of the account and of every agent. What is read
@@ -14,12 +15,13 @@ export function limitsView(seen: Seen, principal: Principal | null): Document {
   const { state, circumstances, configuration } = seen;
   const head = { ...headOf(state, circumstances.now), mode_cause: state.modeCause, read_only: circumstances.readOnly };
   const notEnforced = { not_enforced: { names: parsedButNotEnforced, sentence: 'read from twokey.toml and not enforced by this version' } };
-  if (principal !== null) return { ...head, agent: principal, ...limitsOf(seen, principal), ...notEnforced };
+  if (principal !== null)
+    return { ...head, agent: principal, frozen: frozenRows(state, principal), ...limitsOf(seen, principal), ...notEnforced };
   const principals = [
     { principal: 'account', ...limitsOf(seen, OPERATOR as Principal) },
     ...[...configuration.agents.keys()].map((name) => ({ principal: name, ...limitsOf(seen, name as Principal) })),
   ];
-  return { ...head, principals, ...notEnforced };
+  return { ...head, frozen: frozenRows(state), principals, ...notEnforced };
 }
 
 function limitsOf({ state, circumstances, configuration }: Seen, principal: Principal): Document {

@@ -1,6 +1,6 @@
 import type { State } from '../core/account/state.ts';
 import { divideDown, formatDecimal, isZero } from '../core/money/decimal.ts';
-import { leaves, type Order } from '../core/order/order.ts';
+import { leaves, type Order, type Triggers } from '../core/order/order.ts';
 import { type Document, isoTime, priceUnit, sizeUnit } from './head.ts';
 
 /** Digits of an average price, which is a quotient and rounded down. */
@@ -27,6 +27,13 @@ export function executedInWords(state: State, order: Order): string {
   return `${verb} ${formatDecimal(order.filled)} of ${formatDecimal(order.size)} ${unit} on ${order.instrument} at ${price}`;
 }
 
+function triggersPart({ stopLoss, takeProfit }: Triggers): Document {
+  return {
+    ...(stopLoss === null ? {} : { stop_loss: formatDecimal(stopLoss) }),
+    ...(takeProfit === null ? {} : { take_profit: formatDecimal(takeProfit) }),
+  };
+}
+
 /** One order as commands and portfolios list it. */
 export function orderRow(state: State, order: Order): Document {
   const average = averagePrice(order);
@@ -45,6 +52,7 @@ export function orderRow(state: State, order: Order): Document {
     may_still_fill: formatDecimal(leaves(order)),
     size_unit: sizeUnit(state.instruments.get(order.instrument)),
     price: formatDecimal(order.price),
+    ...(order.stop === null ? {} : triggersPart(order.stop.triggers)),
     ...(average === null ? {} : { average_price: average }),
     price_unit: priceUnit(state, order.instrument),
     state: orderState(order),

@@ -66,6 +66,7 @@ function exampleOrder(life: Life, changes: Partial<Order> = {}): Order {
     price: decimal('95000'),
     reduceOnly: false,
     leg: 'net',
+    stop: null,
     purpose: 'entry',
     arrival: null,
     submittedAt: now - 5000,
@@ -202,7 +203,8 @@ test('a denial names the limit, its use and what would pass, and only those that
 });
 
 test('a preview says what would be decided and that nothing was sent', () => {
-  const { instrument, product, side, leg, type, size, price, reduceOnly, purpose } = exampleOrder({ kind: 'working' });
+  const { instrument, product, side, leg, size, price, reduceOnly, purpose } = exampleOrder({ kind: 'working' });
+  const type = 'limit' as const;
   const terms = { instrument, product, side, leg, type, size, price, reduceOnly, purpose };
   const marks = { fingerprints: [], duplicateWindowMilliseconds: 30_000, latchesSameSide: false };
   const decision = { kind: 'allow', terms, notionalUsd: decimal('38'), worstCaseAfterUsd: decimal('76'), marks } as const;
@@ -270,6 +272,9 @@ function exampleSeen(changes: Partial<State> = {}): Seen {
     last: decimal('100000'),
     mark: null,
     index: null,
+    volume: null,
+    book: null,
+    range: null,
     at: now,
     receivedAt: now,
   };
@@ -282,6 +287,8 @@ function exampleSeen(changes: Partial<State> = {}): Seen {
       quotes: new Map([[instrumentId('BTC-USDT'), { ...quote, instrument: instrumentId('BTC-USDT') }]]),
       funds: { equityUsd: decimal('9000.50'), available: new Map([['USDT', decimal('8000')]]), at: now },
       leverage: new Map(),
+      funding: new Map(),
+      coinPrices: new Map([['USDT', { price: decimal('1'), at: now }]]),
     },
     state: {
       ...withOrder(exampleOrder({ kind: 'working' })),

@@ -125,6 +125,8 @@ const reads: readonly (readonly [request: Read, kind: ReadReport['kind']])[] = [
   [{ kind: 'candles', instrument: spot, bar: '1m', count: 5 }, 'candles'],
   [{ kind: 'mark_price', instrument: instrument('BTC-USDT-SWAP') }, 'price'],
   [{ kind: 'index', pair: 'BTC-USDT' }, 'price'],
+  [{ kind: 'index', pair: 'USDT-USD' }, 'price'],
+  [{ kind: 'funding_rate', instrument: instrument('BTC-USDT-SWAP') }, 'funding_rate'],
   [{ kind: 'account_config' }, 'account_config'],
   [{ kind: 'balance' }, 'balance'],
   [{ kind: 'positions' }, 'positions'],

@@ -103,12 +103,13 @@ test('the stop order that was asked for; only 51603 says that there is none', ()
   assert.deepEqual(decodeRead(query, { status: 200, body: body('order-absent-51603') }), { kind: 'absent' });
 });
 
-test('the documented ticker, book, candle, mark price and index', () => {
+test('the documented ticker, book, candle, mark price, index and funding rate', () => {
   assert.deepEqual(read({ kind: 'ticker', instrument: inverse }, 'ticker', 'ticker').ticker, {
     instrument: inverse,
     bid: decimal('8888.88'),
     ask: decimal('9999.99'),
     last: decimal('9999.99'),
+    volume: decimal('2222'),
     at: 1_597_026_383_085,
   });
   assert.deepEqual(read({ kind: 'book', instrument: spot, depth: 1 }, 'books', 'book').book, {
@@ -129,6 +130,12 @@ test('the documented ticker, book, candle, mark price and index', () => {
   ]);
   assert.deepEqual(read({ kind: 'mark_price', instrument: linear }, 'mark-price', 'price').price, decimal('200'));
   assert.deepEqual(read({ kind: 'index', pair: 'BTC-USDT' }, 'index-tickers', 'price').price, decimal('43350'));
+  assert.deepEqual(read({ kind: 'funding_rate', instrument: linear }, 'funding-rate', 'funding_rate'), {
+    kind: 'funding_rate',
+    rate: decimal('0.0000182221218054'),
+    paidAt: 1_743_609_600_000,
+    at: 1_743_588_686_291,
+  });
 });
 
 test('the documented account: a main account whose key may withdraw, in long-short mode', () => {

@@ -48,11 +48,11 @@ test('an order of ours that somebody made larger at the exchange closes entries 
   assert.equal(world.engine.state.openOrders.size, 0);
 });
 
-test('a position in what twokey does not trade closes entries at the next look, not at the next full hour', async () => {
+test('a position in what twokey does not trade, and so cannot value, stops everything at the next look, not at the next full hour', async () => {
   const world = await EngineWorld.running('[policy]\ninstruments = ["BTC-USDT"]\n');
   world.desk('POST', '/sim/orders', { instId: 'ETH-USDT-SWAP', side: 'buy', ordType: 'market', sz: '1', tdMode: 'cross' });
   await world.pass(15_000);
-  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
+  assert.equal(world.engine.state.mode, 'HALTED');
 });
 
 test('a comparison is not clean while the exchange lists an order that the books hold for ended', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Circumstances } from '../../src/core/account/books.ts';
+import type { Quote } from '../../src/core/market/quote.ts';
 import { decide } from '../../src/core/policy/decide.ts';
 import { asking, circumstances, closing, ether, held, inverse, quoteOf, swap, wish } from '../support/policy-samples.ts';
 
@@ -10,6 +11,11 @@ const without = (gone: string): Partial<Circumstances> => ({
   quotes: new Map([...circumstances.quotes].filter(([id]) => id !== gone)),
 });
 
+/** The swap's quote without a part of it. */
+function lacking(part: Partial<Quote>): Partial<Circumstances> {
+  return { quotes: new Map([...circumstances.quotes, [swap.id, quoteOf(swap, '60000', part)]]) };
+}
+
 const missing: Readonly<Record<string, Partial<Circumstances>>> = {
   'the price': without(swap.id),
   'the mark price': { quotes: new Map([...circumstances.quotes, [swap.id, quoteOf(swap, '60000', { mark: null })]]) },
@@ -17,6 +23,12 @@ const missing: Readonly<Record<string, Partial<Circumstances>>> = {
   'the leverage': { leverage: new Map([[inverse.id, swap.lot]]) },
   'the price of something else that is held': without(ether.id),
   'the clock': { clockTrusted: false },
+  'the order book': lacking({ book: null }),
+  'the volume': lacking({ volume: null }),
+  'the index': lacking({ index: null }),
+  'where the price has been': lacking({ range: null }),
+  'the funding rate': { funding: new Map() },
+  'what a coin costs in dollars': { coinPrices: new Map() },
 };
 
 for (const [what, changes] of Object.entries(missing)) {
@@ -30,6 +42,8 @@ for (const [what, changes] of Object.entries(missing)) {
 
 test('a close needs the price of what it closes and nothing else', () => {
   const positions = [[swap, held('1')]] as const;
-  const blind = { funds: null, clockTrusted: false, leverage: new Map(), quotes: new Map([[swap.id, quoteOf(swap, '60000')]]) };
+  const bare = { book: null, volume: null, index: null, range: null };
+  const unread = { funds: null, clockTrusted: false, leverage: new Map(), funding: new Map(), coinPrices: new Map() };
+  const blind = { ...unread, quotes: new Map([[swap.id, quoteOf(swap, '60000', bare)]]) };
   assert.equal(decide(asking(closing({ instrument: swap.id }), { positions, circumstances: blind })).kind, 'allow');
 });

@@ -15,7 +15,7 @@ max_order_size = 2000
 max_position_size = 3000
 max_total_exposure = 6000
 max_daily_loss = 1000
-max_drawdown = 1000
+max_drawdown = 5000
 `;
 const me = 'default' as Principal;
 

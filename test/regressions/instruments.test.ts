@@ -33,7 +33,7 @@ test('what is held in an instrument that is said to be suspended may be closed, 
 test('a computed price with more digits than an entry holds stops nothing', async () => {
   const world = new EngineWorld();
   world.intercept = editing('/api/v5/public/mark-price', (rows) =>
-    rows.map((row) => ({ ...row, markPx: `${Number.parseInt(row['markPx'] ?? '', 10) + 400}.123456789012345678901234567891` })),
+    rows.map((row) => ({ ...row, markPx: `${Number.parseInt(row['markPx'] ?? '', 10) + 100}.123456789012345678901234567891` })),
   );
   await world.open();
   await world.until(world.engine.start());

@@ -12,7 +12,7 @@ test('an impatient operator gets one comparison and its end, not many without', 
   await world.until(world.engine.start());
   // An order that rests may explain the difference, so that the comparison repeats itself until it believes it.
   await world.until(world.place({ type: 'limit', price: '59800' }));
-  world.desk('POST', '/sim/orders', { instId: 'BTC-USDT', side: 'buy', sz: '0.001', tgtCcy: 'base_ccy' });
+  world.desk('POST', '/sim/orders', { instId: 'BTC-USDT', side: 'buy', sz: '0.0005', tgtCcy: 'base_ccy' });
   let asked = 0;
   const { intercept } = world;
   world.intercept = (request, reach) => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Agent } from './harness/agent.ts';
 import { booksEqualLedger } from './harness/books.ts';
 import { eventually } from './harness/eventually.ts';
+import { descendants, procFile } from './harness/program.ts';
 import { World } from './harness/world.ts';
 
 /** A position that is proven, and an order that rests below the market. */
@@ -111,4 +112,162 @@ test('a cancel and an order in flight when the halt comes: nothing new leaves, a
     ['canceled'],
   );
   await booksEqualLedger(world);
+});
+
+test('an instrument and an agent are frozen and thawed by the operator alone; exits pass, and a kill forgets nothing', async () => {
+  await using world = await World.create({ agents: ['a', 'b'] });
+  await world.startExchange();
+  const first = await world.up();
+  const [a, b] = await Promise.all([world.agent('a'), world.agent('b')]);
+  await busy(world, a);
+  assert.equal((await world.run(['freeze', 'ETH-USDT', '--reason', 'odd prices'])).code, 0);
+  await eventually('the resting entry is cancelled', async () => (await a.intent('rests')).status === 'cancelled');
+  assert.equal((await world.run(['freeze', 'agent:a'])).code, 0);
+  assert.equal((await world.run(['freeze', 'agent:nobody'])).code, 1);
+  assert.equal((await world.run(['freeze'])).code, 2);
+  await first.kill();
+  await world.up();
+  const [again, other] = await Promise.all([world.agent('a'), world.agent('b')]);
+  const frozen = (await world.read('status'))['frozen'] as readonly {
+    readonly subject: string;
+    readonly by: string;
+    readonly cause: string;
+  }[];
+  assert.deepEqual(
+    frozen.map(({ subject, by, cause }) => [subject, by, cause]),
+    [
+      ['instrument:ETH-USDT', 'operator', 'odd prices'],
+      ['agent:a', 'operator', 'the operator froze it'],
+    ],
+  );
+  assert.equal((await again.place({ intent_id: 'more', quantity: '43' })).code, 'AGENT_FROZEN');
+  assert.equal((await other.place({ intent_id: 'eth', instrument: 'ETH-USDT', quantity: '44' })).code, 'INSTRUMENT_FROZEN');
+  assert.equal((await other.place({ intent_id: 'btc', quantity: '45' })).status, 'filled');
+  const closed = await again.call('close_position', { intent_id: 'close', instrument: 'BTC-USDT', reason: 'out' });
+  assert.equal(closed.answer.status, 'filled', JSON.stringify(closed.answer));
+  assert.equal((await world.run(['unfreeze', 'ETH-USDT'])).code, 1, 'a person says what was looked at');
+  assert.equal((await world.run(['unfreeze', 'ETH-USDT', '--reason', 'prices are right'])).code, 0);
+  assert.equal((await world.run(['unfreeze', 'agent:a', '--reason', 'it was mended'])).code, 0);
+  assert.equal((await again.place({ intent_id: 'eth-2', instrument: 'ETH-USDT', quantity: '46' })).status, 'filled');
+  void b;
+  await booksEqualLedger(world);
+});
+
+type Flattened = {
+  readonly mode: string;
+  readonly outcome: string;
+  readonly flattened: boolean;
+  readonly open_orders: number;
+  readonly positions: readonly { readonly instrument: string; readonly before: string; readonly outcome: string }[];
+};
+
+test('halt --flatten under the load of two agents ends flat, and the exchange’s own ledger says the same', async () => {
+  await using world = await World.create({
+    agents: ['a', 'b'],
+    policy: { max_open_orders: '50', max_open_positions: '10', max_position_size: '400', max_total_exposure: '2000' },
+  });
+  await world.up();
+  const agents = await Promise.all([world.agent('a'), world.agent('b')]);
+  const instruments = ['BTC-USDT', 'ETH-USDT', 'BTC-USDT-SWAP', 'ETH-USDT-SWAP'];
+  let going = true;
+  const load = agents.map(async (agent, which) => {
+    for (let count = 0; going; count += 1) {
+      const instrument = instruments[(count + which) % instruments.length] ?? 'BTC-USDT';
+      const side = instrument.endsWith('-SWAP') && which === 1 ? 'sell' : 'buy';
+      // oxlint-disable-next-line no-await-in-loop
+      await agent.place({ intent_id: `w${which}-${count}`, instrument, side, quantity: (20 + count / 10).toFixed(2) });
+    }
+  });
+  await eventually('something of everything is held', async () => (await world.exchange.ledger()).fills.length > 20);
+  const ran = await world.run(['halt', '--flatten', '--reason', 'a drill', '--json']);
+  going = false;
+  await Promise.all(load);
+  const document = JSON.parse(ran.stdout) as Flattened;
+  assert.equal(ran.code, 0, ran.stdout);
+  assert.deepEqual([document.mode, document.outcome, document.flattened, document.open_orders], ['HALTED', 'flat', true, 0]);
+  assert.ok(document.positions.length >= 3, ran.stdout);
+  for (const { outcome } of document.positions) assert.match(outcome, /^(flat|dust)$/);
+  const { positions, orders, balances } = await world.exchange.ledger();
+  assert.deepEqual(positions, []);
+  assert.deepEqual(
+    orders.filter(({ state }) => state === 'live' || state === 'partially_filled'),
+    [],
+  );
+  for (const { ccy, total } of balances) if (ccy === 'BTC' || ccy === 'ETH') assert.ok(Number(total) < 0.001, `${ccy} ${total}`);
+  await booksEqualLedger(world);
+  assert.equal((await world.run(['halt', '--flatten'])).code, 0, 'asking again is safe');
+});
+
+test('halt --flatten works with dead doors, ends with 1 where something is left, and names the position', async () => {
+  await using world = await World.create();
+  const gateway = await world.up();
+  const agent = await world.agent();
+  await busy(world, agent);
+  const doors = descendants(gateway.pid).find((pid) => procFile(pid, 'cmdline').includes('doors.ts'));
+  assert.ok(doors !== undefined);
+  process.kill(doors, 'SIGSTOP');
+  await world.exchange.arm({ kind: 'reject', path: '/api/v5/trade/order', executed: false, count: 1000 });
+  const refused = await world.run(['halt', '--flatten', '--reason', 'now']);
+  assert.equal(refused.code, 1, refused.stdout);
+  assert.match(refused.stdout, /NOT FLAT: remaining/);
+  assert.match(refused.stdout, /BTC-USDT .* open +the exchange refused the order with code \d+/);
+  await world.exchange.heal();
+  const flat = await world.run(['halt', '--flatten']);
+  assert.equal(flat.code, 0, flat.stdout);
+  process.kill(doors, 'SIGCONT');
+  await booksEqualLedger(world);
+});
+
+test('flatten closes one instrument and freezes it, and what an agent left that is gone from the file is the operator’s to close', async () => {
+  await using world = await World.create({ agents: ['a', 'b'] });
+  await world.startExchange();
+  const first = await world.up();
+  const [a, b] = await Promise.all([world.agent('a'), world.agent('b')]);
+  assert.equal((await a.place({ intent_id: 'swap', instrument: 'BTC-USDT-SWAP', quantity: '60' })).status, 'filled');
+  assert.equal((await b.place({ intent_id: 'spot', quantity: '40' })).status, 'filled');
+  await first.stop();
+  const file = join(world.home, 'twokey.toml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('[agents.a]', ''));
+  await world.up();
+  const alerts = (await world.read('status'))['alerts'] as readonly { readonly code: string; readonly message: string }[];
+  assert.match(alerts.find(({ code }) => code === 'ORPHAN')?.message ?? '', /^agent a is not in twokey\.toml and holds BTC-USDT-SWAP;/);
+  const ran = await world.run(['flatten', 'BTC-USDT-SWAP', '--reason', 'its agent is gone']);
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+  assert.equal(await modeOf(world), 'ACTIVE');
+  assert.deepEqual((await world.exchange.ledger()).positions, []);
+  const other = await world.agent('b');
+  assert.equal((await other.place({ intent_id: 'no', instrument: 'BTC-USDT-SWAP', quantity: '61' })).code, 'INSTRUMENT_FROZEN');
+  assert.equal((await other.call('close_position', { intent_id: 'yes', instrument: 'BTC-USDT', reason: 'out' })).answer.status, 'filled');
+  await booksEqualLedger(world);
+});
+
+test('without a gateway nothing can be flattened: it halts by the file and says so', async () => {
+  await using world = await World.create();
+  const ran = await world.run(['halt', '--flatten', '--reason', 'nobody is there']);
+  assert.equal(ran.code, 1);
+  assert.match(ran.stdout, /nothing was closed, because that takes a gateway/);
+  assert.ok(existsSync(join(world.home, 'HALT')));
+  assert.equal((await world.run(['flatten', 'BTC-USDT'])).code, 3);
+  assert.equal((await world.run(['freeze', 'BTC-USDT'])).code, 3);
+});
+
+test('whoever has no token may halt, and may not flatten, freeze or thaw', async () => {
+  await using world = await World.create();
+  await world.up();
+  const agent = await world.agent();
+  await busy(world, agent);
+  rmSync(join(world.home, 'run', 'operator.token'));
+  for (const argv of [
+    ['freeze', 'BTC-USDT'],
+    ['unfreeze', 'BTC-USDT', '--reason', 'x'],
+    ['flatten', 'BTC-USDT'],
+  ]) {
+    // oxlint-disable-next-line no-await-in-loop
+    assert.equal((await world.run(argv)).code, 1);
+  }
+  const ran = await world.run(['halt', '--flatten', '--reason', 'x']);
+  assert.equal(ran.code, 1);
+  assert.match(ran.stderr, /^twokey: halted, and not flattened: .*operator\.token/);
+  await eventually('the resting entry is cancelled', async () => (await agent.intent('rests')).status === 'cancelled');
+  assert.equal((await world.exchange.ledger()).orders.filter(({ side }) => side === 'sell').length, 0);
 });

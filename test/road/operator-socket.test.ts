@@ -80,6 +80,17 @@ test('only stopping is possible without the token', async () => {
   }
   match(await raw('{"id":8,"verb":"halt","arguments":{"reason":"looks wrong"}}\n'), /"id":8,"ok":true/);
   deepStrictEqual(handled.at(-1), { verb: 'halt', reason: 'looks wrong', flatten: false });
+  // Closing sends orders, and opening again is a person's.
+  const count = handled.length;
+  for (const [verb, given] of [
+    ['halt', '{"reason":"x","flatten":true}'],
+    ['flatten', '{"reason":"x","instrument":"BTC-USDT"}'],
+    ['freeze', '{"reason":"x","subject":"BTC-USDT"}'],
+    ['unfreeze', '{"reason":"x","subject":"agent:a"}'],
+  ] as const)
+    // oxlint-disable-next-line no-await-in-loop
+    match(await raw(`{"id":7,"verb":"${verb}","arguments":${given}}\n`), /"id":7,"ok":false,"code":"NOT_ALLOWED"/, verb);
+  strictEqual(handled.length, count);
   match(await raw('{"id":9,"verb":"reduce_only","arguments":{"reason":"looks wrong"}}\n'), /"id":9,"ok":true/);
 });
 
@@ -112,6 +123,12 @@ test('what no client of ours would send is refused and reaches nobody', async ()
     '{"id":1,"verb":"halt","arguments":{"reason":"a\\u0007b"}}',
     '{"id":1,"verb":"halt","arguments":{"reason":"x","mode":"ACTIVE"}}',
     '{"id":1,"verb":"reduce_only","arguments":{"reason":"x","flatten":true}}',
+    '{"id":1,"verb":"halt","arguments":{"reason":"x","flatten":"yes"}}',
+    '{"id":1,"verb":"flatten","arguments":{"reason":"x"}}',
+    '{"id":1,"verb":"flatten","arguments":{"reason":"x","instrument":"btc"}}',
+    '{"id":1,"verb":"freeze","arguments":{"reason":"x","subject":"account:1001"}}',
+    '{"id":1,"verb":"freeze","arguments":{"subject":"BTC-USDT"}}',
+    '{"id":1,"verb":"toString","arguments":{"reason":"x"}}',
   ];
   for (const line of lines) match(await raw(`${line}\n`), /"ok":false,"code":"SCHEMA"/, line);
   strictEqual(await raw('x'.repeat(20_000)), '');

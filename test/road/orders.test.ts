@@ -234,7 +234,7 @@ test('what is held can be closed after its instrument was taken off the list, an
   await booksEqualLedger(world);
 });
 
-test('a gateway that was stopped in its tracks decides nothing on the prices from before', async () => {
+test('a gateway that was stopped in its tracks decides nothing on the prices from before, and opens nothing until a person has looked', async () => {
   await using world = await World.create({ policy: { max_data_age: '"1s"' } });
   const gateway = await world.up();
   const agent = await world.agent();
@@ -243,6 +243,13 @@ test('a gateway that was stopped in its tracks decides nothing on the prices fro
   await pause(2500);
   process.kill(gateway.pid, 'SIGCONT');
   await Promise.all(asked);
+  // Whoever could not look for seconds does not know what happened meanwhile.
+  const status = await eventually('entries are closed', async () => {
+    const now = await world.read('status');
+    return now['mode'] === 'REDUCE_ONLY' && now;
+  });
+  assert.match(String(status['mode_cause']), /^the gateway was held up for \d+\.\d s/);
+  assert.equal((await world.run(['resume', '--reason', 'it was a test'])).code, 0);
   await eventually('orders pass again', async () => {
     const answer = await agent.place({ intent_id: `awake-${performance.now().toFixed(0)}`, quantity: (50 + Math.random()).toFixed(4) });
     return answer.status === 'filled';

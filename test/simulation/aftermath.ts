@@ -51,7 +51,8 @@ export async function judgeAftermath(world: World, pass: (milliseconds: number) 
 function judgeOrders({ venue, tally, oracle, people }: World, state: State): void {
   const ledger = new Map(venue.ledger().orders.map((order) => [order.clOrdId, order]));
   for (const order of state.openOrders.values()) {
-    const { clientOrderId, life } = order;
+    const { clientOrderId, life, stop } = order;
+    if (stop !== null) continue;
     // Absence is proven by what the exchange holds too: where somebody else traded, a person has to look.
     if (life.kind === 'unknown' && people.interfered) continue;
     demand(life.kind === 'working', 'I-U4', () => `${clientOrderId} is still ${life.kind}`);
@@ -70,6 +71,7 @@ function judgeOrders({ venue, tally, oracle, people }: World, state: State): voi
       );
   }
   for (const [, order] of entries(state.doneOrders)) {
+    if (order.stop !== null) continue;
     const real = ledger.get(order.clientOrderId);
     const { life } = order;
     if (life.kind !== 'done') continue;

@@ -67,6 +67,9 @@ export class Oracle {
   #toldMode = 'ACTIVE';
   #booted = false;
   #fillsSeen = 0;
+  #flattening = false;
+  /** The instrument that is flattened; empty: all. */
+  #flattened = '';
   #looked: { changes: number; state: unknown } = { changes: -1, state: null };
   judges = true;
 
@@ -191,6 +194,19 @@ export class Oracle {
         tally.add(`mode: ${to}`);
         return;
       }
+      case 'flattening':
+        this.#flattening = true;
+        this.#flattened = text('instrument');
+        tally.add('entry: flattening');
+        return;
+      case 'started':
+        this.#flattening = false;
+        tally.add('entry: started');
+        return;
+      case 'flattened':
+        this.#flattening = false;
+        this.#judgeFlat(text('outcome'));
+        return;
       case 'alert':
         tally.add(`alert: ${text('code')}`);
         return;
@@ -203,6 +219,19 @@ export class Oracle {
       default:
         tally.add(`entry: ${row.kind}`);
     }
+  }
+
+  /** Who is told that the account is flat relies on it. What others did, or what the exchange told wrongly, no gateway can see. */
+  #judgeFlat(outcome: string): void {
+    const { tally, venue } = this.#watched;
+    tally.add(`flattened: ${outcome}`);
+    if (outcome !== 'flat' || this.interfered || tally.count('fault: stale_read executed') > 0) return;
+    for (const [instId, { position }] of reachOfLedger(venue, []))
+      demand(
+        isSpot(instId) || position === 0n || (this.#flattened !== '' && this.#flattened !== instId),
+        'A1',
+        () => `flat, it was said, and ${show(position)} of ${instId} are held`,
+      );
   }
 
   // ---- the wire -----------------------------------------------------------------------------------------------------------
@@ -221,7 +250,8 @@ export class Oracle {
     if (!this.judges) return;
     demand(process !== null && process.endedItself === '', 'DESIGN §2', () => `${clientOrderId} left a process that had stopped`);
     demand(this.#booted, 'DESIGN §3.8', () => `${clientOrderId} left before the first comparison had ended`);
-    demand(this.#toldMode !== 'HALTED', 'I-R4', () => `${clientOrderId} left while HALTED`);
+    const isFlattening = submitted.intent.startsWith('operator/') && submitted.purpose === 'exit' && this.#flattening;
+    demand(this.#toldMode !== 'HALTED' || isFlattening, 'I-R4', () => `${clientOrderId} left while HALTED`);
     demand(submitted.purpose === 'exit' || this.#toldMode === 'ACTIVE', 'I-R1', () => `entry ${clientOrderId} left in ${this.#toldMode}`);
     const { now } = this.#watched.venue;
     demand(

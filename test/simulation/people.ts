@@ -10,6 +10,8 @@ import type { Venue } from './venue.ts';
 export type PeopleParts = {
   readonly schedule: Schedule;
   readonly chance: Chance;
+  /** For freezes and flattenings: a stream of their own, so that the rest of a world does not hang on them. */
+  readonly stops: Chance;
   readonly storm: () => Storm;
   readonly tally: Tally;
   readonly venue: Venue;
@@ -67,6 +69,12 @@ export class People {
       () => 5000,
       () => this.#oddities(),
     );
+    const { stops } = this.#parts;
+    if (stops.happens(0.25))
+      this.#each(
+        () => stops.between(2000, 10_000),
+        () => this.#stop(),
+      );
     const { deskMilliseconds, deskKinds } = storm();
     if (deskMilliseconds > 0 && deskKinds.length > 0)
       this.#each(
@@ -74,6 +82,21 @@ export class People {
         () => this.#breakExchange(deskKinds),
       );
     if (storm().people['external order'] > 0) this.#parts.schedule.plan(chance.between(20_000, 90_000), 'world', () => this.#interfere());
+  }
+
+  /** The operator stops one thing, or everything and closes it, and lets it go again. */
+  #stop(): void {
+    const { stops, tally, instruments } = this.#parts;
+    const engine = this.#parts.engine();
+    if (engine === null) return;
+    const subject = stops.happens(0.5)
+      ? (`instrument:${stops.pick(instruments)}` as const)
+      : (`agent:${stops.pick(['alpha', 'beta', 'gamma'])}` as const);
+    const verb = stops.weighted({ freeze: 2, unfreeze: 5, flatten: 1, 'flatten one': 1 });
+    tally.add(`operator: ${verb}`);
+    const reason = `the operator said ${verb}`;
+    if (verb === 'freeze' || verb === 'unfreeze') void engine.freeze({ verb, subject, reason });
+    else void engine.flatten({ reason, instrument: verb === 'flatten' ? '' : stops.pick(instruments) });
   }
 
   /** Everything is put right, and left alone. */

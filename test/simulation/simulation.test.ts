@@ -36,14 +36,18 @@ const required = [
     'marked',
   ].map((kind) => `entry: ${kind}`),
   ...['live', 'filled', 'cancelled'].map((state) => `entry: reported ${state}`),
+  ...['frozen', 'thawed', 'flattening'].map((kind) => `entry: ${kind}`),
+  ...['flat', 'remaining', 'unknown'].map((outcome) => `flattened: ${outcome}`),
   ...['ACTIVE', 'REDUCE_ONLY', 'HALTED'].map((mode) => `mode: ${mode}`),
   ...[
+    'AGENT_FROZEN',
     'APPROVAL_DENIED',
     'BOOTING',
     'DUPLICATE_SUSPECT',
     'HALTED',
     'INSTRUMENT_FROZEN',
     'INSUFFICIENT_FUNDS',
+    'LIQUIDITY',
     'MAX_ACCOUNT_EQUITY',
     'MAX_DAILY_LOSS',
     'MAX_DAILY_TRADES',
@@ -72,6 +76,7 @@ const required = [
   ...['HALTED', 'INTENT_CONFLICT', 'UNAVAILABLE'].map((code) => `refused: ${code}`),
   'verified: matched',
   'alert: CONTRADICTION',
+  'alert: FLATTEN_INTERRUPTED',
 ];
 
 test('in every bad world nothing is sent twice, no limit is passed and no stop undone, and every good world ends with equal books', async (context) => {

@@ -97,7 +97,7 @@ export class World {
     };
     const common = { schedule, venue, oracle, tally, instruments, engine };
     this.crowd = new Crowd({ ...common, chance: this.#chance('agents'), pace, orderUsd, failed, overheard: () => this.people.overhear() });
-    this.people = new People({ ...common, chance: this.#chance('people'), storm });
+    this.people = new People({ ...common, chance: this.#chance('people'), stops: this.#chance('stops'), storm });
   }
 
   /** Why it failed; empty when it did not. */

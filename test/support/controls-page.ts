@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { type Code, codes as everyCode } from '../../src/core/policy/codes.ts';
 import { parsedButNotEnforced } from '../../src/core/policy/configuration.ts';
 import { breakers } from '../../src/core/gateway/breakers.ts';
-import type { Control } from '../../src/core/policy/control.ts';
-import { controls, wishControls } from '../../src/core/policy/controls.ts';
+import type { Control, ProtectionControl } from '../../src/core/policy/control.ts';
+import { controls, protectionControls, wishControls } from '../../src/core/policy/controls.ts';
 import { leavingChecks } from '../../src/core/policy/leaving.ts';
 import { type Token, tokenize } from '../tidy/tokens.ts';
 
@@ -16,8 +16,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDER = 'src/core/policy/controls';
 
 /** One control as an auditor reads it. */
-export type ControlFacts = {
-  readonly control: Control;
+export type ControlFacts<Kind = Control> = {
+  readonly control: Kind;
   /** From the root. */
   readonly file: string;
   /** What it refuses: one sentence without its first word and its full stop. */
@@ -27,10 +27,14 @@ export type ControlFacts = {
 
 /** Every control, in the order in which they are asked. A control that cannot be found, or says nothing of itself, is an error. */
 export function controlFacts(): readonly ControlFacts[] {
+  return factsOf(controls);
+}
+
+function factsOf<Kind extends Control | ProtectionControl>(rows: readonly Kind[]): readonly ControlFacts<Kind>[] {
   const files = globSync(`${FOLDER}/*.ts`, { cwd: ROOT })
     .map((file) => file.split(sep).join('/'))
     .toSorted();
-  return controls.map((control) => {
+  return rows.map((control) => {
     const { name } = control.check;
     const homes = files.filter((file) => sourceOf(file).functions.has(name) && sourceOf(file).text.includes(`\nexport function ${name}(`));
     const [file] = homes;
@@ -160,6 +164,12 @@ ${of(true)}
 
 ${of(false)}
 
+## Asked of a wish for stop orders
+
+\`set_protection\` opens nothing and is asked these alone, beside whether there is something of the asker's to protect and a fresh price to judge by.
+
+${protectionTable()}
+
 ## Asked once more when the bytes would leave
 
 Between the decision and the socket time passes. In the tick in which an order's bytes would leave these are asked of the state as it is then; what is
@@ -180,6 +190,14 @@ ${breakers.map(({ id, name, trips }) => `| ${id} | \`${name}\` | ${trips} |`).jo
 These keys are read and checked and have no control yet. \`up\`, \`limits\` and \`doctor\` name them, and as long as there are any, demo and live do
 not start: ${parsedButNotEnforced.map((key) => `\`${key}\``).join(', ')}.
 `;
+}
+
+function protectionTable(): string {
+  const rows = factsOf(protectionControls).map(
+    ({ control, file, refuses, codes }) =>
+      `| ${control.id} | [\`${control.name}\`](../${file}) | ${keyOf(control)} | ${refuses} | ${codes.map((code) => `\`${code}\``).join(', ')} | ${control.source} |`,
+  );
+  return ['| id | name | key | refuses | codes | from |', '| --- | --- | --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 function leavingTable(): string {
@@ -209,7 +227,7 @@ function table(rows: readonly ControlFacts[], all: readonly ControlFacts[]): str
 }
 
 /** The key as a person looks for it in the file. */
-function keyOf({ name, inFile }: Control): string {
+function keyOf({ name, inFile }: Pick<Control, 'name' | 'inFile'>): string {
   if (!inFile) return '–';
   const [section, key] = name.split('.');
   return key === undefined ? `\`${name}\`` : `\`${key}\` in \`[${section ?? ''}]\``;

@@ -83,6 +83,11 @@ export class EngineWorld {
     this.#wallJump += milliseconds;
   }
 
+  /** The process is held up: time passes, and nothing of it happens. */
+  stall(milliseconds: number): void {
+    this.#elapsed += milliseconds;
+  }
+
   get alarms(): number {
     return this.#alarms.length;
   }

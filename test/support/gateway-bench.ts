@@ -14,7 +14,21 @@ import type { Order } from '../../src/core/order/order.ts';
 import type { FillReport, OrderReport } from '../../src/core/order/report.ts';
 import { type Configuration, parseConfiguration } from '../../src/core/policy/configuration.ts';
 import type { Snapshot } from '../../src/core/reconcile/compare.ts';
-import { alpha, circumstances, closing, d, ether, inverse, NOW, quoteOf, rebalancing, spot, swap, wish } from './policy-samples.ts';
+import {
+  alpha,
+  calmMarket,
+  circumstances,
+  closing,
+  d,
+  ether,
+  inverse,
+  NOW,
+  quoteOf,
+  rebalancing,
+  spot,
+  swap,
+  wish,
+} from './policy-samples.ts';
 
 const wide = `[policy]
 instruments = ["BTC-USDT", "ETH-USDT", "BTC-USDT-SWAP", "LTC-USD-SWAP"]
@@ -23,6 +37,12 @@ max_position_size = 100000
 max_total_exposure = 1000000
 max_leverage = 100
 max_account_equity = 10000000
+max_spread = "100%"
+max_book_share = "100%"
+max_volume_share = "100%"
+max_price_move = "50%"
+max_divergence = "50%"
+max_funding_rate = "50%"
 max_daily_loss = 100000
 max_drawdown = 100000
 `;
@@ -74,12 +94,12 @@ export class GatewayBench {
   }
 
   /** A start, the first or a later one: of what was, only the journal is left. */
-  start(): readonly Entry[] {
+  start(environment: 'sim' | 'live' = 'sim'): readonly Entry[] {
     this.state = this.entries.reduce(
       (state, entry) => apply(state, { seq: state.seq + 1, at: this.now, entry }),
       emptyState('okx:sim:1001'),
     );
-    return this.take({ kind: 'started', journal: 'abcdef', environment: 'sim', version: '0', policyHash: 'policy', readOnly: false });
+    return this.take({ kind: 'started', journal: 'abcdef', environment, version: '0', policyHash: 'policy', readOnly: false });
   }
 
   /** A comparison with what the exchange holds: nothing but the balance, where the test does not say more. */
@@ -207,7 +227,7 @@ export class GatewayBench {
     );
     const funds = circumstances.funds === null ? null : { ...circumstances.funds, at: this.now };
     return {
-      circumstances: { ...circumstances, now: this.now, quotes, funds, ...this.changes },
+      circumstances: { ...circumstances, ...calmMarket(this.now), now: this.now, quotes, funds, ...this.changes },
       configuration: this.#configuration,
       policyHash: 'policy',
       requestHash: () => 'hash',

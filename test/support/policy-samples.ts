@@ -2,8 +2,9 @@ import type { Books, Circumstances, Position } from '../../src/core/account/book
 import type { Mode } from '../../src/core/account/mode.ts';
 import { noEarnings } from '../../src/core/account/earnings.ts';
 import type { InstrumentId, Instrument } from '../../src/core/market/instrument.ts';
-import type { Quote } from '../../src/core/market/quote.ts';
-import { add, decimal, type Decimal, zero } from '../../src/core/money/decimal.ts';
+import type { CoinPrices } from '../../src/core/market/dollar-coins.ts';
+import type { Funding, Quote } from '../../src/core/market/quote.ts';
+import { add, decimal, type Decimal, one, zero } from '../../src/core/money/decimal.ts';
 import type {
   CloseIntent,
   IntentId,
@@ -70,16 +71,44 @@ export const inverse: Instrument = {
 export function quoteOf(instrument: Instrument, price: string, changes: Partial<Quote> = {}): Quote {
   const flat = d(price);
   // One tick apart, so that the middle is half a tick above the price that was named; tests that need the exact middle say so.
-  return {
+  const quote = {
     instrument: instrument.id,
     bid: flat,
     ask: add(flat, instrument.tick),
     last: flat,
     mark: instrument.kind === 'spot' ? null : flat,
     index: flat,
+    volume: plenty,
     at: NOW,
     receivedAt: NOW,
     ...changes,
+  };
+  const { bid, ask, at, receivedAt } = quote;
+  return {
+    ...quote,
+    book: quote.book === undefined ? { bids: [[bid, plenty]], asks: [[ask, plenty]], at, receivedAt } : quote.book,
+    range: quote.range === undefined ? { lowest: flat, highest: flat, since: at } : quote.range,
+  };
+}
+
+/** The same quote, read at another time. */
+export function asOf(quote: Quote, at: number): Quote {
+  return { ...quote, at, receivedAt: at, book: quote.book === null ? null : { ...quote.book, at, receivedAt: at } };
+}
+
+/** More than any test asks for, in any unit. */
+const plenty = d('1000000000000');
+
+/** A coin is a dollar, and no funding is near. */
+export function calmMarket(now: number): { readonly funding: ReadonlyMap<InstrumentId, Funding>; readonly coinPrices: CoinPrices } {
+  const quiet = { rate: d('0.0001'), paidAt: now + 14_400_000, at: now };
+  const dollar = { price: one, at: now };
+  return {
+    funding: new Map([swap, inverse].map((each) => [each.id, quiet])),
+    coinPrices: new Map([
+      ['USDT', dollar],
+      ['USDC', dollar],
+    ]),
   };
 }
 
@@ -103,6 +132,12 @@ export const open: Policy = {
   minBalance: zero,
   maxOrderRate: { perSecond: 1000, perMinute: 10_000 },
   maxSameSide: { per10Minutes: 1000, perHour: 1000 },
+  maxSpread: one,
+  maxBookShare: one,
+  maxVolumeShare: one,
+  maxPriceMove: d('0.5'),
+  maxDivergence: d('0.5'),
+  maxFundingRate: d('0.5'),
 };
 
 export const books: Books = {
@@ -114,6 +149,7 @@ export const books: Books = {
   openOrders: new Map(),
   baseline: { currencies: new Map(), contracts: new Map() },
   activity: noActivity,
+  frozen: new Map(),
   earnings: noEarnings,
 };
 
@@ -129,6 +165,7 @@ export const circumstances: Circumstances = {
   ),
   funds: { equityUsd: d('1000000'), available: new Map([['USDT', d('1000000')]]), at: NOW },
   leverage: new Map([swap, inverse].map((each) => [each.id, d('3')])),
+  ...calmMarket(NOW),
 };
 
 export function placing(changes: Partial<PlaceIntent> = {}): PlaceIntent {
@@ -272,6 +309,7 @@ export function openOrder(instrument: Instrument, side: Side, size: string, chan
     side,
     leg: 'net',
     type: 'limit',
+    stop: null,
     size: d(size),
     price: d(instrument.base === 'ETH' ? '3000' : '60000'),
     reduceOnly: false,

@@ -1,5 +1,8 @@
 import type { Json } from '../../core/lang/canonical.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
+import { parseSubject, type Subject } from '../../core/account/freeze.ts';
+import { unreachable } from '../../core/lang/assert.ts';
+import { parseInstrumentId } from '../../core/market/instrument.ts';
 import { isReason } from '../../core/order/bounds.ts';
 
 /** What the operator may ask of a running gateway (docs/formats/operator-socket.md). */
@@ -7,6 +10,8 @@ export type OperatorRequest =
   | { readonly verb: 'halt'; readonly reason: string; readonly flatten: boolean }
   | { readonly verb: 'reduce_only'; readonly reason: string }
   | { readonly verb: 'resume'; readonly reason: string }
+  | { readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
+  | { readonly verb: 'flatten'; readonly instrument: string; readonly reason: string }
   | { readonly verb: 'reconcile' }
   | { readonly verb: (typeof looking)[number] };
 
@@ -23,9 +28,9 @@ export const LINE_BYTES_MAX = 4 * 1024 * 1024;
 /** Longest request: a reason and a token. */
 export const REQUEST_BYTES_MAX = 16 * 1024;
 
-/** Stopping is open to whoever can reach the socket; everything else is the operator's alone (DESIGN §2). */
+/** Stopping is open to whoever can reach the socket; everything else is the operator's alone (DESIGN §2). Flattening sends orders. */
 export function needsToken(request: OperatorRequest): boolean {
-  return request.verb !== 'halt' && request.verb !== 'reduce_only';
+  return request.verb === 'halt' ? request.flatten : request.verb !== 'reduce_only';
 }
 
 /** Reads a request strictly: no unknown verb, no unknown argument, nothing repaired. */
@@ -48,13 +53,46 @@ function parseRequest(verb: string, given: Plain): Result<OperatorRequest> {
     if (!hasOnly(given, [])) return err('expected no arguments');
     return ok({ verb: question ?? 'reconcile' });
   }
-  if (verb !== 'halt' && verb !== 'reduce_only' && verb !== 'resume') return err('expected a verb of the operator');
-  if (!hasOnly(given, verb === 'halt' ? ['reason', 'flatten'] : ['reason'])) return err('expected no argument but those of the verb');
-  const { reason, flatten = false } = given;
+  const own = Object.hasOwn(ownArguments, verb) ? ownArguments[verb as keyof typeof ownArguments] : undefined;
+  if (own === undefined) return err('expected a verb of the operator');
+  if (!hasOnly(given, ['reason', own])) return err('expected no argument but those of the verb');
+  const { reason } = given;
   if (typeof reason !== 'string' || !isReason(reason))
     return err('expected reason as one line of text without control characters, at most 2048 bytes');
-  if (typeof flatten !== 'boolean') return err('expected flatten as true or false');
-  return ok(verb === 'halt' ? { verb, reason, flatten } : { verb, reason });
+  return parseReasoned(verb as keyof typeof ownArguments, given, reason);
+}
+
+/** What each verb takes beside its reason. */
+const ownArguments = {
+  halt: 'flatten',
+  reduce_only: 'reason',
+  resume: 'reason',
+  freeze: 'subject',
+  unfreeze: 'subject',
+  flatten: 'instrument',
+} as const;
+
+function parseReasoned(verb: keyof typeof ownArguments, given: Plain, reason: string): Result<OperatorRequest> {
+  switch (verb) {
+    case 'halt': {
+      const { flatten = false } = given;
+      return typeof flatten === 'boolean' ? ok({ verb, reason, flatten }) : err('expected flatten as true or false');
+    }
+    case 'reduce_only':
+    case 'resume':
+      return ok({ verb, reason });
+    case 'freeze':
+    case 'unfreeze': {
+      const subject = parseSubject(given['subject']);
+      return subject.ok ? ok({ verb, subject: subject.value, reason }) : subject;
+    }
+    case 'flatten': {
+      const instrument = parseInstrumentId(given['instrument']);
+      return instrument.ok ? ok({ verb, instrument: instrument.value, reason }) : instrument;
+    }
+    default:
+      return unreachable(verb);
+  }
 }
 
 /** The answer to a call, as it is written on the socket. */

@@ -1,15 +1,26 @@
 import { assert, unreachable } from '../lang/assert.ts';
 import { get, remove, set } from '../lang/table.ts';
-import type { Entry, FillBody, InstrumentBody, SubmittingBody } from '../journal/entry.ts';
+import type { Entry, FillBody, InstrumentBody, ProtectingBody, SubmittingBody, TriggerTexts } from '../journal/entry.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { decimal, equals, zero } from '../money/decimal.ts';
 import { move, type LifeEvent } from '../order/life.ts';
 import { sequenceOf } from '../order/identity.ts';
 import { positionKey } from '../order/leg.ts';
 import type { IntentId, Principal } from '../order/intent.ts';
-import type { ClientOrderId, Order } from '../order/order.ts';
-import { clearLatches, recordAcceptance, recordAmendment, recordRejection, recordSubmission, refundAbsent } from '../policy/activity.ts';
+import type { ClientOrderId, Order, Triggers } from '../order/order.ts';
+import type { Price } from '../money/units.ts';
+import {
+  clearLatches,
+  clearLatchesOf,
+  recordAcceptance,
+  recordAmendment,
+  recordRejection,
+  recordSubmission,
+  refundAbsent,
+} from '../policy/activity.ts';
 import type { Code } from '../policy/codes.ts';
+import { followed } from './flattening.ts';
+import type { Subject } from './freeze.ts';
 import { modes, type Mode } from './mode.ts';
 import { withMark, withoutMark } from './course.ts';
 import { withFill } from './earnings.ts';
@@ -25,7 +36,7 @@ const TRACELESS_MAX = 100;
 
 /** The only thing that changes a state, running or recovering: entries are facts (docs/decisions/0002). */
 export function apply(before: State, { seq, at, entry }: Fact): State {
-  const state: State = { ...before, seq };
+  const state: State = { ...before, seq, flattening: followed(before.flattening, { entry, seq, at }) };
   switch (entry.kind) {
     case 'genesis':
       return { ...state, journal: entry.journal, environment: entry.environment };
@@ -116,6 +127,29 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       if (record === undefined || record.result.kind !== 'cancelling') return marked;
       return withRecord(marked, { ...record, result: { kind: 'cancelling', orders: [...record.result.orders, order.clientOrderId] } });
     }
+    case 'protecting':
+      return protecting(state, entry, at);
+    case 'armed':
+      return moved(state, entry.client_order_id, {
+        kind: 'armed',
+        exchangeOrderId: entry.exchange_order_id,
+        size: entry.size === '' ? null : decimal(entry.size),
+      });
+    case 'triggered':
+      return moved(state, entry.client_order_id, { kind: 'triggered', exchangeOrderId: entry.exchange_order_id });
+    case 'moving': {
+      const order = orderOf(state, entry.client_order_id);
+      assert(order !== undefined && order.stop !== null, 'only a stop order is moved');
+      const moving = { triggers: triggersOf(entry), at };
+      const stop = { ...order.stop, moving, changes: order.stop.changes + 1 };
+      return withProtection(placed(state, { ...order, stop }), entry.principal, entry.intent_id, order.clientOrderId);
+    }
+    case 'moved': {
+      const order = orderOf(state, entry.client_order_id);
+      assert(order !== undefined && order.stop !== null, 'only a stop order is moved');
+      const triggers = triggersOf(entry);
+      return placed(state, { ...order, price: priceOf(triggers), stop: { ...order.stop, triggers, moving: null } });
+    }
     case 'amending': {
       const activity = recordAmendment(state.activity, { increases: entry.increases, at });
       const amend = { size: decimal(entry.size), price: decimal(entry.price) };
@@ -149,6 +183,19 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       // A person who opens the account again has looked at what stopped it, the throttles included.
       return { ...after, activity: clearLatches(state.activity), earnings: { ...state.earnings, slips: noSlips } };
     }
+    case 'frozen': {
+      const freeze = { by: entry.by, cause: entry.cause, at };
+      return { ...state, frozen: new Map(state.frozen).set(entry.subject as Subject, freeze) };
+    }
+    case 'thawed':
+      return thawed(state, entry.subject);
+    case 'flattening':
+      // Followed above, with what the entries in between say of it.
+      return state;
+    case 'flattened': {
+      const { outcome, positions, open_orders: openOrders, clean } = entry;
+      return { ...state, flattened: { seq, at, outcome, positions, openOrders, clean } };
+    }
     case 'marked': {
       const mark = { at, usd: decimal(entry.managed_usd), halting: entry.halting };
       return { ...state, earnings: { ...state.earnings, course: withMark(state.earnings.course, mark) } };
@@ -163,6 +210,14 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     default:
       return unreachable(entry);
   }
+}
+
+/** Whoever thaws an agent has looked at what it does: its throttles open with it. */
+function thawed(state: State, subject: string): State {
+  const frozen = new Map(state.frozen);
+  frozen.delete(subject as Subject);
+  const agent = subject.startsWith('agent:') ? subject.slice('agent:'.length) : '';
+  return { ...state, frozen, activity: agent === '' ? state.activity : clearLatchesOf(state.activity, agent as Principal) };
 }
 
 /** An order, open or ended, by its client order id. */
@@ -215,7 +270,8 @@ function resultOf(entry: DecisionEntry): IntentRecord['result'] {
     const plan = orders.map(({ instrument, side, size }) => ({ instrument: instrument as InstrumentId, side, size: decimal(size) }));
     return { kind: 'orders', plan, turns, orders: [] };
   }
-  return entry.tool === 'halt_trading' ? { kind: 'halted' } : { kind: 'cancelling', orders: [] };
+  if (entry.tool === 'halt_trading') return { kind: 'halted' };
+  return { kind: entry.tool === 'set_protection' ? 'protecting' : 'cancelling', orders: [] };
 }
 
 function withRecord(state: State, record: IntentRecord): State {
@@ -231,37 +287,24 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
   const instrument = state.instruments.get(entry.instrument as InstrumentId);
   assert(instrument !== undefined, 'an order names a known instrument');
   const order: Order = {
-    clientOrderId: entry.client_order_id as ClientOrderId,
-    exchangeOrderId: '',
-    principal: entry.principal as Principal,
-    intentId: entry.intent_id as IntentId,
-    instrument: instrument.id,
-    product: entry.product,
-    side: entry.side,
+    ...newOrder(entry, at),
     type: entry.type,
-    leg: entry.leg ?? 'net',
-    size: decimal(entry.size),
+    stop: null,
     price: decimal(entry.price),
     reduceOnly: entry.reduce_only,
     purpose: entry.purpose,
     arrival: entry.arrival === undefined ? null : decimal(entry.arrival),
-    submittedAt: at,
     expiresAt: entry.expires_at,
-    life: { kind: 'submitting' },
-    filled: zero,
-    filledValue: zero,
-    reportedFilled: zero,
-    cancel: 'none',
-    amend: null,
-    verification: 'none',
   };
+  const { protection } = entry;
+  const withChild = protection === undefined ? state : placed(state, childOf(order, protection));
   const key = intentKey(entry.principal, entry.intent_id);
   const record = get(state.intents, key);
   assert(record !== undefined, 'an order stands on a decision');
   return {
-    ...placed(state, order),
+    ...placed(withChild, order),
     // Numbers of orders that could not be written are left out: the vault has seen them.
-    sequence: Math.max(state.sequence + 1, sequenceOf(order.clientOrderId)),
+    sequence: Math.max(state.sequence + 1, sequenceOf(protection?.client_order_id ?? order.clientOrderId)),
     intents: set(state.intents, key, { ...record, result: withOrder(record.result, order.clientOrderId) }),
     activity: recordSubmission(state.activity, {
       principal: order.principal,
@@ -278,6 +321,94 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
       },
     }),
   };
+}
+
+type Named = {
+  readonly client_order_id: string;
+  readonly principal: string;
+  readonly intent_id: string;
+  readonly instrument: string;
+  readonly product: Order['product'];
+  readonly side: Order['side'];
+  readonly leg?: Order['leg'];
+  readonly size: string;
+};
+
+/** What every order is before anybody has answered. */
+function newOrder(entry: Named, at: number): Omit<Order, 'type' | 'stop' | 'price' | 'reduceOnly' | 'purpose' | 'arrival' | 'expiresAt'> {
+  return {
+    clientOrderId: entry.client_order_id as ClientOrderId,
+    exchangeOrderId: '',
+    principal: entry.principal as Principal,
+    intentId: entry.intent_id as IntentId,
+    instrument: entry.instrument as InstrumentId,
+    product: entry.product,
+    side: entry.side,
+    leg: entry.leg ?? 'net',
+    size: decimal(entry.size),
+    submittedAt: at,
+    life: { kind: 'submitting' },
+    filled: zero,
+    filledValue: zero,
+    reportedFilled: zero,
+    cancel: 'none',
+    amend: null,
+    verification: 'none',
+  };
+}
+
+/** The stop order that an entry carries: it counts from the moment its parent is reserved (reference/risk.md §4.10). */
+function childOf(parent: Order, protection: NonNullable<SubmittingBody['protection']>): Order {
+  const triggers = triggersOf(protection);
+  return {
+    ...parent,
+    clientOrderId: protection.client_order_id as ClientOrderId,
+    side: parent.side === 'buy' ? 'sell' : 'buy',
+    type: 'stop',
+    stop: { triggers, parent: parent.clientOrderId, moving: null, changes: 0 },
+    price: priceOf(triggers),
+    reduceOnly: parent.product !== 'spot',
+    purpose: 'exit',
+    arrival: null,
+    life: { kind: 'armed' },
+  };
+}
+
+/** A stop order of its own. Nothing voids it after a time (the exchange knows no expTime for it), so it has longest to be found. */
+const PROTECTION_PATIENCE_MILLISECONDS = 60_000;
+
+function protecting(state: State, entry: ProtectingBody, at: number): State {
+  const triggers = triggersOf(entry);
+  const order: Order = {
+    ...newOrder(entry, at),
+    type: 'stop',
+    stop: { triggers, parent: null, moving: null, changes: 0 },
+    price: priceOf(triggers),
+    reduceOnly: entry.product !== 'spot',
+    purpose: 'exit',
+    arrival: null,
+    expiresAt: at + PROTECTION_PATIENCE_MILLISECONDS,
+  };
+  const sequence = Math.max(state.sequence + 1, sequenceOf(order.clientOrderId));
+  return withProtection({ ...placed(state, order), sequence }, entry.principal, entry.intent_id, order.clientOrderId);
+}
+
+/** Adds a stop order to what became of the wish that asked for it. */
+function withProtection(state: State, principal: string, intentId: string, clientOrderId: ClientOrderId): State {
+  const record = get(state.intents, intentKey(principal, intentId));
+  if (record === undefined || record.result.kind !== 'protecting') return state;
+  return withRecord(state, { ...record, result: { ...record.result, orders: [...record.result.orders, clientOrderId] } });
+}
+
+function triggersOf({ take_profit: takeProfit, stop_loss: stopLoss }: TriggerTexts): Triggers {
+  return { takeProfit: takeProfit === '' ? null : decimal(takeProfit), stopLoss: stopLoss === '' ? null : decimal(stopLoss) };
+}
+
+/** The price that a stop order is told by. */
+function priceOf({ takeProfit, stopLoss }: Triggers): Price {
+  const price = stopLoss ?? takeProfit;
+  assert(price !== null, 'a stop order has a trigger');
+  return price;
 }
 
 /** One order is all of its wish, unless the decision was on a list. */

@@ -1,11 +1,13 @@
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
-import type { Quote } from '../market/quote.ts';
+import type { CoinPrices } from '../market/dollar-coins.ts';
+import type { Funding, Quote } from '../market/quote.ts';
 import type { Decimal } from '../money/decimal.ts';
 import type { Size, Usd } from '../money/units.ts';
 import type { Principal } from '../order/intent.ts';
 import type { Leg, PositionKey, PositionMode } from '../order/leg.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import type { Activity } from '../policy/activity.ts';
+import type { Freeze, Subject } from './freeze.ts';
 import type { Mode } from './mode.ts';
 import type { Earnings } from './earnings.ts';
 
@@ -33,6 +35,8 @@ export type Books = {
   /** What was there before twokey: base currency of spot pairs by currency, contracts by instrument. Not for agents to sell. */
   readonly baseline: { readonly currencies: ReadonlyMap<string, Decimal>; readonly contracts: ReadonlyMap<InstrumentId, Size> };
   readonly activity: Activity;
+  /** Instruments and agents that open nothing until the operator thaws them. */
+  readonly frozen: ReadonlyMap<Subject, Freeze>;
   readonly earnings: Earnings;
 };
 
@@ -48,6 +52,10 @@ export type Circumstances = {
   readonly funds: Funds | null;
   /** The leverage set at the exchange, by derivative instrument; missing: not read. */
   readonly leverage: ReadonlyMap<InstrumentId, Decimal>;
+  /** The next funding of each swap; missing: not read. */
+  readonly funding: ReadonlyMap<InstrumentId, Funding>;
+  /** What coins that stand for a dollar cost in US dollars; missing: not read. */
+  readonly coinPrices: CoinPrices;
 };
 
 export type Funds = {

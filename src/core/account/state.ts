@@ -6,6 +6,7 @@ import type { ClientOrderId, Order } from '../order/order.ts';
 import { noActivity } from '../policy/activity.ts';
 import type { Denial } from '../policy/decision.ts';
 import type { Books } from './books.ts';
+import type { Flattened, Flattening } from './flattening.ts';
 import { noEarnings } from './earnings.ts';
 
 /** What became of one wish. The stored answer to a repeated call is built from this. */
@@ -30,6 +31,8 @@ export type IntentRecord = {
       }
     | { readonly kind: 'denied'; readonly denial: Denial }
     | { readonly kind: 'cancelling'; readonly orders: readonly ClientOrderId[] }
+    /** Stop orders that were placed or moved for it. */
+    | { readonly kind: 'protecting'; readonly orders: readonly ClientOrderId[] }
     | { readonly kind: 'halted' };
 };
 
@@ -70,6 +73,9 @@ export type State = Books & {
   readonly checks: ReadonlyMap<string, Check>;
   /** Alerts, the newest last, at most 100. */
   readonly alerts: readonly Alert[];
+  /** The operator's flattening that is under way in this start, and how the last one of all ended. */
+  readonly flattening: Flattening | null;
+  readonly flattened: Flattened | null;
   readonly lastCompared: { readonly at: number; readonly clean: boolean; readonly differences: number } | null;
 };
 
@@ -105,6 +111,7 @@ export function emptyState(account: string): State {
     openOrders: new Map(),
     baseline: { currencies: new Map(), contracts: new Map() },
     activity: noActivity,
+    frozen: new Map(),
     earnings: noEarnings,
     doneOrders: emptyTable(),
     traceless: [],
@@ -114,6 +121,8 @@ export function emptyState(account: string): State {
     trades: emptyTable(),
     checks: new Map(),
     alerts: [],
+    flattening: null,
+    flattened: null,
     lastCompared: null,
   };
 }

@@ -7,7 +7,7 @@ import type { Entry } from '../journal/entry.ts';
 import { compare, decimal, divideDown, formatDecimal, minimum, multiply, one } from '../money/decimal.ts';
 import type { Usd } from '../money/units.ts';
 import { rejectionUse } from '../policy/activity.ts';
-import { heldAgeMax } from '../policy/draft.ts';
+import { heldAgeMax } from '../policy/others.ts';
 import type { Policy } from '../policy/policy.ts';
 import { seconds, usd } from '../policy/words.ts';
 import { type Context, type Event, nothing, type Step } from './events.ts';

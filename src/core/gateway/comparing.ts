@@ -7,13 +7,14 @@ import { compare as compareDecimals, formatDecimal } from '../money/decimal.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import { compare, type Snapshot } from '../reconcile/compare.ts';
 import { type Observation, verify } from '../verify/verify.ts';
-import { type Effect, type Event, nothing, type Step } from './events.ts';
+import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { down } from './modes.ts';
+import { stopFor } from './worth.ts';
 
 const OBSERVE_AGAIN_MILLISECONDS = 1000;
 
 /** The exchange said what it holds of one instrument: proof, a reason to look again, or the end of new risk. */
-export function observed(state: State, observation: Observation): Step {
+export function observed(state: State, observation: Observation, context: Context): Step {
   const instrument = state.instruments.get(observation.instrument);
   assert(instrument !== undefined, 'an observation names a known instrument');
   const verdict = verify(state, instrument, observation);
@@ -34,7 +35,13 @@ export function observed(state: State, observation: Observation): Step {
       if (verdict.entries.length === 0) return nothing;
       const what = `${instrument.id}: the books say ${verdict.books}, the exchange says ${formatDecimal(observation.exchange)}`;
       const cause = verdict.reversed ? `reversed position: ${what}` : `divergent position: ${what}`;
-      const stop = down(state, { to: verdict.reversed ? 'HALTED' : 'REDUCE_ONLY', by: 'twokey', cause });
+      const difference: DifferenceBody = {
+        kind: instrument.kind === 'spot' ? 'balance' : 'position',
+        subject: subjectOf(instrument),
+        books: verdict.books,
+        exchange: formatDecimal(observation.exchange),
+      };
+      const stop = down(state, { to: verdict.reversed ? 'HALTED' : stopFor(state, [difference], context), by: 'twokey', cause });
       return { entries: [...verdict.entries, ...stop.entries], effects: stop.effects };
     }
     default:
@@ -48,7 +55,7 @@ const COMPARE_ATTEMPTS_FOR_OUTCOMES = 8;
 const COMPARE_AGAIN_MILLISECONDS = 500;
 
 /** Everything was compared: the end of a start, the hourly proof, the operator's question, or the routine between them. */
-export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extract<Event, { kind: 'snapshot' }>): Step {
+export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extract<Event, { kind: 'snapshot' }>, context: Context): Step {
   const fresh: readonly Entry[] = state.baselined ? [] : [baselineOf(snapshot)];
   // The comparison must already see the baseline that this very step writes.
   const believed = fresh.reduce((before, entry) => apply(before, { seq: before.seq + 1, at: 0, entry }), state);
@@ -58,7 +65,7 @@ export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extr
   const suspects = [...doubted(state, subjects), ...openIn(state, subjects)];
   const asked = [...new Set([...comparison.missing, ...comparison.reopened, ...suspects.map(({ clientOrderId }) => clientOrderId)])];
   const inspects: Effect[] = asked.map((clientOrderId) => ({ kind: 'inspect', clientOrderId, afterMilliseconds: 0 }));
-  if (trigger === 'routine') return routine(state, snapshot, { differences: comparison.differences, inspects });
+  if (trigger === 'routine') return routine(state, snapshot, { differences: comparison.differences, inspects, context });
   const differences = [
     ...comparison.differences,
     ...comparison.missing.map((id): DifferenceBody => ({ kind: 'order', subject: id, books: 'open', exchange: '' })),
@@ -77,7 +84,7 @@ export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Extr
     };
   }
   const compared: Entry = { kind: 'compared', trigger, clean: differences.length === 0, differences, evidence: snapshot.evidence };
-  const stop = proven.length === 0 ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: tell(proven) });
+  const stop = proven.length === 0 ? nothing : down(state, { to: stopFor(state, proven, context), by: 'twokey', cause: tell(proven) });
   const booted: readonly Entry[] = state.booting && trigger === 'boot' ? [{ kind: 'booted', mode: state.mode }] : [];
   return { entries: [...fresh, compared, ...stop.entries, ...booted], effects: [...inspects, ...stop.effects] };
 }
@@ -113,7 +120,7 @@ function isUndecided(state: State, { kind, subject }: DifferenceBody): boolean {
 function unsettled(state: State, { askedAtSeq }: Snapshot): boolean {
   if ([...state.checks.values()].some(({ lastFillSeq }) => lastFillSeq > askedAtSeq)) return true;
   return [...state.openOrders.values()].some(
-    (order) => order.life.kind !== 'working' || compareDecimals(order.reportedFilled, order.filled) > 0,
+    (order) => (order.life.kind !== 'working' && order.life.kind !== 'armed') || compareDecimals(order.reportedFilled, order.filled) > 0,
   );
 }
 
@@ -131,12 +138,10 @@ function baselineOf(snapshot: Snapshot): Entry {
   return { kind: 'baseline', currencies, contracts, evidence: snapshot.evidence };
 }
 
+type Routine = { readonly differences: readonly DifferenceBody[]; readonly inspects: readonly Effect[]; readonly context: Context };
+
 /** Between full comparisons: positions are proven one by one, with time for fills to arrive; foreign orders and account changes count at once. */
-function routine(
-  state: State,
-  snapshot: Snapshot,
-  { differences, inspects }: { readonly differences: readonly DifferenceBody[]; readonly inspects: readonly Effect[] },
-): Step {
+function routine(state: State, snapshot: Snapshot, { differences, inspects, context }: Routine): Step {
   const observes: Effect[] = [];
   for (const instrument of state.instruments.values()) {
     if (differences.some((difference) => difference.subject === subjectOf(instrument)))
@@ -147,9 +152,8 @@ function routine(
     ({ kind, subject }) =>
       kind === 'order' || kind === 'account' || (kind === 'position' && !state.instruments.has(subject as InstrumentId)),
   );
-  const [first] = serious;
-  if (first === undefined || state.mode !== 'ACTIVE') return { entries: [], effects: [...inspects, ...observes] };
+  const stop = serious.length === 0 ? nothing : down(state, { to: stopFor(state, serious, context), by: 'twokey', cause: tell(serious) });
+  if (stop.entries.length === 0) return { entries: [], effects: [...inspects, ...observes] };
   const compared: Entry = { kind: 'compared', trigger: 'routine', clean: false, differences: serious, evidence: snapshot.evidence };
-  const stop = down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: tell(serious) });
   return { entries: [compared, ...stop.entries], effects: [...inspects, ...observes, ...stop.effects] };
 }

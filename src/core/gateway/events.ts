@@ -1,4 +1,5 @@
 import type { Circumstances } from '../account/books.ts';
+import type { Subject } from '../account/freeze.ts';
 import type { Mode } from '../account/mode.ts';
 import type { ClientIdentity } from '../channel.ts';
 import type { Entry } from '../journal/entry.ts';
@@ -33,6 +34,7 @@ export type Event =
       readonly client: ClientIdentity;
     }
   | { readonly kind: 'place_answered'; readonly clientOrderId: ClientOrderId; readonly outcome: WriteOutcome }
+  | { readonly kind: 'move_answered'; readonly clientOrderId: ClientOrderId; readonly outcome: WriteOutcome }
   | { readonly kind: 'cancel_answered'; readonly clientOrderId: ClientOrderId; readonly outcome: WriteOutcome }
   /** One order was asked about. `fills` is `null` when they could not be read. */
   | {
@@ -40,6 +42,16 @@ export type Event =
       readonly clientOrderId: ClientOrderId;
       readonly order: ReadReport;
       readonly fills: readonly FillReport[] | null;
+    }
+  /** A stop order was asked about, and where it was reached the order that it sent. `askedAt` is 0 while the exchange's time is not known. */
+  | {
+      readonly kind: 'protection_seen';
+      readonly clientOrderId: ClientOrderId;
+      readonly protection: ReadReport;
+      readonly order: ReadReport | null;
+      readonly fills: readonly FillReport[] | null;
+      readonly askedAt: number;
+      readonly evidence: string;
     }
   | { readonly kind: 'searched'; readonly clientOrderId: ClientOrderId; readonly search: Search }
   | { readonly kind: 'observed'; readonly observation: Observation }
@@ -54,6 +66,11 @@ export type Event =
     }
   /** Something outside the books went wrong that must not wait for an order: the cause is our own words. */
   | { readonly kind: 'degraded'; readonly to: Mode; readonly cause: string }
+  | { readonly kind: 'freeze_asked'; readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
+  /** `instrument` is empty for everything. */
+  | { readonly kind: 'flatten_asked'; readonly reason: string; readonly instrument: string }
+  /** An answer of the exchange says that it lets less be done than before. */
+  | { readonly kind: 'restricted'; readonly scope: 'instrument' | 'account'; readonly instrument: InstrumentId; readonly cause: string }
   | { readonly kind: 'tick' };
 
 /** What became of a request that was to change something at the exchange. */

@@ -36,6 +36,8 @@ export function operated(state: State, { verb, reason, haltFileExists, from }: E
 }
 
 const CLEAN_COMPARISON_AGE_MILLISECONDS = 60_000;
+/** How long entries stay closed in live before a person may open them: long enough to look again (DESIGN §3.8). */
+const LIVE_WAIT_MILLISECONDS = 900_000;
 
 /** Why `resume` is refused now, with the fix; `null` when it is not. One step at a time, each after a clean comparison (DESIGN §3.8). */
 export function mayNotResume(
@@ -49,7 +51,14 @@ export function mayNotResume(
     return 'no comparison with the exchange in the last 60 s; run twokey reconcile first';
   if (!state.lastCompared.clean)
     return `the last comparison found ${state.lastCompared.differences} differences; twokey reconcile lists them`;
-  return null;
+  return mustWait(state, now);
+}
+
+/** The step that lets exits pass again is not held up: nobody is safer for being locked in. The step to entries is. */
+function mustWait(state: State, now: number): string | null {
+  const left = state.environment === 'live' && state.mode === 'REDUCE_ONLY' ? state.modeSince + LIVE_WAIT_MILLISECONDS - now : 0;
+  if (left <= 0) return null;
+  return `in live entries stay closed for 15 minutes after the last change of the mode; ${Math.ceil(left / 60_000)} minutes are left`;
 }
 
 /** Once a second: what lasted too long leads down by itself. */

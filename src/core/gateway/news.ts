@@ -16,6 +16,7 @@ import {
   type Step,
   type WriteOutcome,
 } from './events.ts';
+import { isBarred } from './freezing.ts';
 import { cancelling, down } from './modes.ts';
 
 /** An entry that turns out to be live this long after it was asked for is cancelled: its agent has moved on (reference/risk.md §6.2). */
@@ -161,7 +162,13 @@ function fillEntries(state: State, order: Order, fills: readonly FillReport[]): 
 
 /** Post-trade verification of the fill itself: the side and the price that were asked for. */
 function unmeant(order: Order, fill: FillReport): readonly Entry[] {
-  const beyond = order.side === 'buy' ? compareDecimals(fill.price, order.price) > 0 : compareDecimals(fill.price, order.price) < 0;
+  // A stop goes at market: it has no price that it could miss.
+  const beyond =
+    order.type === 'stop'
+      ? false
+      : order.side === 'buy'
+        ? compareDecimals(fill.price, order.price) > 0
+        : compareDecimals(fill.price, order.price) < 0;
   if (fill.side === order.side && !beyond) return [];
   const message = `order ${order.clientOrderId} asked to ${order.side} at ${formatDecimal(order.price)} or better and the exchange reports a ${fill.side} at ${formatDecimal(fill.price)}`;
   return [{ kind: 'alert', severity: 'red', code: 'FILL_NOT_MEANT', message }];
@@ -179,21 +186,30 @@ type News = { readonly order: Order; readonly news: readonly Entry[]; readonly n
 function afterNews(state: State, { order, news, now, surprising }: News): Step {
   const effects: Effect[] = [];
   const after = news.reduce<Order>(foldOrder, order);
-  if (news.some((entry) => entry.kind === 'fill')) effects.push({ kind: 'observe', instrument: order.instrument, afterMilliseconds: 0 });
+  if (news.some((entry) => entry.kind === 'fill')) {
+    effects.push({ kind: 'observe', instrument: order.instrument, afterMilliseconds: 0 });
+    for (const child of childrenOf(state, order)) effects.push({ kind: 'inspect', clientOrderId: child, afterMilliseconds: 0 });
+  }
   if (after.life.kind === 'settling')
     effects.push({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: INSPECT_AGAIN_MILLISECONDS });
   if (after.life.kind !== 'working') return { entries: [], effects };
   // A cancel is harmless to repeat, and the first may have come before its order did: it is asked again until the order ended.
-  if (order.cancel === 'requested')
+  if (order.cancel === 'requested' && order.stop === null)
     effects.push({ kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: CANCEL_AGAIN_MILLISECONDS });
   const late = order.life.kind === 'unknown' && now - order.submittedAt > STALE_ENTRY_MILLISECONDS;
-  const barred = surprising || (order.life.kind !== 'working' && state.mode !== 'ACTIVE');
+  const barred = surprising || (order.life.kind !== 'working' && isBarred(state, order));
   if (order.cancel === 'requested' || after.purpose !== 'entry' || !(late || barred)) return { entries: [], effects };
   const reason = late
     ? 'found live long after it was asked for; its agent has moved on'
-    : `found live while the account is ${surprising ? 'REDUCE_ONLY' : state.mode}`;
+    : `found live while ${surprising || state.mode !== 'ACTIVE' ? `the account is ${surprising ? 'REDUCE_ONLY' : state.mode}` : 'its instrument or its agent is frozen'}`;
   const cancels = cancelling([after], { principal: 'twokey', intentId: '', reason });
   return { entries: cancels.entries, effects: [...effects, ...cancels.effects] };
+}
+
+/** Stop orders that came alive with a fill of their entry, those too that were believed never to come. */
+function childrenOf(state: State, { clientOrderId }: Order): readonly ClientOrderId[] {
+  const candidates = [...state.openOrders.values(), ...state.traceless.flatMap((id) => orderOf(state, id) ?? [])];
+  return candidates.flatMap((order) => (order.stop?.parent === clientOrderId ? [order.clientOrderId] : []));
 }
 
 /** How the entries of one look-up change the order that they name. */

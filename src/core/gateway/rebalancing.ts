@@ -10,7 +10,7 @@ import type { OrderTerms } from '../order/order.ts';
 import type { Code } from '../policy/codes.ts';
 import { policyFor } from '../policy/configuration.ts';
 import type { Decision, Denial } from '../policy/decision.ts';
-import { othersOf } from '../policy/draft.ts';
+import { othersOf } from '../policy/others.ts';
 import { type PlannedTarget, type PlannedWish, planRebalance, probeOf, type RebalancePlan } from '../policy/rebalance.ts';
 import { inSize } from '../policy/words.ts';
 import type { Context, Effect, Step } from './events.ts';

@@ -3,10 +3,15 @@ import type { Entry, InstrumentBody } from '../journal/entry.ts';
 import { canonicalJson } from '../lang/canonical.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { formatDecimal } from '../money/decimal.ts';
+import { mayBeSeen } from './protections.ts';
+import type { Configuration } from '../policy/configuration.ts';
 import { type Effect, type Event, nothing, type Step } from './events.ts';
+import { cutOff } from './flattening.ts';
+import { orphans } from './freezing.ts';
+import { down } from './modes.ts';
 
-/** A start: genesis where there is none, a new epoch, and a question about every order that was open. */
-export function started(state: State, event: Extract<Event, { kind: 'started' }>): Step {
+/** A start: genesis where there is none, a new epoch, a question about every order that was open, and a look for what nobody owns any more. */
+export function started(state: State, event: Extract<Event, { kind: 'started' }>, configuration: Pick<Configuration, 'agents'>): Step {
   const entries: Entry[] = [];
   if (state.journal === '')
     entries.push({ kind: 'genesis', journal: event.journal, environment: event.environment, version: event.version });
@@ -17,7 +22,13 @@ export function started(state: State, event: Extract<Event, { kind: 'started' }>
     version: event.version,
     read_only: event.readOnly,
   });
+  entries.push(...cutOff(state));
   const effects: Effect[] = [];
+  // Real money waits for a person from the very first second (DESIGN §3.8).
+  if (state.journal === '' && event.environment === 'live')
+    entries.push(
+      ...down(state, { to: 'HALTED', by: 'twokey', cause: 'the first start in live: nothing is sent before the operator resumes' }).entries,
+    );
   for (const order of state.openOrders.values()) {
     // A request that was on its way when the process died counts as timed out: looked up, never resent (DESIGN §2).
     if (order.life.kind === 'submitting')
@@ -28,9 +39,11 @@ export function started(state: State, event: Extract<Event, { kind: 'started' }>
       });
     if (order.life.kind === 'submitting' || order.life.kind === 'unknown')
       effects.push({ kind: 'search', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
-    else effects.push({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
+    else if (order.life.kind !== 'armed' || mayBeSeen(state, order))
+      effects.push({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
   }
-  return { entries, effects };
+  const orphaned = orphans(state, configuration);
+  return { entries: [...entries, ...orphaned.entries], effects: [...effects, ...orphaned.effects] };
 }
 
 /** The exchange's table of what may be traded. */

@@ -1,7 +1,6 @@
-import type { Circumstances } from '../account/books.ts';
 import type { Mode } from '../account/mode.ts';
 import { denialKey, intentKey, type IntentRecord, type State } from '../account/state.ts';
-import type { DecisionBody, DecisionInputs, QuoteBody, SubmittingBody } from '../journal/entry.ts';
+import type { DecisionBody, DecisionInputs, SubmittingBody } from '../journal/entry.ts';
 import { unreachable } from '../lang/assert.ts';
 import { canonicalJson, type Json } from '../lang/canonical.ts';
 import { digest } from '../lang/digest.ts';
@@ -10,15 +9,16 @@ import { referencePrice } from '../market/valuation.ts';
 import { divideDown, divideUp, formatDecimal, one } from '../money/decimal.ts';
 import type { Usd } from '../money/units.ts';
 import { clientOrderId } from '../order/identity.ts';
-import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent, RebalanceIntent } from '../order/intent.ts';
-import type { Order, OrderTerms } from '../order/order.ts';
-import type { Write } from '../order/request.ts';
+import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent, ProtectIntent, RebalanceIntent } from '../order/intent.ts';
+import type { ClientOrderId, Order, OrderTerms } from '../order/order.ts';
+import type { AttachedProtection, Write } from '../order/request.ts';
 import { policyFor } from '../policy/configuration.ts';
-import { decide } from '../policy/decide.ts';
-import type { Quote } from '../market/quote.ts';
+import { decide, type Question } from '../policy/decide.ts';
 import type { Decision, Denial } from '../policy/decision.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { cancelling, down } from './modes.ts';
+import { textsOf } from './protections.ts';
+import { quoteOf, quotesOf } from './quote-body.ts';
 
 /** The exchange discards a placement that reaches it later than this after the decision (expTime). */
 export const EXPIRY_MILLISECONDS = 1500;
@@ -28,8 +28,8 @@ const IDENTICAL_DENIAL_MILLISECONDS = 10_000;
 
 /** A wish as it came; `Kind` is what its arguments said. */
 export type Asked<Kind extends Intent = Intent> = Extract<Event, { kind: 'asked' }> & { readonly intent: Kind };
-/** Wishes that come to one order at most. */
-type SingleIntent = Exclude<Intent, RebalanceIntent>;
+/** Wishes that come to one order at most; the others have files of their own. */
+type SingleIntent = Exclude<Intent, RebalanceIntent | ProtectIntent>;
 
 /** The hash that makes two requests the same: everything but the intent_id. */
 export function bodyHashOf(tool: string, requested: Json): string {
@@ -72,9 +72,13 @@ function conflict(call: number, known: IntentRecord): Step {
 }
 
 /** What the policy says of a wish to trade now. `preview_order` asks the same function. */
-export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, { circumstances, configuration }: Context): Decision {
+export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, context: Context): Decision {
+  return decide(questionOf(state, intent, context));
+}
+
+function questionOf(state: State, intent: PlaceIntent | CloseIntent, { circumstances, configuration }: Context): Question {
   const { threshold } = configuration.approval;
-  return decide({
+  return {
     books: state,
     intent,
     circumstances,
@@ -82,7 +86,7 @@ export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, { ci
     approvalAbove: threshold.kind === 'above' ? threshold.amount : null,
     sharedPositions: configuration.agents.get(intent.principal)?.sharedPositions ?? false,
     replaces: null,
-  });
+  };
 }
 
 export type Wish<Kind> = { readonly event: Asked; readonly intent: Kind; readonly bodyHash: string; readonly context: Context };
@@ -105,10 +109,11 @@ export function submission(
   state: State,
   { intent, decision, context }: Allowed,
 ): { readonly entry: SubmittingBody; readonly effect: Effect } {
-  const id = clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: Math.max(state.sequence, context.spent) + 1 });
+  const id = nextId(state, context, 1);
   const expiresAt = context.circumstances.now + EXPIRY_MILLISECONDS;
   const { terms } = decision;
-  const request: Write = { kind: 'place', clientOrderId: id, terms, protection: null, expiresAt };
+  const protection = intent.kind === 'place' ? attachedTo(intent, nextId(state, context, 2)) : null;
+  const request: Write = { kind: 'place', clientOrderId: id, terms, protection, expiresAt };
   const requestHash = context.requestHash(request);
   const entry: SubmittingBody = {
     kind: 'submitting',
@@ -131,11 +136,26 @@ export function submission(
       duplicate_window_ms: decision.marks.duplicateWindowMilliseconds,
       latches_same_side: decision.marks.latchesSameSide,
     },
+    ...(protection === null ? {} : { protection: { client_order_id: protection.clientOrderId, ...textsOf(protection) } }),
     expires_at: expiresAt,
     ...arrivalOf(state, terms, context),
     request_hash: requestHash,
   };
   return { entry, effect: { kind: 'submit', clientOrderId: id, request, requestHash } };
+}
+
+/** The `ahead`-th id that was not given yet. */
+export function nextId(state: State, { spent }: Context, ahead: number): ClientOrderId {
+  return clientOrderId({ journal: state.journal, epoch: state.epoch, sequence: Math.max(state.sequence, spent) + ahead });
+}
+
+function attachedTo({ takeProfit, stopLoss }: PlaceIntent, id: ClientOrderId): AttachedProtection | null {
+  return takeProfit === null && stopLoss === null ? null : { clientOrderId: id, takeProfit, stopLoss };
+}
+
+/** Computed prices may have any number of digits, and an entry holds at most thirty: counted as a little more, never as less. */
+export function writtenUsd(amount: Usd): string {
+  return formatDecimal(divideUp({ dividend: amount, divisor: one, digits: USD_DIGITS }));
 }
 
 /** What the fills of an order are measured against. More digits than an entry holds are cut off. */
@@ -145,11 +165,6 @@ function arrivalOf(state: State, { instrument: id }: OrderTerms, { circumstances
   const reference = instrument === undefined || quote === undefined ? null : referencePrice(instrument, quote);
   if (reference === null) return {};
   return { arrival: formatDecimal(divideDown({ dividend: reference, divisor: one, digits: PRICE_DIGITS })) };
-}
-
-/** Computed prices may have any number of digits, and an entry holds at most thirty: counted as a little more, never as less. */
-export function writtenUsd(amount: Usd): string {
-  return formatDecimal(divideUp({ dividend: amount, divisor: one, digits: USD_DIGITS }));
 }
 
 export function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>, denial: Denial): Step {
@@ -187,45 +202,29 @@ export function decisionEntry({ state, event, intent, bodyHash, context, decisio
   };
 }
 
-function inputsOf(
-  state: State,
-  intent: Intent,
-  { circumstances, policyHash }: Context,
-  decision: DecisionParts['decision'],
-): DecisionInputs {
-  const quote = intent.kind === 'place' || intent.kind === 'close' ? circumstances.quotes.get(intent.instrument) : undefined;
+function inputsOf(state: State, intent: Intent, context: Context, decision: DecisionParts['decision']): DecisionInputs {
+  const { circumstances, policyHash } = context;
   return {
     policy_hash: policyHash,
     mode: state.booting ? 'BOOT' : state.mode,
     now: circumstances.now,
-    quote: quote === undefined ? null : quoteBody(quote),
-    ...(intent.kind === 'rebalance' ? { quotes: quotesOf(intent, circumstances) } : {}),
+    quote: intent.kind === 'place' || intent.kind === 'close' ? quoteOf(questionOf(state, intent, context)) : null,
+    ...(intent.kind === 'rebalance' ? { quotes: quotesOf(state, intent, context) } : {}),
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
     notional_usd: decision.kind === 'allow' ? formatDecimal(decision.notionalUsd) : null,
     worst_case_after_usd: decision.kind === 'allow' ? formatDecimal(decision.worstCaseAfterUsd) : null,
   };
 }
 
-function quotesOf({ targets }: RebalanceIntent, { quotes }: Circumstances): Readonly<Record<string, QuoteBody>> {
-  const found = targets.flatMap(({ instrument }) => quotes.get(instrument) ?? []);
-  return Object.fromEntries(found.map((quote) => [quote.instrument, quoteBody(quote)]));
-}
-
-function quoteBody(quote: Quote): QuoteBody {
-  return {
-    bid: formatDecimal(quote.bid),
-    ask: formatDecimal(quote.ask),
-    last: formatDecimal(quote.last),
-    mark: quote.mark === null ? null : formatDecimal(quote.mark),
-    index: quote.index === null ? null : formatDecimal(quote.index),
-    at: quote.at,
-    received_at: quote.receivedAt,
-  };
-}
-
 function cancelWished(state: State, wish: Wish<CancelIntent>): Step {
   const { event, intent, bodyHash, context } = wish;
-  const chosen = [...state.openOrders.values()].filter((order) => order.principal === intent.principal && wants(intent, order));
+  const wanted = [...state.openOrders.values()].filter((order) => order.principal === intent.principal && wants(intent, order));
+  // What protects is not taken away by whoever it protects from.
+  const chosen = wanted.filter(({ stop }) => stop === null);
+  if (chosen.length === 0 && intent.target.kind === 'order' && wanted.length > 0) {
+    const message = 'a stop order is not cancelled; set_protection moves it nearer to the market, and it ends with the position';
+    return denied(state, wish, { kind: 'deny', code: 'NOT_ALLOWED', message, limit: null, wouldBeAllowed: null });
+  }
   if (chosen.length === 0) {
     const message = 'you have no open order that this names; nothing was sent; get_portfolio lists your open orders';
     return denied(state, wish, { kind: 'deny', code: 'NOT_FOUND', message, limit: null, wouldBeAllowed: null });

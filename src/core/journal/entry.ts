@@ -48,6 +48,22 @@ export type Entry =
       readonly filled: string;
     }
   | FillBody
+  /** A stop order of its own is about to be sent: from here on it counts. */
+  | ProtectingBody
+  /** The exchange says that a stop order waits for its price; `size` is empty where it does not say how much it would close. */
+  | { readonly kind: 'armed'; readonly client_order_id: string; readonly exchange_order_id: string; readonly size: string }
+  /** A stop order was reached; `exchange_order_id` is the order that it sent. */
+  | { readonly kind: 'triggered'; readonly client_order_id: string; readonly exchange_order_id: string }
+  /** The triggers of a stop order are about to be moved; empty text: none. */
+  | ({
+      readonly kind: 'moving';
+      readonly client_order_id: string;
+      readonly principal: string;
+      readonly intent_id: string;
+      readonly request_hash: string;
+    } & TriggerTexts)
+  /** Where the triggers of a stop order are. */
+  | ({ readonly kind: 'moved'; readonly client_order_id: string } & TriggerTexts)
   /** An order was asked to become another size (in total) or price: until `amended` it may execute as either. */
   | {
       readonly kind: 'amending';
@@ -92,6 +108,26 @@ export type Entry =
       readonly evidence: string;
     }
   | { readonly kind: 'mode'; readonly from: string; readonly to: string; readonly by: string; readonly cause: string }
+  /** Nothing new is opened on an instrument, or by an agent, until it is thawed. `subject`: `instrument:ID` or `agent:NAME`. */
+  | { readonly kind: 'frozen'; readonly subject: string; readonly by: string; readonly cause: string }
+  | { readonly kind: 'thawed'; readonly subject: string; readonly by: string; readonly cause: string }
+  /** The operator wants everything closed, or one instrument; `positions` is what there is to close in this phase. */
+  | {
+      readonly kind: 'flattening';
+      readonly phase: 'closing' | 'proving';
+      readonly reason: string;
+      /** Empty: everything. */
+      readonly instrument: string;
+      readonly positions: readonly { readonly instrument: string; readonly size: string }[];
+    }
+  /** How that ended. `clean`: a comparison taken after the last order found books and exchange equal. */
+  | {
+      readonly kind: 'flattened';
+      readonly outcome: 'flat' | 'remaining' | 'unknown';
+      readonly positions: readonly FlattenedPosition[];
+      readonly open_orders: number;
+      readonly clean: boolean;
+    }
   /** What twokey's own trading is worth now; losses are measured from these. `halting`: limits whose breach halted the account and still stands. */
   | {
       readonly kind: 'marked';
@@ -181,6 +217,21 @@ export type QuoteBody = {
   readonly index: string | null;
   readonly at: number;
   readonly received_at: number;
+  /** What entries rest on besides; entries of older versions have none of it. */
+  readonly volume?: string | null;
+  readonly range?: { readonly lowest: string; readonly highest: string; readonly since: number } | null;
+  /** Of the orders of all others: best prices, and the sizes that rest inside the price collar. `null` for exits, which do not look at it. */
+  readonly book?: {
+    readonly bid: string | null;
+    readonly ask: string | null;
+    readonly bid_depth: string;
+    readonly ask_depth: string;
+    readonly at: number;
+    readonly received_at: number;
+  } | null;
+  readonly funding?: { readonly rate: string; readonly paid_at: number; readonly at: number } | null;
+  /** The coin that the instrument is quoted in and its price in US dollars; `null` where that is US dollars themselves, or not known. */
+  readonly coin?: { readonly name: string; readonly price: string; readonly at: number } | null;
 };
 
 export type SubmittingBody = {
@@ -202,10 +253,27 @@ export type SubmittingBody = {
   readonly notional_usd: string;
   /** What later decisions have to remember of this one. */
   readonly marks: { readonly fingerprints: readonly string[]; readonly duplicate_window_ms: number; readonly latches_same_side: boolean };
+  /** The stop order that travels with it, under an id of its own. Absent where there is none. */
+  readonly protection?: { readonly client_order_id: string } & TriggerTexts;
   readonly expires_at: number;
   /** The reference price of the decision: mark on derivatives, middle of the book on spot. Older journals have none. */
   readonly arrival?: string;
   /** SHA-256 of method, path, body, expTime and demo header, exactly as they will leave. */
+  readonly request_hash: string;
+};
+
+export type TriggerTexts = { readonly take_profit: string; readonly stop_loss: string };
+
+export type ProtectingBody = TriggerTexts & {
+  readonly kind: 'protecting';
+  readonly client_order_id: string;
+  readonly principal: string;
+  readonly intent_id: string;
+  readonly instrument: string;
+  readonly product: 'spot' | 'linear' | 'inverse';
+  readonly side: 'buy' | 'sell';
+  readonly leg: 'net' | 'long' | 'short';
+  readonly size: string;
   readonly request_hash: string;
 };
 
@@ -222,6 +290,16 @@ export type FillBody = {
   readonly fee: string;
   readonly fee_currency: string;
   readonly exchange_at: number;
+};
+
+/** What became of one position; sizes in the instrument's trading unit. */
+export type FlattenedPosition = {
+  readonly instrument: string;
+  readonly before: string;
+  readonly left: string;
+  readonly outcome: 'flat' | 'dust' | 'open' | 'unknown';
+  /** Why something is left; empty where nothing is. */
+  readonly cause: string;
 };
 
 /** One thing on which books and exchange disagree; empty text where a side has nothing. */

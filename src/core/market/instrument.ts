@@ -42,3 +42,8 @@ export type InverseInstrument = Common & Dated & { readonly kind: 'inverse'; rea
 /** The three products twokey trades; any other combination of fields is refused when it is read (reference/risk.md §4.4). */
 export type Instrument = SpotInstrument | LinearInstrument | InverseInstrument;
 export type Product = Instrument['kind'];
+
+/** Whether longs and shorts pay each other while it is held: swaps do; spot and dated futures do not. */
+export function paysFunding(instrument: Instrument): boolean {
+  return instrument.kind !== 'spot' && instrument.expiry === null;
+}

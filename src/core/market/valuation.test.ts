@@ -35,7 +35,8 @@ test('the valuation is the highest price anybody names with the margin on top, a
   assert.equal(formatDecimal(highestPrice(quote, d('60030'))), '60030');
   assert.equal(formatDecimal(highestPrice({ ...quote, last: d('60040') }, d('1'))), '60040');
   assert.equal(formatDecimal(highestPrice({ ...quote, mark: d('60050'), index: null }, null)), '60050');
-  assert.equal(formatDecimal(valuationPrice({ quote, limit: d('1'), margin: d('0.005') })), '60320.1');
+  assert.equal(formatDecimal(valuationPrice({ quote, limit: d('1'), margin: d('0.005'), rate: one })), '60320.1');
+  assert.equal(formatDecimal(valuationPrice({ quote, limit: d('1'), margin: d('0.005'), rate: d('1.001') })), '60380.4201');
 });
 
 test('collars are measured from the mark on swaps and the middle of the book on spot', () => {
@@ -76,7 +77,12 @@ test('an amount of money becomes the most lots that it pays for, and asking for 
       amount,
       price,
       (instrument, unit, quantity, highest) => {
-        const valuation = valuationPrice({ quote: quoteOf(instrument, formatDecimal(highest)), limit: null, margin: d('0.005') });
+        const valuation = valuationPrice({
+          quote: quoteOf(instrument, formatDecimal(highest)),
+          limit: null,
+          margin: d('0.005'),
+          rate: one,
+        });
         const pricing = { instrument, unit, highest, valuation };
         const size = sizeFromWish({ ...pricing, quantity });
         assert.ok(isMultipleOf({ value: size, step: instrument.lot }));

@@ -3,18 +3,14 @@ import { err, ok, type Result } from '../lang/result.ts';
 import { add, compare, type Decimal, divideDown, isMultipleOf, multiply, one } from '../money/decimal.ts';
 import type { Price, Ratio, Size, Usd } from '../money/units.ts';
 import type { QuantityUnit } from '../order/intent.ts';
+import { middleOf, type Touch } from './book.ts';
+import { coinOf } from './dollar-coins.ts';
 import type { Instrument } from './instrument.ts';
 import type { Quote } from './quote.ts';
 
-/**
- * Quote currencies that are counted as US dollars, one for one. That 1 USDT is 1 USD is assumed for now; valuing stablecoins against
- * us, min(1, price) as collateral and max(1, price) as exposure, comes next (reference/risk.md §4.4).
- */
-const dollarLike: readonly string[] = ['USDT', 'USDC', 'USD'];
-
-/** Whether amounts of this instrument can be told in US dollars. Anything else is refused rather than guessed. */
+/** Whether amounts of this instrument can be told in US dollars, by themselves or by the price of a coin. Anything else is refused rather than guessed. */
 export function isDollarQuoted(instrument: Instrument): boolean {
-  return dollarLike.includes(instrument.quote);
+  return instrument.quote === 'USD' || coinOf(instrument) !== null;
 }
 
 /** What limits per underlying add up over: the base currency, so that BTC-USDT and BTC-USDT-SWAP count together. */
@@ -25,8 +21,8 @@ export function underlyingOf(instrument: Instrument): string {
 export type Valued = { readonly instrument: Instrument; readonly size: Size; readonly price: Price };
 
 /**
- * US dollars that `size` (in the instrument's trading unit, negative allowed) is worth at `price`. Exact. An inverse contract is a
- * fixed number of dollars, whatever the price (reference/okx-orders.md §3).
+ * What `size` (in the instrument's trading unit, negative allowed) is worth at `price`: US dollars where the price is in US dollars, as a
+ * `valuationPrice` is, and else quote currency. Exact. An inverse contract is a fixed number of dollars, whatever the price (reference/okx-orders.md §3).
  */
 export function notionalUsd({ instrument, size, price }: Valued): Usd {
   switch (instrument.kind) {
@@ -52,19 +48,28 @@ export function highestPrice(quote: Quote, limit: Price | null): Price {
   return limit !== null && compare(limit, highest) > 0 ? limit : highest;
 }
 
-export type Valuation = { readonly quote: Quote; readonly limit: Price | null; readonly margin: Ratio };
+export type Valuation = {
+  readonly quote: Quote;
+  readonly limit: Price | null;
+  readonly margin: Ratio;
+  /** What one of the quote currency counts as in US dollars (`exposureRate`). */
+  readonly rate: Ratio;
+};
 
-/** V = max(mark, last, index, limit) × (1 + margin): what exposure is counted at. The margin is the policy's `price_collar`. */
-export function valuationPrice({ quote, limit, margin }: Valuation): Price {
-  return multiply(highestPrice(quote, limit), add(one, margin));
+/** V = max(mark, last, index, limit) × (1 + margin) × rate: US dollars that exposure is counted at. The margin is the policy's `price_collar`. */
+export function valuationPrice({ quote, limit, margin, rate }: Valuation): Price {
+  const price = multiply(highestPrice(quote, limit), add(one, margin));
+  return rate === one ? price : multiply(price, rate);
 }
 
-/** Mark on derivatives, middle of the book on spot: what collars are measured from. `null` where a swap has no mark price. */
-export function referencePrice(instrument: Instrument, quote: Quote): Price | null {
-  return instrument.kind === 'spot' ? multiply(add(quote.bid, quote.ask), half) : quote.mark;
+/**
+ * Mark on derivatives, middle of the book on spot: what collars are measured from. `null` where a swap has no mark price. The book's middle is that of
+ * the orders of others where these are known, or our own order would move what it is measured against.
+ */
+export function referencePrice(instrument: Instrument, quote: Quote, others: Touch | null = null): Price | null {
+  if (instrument.kind !== 'spot') return quote.mark;
+  return middleOf(others ?? quote);
 }
-
-const half: Decimal = { coefficient: 5n, scale: 1 };
 
 export type Wish = { readonly instrument: Instrument; readonly quantity: Decimal; readonly unit: QuantityUnit };
 

@@ -56,11 +56,15 @@ function coefficientAt(value: Decimal, scale: number): bigint {
 }
 
 export function add(left: Decimal, right: Decimal): Decimal {
+  // Most sums of the books begin with nothing, and decisions add up many.
+  if (left.coefficient === 0n) return right;
+  if (right.coefficient === 0n) return left;
   const scale = Math.max(left.scale, right.scale);
   return { coefficient: coefficientAt(left, scale) + coefficientAt(right, scale), scale };
 }
 
 export function subtract(left: Decimal, right: Decimal): Decimal {
+  if (right.coefficient === 0n) return left;
   const scale = Math.max(left.scale, right.scale);
   return { coefficient: coefficientAt(left, scale) - coefficientAt(right, scale), scale };
 }
@@ -77,11 +81,16 @@ export function multiply(left: Decimal, right: Decimal): Decimal {
   return { coefficient: left.coefficient * right.coefficient, scale: left.scale + right.scale };
 }
 
-/** -1, 0 or 1 as `left` is below, equal to or above `right`. */
+/** -1, 0 or 1 as `left` is below, equal to or above `right`. Decisions do little else, so it makes no value that is thrown away. */
 export function compare(left: Decimal, right: Decimal): -1 | 0 | 1 {
-  const scale = Math.max(left.scale, right.scale);
-  const difference = coefficientAt(left, scale) - coefficientAt(right, scale);
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+  let first = left.coefficient;
+  let second = right.coefficient;
+  // Zero is zero at every scale.
+  if (left.scale !== right.scale && first !== 0n && second !== 0n) {
+    if (left.scale < right.scale) first *= powerOfTen(right.scale - left.scale);
+    else second *= powerOfTen(left.scale - right.scale);
+  }
+  return first < second ? -1 : first > second ? 1 : 0;
 }
 
 export function equals(left: Decimal, right: Decimal): boolean {

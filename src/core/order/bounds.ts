@@ -48,6 +48,7 @@ export const expected = {
   priceOfMarket: 'a market order has no price; leave it out or use type limit',
   priceMissing: 'is missing: every type but market needs a price',
   notionalMissing: 'is missing: required unless quantity_unit is usd',
+  someTrigger: 'is missing: give stop_loss, take_profit or both',
   oneTarget: 'give instrument or client_order_id, not both',
   depthOfBook: 'goes with view book only',
   candlesOnly: 'goes with view candles only',

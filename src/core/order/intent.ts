@@ -66,6 +66,14 @@ export type AmendIntent = Asked & {
 
 export type HaltIntent = Asked & { readonly kind: 'halt' };
 
+/** Stop orders for what the asker holds: at least one of the two. `null` leaves what is there. */
+export type ProtectIntent = Asked & {
+  readonly kind: 'protect';
+  readonly instrument: InstrumentId;
+  readonly takeProfit: Price | null;
+  readonly stopLoss: Price | null;
+};
+
 /** What an instrument shall be worth, as a share of the base from -1 to 1; below zero is short, and only derivatives can be. */
 export type Target = { readonly instrument: InstrumentId; readonly weight: Ratio };
 
@@ -83,4 +91,4 @@ export type RebalanceIntent = Asked & {
 };
 
 /** A wish that may change something. */
-export type Intent = PlaceIntent | CloseIntent | CancelIntent | HaltIntent | RebalanceIntent;
+export type Intent = PlaceIntent | CloseIntent | CancelIntent | HaltIntent | ProtectIntent | RebalanceIntent;

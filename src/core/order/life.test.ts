@@ -22,6 +22,7 @@ const submitted: Order = {
   price: decimal('10'),
   reduceOnly: false,
   leg: 'net',
+  stop: null,
   purpose: 'entry',
   arrival: null,
   submittedAt: 0,
@@ -33,6 +34,14 @@ const submitted: Order = {
   cancel: 'none',
   amend: null,
   verification: 'none',
+};
+
+const waiting: Order = {
+  ...submitted,
+  type: 'stop',
+  side: 'sell',
+  purpose: 'exit',
+  stop: { triggers: { stopLoss: decimal('10'), takeProfit: null }, parent: null, moving: null, changes: 0 },
 };
 
 const amount = fc.integer({ min: 0, max: 4 }).map((size) => decimal(String(size)));
@@ -47,6 +56,11 @@ const event: fc.Arbitrary<LifeEvent> = fc.oneof(
     filled: amount,
   }),
   fc.constantFrom('1', '2').map((size): LifeEvent => ({ kind: 'filled', size: decimal(size), price: decimal('10') })),
+  fc.constantFrom<LifeEvent>(
+    { kind: 'armed', exchangeOrderId: '8', size: null },
+    { kind: 'armed', exchangeOrderId: '8', size: decimal('3') },
+    { kind: 'triggered', exchangeOrderId: '9' },
+  ),
   fc.constantFrom('2', '6').map((size): LifeEvent => ({ kind: 'amending', amend: { size: decimal(size), price: decimal('11') } })),
   fc.constantFrom<LifeEvent>({ kind: 'amended', outcome: 'applied' }, { kind: 'amended', outcome: 'refused' }),
 );
@@ -54,8 +68,8 @@ const event: fc.Arbitrary<LifeEvent> = fc.oneof(
 test('whatever news comes in whatever order, fills only add up, the reported amount only grows, and what may still execute is never negative', () => {
   const seen = new Map<string, number>();
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 14 }), (events) => {
-      let order = submitted;
+    fc.property(fc.array(event, { maxLength: 14 }), fc.boolean(), (events, isStop) => {
+      let order = isStop ? waiting : submitted;
       let booked = 0;
       for (const news of events) {
         const cell = `${order.life.kind}/${news.kind}`;
@@ -67,7 +81,7 @@ test('whatever news comes in whatever order, fills only add up, the reported amo
         assert.ok(!isNegative(leaves(after)));
         // An end with evidence is left only when the exchange shows that the order lives.
         if (order.life.kind === 'done' && after.life.kind !== 'done')
-          assert.ok(news.kind === 'reported' || news.kind === 'filled' || news.kind === 'accepted');
+          assert.ok(['reported', 'filled', 'accepted', 'armed', 'triggered'].includes(news.kind));
         order = after;
       }
     }),
@@ -139,6 +153,30 @@ test('an amendment to what has executed already ends the order, and executing as
   assert.equal(contradiction, false, 'five of four may be the amended order');
   assert.equal(whole.life.kind, 'working');
   assert.deepEqual(amended(whole, 'refused').life, { kind: 'done', outcome: 'filled' });
+});
+
+test('the acknowledgement of a stop order says that it waits, and only what it sends is on the book', () => {
+  const armed = move(waiting, { kind: 'accepted', exchangeOrderId: '8' }).order;
+  assert.deepEqual([armed.life.kind, armed.exchangeOrderId, formatDecimal(leaves(armed))], ['armed', '8', '4']);
+  const smaller = move(armed, { kind: 'armed', exchangeOrderId: '8', size: decimal('3') }).order;
+  assert.equal(formatDecimal(leaves(smaller)), '3');
+  const sent = move(smaller, { kind: 'triggered', exchangeOrderId: '9' }).order;
+  assert.deepEqual([sent.life.kind, sent.exchangeOrderId], ['working', '9']);
+  assert.deepEqual(move(sent, { kind: 'filled', size: decimal('3'), price: decimal('9') }).order.life, { kind: 'done', outcome: 'filled' });
+});
+
+test('a stop order that was believed absent and is seen to wait is open again, and a contradiction', () => {
+  const absent = move(waiting, { kind: 'absent' }).order;
+  const { order, contradiction } = move(absent, { kind: 'armed', exchangeOrderId: '8', size: null });
+  assert.deepEqual([order.life.kind, contradiction], ['armed', true]);
+  const cancelled = move(move(waiting, { kind: 'accepted', exchangeOrderId: '8' }).order, {
+    kind: 'reported',
+    exchangeOrderId: '8',
+    state: 'cancelled',
+    filled: zero,
+  }).order;
+  assert.deepEqual(cancelled.life, { kind: 'done', outcome: 'cancelled' });
+  assert.equal(move(cancelled, { kind: 'armed', exchangeOrderId: '8', size: null }).order.life.kind, 'done', 'an old answer undoes no end');
 });
 
 test('a cancelled order still counts what it executed until every fill is booked', () => {

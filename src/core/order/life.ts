@@ -6,6 +6,10 @@ import { type Amend, type Life, mostOf, type Order } from './order.ts';
 /** What can happen to an order, from whichever channel the news came. */
 export type LifeEvent =
   | { readonly kind: 'accepted'; readonly exchangeOrderId: string }
+  /** A stop order is seen to wait; `size` is what it would close, where the exchange says it. */
+  | { readonly kind: 'armed'; readonly exchangeOrderId: string; readonly size: Size | null }
+  /** A stop order was reached and has sent an order of its own, which has this number. */
+  | { readonly kind: 'triggered'; readonly exchangeOrderId: string }
   | { readonly kind: 'rejected' }
   /** Certainly not one byte left. */
   | { readonly kind: 'not_sent' }
@@ -29,12 +33,25 @@ export type LifeEvent =
  * What the table answers. `contradiction` is news that an earlier belief ruled out: the news wins, the order is open again, and
  * somebody is told, because something that decided before had decided on a wrong belief.
  */
-type Move = 'stay' | 'working' | 'unknown' | 'not_found' | 'rejected' | 'absent' | 'by_report' | 'by_fill' | 'by_amend' | 'contradiction';
+type Move =
+  | 'stay'
+  | 'working'
+  | 'armed'
+  | 'unknown'
+  | 'not_found'
+  | 'rejected'
+  | 'absent'
+  | 'by_report'
+  | 'by_fill'
+  | 'by_amend'
+  | 'contradiction';
 
 /** The life of an order as one table (reference/risk.md §6.2): rows are where it is, columns what happened. */
 export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent['kind'], Move>>>> = {
   submitting: {
     accepted: 'working',
+    armed: 'armed',
+    triggered: 'working',
     rejected: 'rejected',
     not_sent: 'absent',
     unknown: 'unknown',
@@ -47,6 +64,8 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
   },
   unknown: {
     accepted: 'working',
+    armed: 'armed',
+    triggered: 'working',
     rejected: 'rejected',
     not_sent: 'absent',
     unknown: 'stay',
@@ -57,8 +76,24 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
     amending: 'by_amend',
     amended: 'by_amend',
   },
+  armed: {
+    accepted: 'armed',
+    armed: 'armed',
+    triggered: 'working',
+    rejected: 'rejected',
+    not_sent: 'absent',
+    unknown: 'stay',
+    not_found: 'not_found',
+    absent: 'absent',
+    reported: 'by_report',
+    filled: 'by_fill',
+    amending: 'stay',
+    amended: 'stay',
+  },
   working: {
     accepted: 'stay',
+    armed: 'stay',
+    triggered: 'working',
     rejected: 'stay',
     not_sent: 'stay',
     unknown: 'stay',
@@ -72,6 +107,8 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
   },
   settling: {
     accepted: 'stay',
+    armed: 'stay',
+    triggered: 'stay',
     rejected: 'stay',
     not_sent: 'stay',
     unknown: 'stay',
@@ -84,6 +121,8 @@ export const lifeTable: Readonly<Record<Life['kind'], Readonly<Record<LifeEvent[
   },
   done: {
     accepted: 'contradiction',
+    armed: 'contradiction',
+    triggered: 'contradiction',
     rejected: 'stay',
     not_sent: 'stay',
     unknown: 'stay',
@@ -105,7 +144,10 @@ export function move(order: Order, event: LifeEvent): Moved {
     case 'stay':
       return { order, contradiction: false };
     case 'working':
-      return { order: named(order, event, { kind: 'working' }), contradiction: false };
+      // The acknowledgement of a stop order says that it waits, and not that it is on the book.
+      return { order: named(order, event, awaits(order, event) ? { kind: 'armed' } : { kind: 'working' }), contradiction: false };
+    case 'armed':
+      return { order: armed(order, event), contradiction: false };
     case 'unknown':
       return {
         order: { ...order, life: { kind: 'unknown', since: timeOf(event), negatives: 0, lastNegativeAt: 0 } },
@@ -126,6 +168,7 @@ export function move(order: Order, event: LifeEvent): Moved {
     case 'contradiction': {
       // Late news of an order that was seen to end by itself contradicts nothing; that it never was, or was refused, is ruled out.
       const ruledOut = order.life.kind === 'done' && (order.life.outcome === 'rejected' || order.life.outcome === 'absent');
+      if (ruledOut && awaits(order, event)) return { order: armed(order, event), contradiction: true };
       return { order: named(order, event, ruledOut ? { kind: 'working' } : order.life), contradiction: ruledOut };
     }
     default:
@@ -136,6 +179,16 @@ export function move(order: Order, event: LifeEvent): Moved {
 function named(order: Order, event: LifeEvent, life: Life): Order {
   const exchangeOrderId = 'exchangeOrderId' in event && event.exchangeOrderId !== '' ? event.exchangeOrderId : order.exchangeOrderId;
   return { ...order, exchangeOrderId, life };
+}
+
+/** Whether news of a stop order says that it waits for its price. */
+function awaits(order: Order, event: LifeEvent): boolean {
+  return order.stop !== null && (event.kind === 'accepted' || event.kind === 'armed');
+}
+
+function armed(order: Order, event: LifeEvent): Order {
+  const size = event.kind === 'armed' && event.size !== null ? event.size : order.size;
+  return { ...named(order, event, { kind: 'armed' }), size };
 }
 
 function timeOf(event: LifeEvent): number {
@@ -183,6 +236,7 @@ function byFill(order: Order, event: LifeEvent): Moved {
       return { order: settled({ ...booked, life: reopened }), contradiction };
     }
     case 'submitting':
+    case 'armed':
     case 'unknown':
     case 'working':
       return { order: settled({ ...booked, life: { kind: 'working' } }), contradiction: compare(filled, mostOf(order)) > 0 };

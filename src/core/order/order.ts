@@ -45,6 +45,8 @@ export type DoneOutcome = 'filled' | 'cancelled' | 'rejected' | 'absent';
 /** Where an order is. Only `done` rests on evidence that nothing more can happen. */
 export type Life =
   | { readonly kind: 'submitting' }
+  /** A stop order that waits for its price, at the exchange or with the entry it was attached to: it may execute at any moment. */
+  | { readonly kind: 'armed' }
   /** Sent, perhaps; keeps its reservation until evidence says otherwise. `negatives` counts complete look-ups that found nothing. */
   | { readonly kind: 'unknown'; readonly since: number; readonly negatives: number; readonly lastNegativeAt: number }
   | { readonly kind: 'working' }
@@ -52,7 +54,11 @@ export type Life =
   | { readonly kind: 'settling'; readonly outcome: 'filled' | 'cancelled'; readonly filled: Size }
   | { readonly kind: 'done'; readonly outcome: DoneOutcome };
 
-export type Order = OrderTerms & {
+export type Order = Omit<OrderTerms, 'type'> & {
+  /** `stop` goes at market when a trigger is reached; its `price` is that trigger (reference/risk.md §4.5). */
+  readonly type: OrderTerms['type'] | 'stop';
+  /** What is true of stop orders alone. */
+  readonly stop: Stop | null;
   readonly clientOrderId: ClientOrderId;
   /** Empty until the exchange named it. */
   readonly exchangeOrderId: string;
@@ -76,6 +82,16 @@ export type Order = OrderTerms & {
   readonly amend: Amend | null;
   /** Whether the exchange's own position was seen to agree with the books after this order's fills. */
   readonly verification: Verification;
+};
+
+export type Stop = {
+  readonly triggers: Triggers;
+  /** The entry that it is attached to and comes alive with; `null` for one that was placed by itself. */
+  readonly parent: ClientOrderId | null;
+  /** What the exchange was asked to move the triggers to and has not been seen to have done. */
+  readonly moving: { readonly triggers: Triggers; readonly at: number } | null;
+  /** How often its agent moved it. */
+  readonly changes: number;
 };
 
 /** `size` is the total, what has executed included (OKX `newSz`). */

@@ -15,7 +15,18 @@ import {
   quantityUnits,
   sides,
 } from './bounds.ts';
-import type { CancelIntent, CloseIntent, HaltIntent, Intent, IntentId, PlaceIntent, Principal, RebalanceIntent, Target } from './intent.ts';
+import type {
+  CancelIntent,
+  CloseIntent,
+  HaltIntent,
+  Intent,
+  IntentId,
+  PlaceIntent,
+  Principal,
+  ProtectIntent,
+  RebalanceIntent,
+  Target,
+} from './intent.ts';
 import type { ClientOrderId } from './order.ts';
 
 /** What is wrong with a call: the argument by its path (`evidence[3]`; `arguments` for the whole), and what was expected. */
@@ -56,6 +67,10 @@ export function parseIntent({ principal, tool, arguments: given }: Asking): Resu
       );
     case 'cancel_orders':
       return reading(given, ['intent_id', 'instrument', 'client_order_id', 'reason'], (fields) => cancel(principal, fields));
+    case 'set_protection':
+      return reading(given, ['intent_id', 'instrument', 'stop_loss', 'take_profit', 'reason', 'evidence', 'strategy'], (fields) =>
+        protect(principal, fields),
+      );
     case 'rebalance':
       return reading(given, rebalanceArguments, (fields) => rebalance(principal, fields));
     case 'halt_trading':
@@ -135,6 +150,12 @@ function close(principal: Principal, fields: Fields): CloseIntent {
     instrument: fields.instrument('instrument'),
     quantity: fields.optionalAmount('quantity'),
   };
+}
+
+function protect(principal: Principal, fields: Fields): ProtectIntent {
+  const [stopLoss, takeProfit] = [fields.optionalAmount('stop_loss'), fields.optionalAmount('take_profit')];
+  if (stopLoss === null && takeProfit === null) fields.contradict('stop_loss', expected.someTrigger);
+  return { kind: 'protect', ...asked(principal, fields), instrument: fields.instrument('instrument'), stopLoss, takeProfit };
 }
 
 function cancel(principal: Principal, fields: Fields): CancelIntent {

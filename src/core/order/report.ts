@@ -1,6 +1,6 @@
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Decimal } from '../money/decimal.ts';
-import type { Price, Size, Usd } from '../money/units.ts';
+import type { Price, Ratio, Size, Usd } from '../money/units.ts';
 import type { Side } from './intent.ts';
 
 /** What the exchange says. Text that came from it never leaves these values but as a bounded code. */
@@ -101,11 +101,13 @@ export type TickerReport = {
   readonly bid: Price;
   readonly ask: Price;
   readonly last: Price;
+  /** Traded in 24 hours, in the instrument's trading unit; `null` where the exchange does not say. */
+  readonly volume: Size | null;
   readonly at: number;
 };
 export type BookReport = {
   readonly instrument: InstrumentId;
-  /** Best first: price and size in the instrument's trading unit. */
+  /** Best first and no price twice: price and size in the instrument's trading unit. */
   readonly bids: readonly (readonly [Price, Size])[];
   readonly asks: readonly (readonly [Price, Size])[];
   readonly at: number;
@@ -137,5 +139,7 @@ export type ReadReport =
   | { readonly kind: 'book'; readonly book: BookReport }
   | { readonly kind: 'candles'; readonly candles: readonly CandleReport[] }
   | { readonly kind: 'price'; readonly price: Price; readonly at: number }
+  /** Of a position's value; positive: longs pay shorts at `paidAt`. */
+  | { readonly kind: 'funding_rate'; readonly rate: Ratio; readonly paidAt: number; readonly at: number }
   | { readonly kind: 'time'; readonly at: number }
   | { readonly kind: 'failed'; readonly cause: string };

@@ -70,4 +70,5 @@ export type Read =
   | { readonly kind: 'candles'; readonly instrument: InstrumentId; readonly bar: string; readonly count: number }
   | { readonly kind: 'mark_price'; readonly instrument: InstrumentId }
   | { readonly kind: 'index'; readonly pair: string }
+  | { readonly kind: 'funding_rate'; readonly instrument: InstrumentId }
   | { readonly kind: 'time' };

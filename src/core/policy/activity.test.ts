@@ -21,7 +21,22 @@ import {
   type Submission,
 } from './activity.ts';
 import { decide } from './decide.ts';
-import { alpha, asking, beta, closing, d, ether, held, id, NOW, spot, swap, wish } from '../../../test/support/policy-samples.ts';
+import {
+  alpha,
+  asking,
+  asOf,
+  beta,
+  calmMarket,
+  closing,
+  d,
+  ether,
+  held,
+  id,
+  NOW,
+  spot,
+  swap,
+  wish,
+} from '../../../test/support/policy-samples.ts';
 
 const seed = 20261123;
 const key = { principal: alpha, instrument: spot.id, side: 'buy' } as const;
@@ -193,10 +208,10 @@ test('max_same_side lets its number through, marks the last of them, and then wa
   const activity = recordSubmission(after([NOW - 1000]), submission({ marks: second.marks, at: NOW - 500 }));
   for (const later of [0, 3_600_000, 86_400_000]) {
     const question = asking({ ...buy, quantity: d('0.003'), expectedNotionalUsd: d('180') }, { policy, books: { activity } });
-    const circumstances = { ...question.circumstances, now: NOW + later };
+    const circumstances = { ...question.circumstances, ...calmMarket(NOW + later), now: NOW + later };
     const fresh = {
       ...circumstances,
-      quotes: new Map([...circumstances.quotes].map(([name, quote]) => [name, { ...quote, at: NOW + later, receivedAt: NOW + later }])),
+      quotes: new Map([...circumstances.quotes].map(([name, quote]) => [name, asOf(quote, NOW + later)])),
     };
     const funds = circumstances.funds === null ? null : { ...circumstances.funds, at: NOW + later };
     const decision = decide({ ...question, circumstances: { ...fresh, funds } });

@@ -1,4 +1,4 @@
-import { emptyTable, get, remove, set, type Table } from '../lang/table.ts';
+import { emptyTable, entries as pairsOf, get, remove, set, type Table, tableOf } from '../lang/table.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import { add, type Decimal, divideDown, formatDecimal, zero } from '../money/decimal.ts';
 import type { Price, Size, Usd } from '../money/units.ts';
@@ -147,6 +147,17 @@ export type SameSideKey = { readonly principal: Principal; readonly instrument: 
 /** Lets an agent trade this side of this instrument again: a person's decision, never time's. The hour's count starts anew. */
 export function clearLatch(activity: Activity, key: SameSideKey): Activity {
   return { ...activity, sameSide: remove(activity.sameSide, sameSideKey(key)) };
+}
+
+/** Lets one agent trade every side again. */
+export function clearLatchesOf(activity: Activity, principal: Principal): Activity {
+  const kept = [...pairsOf(activity.sameSide)].filter(([key]) => !key.startsWith(`${principal} `));
+  return { ...activity, sameSide: tableOf(kept) };
+}
+
+/** Whether an agent has repeated itself so often that a person has to look before it goes on. */
+export function isLatched(activity: Activity, principal: Principal): boolean {
+  return [...pairsOf(activity.sameSide)].some(([key, { latched }]) => latched && key.startsWith(`${principal} `));
 }
 
 /** Lets every agent trade every side again, and forgets what the exchange refused. */

@@ -22,7 +22,7 @@ export function decideAmend(question: AmendQuestion): Result<Amendment, Denial> 
   const order = books.openOrders.get(intent.clientOrderId);
   if (order === undefined || order.principal !== intent.principal)
     return err(denied('NOT_FOUND', 'you have no open order that this names; nothing was sent'));
-  if (order.life.kind !== 'working' || order.amend !== null || order.cancel !== 'none')
+  if (order.type === 'stop' || order.life.kind !== 'working' || order.amend !== null || order.cancel !== 'none')
     return err(denied('NOT_ALLOWED', 'refused: only an order that rests, and that nothing was asked of yet, can be amended'));
   const instrument = books.instruments.get(order.instrument);
   if (instrument === undefined) return err(denied('NOT_ALLOWED', `refused: ${order.instrument} is not known at the exchange`));

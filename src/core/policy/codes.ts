@@ -32,6 +32,7 @@ export const codes = [
   'HALTED',
   'BOOTING',
   'INSTRUMENT_FROZEN',
+  'AGENT_FROZEN',
   'APPROVAL_DENIED',
   'APPROVAL_EXPIRED',
   'STAGE',

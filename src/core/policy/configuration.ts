@@ -69,18 +69,7 @@ export type ApprovalThreshold =
   | { readonly kind: 'above'; readonly amount: Usd };
 
 /** Keys that are read but do not bind yet. They are named wherever limits are shown, and refuse demo and live. */
-export const parsedButNotEnforced: readonly string[] = [
-  'max_spread',
-  'max_book_share',
-  'max_volume_share',
-  'max_price_move',
-  'max_divergence',
-  'max_funding_rate',
-  'require_stop',
-  'min_stop_distance',
-  'max_stop_changes',
-  'loosening_wait',
-];
+export const parsedButNotEnforced: readonly string[] = ['loosening_wait'];
 
 export const AGENTS_MAX = 64;
 
@@ -157,7 +146,7 @@ export function reasonsNotToStart({ exchange, approval, alerts }: Configuration)
 }
 
 /** Principals that are not agents. */
-const reservedNames: readonly string[] = ['twokey', 'operator'];
+export const reservedNames: readonly string[] = ['twokey', 'operator'];
 
 const agentShape = { ...limitsShape, shared_positions: flag };
 

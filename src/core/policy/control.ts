@@ -1,14 +1,16 @@
 import type { Books, Circumstances } from '../account/books.ts';
 import type { Holding } from '../exposure/survey.ts';
-import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import type { Book } from '../market/book.ts';
+import type { Instrument } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
 import type { Price, Size, Usd } from '../money/units.ts';
-import type { CloseIntent, PlaceIntent, Principal } from '../order/intent.ts';
+import type { CloseIntent, PlaceIntent, Principal, ProtectIntent, Side } from '../order/intent.ts';
 import type { PositionKey } from '../order/leg.ts';
-import type { Order, OrderTerms } from '../order/order.ts';
+import type { Order, OrderTerms, Stop } from '../order/order.ts';
 import type { Code } from './codes.ts';
 import type { LimitUse } from './decision.ts';
 import type { Losses } from './losses.ts';
+import type { Margin, Worth } from './others.ts';
 import type { Policy } from './policy.ts';
 
 /** Everything that a decision rests on. */
@@ -31,6 +33,10 @@ export type Wish = {
   readonly question: Question;
   readonly instrument: Instrument | undefined;
   readonly quote: Quote | undefined;
+  /** Of an entry: the order book as all others make it. `null` where there is none, and of an exit, which must not depend on it. */
+  readonly book: Book | null;
+  /** What collars are measured from; `null` where there is no such price. */
+  readonly reference: Price | null;
   readonly purpose: 'entry' | 'exit';
 };
 
@@ -39,6 +45,7 @@ export type Proposal = {
   readonly question: Question;
   readonly instrument: Instrument;
   readonly quote: Quote;
+  readonly book: Book | null;
   readonly terms: OrderTerms;
   /** What collars are measured from: mark on derivatives, middle of the book on spot. */
   readonly reference: Price;
@@ -62,8 +69,12 @@ export type Situation = {
   readonly worstCaseUsd: Usd;
   readonly holdings: ReadonlyMap<PositionKey, Holding>;
   /** Worst case of all other instruments; or the first of them whose value is not known. */
-  readonly others: { readonly kind: 'known'; readonly usd: Usd } | { readonly kind: 'unknown'; readonly instrument: InstrumentId };
+  readonly others: Worth;
+  /** What the derivatives among them tie up. */
+  readonly margin: Margin;
   readonly reducible: Reducible;
+  /** The account's equity with the coin of this instrument valued against us; `null` where equity or coin is not known. */
+  readonly equityUsd: Usd | null;
   /** What was lost, and what open orders may still cost. Of exits nothing is asked. */
   readonly losses: Losses;
 };
@@ -90,6 +101,27 @@ export function refusal(code: Code, text: string, limit: LimitUse | null = null)
   return { code, text, limit };
 }
 
+export type ProtectQuestion = {
+  readonly books: Books;
+  readonly intent: ProtectIntent;
+  readonly circumstances: Circumstances;
+  readonly policy: Policy;
+  readonly sharedPositions: boolean;
+};
+
+/** A wish for stop orders, with everything that its controls look at. */
+export type ProtectionWish = {
+  readonly question: ProtectQuestion;
+  readonly instrument: Instrument;
+  readonly reference: Price;
+  /** The side that closes what is held. */
+  readonly side: Side;
+  /** Stop orders of the asker that wait for this position. */
+  readonly stops: readonly StopOrder[];
+};
+
+export type StopOrder = Order & { readonly stop: Stop };
+
 type Facts = {
   /** As in reference/risk.md §3.1, or a letter of our own. */
   readonly id: string;
@@ -113,6 +145,9 @@ export type OrderControl = Facts & {
   readonly bySize: 'monotone' | 'sizeless' | 'exact' | 'aside';
   readonly check: (proposal: Proposal) => Refusal | null;
 };
+
+/** A rule for stop orders that are placed or moved by themselves. */
+export type ProtectionControl = Omit<Facts, 'applies'> & { readonly check: (wish: ProtectionWish) => Refusal | null };
 
 /** One rule of the policy. */
 export type Control = WishControl | OrderControl;

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { breakers } from '../gateway/breakers.ts';
 import { parsedButNotEnforced } from './configuration.ts';
-import { controls } from './controls.ts';
+import { controls, protectionControls } from './controls.ts';
 import { policyShape } from './policy.ts';
 
 /** Keys of `[policy]` that no control reads: they shape answers, or are the limits of another control. */
 const notControls = ['agent_halt', 'answer_wait'];
 
 test('every limit of the file is enforced by a control or a breaker, or named as not enforced', () => {
-  const enforced = new Set([...controls.filter(({ inFile }) => inFile), ...breakers].map(({ name }) => name));
+  const inFile = [...controls, ...protectionControls].filter((control) => control.inFile);
+  const enforced = new Set([...inFile, ...breakers].map(({ name }) => name));
   for (const key of Object.keys(policyShape)) {
     const places = [enforced.has(key), parsedButNotEnforced.includes(key), notControls.includes(key)].filter(Boolean).length;
     assert.equal(places, 1, `${key} has one place`);

@@ -1,13 +1,18 @@
-import type { Control, OrderControl, WishControl } from './control.ts';
+import type { Control, OrderControl, ProtectionControl, WishControl } from './control.ts';
 import { accountEquity } from './controls/account-equity.ts';
+import { agentFrozen } from './controls/agent-frozen.ts';
 import { approval } from './controls/approval.ts';
+import { bookShare } from './controls/book-share.ts';
 import { booting } from './controls/booting.ts';
 import { dailyTrades } from './controls/daily-trades.ts';
 import { dataAge } from './controls/data-age.ts';
+import { divergence } from './controls/divergence.ts';
+import { dollarPrice } from './controls/dollar-price.ts';
 import { duplicates } from './controls/duplicates.ts';
 import { orderTypes, sides } from './controls/entitlement.ts';
 import { expectedNotional } from './controls/expected-notional.ts';
 import { frozen } from './controls/frozen.ts';
+import { fundingRate } from './controls/funding-rate.ts';
 import { availableFunds } from './controls/funds.ts';
 import { halted } from './controls/halted.ts';
 import { instruments } from './controls/instruments.ts';
@@ -25,16 +30,27 @@ import { positionSize } from './controls/position-size.ts';
 import { precision } from './controls/precision.ts';
 import { quietHours } from './controls/quiet-hours.ts';
 import { exitCollar, priceCollar } from './controls/price-collar.ts';
-import { protection } from './controls/protection.ts';
+import { priceMove } from './controls/price-move.ts';
 import { readOnly } from './controls/read-only.ts';
 import { reason } from './controls/reason.ts';
 import { reduceOnly } from './controls/reduce-only.ts';
 import { reducing } from './controls/reducing.ts';
 import { sameSide } from './controls/same-side.ts';
 import { selfMatch } from './controls/self-match.ts';
+import { spread } from './controls/spread.ts';
+import {
+  attachedProtection,
+  attachedStopDistance,
+  requireStop,
+  stopChanges,
+  stopDistance,
+  tighterOnly,
+  triggerSides,
+} from './controls/stops.ts';
 import { totalExposure } from './controls/total-exposure.ts';
 import { underlyingExposure } from './controls/underlying-exposure.ts';
 import { whichLeg } from './controls/which-leg.ts';
+import { volumeShare } from './controls/volume-share.ts';
 
 /** Controls that need no order yet, in the order in which they are asked. */
 export const wishControls: readonly WishControl[] = [
@@ -46,10 +62,15 @@ export const wishControls: readonly WishControl[] = [
   { id: 'P16s', name: 'sides', inFile: true, applies: 'entries', source: 'RTS 6 art. 15(5); P16', check: sides },
   { id: 'P17q', name: 'quiet_hours', inFile: true, applies: 'entries', source: 'P17', check: quietHours },
   { id: 'S3', name: 'reduce_only', inFile: false, applies: 'entries', source: '§4.2, D1', check: reduceOnly },
+  { id: 'S4', name: 'agent_frozen', inFile: false, applies: 'entries', source: 'A2, §6.3', check: agentFrozen },
   { id: 'R3', name: 'which_leg', inFile: false, applies: 'exits', source: '§4.2', check: whichLeg },
-  { id: 'P19', name: 'attached_protection', inFile: false, applies: 'both', source: '§4.10', check: protection },
   { id: 'P3a', name: 'precision', inFile: false, applies: 'both', source: '§4.4', check: precision },
   { id: 'P15', name: 'max_data_age', inFile: true, applies: 'both', source: 'RTS 6 art. 15; P15, §4.9', check: dataAge },
+  { id: 'P15u', name: 'dollar_price', inFile: false, applies: 'entries', source: '§4.4', check: dollarPrice },
+  { id: 'P15d', name: 'max_divergence', inFile: true, applies: 'entries', source: 'FIA; P15', check: divergence },
+  { id: 'P1m', name: 'max_price_move', inFile: true, applies: 'entries', source: 'RTS 6 art. 15(1)(a); P1', check: priceMove },
+  { id: 'P14', name: 'max_spread', inFile: true, applies: 'entries', source: 'RTS 6 art. 15(4); P14', check: spread },
+  { id: 'P17', name: 'max_funding_rate', inFile: true, applies: 'entries', source: 'P17, §4.11', check: fundingRate },
 ];
 
 /**
@@ -86,6 +107,25 @@ export const orderControls: readonly OrderControl[] = [
     check: priceCollar,
   },
   { id: 'P1x', name: 'exit_collar', inFile: true, applies: 'exits', bySize: 'sizeless', source: 'RTS 6 art. 15(1)(a)', check: exitCollar },
+  {
+    id: 'P19',
+    name: 'attached_protection',
+    inFile: false,
+    applies: 'both',
+    bySize: 'sizeless',
+    source: '§4.10',
+    check: attachedProtection,
+  },
+  { id: 'P19r', name: 'require_stop', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'P19, I-S1', check: requireStop },
+  {
+    id: 'P19d',
+    name: 'min_stop_distance',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'sizeless',
+    source: 'P19',
+    check: attachedStopDistance,
+  },
   { id: 'R1', name: 'really_reduces', inFile: false, applies: 'exits', bySize: 'monotone', source: '§4.2, I-R1 to I-R3', check: reducing },
   {
     id: 'R2',
@@ -104,6 +144,24 @@ export const orderControls: readonly OrderControl[] = [
     bySize: 'monotone',
     source: 'RTS 6 art. 15(1)(b)',
     check: orderSize,
+  },
+  {
+    id: 'P3d',
+    name: 'max_book_share',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: 'RTS 6 art. 15(1)(c); P3, P14',
+    check: bookShare,
+  },
+  {
+    id: 'P3v',
+    name: 'max_volume_share',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: 'RTS 6 art. 15(1)(c); P3',
+    check: volumeShare,
   },
   { id: 'P12', name: 'duplicate_window', inFile: true, applies: 'entries', bySize: 'exact', source: '15c3-5(c)(1)(ii)', check: duplicates },
   { id: 'P6', name: 'max_same_side', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'RTS 6 art. 15(3)', check: sameSide },
@@ -160,5 +218,13 @@ export const orderControls: readonly OrderControl[] = [
   { id: 'A5', name: 'exchange.read_only', inFile: true, applies: 'both', bySize: 'aside', source: 'DESIGN §4.3', check: readOnly },
 ];
 
-/** Every control; the first that refuses is the answer. */
+/** Controls of a wish for stop orders (`set_protection`), which opens nothing and is asked nothing else. */
+export const protectionControls: readonly ProtectionControl[] = [
+  { id: 'P19s', name: 'trigger_sides', inFile: false, source: '§4.10', check: triggerSides },
+  { id: 'P19m', name: 'min_stop_distance', inFile: true, source: 'P19', check: stopDistance },
+  { id: 'P19t', name: 'tighter_only', inFile: false, source: 'P19', check: tighterOnly },
+  { id: 'P19c', name: 'max_stop_changes', inFile: true, source: 'P19', check: stopChanges },
+];
+
+/** Every control of orders; the first that refuses is the answer. */
 export const controls: readonly Control[] = [...wishControls, ...orderControls];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatDecimal } from '../money/decimal.ts';
+import type { PlaceIntent } from '../order/intent.ts';
 import type { Code } from './codes.ts';
 import type { Question } from './control.ts';
 import { decide } from './decide.ts';
@@ -104,9 +105,52 @@ test('a reason is required where the policy says so, and blanks are none', () =>
   allowed(asking({ ...wish(spot, 'buy', '0.001'), reason: '' }, { policy: { requireReason: false } }));
 });
 
-test('attached protection is refused and never silently dropped', () => {
-  denied(asking({ ...wish(spot, 'buy', '0.001'), takeProfit: d('70000') }), 'NOT_ALLOWED');
-  denied(asking({ ...wish(spot, 'buy', '0.001'), stopLoss: d('50000') }), 'NOT_ALLOWED');
+test('a stop or take-profit on the wrong side, off the tick, or on an order that closes is refused', () => {
+  const bought = (changes: Partial<PlaceIntent>) => asking({ ...wish(swap, 'buy', '1'), ...changes });
+  const sold = (changes: Partial<PlaceIntent>) => asking({ ...wish(swap, 'sell', '1'), ...changes });
+  allowed(bought({ stopLoss: d('58000'), takeProfit: d('63000') }));
+  allowed(sold({ stopLoss: d('62000'), takeProfit: d('57000') }));
+  for (const wrong of [
+    bought({ stopLoss: d('60000') }),
+    bought({ takeProfit: d('60000') }),
+    sold({ stopLoss: d('60000') }),
+    sold({ takeProfit: d('60000.1') }),
+  ])
+    assert.match(denied(wrong, 'NOT_ALLOWED').message, /wrong side/);
+  // Between the order's own price and the market it would be reached as soon as the order is.
+  assert.match(
+    denied(asking({ ...wish(swap, 'buy', '1', { price: '59800' }), stopLoss: d('59850') }), 'NOT_ALLOWED').message,
+    /below 59800/,
+  );
+  denied(bought({ stopLoss: d('58000.05') }), 'PRECISION');
+  denied(
+    asking({ ...wish(swap, 'sell', '1', { reduceOnly: true }), stopLoss: d('62000') }, { positions: [[swap, held('1')]] }),
+    'NOT_ALLOWED',
+  );
+});
+
+test('a stop nearer than the least distance is refused, and one where the policy wants it and there is none', () => {
+  const near = { policy: { minStopDistance: d('0.01') } };
+  assert.match(
+    denied(asking({ ...wish(swap, 'buy', '1'), stopLoss: d('59400.1') }, near), 'NOT_ALLOWED').message,
+    /nearer than 1%.*min_stop_distance/,
+  );
+  allowed(asking({ ...wish(swap, 'buy', '1'), stopLoss: d('59400') }, near));
+  const derivatives = { policy: { requireStop: 'derivatives' } } as const;
+  const always = { policy: { requireStop: 'always' } } as const;
+  assert.match(denied(asking(wish(swap, 'buy', '1'), derivatives), 'NOT_ALLOWED').message, /require_stop/);
+  denied(asking({ ...wish(swap, 'buy', '1'), takeProfit: d('63000') }, derivatives), 'NOT_ALLOWED');
+  allowed(asking(wish(spot, 'buy', '0.001'), derivatives));
+  denied(asking(wish(spot, 'buy', '0.001'), always), 'NOT_ALLOWED');
+  allowed(asking({ ...wish(spot, 'buy', '0.001'), stopLoss: d('58000') }, always));
+  allowed(asking(closing({ instrument: swap.id }), { ...always, positions: [[swap, held('1')]] }));
+});
+
+test('an order with a stop takes two of the open orders, with one trigger or with two', () => {
+  const two = { policy: { maxOpenOrders: 2 }, orders: [openOrder(spot, 'buy', '0.001', { price: d('59000') })] };
+  allowed(asking(wish(swap, 'buy', '1'), two));
+  denied(asking({ ...wish(swap, 'buy', '1'), stopLoss: d('58000') }, two), 'MAX_OPEN_ORDERS');
+  denied(asking({ ...wish(swap, 'buy', '1'), stopLoss: d('58000'), takeProfit: d('63000') }, two), 'MAX_OPEN_ORDERS');
 });
 
 test('units that do not fit the instrument are refused', () => {
@@ -156,7 +200,7 @@ test('prices outside the collar are refused, exits having a wider one', () => {
   allowed(asking(wish(swap, 'sell', '1', { price: '58200', reduceOnly: true }), long));
   denied(asking(wish(swap, 'sell', '1', { price: '58199.9', reduceOnly: true }), long), 'PRICE_COLLAR');
   // Spot is measured from the middle of its book.
-  const wide = { circumstances: { quotes: new Map([[spot.id, quoteOf(spot, '60000', { bid: d('59000'), ask: d('61000') })]]) } };
+  const wide = { circumstances: { quotes: new Map([[spot.id, quoteOf(spot, '60000', { bid: d('59900'), ask: d('60100') })]]) } };
   allowed(asking(wish(spot, 'buy', '0.001', { price: '60300' }), wide));
   denied(asking(wish(spot, 'buy', '0.001', { price: '60300.1' }), wide), 'PRICE_COLLAR');
 });

@@ -1,5 +1,5 @@
 import { assert, unreachable } from '../lang/assert.ts';
-import { highestPrice, referencePrice, wishFromSize } from '../market/valuation.ts';
+import { highestPrice, wishFromSize } from '../market/valuation.ts';
 import { type Decimal, divideDown, divideUp, equals, multiply, negate, one } from '../money/decimal.ts';
 import type { Size } from '../money/units.ts';
 import { fingerprintsOf, type Marks, sameSideUse } from './activity.ts';
@@ -45,13 +45,12 @@ function judge(question: Question, table: readonly OrderControl[]): Verdict {
     const refused = appliesTo(control, wish.purpose) ? control.check(wish) : null;
     if (refused !== null) return { kind: 'refused', control, refusal: refused, proposal: null };
   }
-  const { instrument, quote } = wish;
+  const { instrument, quote, book, reference } = wish;
   // The controls so far refuse these; going on without them is our own bug, and not a reason to allow.
   assert(instrument !== undefined, 'the instrument of an order is known');
   assert(quote !== undefined, 'the price of an order is known');
-  const reference = referencePrice(instrument, quote);
   assert(reference !== null, 'the reference price of an order is known');
-  const proposal = draft({ question, instrument, quote, reference });
+  const proposal = draft({ question, instrument, quote, book, reference });
   for (const control of table) {
     const refused = refusalBy(control, proposal);
     if (refused !== null) return { kind: 'refused', control, refusal: refused, proposal };

@@ -1,10 +1,10 @@
-import { survey, emptyHolding, type Holding } from '../exposure/survey.ts';
+import { survey, emptyHolding } from '../exposure/survey.ts';
 import { withOrder, worstCase } from '../exposure/worst-case.ts';
-import type { Books, Circumstances } from '../account/books.ts';
 import { positionsOf } from '../account/position.ts';
-import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import { type Book, touchOf, withoutOwn } from '../market/book.ts';
+import type { Instrument } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
-import { highestPrice, notionalUsd, sizeFromWish, valuationPrice } from '../market/valuation.ts';
+import { highestPrice, notionalUsd, referencePrice, sizeFromWish, valuationPrice } from '../market/valuation.ts';
 import {
   add,
   compare,
@@ -23,20 +23,24 @@ import {
 } from '../money/decimal.ts';
 import type { Price, Ratio, Size, Usd } from '../money/units.ts';
 import type { CloseIntent, PlaceIntent, Side } from '../order/intent.ts';
-import { type Leg, legFor, type PositionKey, positionKey } from '../order/leg.ts';
+import { type Leg, legFor, positionKey } from '../order/leg.ts';
 import { highestLimitOf, leaves, type OrderTerms } from '../order/order.ts';
 import { isOperator, type Proposal, type Question, type Reducible, type Situation, type Wish } from './control.ts';
 import { lossesOf } from './losses.ts';
-import type { Policy } from './policy.ts';
-
-/** How old balances, and the prices of instruments other than the one asked for, may be. Reference/risk.md §6.4. */
-export const HELD_DATA_AGE_MAX_MILLISECONDS = 10_000;
+import { besideOf, equityOf, heldAgeMax, rateOf } from './others.ts';
 
 /** What would be traded, before anything is refused. */
 export function wishOf(question: Question): Wish {
   const { books, circumstances, intent } = question;
   const instrument = books.instruments.get(intent.instrument);
-  return { question, instrument, quote: circumstances.quotes.get(intent.instrument), purpose: purposeOf(intent, instrument) };
+  const quote = circumstances.quotes.get(intent.instrument);
+  const purpose = purposeOf(intent, instrument);
+  const shown = purpose === 'entry' ? (quote?.book ?? null) : null;
+  // What an amendment replaces still rests there.
+  const orders = question.replaces === null ? books.openOrders.values() : [...books.openOrders.values(), question.replaces];
+  const book = shown === null ? null : withoutOwn(shown, { instrument: intent.instrument, orders });
+  const reference = instrument === undefined || quote === undefined ? null : referencePrice(instrument, quote, touchOf(book));
+  return { question, instrument, quote, book, reference, purpose };
 }
 
 /** A spot sell is always an exit: there is nothing else to sell than what twokey manages, without borrowing (law 4). */
@@ -45,10 +49,16 @@ function purposeOf(intent: PlaceIntent | CloseIntent, instrument: Instrument | u
   return instrument?.kind === 'spot' && intent.side === 'sell' ? 'exit' : 'entry';
 }
 
-export type Drafting = { readonly question: Question; readonly instrument: Instrument; readonly quote: Quote; readonly reference: Price };
+export type Drafting = {
+  readonly question: Question;
+  readonly instrument: Instrument;
+  readonly quote: Quote;
+  readonly book: Book | null;
+  readonly reference: Price;
+};
 
 /** The order that a wish means. Total: whatever is wrong with it is for the controls to say. */
-export function draft({ question, instrument, quote, reference }: Drafting): Proposal {
+export function draft({ question, instrument, quote, book, reference }: Drafting): Proposal {
   const { books, circumstances, intent, policy } = question;
   const holdings = survey(books);
   const purpose = purposeOf(intent, instrument);
@@ -62,7 +72,9 @@ export function draft({ question, instrument, quote, reference }: Drafting): Pro
   // Until the exchange has amended an order it may still execute as it was: the larger size and the higher price count (reference/risk.md §4.6).
   const { replaces } = question;
   const counted = replaces === null ? price : maximum(price, highestLimitOf(replaces));
-  const valuation = valuationPrice({ quote, limit: counted, margin: policy.priceCollar });
+  // Without it an entry is refused before it is drafted, and an exit must not wait for it.
+  const rate = rateOf(instrument, circumstances) ?? one;
+  const valuation = valuationPrice({ quote, limit: counted, margin: policy.priceCollar, rate });
   const wished =
     intent.kind === 'close'
       ? (intent.quantity ?? reducible.most)
@@ -81,19 +93,22 @@ export function draft({ question, instrument, quote, reference }: Drafting): Pro
   };
   const open = highestOf(holding.highestLimit, other?.highestLimit ?? null);
   const limit = highestOf(open, purpose === 'entry' ? counted : null);
-  const instrumentValuation = valuationPrice({ quote, limit, margin: policy.priceCollar });
+  const instrumentValuation = valuationPrice({ quote, limit, margin: policy.priceCollar, rate });
   const beside = other === undefined ? zero : worstCase(other);
+  const { worth, margin } = besideOf({ books, circumstances, policy, holdings, except: instrument.id });
   const situation: Situation = {
     holding,
     beside,
     holdings,
     valuation: instrumentValuation,
     worstCaseUsd: notionalUsd({ instrument, size: add(worstCase(holding), beside), price: instrumentValuation }),
-    others: othersOf({ books, circumstances, policy, holdings, except: instrument.id }),
+    others: worth,
+    margin,
     reducible,
+    equityUsd: equityOf(instrument, circumstances),
     losses: purpose === 'exit' ? noLosses : lossesOf({ books, circumstances, holdings, ageMaxMilliseconds: heldAgeMax(policy) }),
   };
-  return sized({ question, instrument, quote, terms, reference, valuation, situation });
+  return sized({ question, instrument, quote, book, terms, reference, valuation, situation });
 }
 
 /** The same order with another size. */
@@ -150,44 +165,6 @@ function highestOf(left: Price | null, right: Price | null): Price | null {
   return maximum(left, right);
 }
 
-type Others = {
-  readonly books: Books;
-  readonly circumstances: Circumstances;
-  readonly policy: Policy;
-  readonly holdings: ReadonlyMap<PositionKey, Holding>;
-  /** `null`: all instruments. */
-  readonly except: InstrumentId | null;
-};
-
-/** Σ worst case × valuation, without netting (reference/risk.md §4.1). One instrument without a fresh price makes the sum unknown. */
-export function othersOf({ books, circumstances, policy, holdings, except }: Others): Situation['others'] {
-  let priced: Usd = zero;
-  let fixed: Usd = zero;
-  for (const holding of holdings.values()) {
-    const id = holding.instrument;
-    if (id === except) continue;
-    const instrument = books.instruments.get(id);
-    const quote = circumstances.quotes.get(id);
-    if (instrument === undefined || quote === undefined || !isHeldFresh(quote, circumstances.now, policy))
-      return { kind: 'unknown', instrument: id };
-    const worth = notionalUsd({ instrument, size: worstCase(holding), price: highestPrice(quote, holding.highestLimit) });
-    if (instrument.kind === 'inverse') fixed = add(fixed, worth);
-    else priced = add(priced, worth);
-  }
-  // The margin is the same for all, so it is put on the sum once. Inverse contracts are fixed numbers of dollars and need none.
-  return { kind: 'known', usd: add(multiply(priced, add(one, policy.priceCollar)), fixed) };
-}
-
-/** Whether a price is young enough to value what is held at it. */
-export function isHeldFresh(quote: Quote, now: number, policy: Policy): boolean {
-  return now - Math.min(quote.at, quote.receivedAt) <= heldAgeMax(policy);
-}
-
-/** How old the price of what is held may be, in milliseconds. */
-export function heldAgeMax(policy: Policy): number {
-  return Math.max(HELD_DATA_AGE_MAX_MILLISECONDS, policy.maxDataAgeMilliseconds);
-}
-
 type Reducing = { readonly question: Question; readonly instrument: Instrument; readonly side: Side; readonly leg: Leg };
 
 /** How much may still be closed (reference/risk.md §4.2): what the asker may close, less what other exits may still do. */
@@ -201,7 +178,8 @@ function reducibleOf({ question, instrument, side, leg }: Reducing): Reducible {
   let ownInFlight: Size = zero;
   let clouded = false;
   for (const order of books.openOrders.values()) {
-    if (order.instrument !== instrument.id || order.side !== side || order.leg !== leg) continue;
+    // A stop that waits is no close on its way: when this one has closed, it finds nothing (and on derivatives the exchange sees to that).
+    if (order.instrument !== instrument.id || order.side !== side || order.leg !== leg || order.life.kind === 'armed') continue;
     const rest = leaves(order);
     if (!isPositive(rest)) continue;
     if (order.life.kind === 'unknown') clouded = true;

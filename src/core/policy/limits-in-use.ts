@@ -4,15 +4,28 @@ import { type Holding, isOpen, survey } from '../exposure/survey.ts';
 import { worstCase } from '../exposure/worst-case.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import { notionalUsd, valuationPrice } from '../market/valuation.ts';
-import { add, type Decimal, divideDown, divideUp, formatDecimal, isPositive, maximum, one, subtract, zero } from '../money/decimal.ts';
+import {
+  add,
+  type Decimal,
+  divideDown,
+  divideUp,
+  formatDecimal,
+  isPositive,
+  maximum,
+  minimum,
+  one,
+  subtract,
+  zero,
+} from '../money/decimal.ts';
 import type { Price, Size, Usd } from '../money/units.ts';
 import { sides } from '../order/bounds.ts';
 import type { Principal } from '../order/intent.ts';
 import type { PositionKey } from '../order/leg.ts';
 import { approvalSum, entriesToday, entryRate, rejectionUse, sameSideUse } from './activity.ts';
 import type { LimitUse } from './decision.ts';
-import { heldAgeMax, isHeldFresh, othersOf } from './draft.ts';
 import { lossesOf } from './losses.ts';
+import { marketLimits } from './market-limits.ts';
+import { equityOf, heldAgeMax, isHeldFresh, othersOf, rateOf } from './others.ts';
 import type { Policy } from './policy.ts';
 
 /** A limit with what is in use of it and what is left; `null` where the use cannot be known now, which refuses entries. */
@@ -47,16 +60,15 @@ export function limitsInUse(question: LimitQuestion): readonly LimitInUse[] {
     ...accountLimits(question),
     ...approvalLimits(question),
     ...sameSideLimits(question),
+    ...marketLimits(question),
   ];
 }
 
-function exposureLimits(
-  { books, circumstances, policy }: LimitQuestion,
-  holdings: ReadonlyMap<PositionKey, Holding>,
-): readonly LimitInUse[] {
+function exposureLimits(question: LimitQuestion, holdings: ReadonlyMap<PositionKey, Holding>): readonly LimitInUse[] {
+  const { books, circumstances, policy } = question;
   const total = othersOf({ books, circumstances, policy, holdings, except: null });
   const totalUsd = total.kind === 'known' ? total.usd : null;
-  const equity = circumstances.funds?.equityUsd ?? null;
+  const equity = equityUsd(question);
   const times =
     totalUsd === null || equity === null || !isPositive(equity) ? null : divideUp({ dividend: totalUsd, divisor: equity, digits: 2 });
   const perInstrument = [...new Set([...policy.instruments, ...[...holdings.values()].map(({ instrument }) => instrument)])].map((id) =>
@@ -88,7 +100,9 @@ function worstCaseUsd({ books, circumstances, policy, id, holdings }: Worst): Us
   if (instrument === undefined || quote === undefined || !isHeldFresh(quote, circumstances.now, policy)) return null;
   const limits = legs.flatMap((leg) => leg.highestLimit ?? []);
   const highestLimit = limits.reduce<Price | null>((most, limit) => (most === null ? limit : maximum(most, limit)), null);
-  return notionalUsd({ instrument, size, price: valuationPrice({ quote, limit: highestLimit, margin: policy.priceCollar }) });
+  const rate = rateOf(instrument, circumstances);
+  if (rate === null) return null;
+  return notionalUsd({ instrument, size, price: valuationPrice({ quote, limit: highestLimit, margin: policy.priceCollar, rate }) });
 }
 
 function countLimits({ books, circumstances, policy }: LimitQuestion, holdings: ReadonlyMap<PositionKey, Holding>): readonly LimitInUse[] {
@@ -102,6 +116,18 @@ function countLimits({ books, circumstances, policy }: LimitQuestion, holdings: 
     counted({ name: 'max_order_rate', max: policy.maxOrderRate.perSecond, used: rate.perSecond, unit: 'entries in a second' }),
     counted({ name: 'max_order_rate', max: policy.maxOrderRate.perMinute, used: rate.perMinute, unit: 'entries in a minute' }),
   ];
+}
+
+/** The equity as the entry sees it for whose coin it counts least; `null` where it or one of the coins is not known. */
+function equityUsd({ books, circumstances, policy }: LimitQuestion): Usd | null {
+  let least = circumstances.funds?.equityUsd ?? null;
+  for (const id of policy.instruments) {
+    const instrument = books.instruments.get(id);
+    if (instrument === undefined || least === null) continue;
+    const counted = equityOf(instrument, circumstances);
+    least = counted === null ? null : minimum(least, counted);
+  }
+  return least;
 }
 
 /** Of the account, whoever asks; open orders are left out, which the controls count on top. */
@@ -132,11 +158,12 @@ function conductLimits({ books, circumstances, policy }: LimitQuestion): readonl
   ];
 }
 
-function accountLimits({ circumstances, policy }: LimitQuestion): readonly LimitInUse[] {
-  const equity = circumstances.funds?.equityUsd ?? null;
+function accountLimits(question: LimitQuestion): readonly LimitInUse[] {
+  const { circumstances, policy } = question;
+  const equity = equityUsd(question);
   const spare = equity === null ? null : subtract(equity, policy.minBalance);
   return [
-    dollars({ name: 'max_account_equity', scope: 'account', max: policy.maxAccountEquity, used: equity }),
+    dollars({ name: 'max_account_equity', scope: 'account', max: policy.maxAccountEquity, used: circumstances.funds?.equityUsd ?? null }),
     {
       name: 'min_balance',
       scope: 'account',

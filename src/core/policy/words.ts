@@ -1,5 +1,5 @@
 import type { Instrument } from '../market/instrument.ts';
-import { type Decimal, divideUp, formatDecimal, one } from '../money/decimal.ts';
+import { type Decimal, decimal, divideUp, formatDecimal, multiply, one } from '../money/decimal.ts';
 import type { QuantityUnit } from '../order/intent.ts';
 import type { LimitUse } from './decision.ts';
 
@@ -21,6 +21,24 @@ export function usdLimit({ name, max, used }: Use<Decimal>): LimitUse {
 /** A limit on an amount. */
 export function amountLimit({ name, max, used, unit }: Use<Decimal> & { readonly unit: string }): LimitUse {
   return { name, max: formatDecimal(max), used: formatDecimal(used), unit };
+}
+
+const hundred = decimal('100');
+const PERCENT_DIGITS = 4;
+
+/** A share in per cent, rounded up: one that is over its limit never reads as equal to it. */
+export function percent(share: Decimal): string {
+  return formatDecimal(percentOf(share));
+}
+
+/** The same as a number. */
+export function percentOf(share: Decimal): Decimal {
+  return divideUp({ dividend: multiply(share, hundred), divisor: one, digits: PERCENT_DIGITS });
+}
+
+/** A limit on a share, told in per cent. */
+export function shareLimit({ name, max, used }: Use<Decimal>): LimitUse {
+  return { name, max: formatDecimal(multiply(max, hundred)), used: percent(used), unit: '%' };
 }
 
 /** A limit that counts things, or milliseconds. */

@@ -82,6 +82,9 @@ function isOurs(state: State, report: OrderReport): boolean {
 
 function orderDifferences(state: State, snapshot: Snapshot): readonly DifferenceBody[] {
   return snapshot.pending.flatMap((report): readonly DifferenceBody[] => {
+    // The order that a stop of ours sent is its own end, and asked about there.
+    const sender = orderOf(state, report.algoClientOrderId);
+    if (sender !== undefined && sender.stop !== null) return [];
     const order = isOurs(state, report) ? orderOf(state, report.clientOrderId) : undefined;
     if (order !== undefined && isAsMeant(order, report)) return [];
     const number = `(exchange order ${report.exchangeOrderId})`;
@@ -104,7 +107,10 @@ function told({ side, size, price }: Pick<OrderReport, 'side' | 'size' | 'price'
 
 function missingOrders(state: State, snapshot: Snapshot): readonly ClientOrderId[] {
   const listed = new Set(snapshot.pending.map((report) => report.clientOrderId));
-  return [...state.openOrders.keys()].filter((id) => !listed.has(id));
+  // Stop orders stand on lists of their own, and each that may be there is asked about by itself.
+  return [...state.openOrders.values()].flatMap(({ clientOrderId, stop }) =>
+    stop === null && !listed.has(clientOrderId) ? [clientOrderId] : [],
+  );
 }
 
 const PORTFOLIO_MARGIN = '4';

@@ -69,6 +69,8 @@ export function verify(state: State, instrument: Instrument, seen: Observation):
   const inFlight = [...state.openOrders.values()].some(
     (order) =>
       sharesHolding(state, { id: order.instrument, instrument }) &&
+      // A stop that waits was looked at with the others: it explains nothing as long as it is not seen to have been reached.
+      order.life.kind !== 'armed' &&
       (order.life.kind !== 'working' || !equals(order.reportedFilled, order.filled)) &&
       !isZero(leaves(order)),
   );

@@ -22,7 +22,7 @@ test('each tool with a command word is a command, and each command is such a too
     words,
     tools.flatMap(({ command }) => command ?? []),
   );
-  assert.deepEqual(words, ['portfolio', 'market', 'preview', 'place', 'cancel', 'close', 'rebalance', 'intent']);
+  assert.deepEqual(words, ['portfolio', 'market', 'preview', 'place', 'cancel', 'close', 'protect', 'rebalance', 'intent']);
 });
 
 test('each argument of a tool is a flag of its command, and each flag is such an argument or common to all', () => {
@@ -113,7 +113,7 @@ test('global flags are read, and live is not a choice', (context) => {
 test('every command that makes a wish can name it by itself, and only asking needs the name', () => {
   assert.deepEqual(
     tools.filter(drawsName).map(({ name }) => name),
-    ['preview_order', 'place_order', 'cancel_orders', 'close_position', 'rebalance', 'halt_trading'],
+    ['preview_order', 'place_order', 'cancel_orders', 'close_position', 'set_protection', 'rebalance', 'halt_trading'],
   );
 });
 

@@ -31,7 +31,19 @@ function decision(principal: string, intent: string, reason: string): Entry {
       policy_hash: 'd'.repeat(64),
       mode: 'ACTIVE',
       now: 1_700_000_000_500,
-      quote: { bid: '1', ask: '2', last: '1', mark: null, index: '1.5', at: 1_700_000_000_000, received_at: 1_700_000_000_400 },
+      quote: {
+        bid: '1',
+        ask: '2',
+        last: '1',
+        mark: null,
+        index: '1.5',
+        at: 1_700_000_000_000,
+        received_at: 1_700_000_000_400,
+        // An older version wrote neither volume nor funding.
+        book: { bid: '0.9', ask: null, bid_depth: '12', ask_depth: '0', at: 1_700_000_000_000, received_at: 1_700_000_000_400 },
+        range: { lowest: '1', highest: '1.2', since: 1_699_999_900_000 },
+        coin: { name: 'USDT', price: '0.9997', at: 1_700_000_000_000 },
+      },
       equity_usd: '10000',
       notional_usd: '40',
       worst_case_after_usd: '40',
@@ -138,6 +150,9 @@ test('a story holds every entry of the wish and none of another agent that used 
   assert.match(text, /outcome {3}t1 filled: 0.003 of 0.003 BTC bought at 60002 USDT on average, fees 0.02 USDT paid; verification matched/);
   assert.match(text, /outcome {3}t2 working: nothing of 0.003 BTC was bought/);
   assert.match(text, /bid 1, ask 2, last 1, index 1.5 USDT, received 100 ms before/);
+  assert.match(text, /others bid 0.9 and offer nothing; inside the collar 12 bid and 0 offered/);
+  assert.match(text, /between 1 and 1.2 since 2023-11-14 22:11:40.000 UTC\n/);
+  assert.match(text, /USDT at 0.9997 USD/);
 });
 
 test('a reason is told word for word, and nothing in it can forge a line', async () => {

@@ -1,4 +1,4 @@
-import type { DecisionBody, DifferenceBody, Entry, FillBody, SubmittingBody } from '../../core/journal/entry.ts';
+import type { DecisionBody, DifferenceBody, Entry, FillBody, SubmittingBody, TriggerTexts } from '../../core/journal/entry.ts';
 import { unreachable } from '../../core/lang/assert.ts';
 import { visible } from '../../core/lang/visible.ts';
 import { isoTime } from '../../view/head.ts';
@@ -42,6 +42,16 @@ export function tell(entry: Entry): string {
       return `${visible(entry.client_order_id)} is ${visible(entry.state)} at the exchange with ${visible(entry.filled)} filled`;
     case 'fill':
       return `${visible(entry.client_order_id)} ${filled(entry)}`;
+    case 'protecting':
+      return `placing stop order ${visible(entry.client_order_id)}: ${visible(entry.side)} ${visible(entry.size)} ${sizeUnit(entry.instrument)} of ${visible(entry.instrument)}${triggers(entry)}`;
+    case 'armed':
+      return `stop order ${visible(entry.client_order_id)} waits at the exchange (order ${visible(entry.exchange_order_id)})`;
+    case 'triggered':
+      return `stop order ${visible(entry.client_order_id)} was reached and sent order ${visible(entry.exchange_order_id)}`;
+    case 'moving':
+      return `moving stop order ${visible(entry.client_order_id)} for ${visible(entry.principal)}${triggers(entry)}`;
+    case 'moved':
+      return `stop order ${visible(entry.client_order_id)} stands${triggers(entry)}`;
     case 'amending':
       return `amending ${visible(entry.client_order_id)} to ${visible(entry.size)} in all at ${visible(entry.price)}`;
     case 'amended':
@@ -58,6 +68,14 @@ export function tell(entry: Entry): string {
       return `full comparison (${visible(entry.trigger)}): ${entry.clean ? 'clean' : differences(entry.differences)} (evidence ${short(entry.evidence)})`;
     case 'mode':
       return `mode ${visible(entry.from)} → ${visible(entry.to)} by ${visible(entry.by)}: ${visible(entry.cause)}`;
+    case 'frozen':
+      return `${visible(entry.subject)} frozen by ${visible(entry.by)}: ${visible(entry.cause)}`;
+    case 'thawed':
+      return `${visible(entry.subject)} thawed by ${visible(entry.by)}: ${visible(entry.cause)}`;
+    case 'flattening':
+      return `flattening ${entry.instrument === '' ? 'everything' : visible(entry.instrument)}, ${visible(entry.phase)}${named(': ', entry.reason)}`;
+    case 'flattened':
+      return `flattening ended ${visible(entry.outcome)}${entry.clean ? ', confirmed by the exchange' : ''}: ${left(entry)}`;
     case 'marked':
       return `twokey's own trading stands at ${cents(entry.managed_usd)} USD${stillHalting(entry.halting)}`;
     case 'unvalued':
@@ -67,6 +85,11 @@ export function tell(entry: Entry): string {
     default:
       return unreachable(entry);
   }
+}
+
+function left({ positions, open_orders: open }: Extract<Entry, { kind: 'flattened' }>): string {
+  const rows = positions.map(({ instrument, left: size, outcome }) => `${visible(instrument)} ${visible(outcome)} (${visible(size)} left)`);
+  return [...(rows.length === 0 ? ['nothing was held'] : rows), ...(open === 0 ? [] : [`${open} orders open`])].join(', ');
 }
 
 /** What the policy said, in one clause. */
@@ -88,6 +111,10 @@ export function terms(entry: SubmittingBody): string {
   const price = `${visible(entry.price)} ${priceUnit(entry.instrument)}`;
   const worth = `worth ${cents(entry.notional_usd)} USD at the worst price allowed`;
   return `${visible(entry.side)} ${size} of ${visible(entry.instrument)} as ${visible(entry.type)} at ${price}${flags}, ${worth}`;
+}
+
+function triggers({ stop_loss: stop, take_profit: profit }: TriggerTexts): string {
+  return `${named(', stop at ', stop)}${named(', take profit at ', profit)}`;
 }
 
 function filled(fill: FillBody): string {

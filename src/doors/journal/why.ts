@@ -69,6 +69,7 @@ function decisionLines(entry: DecisionBody): readonly Line[] {
     ['decided', `${verdict(entry)}${planned(entry)}`],
     ['given', `mode ${visible(inputs.mode)}, policy ${short(inputs.policy_hash)}, equity ${usd(inputs.equity_usd)}`],
     ...(inputs.quote === null ? [] : [['', quoteText({ quote: inputs.quote, now: inputs.now, unit })] as const]),
+    ...(inputs.quote === null ? [] : marketTexts(inputs.quote).map((text) => ['', text] as const)),
     ...Object.entries(inputs.quotes ?? {}).map(
       ([id, quote]) => ['', `${visible(id)}: ${quoteText({ quote, now: inputs.now, unit: priceUnit(id) })}`] as const,
     ),
@@ -86,6 +87,20 @@ function quoteText({ quote, now, unit }: Seen): string {
     quote.index === null ? '' : `, index ${visible(quote.index)}`,
   ].join('');
   return `bid ${visible(quote.bid)}, ask ${visible(quote.ask)}, last ${visible(quote.last)}${extra} ${unit}, received ${now - quote.received_at} ms before`;
+}
+
+/** What else was known of the market; entries of older versions say nothing of it. */
+function marketTexts({ book, range, funding, coin }: Seen['quote']): readonly string[] {
+  return [
+    book === undefined || book === null
+      ? ''
+      : `others bid ${visible(book.bid ?? 'nothing')} and offer ${visible(book.ask ?? 'nothing')}; inside the collar ${visible(book.bid_depth)} bid and ${visible(book.ask_depth)} offered`,
+    range === undefined || range === null
+      ? ''
+      : `between ${visible(range.lowest)} and ${visible(range.highest)} since ${instant(range.since)}`,
+    funding === undefined || funding === null ? '' : `funding rate ${visible(funding.rate)}, paid at ${instant(funding.paid_at)}`,
+    coin === undefined || coin === null ? '' : `${visible(coin.name)} at ${visible(coin.price)} USD`,
+  ].filter((text) => text !== '');
 }
 
 function usd(amount: string | null): string {

@@ -1,12 +1,21 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Json } from '../../core/lang/canonical.ts';
 import type { Command } from './command.ts';
 import type { Gateway, GatewayFailure, GatewayRequest } from './gateway.ts';
 import { type ExitCode, exits, fail, out, say } from './output.ts';
 import { cell, isFields } from './text.ts';
 
 /** How long each may take: a comparison asks the exchange, flattening waits for it. */
-const patience = { halt: 20_000, reduce_only: 10_000, resume: 30_000, reconcile: 60_000, status: 5_000 } as const;
+export const patience = {
+  halt: 20_000,
+  flatten: 90_000,
+  freeze: 10_000,
+  reduce_only: 10_000,
+  resume: 30_000,
+  reconcile: 60_000,
+  status: 5_000,
+} as const;
 
 type Verb = 'halt' | 'reduce-only' | 'resume' | 'reconcile';
 
@@ -33,14 +42,12 @@ export async function control(verb: Verb, command: Command, gateway: Gateway): P
  * while it runs and before it starts anything.
  */
 async function halt(command: Command, gateway: Gateway): Promise<ExitCode> {
-  const answer = await gateway({ verb: 'halt', reason: command.reason, flatten: command.flatten }, patience.halt);
+  // First of all, and alone: halting needs no token, no exchange and no patience, and what follows may fail.
+  const answer = await gateway({ verb: 'halt', reason: command.reason, flatten: false }, patience.halt);
   if (answer.ok) {
+    if (command.flatten) return flatten(command, gateway);
     say(command, 'mode', answer.value);
-    const flattens = isFields(answer.value) && answer.value['flattening'] === true;
-    if (!command.flatten || flattens) return exits.fine;
-    if (!command.json)
-      process.stderr.write('twokey: halted, and nothing was closed: this gateway cannot flatten; close positions at the exchange\n');
-    return exits.failed;
+    return exits.fine;
   }
   if (answer.error.kind === 'refused') return refused(command, answer.error);
   const path = join(command.home, 'HALT');
@@ -65,8 +72,29 @@ async function halt(command: Command, gateway: Gateway): Promise<ExitCode> {
   return exit;
 }
 
+async function flatten(command: Command, gateway: Gateway): Promise<ExitCode> {
+  const answer = await gateway({ verb: 'halt', reason: command.reason, flatten: true }, patience.flatten);
+  if (answer.ok || answer.error.kind !== 'refused') return tellFlattened(command, answer);
+  const { message } = answer.error;
+  const halted = message.startsWith('halted') ? message : `halted, and not flattened: ${message}`;
+  return refused(command, { ...answer.error, message: halted });
+}
+
+/** Prints what became of each position. Ends with 0 only when the exchange itself was seen to hold none of it. */
+export function tellFlattened(command: Command, answer: Awaited<ReturnType<Gateway>>): ExitCode {
+  if (!answer.ok) return refused(command, answer.error);
+  say(command, 'flattened', answer.value);
+  return flatExit(answer.value);
+}
+
+/** 0 when it is proven flat, 1 when something is left, 4 when nobody knows, which is also what a strange answer means. */
+export function flatExit(document: Json): ExitCode {
+  const outcome = isFields(document) ? document['outcome'] : '';
+  return outcome === 'flat' ? exits.fine : outcome === 'remaining' ? exits.failed : exits.unknown;
+}
+
 /** Why not, where a flag names another environment than the one that the gateway runs in; empty where none does. */
-async function otherEnvironment(command: Command, gateway: Gateway): Promise<string> {
+export async function otherEnvironment(command: Command, gateway: Gateway): Promise<string> {
   if (command.environment === null) return '';
   const status = await gateway({ verb: 'status' }, patience.status);
   // Whoever cannot say where it runs says the same to the command itself, and better.
@@ -74,7 +102,7 @@ async function otherEnvironment(command: Command, gateway: Gateway): Promise<str
   return `the gateway on this home runs in ${cell(status.value['environment'])} and not in ${command.environment}; leave the flag out, or name another --home`;
 }
 
-function refused(command: Command, failure: GatewayFailure): ExitCode {
+export function refused(command: Command, failure: GatewayFailure): ExitCode {
   switch (failure.kind) {
     case 'not_running':
       return fail(command, {

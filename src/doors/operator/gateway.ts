@@ -1,3 +1,4 @@
+import type { Subject } from '../../core/account/freeze.ts';
 import type { Json } from '../../core/lang/canonical.ts';
 import type { Result } from '../../core/lang/result.ts';
 
@@ -9,6 +10,8 @@ export type Looking = 'status' | 'limits' | 'positions' | 'orders' | 'account_co
 export type GatewayRequest =
   | { readonly verb: 'halt'; readonly reason: string; readonly flatten: boolean }
   | { readonly verb: 'reduce_only' | 'resume'; readonly reason: string }
+  | { readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
+  | { readonly verb: 'flatten'; readonly instrument: string; readonly reason: string }
   | { readonly verb: 'reconcile' | Looking };
 
 export type GatewayFailure =

@@ -2,6 +2,7 @@ import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseConfiguration } from '../../core/policy/configuration.ts';
 import { accountChecks, type Check, clockCheck, keyChecks, renderChecks } from './checks.ts';
+import { flatExit } from './control.ts';
 import { render } from './render.ts';
 import { cell, type Fields, table } from './text.ts';
 import { notHere, verbOf, verbs } from './usage.ts';
@@ -17,6 +18,8 @@ test('a document that another version wrote, or that holds nothing of what is ex
   for (const kind of [
     'status',
     'mode',
+    'frozen',
+    'flattened',
     'limits',
     'positions',
     'orders',
@@ -119,4 +122,26 @@ test('a command of later work is told apart from a slip of the pen', () => {
   for (const word of ['approve', 'toString', '__proto__', '']) strictEqual(verbOf(word), undefined);
   match(notHere('approve'), /not part of this version/);
   match(notHere('statsu'), /is not a command; there are status, /);
+});
+
+test('only what is proven flat ends with 0, what is left with 1, and everything else is not known', () => {
+  deepStrictEqual(
+    ['flat', 'remaining', 'unknown', undefined, 'FLAT'].map((outcome) => flatExit(outcome === undefined ? {} : { outcome })),
+    [0, 1, 4, 4, 4],
+  );
+  strictEqual(flatExit(null), 4);
+});
+
+test('a flattening that left something says so before anything else, and names position, size and cause', () => {
+  const rows = [{ instrument: 'BTC-USDT-SWAP', before: '2', left: '1', unit: 'contracts', outcome: 'open', cause: 'no fresh price' }];
+  const shown = render('flattened', {
+    ...head,
+    flattened: false,
+    outcome: 'remaining',
+    positions: rows,
+    open_orders: 0,
+    books_and_exchange_agree: false,
+  });
+  match(shown, /flattened +NOT FLAT: remaining, no open orders, the exchange has not confirmed it/);
+  match(shown, /BTC-USDT-SWAP +2 +1 +contracts +open +no fresh price/);
 });

@@ -2,9 +2,10 @@ import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from 'node:asse
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { type Configuration, parseConfiguration, policyText } from '../../core/policy/configuration.ts';
-import { policyShape } from '../../core/policy/policy.ts';
+import { type Policy, policyJson, policyShape } from '../../core/policy/policy.ts';
 import { type Change, type Direction, loosens, policyChanges, renderChanges } from './policy-changes.ts';
 import { policyDocument, renderPolicy } from './policy-document.ts';
+import { policySection, profileOf } from './policy-profile.ts';
 import { rowsOf } from './text.ts';
 
 function read(text: string): Configuration {
@@ -148,4 +149,15 @@ test('a person reads the account whole, of an agent what is its own, and which l
   match(text, /^agent a: every other limit as the account's\nlimit +value\nmax_order_size +10$/m);
   match(text, /^agent b, may close what others opened: every limit as the account's$/m);
   doesNotMatch(text, /undefined|\[object/);
+});
+
+test('the profile of a small account is a section that the file takes, with every limit that it computed', () => {
+  for (const equity of ['300', '1234.5']) {
+    const profile = profileOf([equity, 'ETH-USDT', '5']);
+    ok(profile.ok);
+    const file = `[exchange]\nenvironment = "live"\n${policySection(profile.value)}\n`;
+    deepStrictEqual(policyJson(read(file).policy), policyJson(profile.value));
+  }
+  match(policySection((profileOf(['300']) as { readonly value: Policy }).value), /^max_order_size = 15$/m);
+  for (const words of [['0'], ['-5'], ['x'], ['300', 'btc'], ['300', 'BTC-USDT', '0']]) ok(!profileOf(words).ok, words.join(' '));
 });

@@ -3,12 +3,14 @@ import { join, resolve } from 'node:path';
 import type { Json } from '../../core/lang/canonical.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import { type Configuration, parseConfiguration, policyHashOf, reasonsNotToStart } from '../../core/policy/configuration.ts';
+import { policyJson } from '../../core/policy/policy.ts';
 import { type ConfigurationError, formatConfigurationError } from '../../core/policy/fields.ts';
 import type { Command } from './command.ts';
 import type { Gateway } from './gateway.ts';
 import { type ExitCode, exits, fail, out } from './output.ts';
 import { loosens, policyChanges, renderChanges } from './policy-changes.ts';
 import { policyDocument, renderPolicy } from './policy-document.ts';
+import { policySection, profileOf } from './policy-profile.ts';
 import { cell, type Fields, isFields } from './text.ts';
 
 /** What the commands look at: files, and a gateway only to say whether it decides by the same policy. */
@@ -21,16 +23,30 @@ export type Sources = {
 const GATEWAY_MILLISECONDS_MAX = 2_000;
 const AT_NEXT_START = 'a gateway reads its file when it starts; nothing of this holds before that';
 
-/** `policy show`, `policy check [FILE]` and `policy diff FILE`: they read, and change nothing. */
+/** `policy show`, `check [FILE]`, `diff FILE` and `profile EQUITY`: they read, and change nothing. */
 export async function policy(command: Command, sources: Sources): Promise<ExitCode> {
   const [verb, file, ...more] = command.words;
+  if (verb === 'profile' && file !== undefined && more.length <= 2) return profile(command, [file, ...more]);
   if (more.length === 0) {
     if (verb === 'show' && file === undefined) return show(command, sources);
     if (verb === 'check') return check(command, sources, file);
     if (verb === 'diff' && file !== undefined) return diff(command, sources, file);
   }
-  const message = 'expected twokey policy show, twokey policy check [FILE] or twokey policy diff FILE';
+  const message =
+    'expected twokey policy show, policy check [FILE], policy diff FILE or policy profile EQUITY [INSTRUMENT [SMALLEST ORDER IN USD]]';
   return fail(command, { code: 'SCHEMA', message, exit: exits.usage });
+}
+
+/** Limits for a small account, to be put into twokey.toml by whoever agrees with them. */
+function profile(command: Command, words: readonly string[]): ExitCode {
+  const computed = profileOf(words);
+  if (!computed.ok) return fail(command, { code: 'SCHEMA', message: computed.error, exit: exits.failed });
+  const section = policySection(computed.value);
+  print(command, { limits: policyJson(computed.value), toml: section }, () => [
+    `# limits of a small account, from ${cell(words[0])} USD; every other limit as by default`,
+    section,
+  ]);
+  return exits.fine;
 }
 
 async function show(command: Command, { gateway, declared }: Sources): Promise<ExitCode> {

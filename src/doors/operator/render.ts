@@ -11,6 +11,8 @@ export function render(kind: RenderedKind, document: Fields): string {
 export type RenderedKind =
   | 'status'
   | 'mode'
+  | 'frozen'
+  | 'flattened'
   | 'limits'
   | 'positions'
   | 'orders'
@@ -22,6 +24,8 @@ export type RenderedKind =
 const renderers: { readonly [Kind in RenderedKind]: (document: Fields) => readonly string[] } = {
   status,
   mode,
+  frozen,
+  flattened,
   limits,
   positions,
   orders,
@@ -45,6 +49,7 @@ function status(document: Fields): readonly string[] {
   return [
     pairs([
       ...modeLines(document),
+      ...frozenLines(document),
       ['equity', withUnit(document['equity_usd'] === null ? 'not known' : cents(document['equity_usd']), 'USD')],
       ['earned', earned(document)],
       ['positions', cell(document['positions'])],
@@ -74,6 +79,45 @@ function modeLines(document: Fields): readonly (readonly [string, string])[] {
   return [['mode', `${cell(document['mode'])}${since}${was}${cause === '–' ? '' : ` (${cause})`}${readOnly}`]];
 }
 
+function frozenLines(document: Fields): readonly (readonly [string, string])[] {
+  const running = document['flattening'];
+  const what = isFields(running)
+    ? `${running['instrument'] === '' ? 'everything' : cell(running['instrument'])}, since ${moment(running['since'])}`
+    : '';
+  return [
+    ...rowsOf(document, 'frozen').map((row): readonly [string, string] => [
+      'frozen',
+      `${cell(row['subject'])} since ${moment(row['since'])} by ${cell(row['by'])} (${cell(row['cause'])})`,
+    ]),
+    ...(what === '' ? [] : [['flattening', what] as const]),
+  ];
+}
+
+function frozen(document: Fields): readonly string[] {
+  const others = frozenLines(document);
+  return [
+    pairs([['subject', `${cell(document['subject'])} ${document['is_frozen'] === true ? 'is frozen' : 'is not frozen'}`], ...others]),
+  ];
+}
+
+function flattened(document: Fields): readonly string[] {
+  const columns: readonly Column[] = [
+    plain('instrument'),
+    amount('before'),
+    amount('left'),
+    plain('unit'),
+    plain('outcome'),
+    plain('cause'),
+  ];
+  const agree = document['books_and_exchange_agree'] === true ? 'the exchange confirms it' : 'the exchange has not confirmed it';
+  const open = document['open_orders'] === 0 ? 'no open orders' : `${cell(document['open_orders'])} open orders`;
+  const verdict = document['flattened'] === true ? 'flat' : `NOT FLAT: ${cell(document['outcome'])}`;
+  return [
+    pairs([...modeLines(document), ['flattened', `${verdict}, ${open}, ${agree}`]]),
+    listed('positions', columns, rowsOf(document, 'positions')),
+  ];
+}
+
 function alerts(document: Fields): string {
   const rows = rowsOf(document, 'alerts');
   if (rows.length === 0) return '';
@@ -99,7 +143,7 @@ function limits(document: Fields): readonly string[] {
     const rules = `rules: ${cell(group['rules'])}`;
     return `${cell(group['principal'])}: ${cell(group['instruments'])}\n${table(columns, rowsOf(group, 'limits'))}\n${rules}`;
   });
-  return [...groups, warning];
+  return [frozenLines(document).length === 0 ? '' : pairs(frozenLines(document)), ...groups, warning];
 }
 
 function positions(document: Fields): readonly string[] {

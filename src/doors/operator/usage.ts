@@ -6,12 +6,16 @@ export const verbs = {
   orders: 'every order without evidence of its end',
   fills: 'the last executions; --count N for more',
   account: 'config | balance: what the exchange says of account and key',
-  policy: 'show | check [FILE] | diff FILE: every limit with its hash; whether a file is right; what another file would change',
+  policy:
+    'show | check [FILE] | diff FILE | profile EQUITY: every limit with its hash; whether a file is right; what another would change; limits for a small account',
   log: 'show | verify [FILE] | export: the journal',
   why: 'INTENT: one wish from the request to the proof',
-  halt: 'nothing is sent any more; --flatten closes what is open; works without a gateway too',
+  halt: 'nothing is sent any more; --flatten closes what is open and proves it; works without a gateway too, but for --flatten',
   'reduce-only': 'only orders that reduce pass',
   resume: 'one step milder, after a clean comparison; the operator alone',
+  freeze: 'INSTRUMENT | agent:NAME: nothing new is opened on it or by it; exits and cancels pass',
+  unfreeze: 'INSTRUMENT | agent:NAME --reason TEXT: opens it again, and the throttles of an agent with it',
+  flatten: 'INSTRUMENT: freezes it, cancels its orders, closes its position and proves it',
   reconcile: 'a full comparison with the exchange now; ends with 1 on any difference',
   doctor: 'checks of files, network, clock, key and journal, each with what to fix (also: diagnose)',
 } as const;

@@ -83,7 +83,8 @@ function limitsOf(request: ExchangeRequest): readonly Limit[] {
     case 'time':
       return [per(10, request.kind)];
     case 'mark_price':
-      return [per(10, `mark_price ${request.instrument}`)];
+    case 'funding_rate':
+      return [per(10, `${request.kind} ${request.instrument}`)];
     case 'account_config':
       return [per(5, request.kind)];
     default:

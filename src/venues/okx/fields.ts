@@ -113,6 +113,12 @@ export function natural(row: Row, field: string): Decimal {
   return value;
 }
 
+/** A decimal of at least zero, or `null` where there is none that can be read: for figures without which the rest of the row still holds. */
+export function naturalIfAny(row: Row, field: string): Decimal | null {
+  const parsed = parseDecimal(raw(row, field));
+  return parsed.ok && !isNegative(parsed.value) ? parsed.value : null;
+}
+
 /**
  * A figure that OKX computes and that may have more digits than we keep (recorded: 48). What is beyond the thirtieth decimal is cut
  * off; sizes, prices of orders and fees are never read this way.

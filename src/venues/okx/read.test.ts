@@ -256,12 +256,41 @@ test('an empty side of the book, or a quote that is not one, is no ticker', () =
   }
 });
 
+test('a volume that cannot be read leaves the rest of the ticker as it is', () => {
+  const ticker = { instId: 'BTC-USDT', bidPx: '1', askPx: '2', last: '1.5', ts: '1708587373362' };
+  const volume = (change: object) => {
+    const report = ask({ kind: 'ticker', instrument: spot }, [{ ...ticker, ...change }]);
+    return report.kind === 'ticker' && report.ticker.volume;
+  };
+  assert.deepEqual(volume({ vol24h: '12.5' }), decimal('12.5'));
+  for (const change of [{}, { vol24h: '' }, { vol24h: '-1' }, { vol24h: 7 }]) assert.equal(volume(change), null);
+});
+
+test('a funding rate is of the instrument that was asked for, and may be negative and long', () => {
+  const row = { instId: 'BTC-USDT-SWAP', fundingRate: `-0.${'1'.repeat(48)}`, fundingTime: '1708588800000', ts: '1708587373362' };
+  const request: Read = { kind: 'funding_rate', instrument: 'BTC-USDT-SWAP' as InstrumentId };
+  const report = ask(request, [row]);
+  assert.deepEqual(report, {
+    kind: 'funding_rate',
+    rate: decimal(`-0.${'1'.repeat(30)}`),
+    paidAt: 1_708_588_800_000,
+    at: 1_708_587_373_362,
+  });
+  for (const change of [{ fundingRate: '' }, { fundingTime: '' }, { instId: 'BTC-USDT' }, { ts: 'now' }])
+    assert.equal(ask(request, [{ ...row, ...change }]).kind, 'failed', JSON.stringify(change));
+});
+
 test('books and candles are bounded by what was asked for', () => {
   const level = ['1', '2', '0', '1'];
   const book = { bids: [level], asks: [level], ts: '1708587373362' };
   assert.equal(ask({ kind: 'book', instrument: spot, depth: 1 }, [book]).kind, 'book');
   assert.equal(ask({ kind: 'book', instrument: spot, depth: 1 }, [{ ...book, asks: [level, level] }]).kind, 'failed');
   assert.equal(ask({ kind: 'book', instrument: spot, depth: 1 }, [{ ...book, asks: [['1']] }]).kind, 'failed');
+  const at = (price: string) => [price, '2', '0', '1'];
+  const two: Read = { kind: 'book', instrument: spot, depth: 2 };
+  assert.equal(ask(two, [{ ...book, bids: [at('2'), at('1')], asks: [at('3'), at('4')] }]).kind, 'book');
+  for (const side of [{ bids: [at('1'), at('2')] }, { asks: [at('4'), at('3')] }, { asks: [at('3'), at('3')] }])
+    assert.match(cause(ask(two, [{ ...book, ...side }])), /sorted/);
   const candle = ['1708587373362', '1', '2', '0.5', '1', '10', '10', '10', '0'];
   const candles: Read = { kind: 'candles', instrument: spot, bar: '1m', count: 1 };
   assert.equal(ask(candles, [candle]).kind, 'candles');

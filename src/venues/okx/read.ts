@@ -2,7 +2,7 @@ import type { Json } from '../../core/lang/canonical.ts';
 import { unreachable } from '../../core/lang/assert.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import type { Instrument } from '../../core/market/instrument.ts';
-import { isPositive } from '../../core/money/decimal.ts';
+import { compare, isPositive } from '../../core/money/decimal.ts';
 import type { AccountConfigReport, BalanceReport, ReadReport } from '../../core/order/report.ts';
 import type { Read } from '../../core/order/request.ts';
 import {
@@ -15,6 +15,7 @@ import {
   type JsonObject,
   milliseconds,
   natural,
+  naturalIfAny,
   parseEnvelope,
   positive,
   refuse,
@@ -89,6 +90,8 @@ function decodeData(request: Read, data: readonly Json[]): Result<ReadReport> {
       return single(data, (value) => price({ value, name: request.instrument, field: 'markPx' }));
     case 'index':
       return single(data, (value) => price({ value, name: request.pair, field: 'idxPx' }));
+    case 'funding_rate':
+      return single(data, (value) => fundingRate(request.instrument, value));
     case 'time':
       return single(data, (value) => {
         const row = rowOf(value);
@@ -224,9 +227,22 @@ function ticker(instrument: string, value: Json): Result<ReadReport> {
     bid: positive(row, 'bidPx'),
     ask: positive(row, 'askPx'),
     last: positive(row, 'last'),
+    // Base currency on spot, contracts on derivatives: the unit in which orders are sized. No exit needs it.
+    volume: naturalIfAny(row, 'vol24h'),
     at: milliseconds(row, 'ts'),
   };
   return finished(row, { kind: 'ticker', ticker: report });
+}
+
+function fundingRate(instrument: string, value: Json): Result<ReadReport> {
+  const row = rowOf(value);
+  named(row, instrument);
+  return finished(row, {
+    kind: 'funding_rate',
+    rate: computed(row, 'fundingRate'),
+    paidAt: milliseconds(row, 'fundingTime'),
+    at: milliseconds(row, 'ts'),
+  });
 }
 
 function book(request: Extract<Read, { readonly kind: 'book' }>, value: Json): Result<ReadReport> {
@@ -235,9 +251,18 @@ function book(request: Extract<Read, { readonly kind: 'book' }>, value: Json): R
   if (!bids.ok) return bids;
   const asks = levels(row.object, 'asks', request.depth);
   if (!asks.ok) return asks;
+  if (!isSorted(bids.value, -1) || !isSorted(asks.value, 1)) return err('levels that are not sorted by price');
   return finished(row, {
     kind: 'book',
     book: { instrument: request.instrument, bids: bids.value, asks: asks.value, at: milliseconds(row, 'ts') },
+  });
+}
+
+/** Whether each price is worse than the one before it, as whoever walks the book relies on. */
+function isSorted(side: readonly Level[], worse: 1 | -1): boolean {
+  return side.every(([price], index) => {
+    const before = side[index - 1];
+    return before === undefined || compare(price, before[0]) === worse;
   });
 }
 

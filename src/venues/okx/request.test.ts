@@ -78,6 +78,7 @@ test('each read has its path, and what is not asked for is not in it', () => {
         { kind: 'mark_price', instrument: swap },
         { kind: 'mark_price', instrument: spot },
         { kind: 'index', pair: 'BTC-USD' },
+        { kind: 'funding_rate', instrument: swap },
         { kind: 'time' },
       ] as const
     ).map(path),
@@ -108,6 +109,7 @@ test('each read has its path, and what is not asked for is not in it', () => {
       '/api/v5/public/mark-price?instType=SWAP&instId=BTC-USDT-SWAP',
       '/api/v5/public/mark-price?instType=MARGIN&instId=BTC-USDT',
       '/api/v5/market/index-tickers?instId=BTC-USD',
+      '/api/v5/public/funding-rate?instId=BTC-USDT-SWAP',
       '/api/v5/public/time',
     ],
   );

@@ -142,6 +142,8 @@ function reading(request: Read): { readonly path: string; readonly private: bool
       ]);
     case 'index':
       return open('/api/v5/market/index-tickers', [['instId', request.pair]]);
+    case 'funding_rate':
+      return open('/api/v5/public/funding-rate', [['instId', request.instrument]]);
     case 'time':
       return open('/api/v5/public/time', []);
     default:

@@ -2,7 +2,7 @@ import { refusal, type Refusal, type Wish } from '../control.ts';
 import { referencePrice } from '../../market/valuation.ts';
 import { compare, isPositive } from '../../money/decimal.ts';
 import type { Quote } from '../../market/quote.ts';
-import { HELD_DATA_AGE_MAX_MILLISECONDS } from '../draft.ts';
+import { HELD_DATA_AGE_MAX_MILLISECONDS } from '../others.ts';
 import { countLimit, seconds } from '../words.ts';
 
 /** An exit may rest on a price this old: getting out on an old price beats not getting out (reference/risk.md §6.4). */

@@ -15,14 +15,14 @@ export function leverage(proposal: Proposal): Refusal | null {
       return refusal('MAX_LEVERAGE', text, amountLimit({ name: 'max_leverage', max: policy.maxLeverage, used: set, unit: 'times' }));
     }
   }
-  const { funds } = circumstances;
-  if (funds === null || situation.others.kind === 'unknown') return refusal('STALE_DATA', 'equity or exposure is not known');
+  const { equityUsd } = situation;
+  if (equityUsd === null || situation.others.kind === 'unknown') return refusal('STALE_DATA', 'equity or exposure is not known');
   const { before, after } = proposal.worstCaseUsd;
   const total = add(situation.others.usd, after);
-  if (compare(total, multiply(policy.maxLeverage, funds.equityUsd)) <= 0) return null;
-  const used = isPositive(funds.equityUsd)
-    ? divideUp({ dividend: add(situation.others.usd, before), divisor: funds.equityUsd, digits: 2 })
+  if (compare(total, multiply(policy.maxLeverage, equityUsd)) <= 0) return null;
+  const used = isPositive(equityUsd)
+    ? divideUp({ dividend: add(situation.others.usd, before), divisor: equityUsd, digits: 2 })
     : situation.others.usd;
-  const text = `all instruments together would reach ${usd(total)}, more than ${max} times the equity of ${usd(funds.equityUsd)}`;
+  const text = `all instruments together would reach ${usd(total)}, more than ${max} times the equity of ${usd(equityUsd)}`;
   return refusal('MAX_LEVERAGE', text, amountLimit({ name: 'max_leverage', max: policy.maxLeverage, used, unit: 'times' }));
 }

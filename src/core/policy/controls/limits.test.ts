@@ -4,6 +4,7 @@ import type { Decision } from '../decision.ts';
 import { decide } from '../decide.ts';
 import {
   asking,
+  calmMarket,
   circumstances,
   closing,
   d,
@@ -41,7 +42,8 @@ test('in quiet hours no entry passes and a close does, also over midnight and at
   const at = (clock: string, quietHours: readonly string[]): string => {
     const [hours = 0, minutes = 0] = clock.split(':').map(Number);
     const now = Date.UTC(2026, 10, 23, hours, minutes);
-    const world = { ...circumstances, now, quotes: new Map([[spot.id, quoteOf(spot, '60000', { at: now, receivedAt: now })]]) };
+    const quotes = new Map([[spot.id, quoteOf(spot, '60000', { at: now, receivedAt: now })]]);
+    const world = { ...circumstances, ...calmMarket(now), now, quotes };
     const funds = circumstances.funds === null ? null : { ...circumstances.funds, at: now };
     const changes = { policy: { quietHours }, circumstances: { ...world, funds } };
     const close = decide(asking(closing(), { ...changes, positions: [[spot, held('1')]] }));

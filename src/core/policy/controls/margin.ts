@@ -1,8 +1,8 @@
-import { add, compare, decimal, divideDown, isPositive, multiply, subtract, zero } from '../../money/decimal.ts';
+import { add, compare, type Decimal, decimal, divideDown, isPositive, multiply, subtract, zero } from '../../money/decimal.ts';
 import type { Ratio, Usd } from '../../money/units.ts';
 import { type Proposal, refusal, type Refusal } from '../control.ts';
-import { initialMargin, marginBeside } from '../margin.ts';
 import { formatPercentage } from '../fields.ts';
+import { initialMargin } from '../others.ts';
 import { usd, usdLimit } from '../words.ts';
 
 /**
@@ -20,11 +20,13 @@ export function marginShare(proposal: Proposal): Refusal | null {
   if (after === null || 'code' in after) return after;
   const { policy } = proposal.question;
   const max = multiply(policy.maxMarginShare, after.equityUsd);
-  if (compare(after.initialUsd, max) <= 0) return null;
+  const { before: usedUsd, after: worthUsd } = proposal.worstCaseUsd;
+  const initialUsd = add(after.initialBesideUsd, initialMargin(worthUsd, after.leverage));
+  if (compare(initialUsd, max) <= 0) return null;
   return refusal(
     'MAX_MARGIN',
-    `the margin of the worst case would reach ${usd(after.initialUsd)} of at most ${usd(max)}, a share of the equity`,
-    usdLimit({ name: 'max_margin_share', max, used: after.initialBeforeUsd }),
+    `the margin of the worst case would reach ${usd(initialUsd)} of at most ${usd(max)}, a share of the equity`,
+    usdLimit({ name: 'max_margin_share', max, used: add(after.initialBesideUsd, initialMargin(usedUsd, after.leverage)) }),
   );
 }
 
@@ -61,19 +63,21 @@ type After = {
   readonly equityUsd: Usd;
   readonly worthUsd: Usd;
   readonly worthBeforeUsd: Usd;
-  readonly initialUsd: Usd;
-  readonly initialBeforeUsd: Usd;
+  /** The initial margin of all other instruments. */
+  readonly initialBesideUsd: Usd;
+  readonly leverage: Decimal;
 };
 
 /** `null` for spot, which has no margin. */
 function afterOrder(proposal: Proposal): After | Refusal | null {
-  const { instrument, question, worstCaseUsd } = proposal;
+  const { instrument, question, situation, worstCaseUsd } = proposal;
   if (instrument.kind === 'spot') return null;
-  const { funds, leverage } = question.circumstances;
+  const { leverage } = question.circumstances;
+  const { equityUsd } = situation;
   const lever = leverage.get(instrument.id);
-  if (funds === null) return refusal('STALE_DATA', 'the equity of the account is not known');
+  if (equityUsd === null) return refusal('STALE_DATA', 'the equity of the account is not known');
   if (lever === undefined) return refusal('STALE_DATA', `the leverage set for ${instrument.id} at the exchange is not known`);
-  const beside = marginBeside(proposal);
+  const beside = situation.margin;
   if (beside.kind === 'unknown')
     return refusal(
       'STALE_DATA',
@@ -81,10 +85,10 @@ function afterOrder(proposal: Proposal): After | Refusal | null {
     );
   const { before, after } = worstCaseUsd;
   return {
-    equityUsd: funds.equityUsd,
+    equityUsd,
     worthUsd: add(beside.worthUsd, after),
     worthBeforeUsd: add(beside.worthUsd, before),
-    initialUsd: add(beside.initialUsd, initialMargin(after, lever)),
-    initialBeforeUsd: add(beside.initialUsd, initialMargin(before, lever)),
+    initialBesideUsd: beside.initialUsd,
+    leverage: lever,
   };
 }

@@ -8,7 +8,8 @@ import { leaves, limitsOf } from '../../order/order.ts';
  */
 export function selfMatch({ question: { books }, instrument, terms }: Proposal): Refusal | null {
   for (const order of books.openOrders.values()) {
-    if (order.instrument !== instrument.id || order.side === terms.side || !isPositive(leaves(order))) continue;
+    if (order.instrument !== instrument.id || order.side === terms.side || !isPositive(leaves(order)) || order.life.kind === 'armed')
+      continue;
     const met = limitsOf(order).find((limit) => {
       const reach = compare(terms.price, limit);
       return terms.side === 'buy' ? reach >= 0 : reach <= 0;

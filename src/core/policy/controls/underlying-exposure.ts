@@ -1,10 +1,10 @@
 import { ends, withOrder } from '../../exposure/worst-case.ts';
 import type { Ends } from '../../exposure/worst-case.ts';
-import { highestPrice, notionalUsd, underlyingOf } from '../../market/valuation.ts';
-import { add, compare, maximum, multiply, negate, one, zero } from '../../money/decimal.ts';
+import { notionalUsd, underlyingOf, valuationPrice } from '../../market/valuation.ts';
+import { add, compare, maximum, negate, zero } from '../../money/decimal.ts';
 import type { Size, Usd } from '../../money/units.ts';
 import { type Proposal, refusal, type Refusal } from '../control.ts';
-import { isHeldFresh } from '../draft.ts';
+import { isHeldFresh, rateOf } from '../others.ts';
 import { usd, usdLimit } from '../words.ts';
 
 /**
@@ -23,7 +23,10 @@ export function underlyingExposure(proposal: Proposal): Refusal | null {
     const quote = circumstances.quotes.get(other.id);
     if (quote === undefined || !isHeldFresh(quote, circumstances.now, policy))
       return refusal('STALE_DATA', `the worth of what is held or open in ${other.id} is not known: its price is missing or old`);
-    const price = multiply(highestPrice(quote, holding.highestLimit), add(one, policy.priceCollar));
+    const rate = rateOf(other, circumstances);
+    if (rate === null)
+      return refusal('STALE_DATA', `the worth of what is held or open in ${other.id} is not known: its coin has no price in dollars`);
+    const price = valuationPrice({ quote, limit: holding.highestLimit, margin: policy.priceCollar, rate });
     const sides = sidesOf(ends(holding), (size) => notionalUsd({ instrument: other, size, price }));
     long = add(long, sides.long);
     short = add(short, sides.short);

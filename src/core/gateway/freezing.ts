@@ -1,0 +1,95 @@
+import { agentSubject, freezeOf, instrumentSubject, type Subject } from '../account/freeze.ts';
+import type { State } from '../account/state.ts';
+import type { Entry } from '../journal/entry.ts';
+import type { InstrumentId } from '../market/instrument.ts';
+import type { Principal } from '../order/intent.ts';
+import { isLatched } from '../policy/activity.ts';
+import { type Configuration, reservedNames } from '../policy/configuration.ts';
+import { type Event, nothing, type Step } from './events.ts';
+import { cancelling, down } from './modes.ts';
+
+/** Freezes one instrument or one agent: latched, told, and its open entries cancelled. Exits stay, and more of them pass. */
+export function freeze(
+  state: State,
+  { subject, by, cause }: { readonly subject: Subject; readonly by: string; readonly cause: string },
+): Step {
+  if (state.frozen.has(subject)) return nothing;
+  const entrants = [...state.openOrders.values()].filter(
+    (order) => order.purpose === 'entry' && order.cancel === 'none' && subjectsOf(order).includes(subject),
+  );
+  const cancels = cancelling(entrants, { principal: 'twokey', intentId: '', reason: `${subject} frozen: ${cause}` });
+  const alert: Entry = { kind: 'alert', severity: 'amber', code: 'FROZEN', message: `${subject}: ${cause}` };
+  return { entries: [{ kind: 'frozen', subject, by, cause }, alert, ...cancels.entries], effects: cancels.effects };
+}
+
+function subjectsOf({ instrument, principal }: { readonly instrument: InstrumentId; readonly principal: Principal }): readonly Subject[] {
+  return [instrumentSubject(instrument), agentSubject(principal)];
+}
+
+/** The operator's word on one instrument or agent. */
+export function freezeAsked(state: State, { verb, subject, reason }: Extract<Event, { kind: 'freeze_asked' }>): Step {
+  if (verb === 'freeze') return freeze(state, { subject, by: 'operator', cause: reason === '' ? 'the operator froze it' : reason });
+  return isFrozen(state, subject) ? { entries: [{ kind: 'thawed', subject, by: 'operator', cause: reason }], effects: [] } : nothing;
+}
+
+function isFrozen(state: State, subject: Subject): boolean {
+  return (
+    state.frozen.has(subject) || (subject.startsWith('agent:') && isLatched(state.activity, subject.slice('agent:'.length) as Principal))
+  );
+}
+
+/** Why freezing or thawing is refused, with the fix; `null` when it is not. */
+export function mayNotFreeze(
+  state: State,
+  { verb, subject, reason }: Omit<Extract<Event, { kind: 'freeze_asked' }>, 'kind'>,
+  { agents }: Pick<Configuration, 'agents'>,
+): string | null {
+  if (verb === 'unfreeze') {
+    if (reason.trim() === '') return 'say with --reason what was looked at; it stands in the journal';
+    return isFrozen(state, subject) ? null : `${subject} is not frozen; twokey status lists what is`;
+  }
+  if (state.frozen.has(subject)) return `${subject} is frozen already`;
+  const name = subject.slice(subject.indexOf(':') + 1);
+  if (subject.startsWith('instrument:'))
+    return state.instruments.has(name as InstrumentId)
+      ? null
+      : `${name} is not an instrument of this gateway: ${[...state.instruments.keys()].join(', ')}`;
+  return agents.has(name) ? null : `${name} is not an agent of this gateway: ${[...agents.keys()].join(', ')}`;
+}
+
+/**
+ * The exchange says that an instrument does not trade normally, or that the account may only reduce. The same is done here, and it stays
+ * until a person has looked: what ended by itself may begin again (reference/risk.md P17, §4.10).
+ */
+export function restricted(state: State, { scope, instrument, cause }: Extract<Event, { kind: 'restricted' }>): Step {
+  if (scope === 'account') return down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause });
+  return freeze(state, { subject: instrumentSubject(instrument), by: 'twokey', cause });
+}
+
+/** What keeps an order that was found from staying open beside the mode. */
+export function isBarred(state: State, order: { readonly instrument: InstrumentId; readonly principal: Principal }): boolean {
+  return state.mode !== 'ACTIVE' || freezeOf(state, order) !== undefined;
+}
+
+/**
+ * Somebody traded here who is not in the configuration any more, so that nobody would look after it: told at every start, entries cancelled. What
+ * is held waits for the operator.
+ */
+export function orphans(state: State, { agents }: Pick<Configuration, 'agents'>): Step {
+  const isOrphan = (name: string): boolean => !agents.has(name) && !reservedNames.includes(name);
+  const orders = [...state.openOrders.values()].filter(({ principal }) => isOrphan(principal));
+  const entrants = orders.filter(({ purpose, cancel }) => purpose === 'entry' && cancel === 'none');
+  const cancels = cancelling(entrants, { principal: 'twokey', intentId: '', reason: 'its agent is not in twokey.toml any more' });
+  const held = [...state.positions.values()].flatMap(({ instrument: id, owners }) =>
+    [...owners.keys()].filter(isOrphan).map((name) => ({ name, id })),
+  );
+  const names = new Set([...held.map(({ name }) => name), ...orders.map(({ principal }) => principal)]);
+  const alerts = [...names].toSorted().map((name): Entry => {
+    const positions = held.filter((each) => each.name === name).map(({ id }) => id);
+    const open = orders.filter(({ principal }) => principal === name).length;
+    const what = [positions.length === 0 ? '' : `holds ${positions.join(', ')}`, open === 0 ? '' : `has ${open} open orders`];
+    const message = `agent ${name} is not in twokey.toml and ${what.filter((text) => text !== '').join(' and ')}; its entries are cancelled, and what it holds is the operator's to close (twokey flatten INSTRUMENT)`;
+    return { kind: 'alert', severity: 'amber', code: 'ORPHAN', message };
+  });
+  return { entries: [...alerts, ...cancels.entries], effects: cancels.effects };
+}

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Json } from '../../src/core/lang/canonical.ts';
+import { formatDecimal } from '../../src/core/money/decimal.ts';
+import type { Order } from '../../src/core/order/order.ts';
+import type { Outcome } from '../../src/engine/waiting.ts';
+import { EngineWorld } from '../support/engine-world.ts';
+
+// The life of a stop order in the real gateway against the simulated exchange: attached, moved, reached, lost, and left without anything to protect.
+
+const limits = `[policy]
+max_order_size = 3000
+max_position_size = 6000
+max_total_exposure = 9000
+max_price_move = "40%"
+max_daily_loss = 5000
+max_drawdown = 5000
+max_book_share = "100%"
+min_stop_distance = "0.1%"
+`;
+
+const swap = { instrument: 'BTC-USDT-SWAP', quantity: '2', quantity_unit: 'contracts' };
+
+/** The price that the desk holds. */
+const PRICE = 60_000;
+
+async function trading(): Promise<EngineWorld> {
+  const world = await EngineWorld.running(limits);
+  await moveTo(world, PRICE);
+  return world;
+}
+
+async function moveTo(world: EngineWorld, price: number): Promise<void> {
+  for (const instId of ['BTC-USDT-SWAP']) world.desk('POST', '/sim/market', { instId, price: String(price) });
+  await world.pass(2000);
+}
+
+async function bought(world: EngineWorld, triggers: Readonly<Record<string, Json>>): Promise<Outcome> {
+  const outcome = await world.until(world.place({ ...swap, expected_notional_usd: String(2 * 0.01 * PRICE), ...triggers }));
+  await world.pass(3000);
+  return outcome;
+}
+
+function stops(world: EngineWorld): readonly Order[] {
+  return [...world.engine.state.openOrders.values()].filter(({ stop }) => stop !== null);
+}
+
+function algos(world: EngineWorld): readonly Readonly<Record<string, string>>[] {
+  return (world.desk('GET', '/sim/ledger') as { algos: readonly Record<string, string>[] }).algos;
+}
+
+function positionOf(world: EngineWorld): string {
+  const [position] = world.engine.state.positions.values();
+  return position === undefined ? 'flat' : formatDecimal(position.size);
+}
+
+function codes(world: EngineWorld): readonly string[] {
+  return world.engine.state.alerts.map(({ code }) => code);
+}
+
+test('a stop that travels with an entry counts from the moment of the entry, waits at the exchange, and closes the position when it is reached', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000' });
+  const [stop] = stops(world);
+  assert.ok(stop !== undefined, 'the stop is open');
+  assert.equal(stop.life.kind, 'armed');
+  assert.equal(positionOf(world), '2');
+  assert.equal(algos(world).length, 1);
+  await moveTo(world, 57_900);
+  await world.pass(5000);
+  assert.equal(positionOf(world), 'flat');
+  assert.equal(stops(world).length, 0);
+  assert.equal(world.engine.state.mode, 'ACTIVE', world.engine.state.modeCause);
+  const fills = world.ledger().fills.filter(({ instId }) => instId === 'BTC-USDT-SWAP');
+  assert.equal(
+    fills.reduce((sum, { side, sz }) => sum + (side === 'buy' ? 1 : -1) * Number(sz), 0),
+    0,
+  );
+});
+
+test('an agent moves its stop nearer and never away, and the exchange has it where the answer says', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000', take_profit: '64000' });
+  const asked = await world.until(world.ask('set_protection', { instrument: 'BTC-USDT-SWAP', stop_loss: '59000' }));
+  await world.pass(1000);
+  assert.ok(asked.kind === 'recorded' && asked.record.result.kind === 'protecting', JSON.stringify(asked.kind));
+  const [stop] = stops(world);
+  assert.ok(stop?.stop?.triggers.stopLoss, 'there is one stop');
+  assert.equal(formatDecimal(stop.stop.triggers.stopLoss), '59000');
+  assert.equal(stop.stop.moving, null);
+  assert.equal(algos(world)[0]?.['slTriggerPx'], '59000');
+  const wider = await world.until(world.ask('set_protection', { instrument: 'BTC-USDT-SWAP', stop_loss: '58500' }));
+  assert.ok(wider.kind === 'recorded' && wider.record.result.kind === 'denied');
+  assert.match(wider.record.result.denial.message, /may only come nearer/);
+});
+
+test('an agent cannot cancel its stop, neither by name nor with everything else', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000' });
+  const [stop] = stops(world);
+  assert.ok(stop !== undefined);
+  const named = await world.until(world.ask('cancel_orders', { client_order_id: stop.clientOrderId }));
+  assert.ok(named.kind === 'recorded' && named.record.result.kind === 'denied');
+  assert.equal(named.record.result.denial.code, 'NOT_ALLOWED');
+  await world.until(world.ask('cancel_orders', {}));
+  await world.pass(2000);
+  assert.equal(stops(world).length, 1);
+});
+
+test('a position without a stop gets one of its own, also when the answer to it was lost, and only one', async () => {
+  const world = await trading();
+  await bought(world, {});
+  assert.equal(stops(world).length, 0);
+  world.desk('POST', '/sim/faults', { kind: 'lost_ack', path: '/api/v5/trade/order-algo', executed: true, count: 1 });
+  const asked = world.ask('set_protection', { instrument: 'BTC-USDT-SWAP', stop_loss: '58000' });
+  await world.pass(20_000);
+  await world.until(asked);
+  assert.equal(algos(world).length, 1);
+  assert.deepEqual(
+    stops(world).map(({ life }) => life.kind),
+    ['armed'],
+  );
+  assert.equal(world.engine.state.mode, 'ACTIVE');
+});
+
+test('a close leaves no stop behind', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000' });
+  await world.until(world.ask('close_position', { instrument: 'BTC-USDT-SWAP' }));
+  await world.pass(6000);
+  assert.equal(positionOf(world), 'flat');
+  assert.equal(stops(world).length, 0);
+  assert.deepEqual(
+    algos(world).filter(({ state }) => state === 'live'),
+    [],
+  );
+  assert.equal(world.engine.state.mode, 'ACTIVE', world.engine.state.modeCause);
+});
+
+test('a stop goes with its entry when the entry ends with nothing executed', async () => {
+  const world = await trading();
+  await world.until(world.place({ ...swap, type: 'post_only', price: '59800', expected_notional_usd: '1196', stop_loss: '58000' }));
+  assert.equal(stops(world).length, 1, 'it counts while its entry rests');
+  await world.until(world.ask('cancel_orders', { instrument: 'BTC-USDT-SWAP' }));
+  await world.pass(4000);
+  assert.equal(world.engine.state.openOrders.size, 0);
+  assert.equal(world.engine.state.mode, 'ACTIVE');
+});
+
+test('a stop that somebody else took away ends new risk and is told, while the position is there', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000' });
+  const [stop] = stops(world);
+  assert.ok(stop !== undefined);
+  const live = world.intercept;
+  world.intercept = (request, reach) => {
+    if (!request.path.startsWith('/api/v5/trade/order-algo')) return live(request, reach);
+    const sent = reach();
+    return sent.kind === 'answered' ? { ...sent, body: sent.body.replace('"state":"live"', '"state":"canceled"') } : sent;
+  };
+  await world.pass(3000);
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
+  assert.match(world.engine.state.modeCause, /has no stop any more/);
+  assert.ok(codes(world).length > 0);
+});
+
+test('what waits is found again after a crash, and what was reached meanwhile is booked', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000' });
+  world.crash();
+  world.desk('POST', '/sim/market', { instId: 'BTC-USDT-SWAP', price: '57000' });
+  world.exchange.tick(world.exchangeNow);
+  await world.open();
+  await world.until(world.engine.start());
+  await world.pass(5000);
+  assert.equal(positionOf(world), 'flat');
+  assert.equal(stops(world).length, 0);
+  assert.equal(world.engine.state.booting, false);
+});
