@@ -25,6 +25,7 @@ const readPaths = [
   '/api/v5/trade',
   '/api/v5/account',
   '/api/v5/trade/order',
+  '/api/v5/trade/fills',
   '/api/v5/account/positions',
   '/api/v5/market/ticker',
 ] as const;
@@ -92,7 +93,7 @@ export class People {
     const subject = stops.happens(0.5)
       ? (`instrument:${stops.pick(instruments)}` as const)
       : (`agent:${stops.pick(['alpha', 'beta', 'gamma'])}` as const);
-    const verb = stops.weighted({ freeze: 2, unfreeze: 5, flatten: 1, 'flatten one': 1 });
+    const verb = stops.weighted({ freeze: 2, unfreeze: 5, flatten: 2, 'flatten one': 2 });
     tally.add(`operator: ${verb}`);
     const reason = `the operator said ${verb}`;
     if (verb === 'freeze' || verb === 'unfreeze') void engine.freeze({ verb, subject, reason });

@@ -24,6 +24,7 @@ import type { PositionKey } from '../order/leg.ts';
 import { approvalSum, entriesToday, entryRate, rejectionUse, sameSideUse } from './activity.ts';
 import type { LimitUse } from './decision.ts';
 import { lossesOf } from './losses.ts';
+import { marginLimits, underlyingLimits } from './exposure-limits.ts';
 import { marketLimits } from './market-limits.ts';
 import { equityOf, heldAgeMax, isHeldFresh, othersOf, rateOf } from './others.ts';
 import type { Policy } from './policy.ts';
@@ -54,6 +55,8 @@ export function limitsInUse(question: LimitQuestion): readonly LimitInUse[] {
   return [
     dollars({ name: 'max_order_size', scope: 'order', max: question.policy.maxOrderSize, used: zero }),
     ...exposureLimits(question, holdings),
+    ...underlyingLimits({ ...question, holdings, equityUsd: equityUsd(question) }),
+    ...marginLimits({ ...question, holdings, equityUsd: equityUsd(question) }),
     ...countLimits(question, holdings),
     ...lossLimits(question, holdings),
     ...conductLimits(question),

@@ -140,7 +140,7 @@ function limits(document: Fields): readonly string[] {
       { title: 'left', of: (row) => measure(row, 'headroom'), align: 'right' },
       plain('unit'),
     ];
-    const rules = `rules: ${cell(group['rules'])}`;
+    const rules = `rules: ${cell(group['rules'])}\nalways: ${cell(group['always'])}`;
     return `${cell(group['principal'])}: ${cell(group['instruments'])}\n${table(columns, rowsOf(group, 'limits'))}\n${rules}`;
   });
   return [frozenLines(document).length === 0 ? '' : pairs(frozenLines(document)), ...groups, warning];
