@@ -182,6 +182,7 @@ Between the decision and the socket time passes. In the tick in which an order's
 held back was certainly not sent.
 
 ${leavingTable()}
+
 ## What closes entries by itself
 
 Breakers look at what happened and not at what is asked. They lead to \`REDUCE_ONLY\`; [modes](operate/modes.md) has all that leads there or further.
