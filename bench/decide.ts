@@ -97,7 +97,17 @@ const books: Books = {
 };
 
 function questionAbout(index: number): Question {
-  return { books, intent: intentOf(index), circumstances, policy, approvalAbove: null, sharedPositions: false, replaces: null };
+  return {
+    books,
+    intent: intentOf(index),
+    circumstances,
+    policy,
+    approvalAbove: null,
+    firstOfKind: false,
+    approved: null,
+    sharedPositions: false,
+    replaces: null,
+  };
 }
 
 function idOf(index: number): InstrumentId {

@@ -4,6 +4,7 @@ import { observed, snapshotTaken } from './gateway/comparing.ts';
 import type { Context, Event, Step } from './gateway/events.ts';
 import { flatten, flattenAsked } from './gateway/flattening.ts';
 import { freezeAsked, restricted } from './gateway/freezing.ts';
+import { expiries, judged } from './gateway/judging.ts';
 import { down, operated, tick } from './gateway/modes.ts';
 import { cancelAnswered, inspected, placeAnswered } from './gateway/news.ts';
 import { moveAnswered, protectionSeen, strayStops } from './gateway/protections.ts';
@@ -49,6 +50,8 @@ function meaning(state: State, event: Event, context: Context): Step {
       return snapshotTaken(state, event, context);
     case 'operated':
       return operated(state, event, context.circumstances.now);
+    case 'judged':
+      return judged(state, event, context);
     case 'degraded':
       return down(state, { to: event.to, by: 'twokey', cause: event.cause });
     case 'freeze_asked':
@@ -61,7 +64,7 @@ function meaning(state: State, event: Event, context: Context): Step {
       // What stops the account comes first; a flattening waits for the next second.
       const stop = tick(state, context.circumstances.now);
       const rest = stop.entries.length > 0 ? stop : flatten(state, context);
-      return both(rest, strayStops(state));
+      return both(both(rest, strayStops(state)), expiries(state, context.circumstances.now));
     }
     default:
       return unreachable(event);

@@ -70,6 +70,8 @@ export type Wiring = {
 
 export type Wish = { readonly tool: string; readonly intent: Intent; readonly arguments: Json; readonly client: ClientIdentity };
 
+export type Judgement = { readonly approval: string; readonly verb: 'approve' | 'deny'; readonly reason: string };
+
 const UNWRITTEN = 'the journal could not be written; nothing was sent; the account is halted until the operator has freed disk space';
 
 /** Events stepped in one append at most, and the entries after which no further event is taken. */
@@ -280,7 +282,7 @@ export class Engine {
     const key = intentKey(principal, intentId);
     const record = get(this.#state.intents, key);
     if (record === undefined) return Promise.resolve(null);
-    if (waitMilliseconds === 0 || settled(this.#state, record, { inspected: true, patient: true })) return Promise.resolve(record);
+    if (waitMilliseconds === 0 || settled(this.#state, record, { inspected: true, until: 'end' })) return Promise.resolve(record);
     return new Promise((resolve) => {
       const told = (outcome: Outcome): void => resolve(outcome.kind === 'recorded' ? outcome.record : null);
       this.#waiting.enterPatiently({ key, waitMilliseconds, resolve: told });
@@ -329,6 +331,22 @@ export class Engine {
       if (this.#stopped) resolve();
     });
     return this.#taken.delete(event) ? 'the gateway is stopping; nothing changed' : null;
+  }
+
+  /**
+   * A person's answer to an order that waits. Resolves like `ask`: when there is something to tell of what became of it. Only what the operator's
+   * token was checked for may call this.
+   */
+  judge({ approval: id, verb, reason }: Judgement): Promise<Outcome> {
+    if (this.#storageFailed) return Promise.resolve({ kind: 'refused', code: 'HALTED', message: UNWRITTEN });
+    if (this.#stopped)
+      return Promise.resolve({ kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' });
+    return new Promise((resolve) => {
+      const approval = this.#state.approvals.get(id);
+      // Where nothing waits under the name there is no wish to hear of: the step says so.
+      const call = this.#waiting.enter(approval === undefined ? '' : intentKey(approval.principal, approval.intentId), resolve, 'judged');
+      this.post({ kind: 'judged', call, approval: id, verb, reason });
+    });
   }
 
   /** A full comparison now; resolves when it is journaled. Whoever asks while one is under way waits for that one. */
@@ -449,7 +467,7 @@ export class Engine {
   }
 
   /**
-   * The disk refused and nothing was written: wishes of this batch did not happen. What the exchange said did happen, so it is
+   * The disk refused and nothing was written: wishes of this batch, and what a person answered to one, did not happen. What the exchange said did happen, so it is
    * taken again after the halt, for which space was kept.
    */
   async #notWritten(taken: readonly Event[], cause: string): Promise<void> {
@@ -457,12 +475,13 @@ export class Engine {
     this.#storageFailed = true;
     this.#roomIsScarce = true;
     for (const event of taken) {
+      if (event.kind === 'judged') this.#refuse(event.call, 'HALTED', UNWRITTEN);
       if (event.kind !== 'asked') continue;
       const known = this.#recordOf(event);
       if (known === undefined) this.#refuse(event.call, 'HALTED', UNWRITTEN);
       else this.#waiting.tell(event.call, { kind: 'recorded', record: known });
     }
-    this.#inbox.unshift(...taken.filter((event) => event.kind !== 'asked' && event.kind !== 'tick'));
+    this.#inbox.unshift(...taken.filter(({ kind }) => kind !== 'asked' && kind !== 'judged' && kind !== 'tick'));
     if (first) {
       this.#wiring.freeReserve();
       this.#inbox.unshift({ kind: 'degraded', to: 'HALTED', cause: `the journal could not be written: ${cause}` });

@@ -12,14 +12,16 @@ export type Outcome =
   | { readonly kind: 'recorded'; readonly record: IntentRecord }
   | { readonly kind: 'refused'; readonly code: Code; readonly message: string };
 
+/** Who asked waits for the first news, a person who judged an order for the first news after that, and `end` for the end of the order. */
+type Until = 'news' | 'judged' | 'end';
+
 /** Somebody who asked and is not answered yet. */
 type Waiter = {
   readonly call: number;
   /** `principal/intent_id`. */
   readonly key: string;
   readonly resolve: (outcome: Outcome) => void;
-  /** Waits for the end of the order, not only for the first news. */
-  readonly patient: boolean;
+  readonly until: Until;
   /** Whether the exchange was asked about the order since it took it. */
   inspected: boolean;
   alarm: { readonly cancel: () => void } | null;
@@ -39,10 +41,10 @@ export class WaitingRoom {
     this.#answerWaitMilliseconds = around.answerWaitMilliseconds;
   }
 
-  /** Waits for the first news of a wish. Returns the number of the call. */
-  enter(key: string, resolve: (outcome: Outcome) => void): number {
+  /** Waits for the first news of a wish, or of what a person made of it. Returns the number of the call. */
+  enter(key: string, resolve: (outcome: Outcome) => void, until: 'news' | 'judged' = 'news'): number {
     this.#calls += 1;
-    this.#waiters.set(this.#calls, { call: this.#calls, key, resolve, patient: false, inspected: false, alarm: null });
+    this.#waiters.set(this.#calls, { call: this.#calls, key, resolve, until, inspected: false, alarm: null });
     return this.#calls;
   }
 
@@ -50,7 +52,7 @@ export class WaitingRoom {
   enterPatiently({ key, waitMilliseconds, resolve }: Patience): void {
     const call = this.enter(key, resolve);
     const alarm = this.#clock.alarm(waitMilliseconds, () => this.finish(call));
-    this.#waiters.set(call, { call, key, resolve, patient: true, inspected: true, alarm });
+    this.#waiters.set(call, { call, key, resolve, until: 'end', inspected: true, alarm });
   }
 
   /** After entries were written: whoever can be answered is. `inspected` names the orders that were looked at. */
@@ -62,7 +64,7 @@ export class WaitingRoom {
       if (orders.length > 0 && orders.every(({ clientOrderId }) => inspected.has(clientOrderId))) waiter.inspected = true;
       if (settled(this.#state(), record, waiter)) this.finish(waiter.call);
       // The time to wait for a fill starts when the exchange has spoken of all of them, or was not heard.
-      else if (waiter.alarm === null && orders.every(({ life }) => life.kind !== 'submitting'))
+      else if (waiter.alarm === null && record.result.kind !== 'pending' && orders.every(({ life }) => life.kind !== 'submitting'))
         waiter.alarm = this.#clock.alarm(this.#answerWaitMilliseconds, () => this.finish(waiter.call));
     }
   }
@@ -98,7 +100,7 @@ function ordersOf(state: State, { result }: IntentRecord): readonly Order[] {
 
 type Patience = { readonly key: string; readonly waitMilliseconds: number; readonly resolve: (outcome: Outcome) => void };
 
-export type Looked = { readonly inspected: boolean; readonly patient: boolean };
+export type Looked = { readonly inspected: boolean; readonly until: Until };
 
 /** Whether there is something worth telling now. When there is not, the time to wait decides. */
 export function settled(state: State, record: IntentRecord, looked: Looked): boolean {
@@ -106,6 +108,9 @@ export function settled(state: State, record: IntentRecord, looked: Looked): boo
     case 'denied':
     case 'halted':
       return true;
+    case 'pending':
+      // That a person is asked is news; that nobody has answered yet is none.
+      return looked.until === 'news';
     case 'protecting':
       return record.result.orders.every((id) => {
         const order = orderOf(state, id);
@@ -124,7 +129,7 @@ export function settled(state: State, record: IntentRecord, looked: Looked): boo
   }
 }
 
-function orderSettled(order: Order, { inspected, patient }: Looked): boolean {
+function orderSettled(order: Order, { inspected, until }: Looked): boolean {
   switch (order.life.kind) {
     case 'submitting':
     case 'unknown':
@@ -135,7 +140,7 @@ function orderSettled(order: Order, { inspected, patient }: Looked): boolean {
     case 'working':
       // An immediate order ends by itself in a moment; one that may execute is worth telling when it was looked at. One that can
       // only rest has nothing to wait for: should the exchange have dropped it, the look that follows finds out.
-      return !patient && order.type !== 'ioc' && (order.type === 'post_only' || inspected || !isZero(order.filled));
+      return until !== 'end' && order.type !== 'ioc' && (order.type === 'post_only' || inspected || !isZero(order.filled));
     case 'done':
       return true;
     default:

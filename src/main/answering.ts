@@ -1,6 +1,7 @@
 import { headOf } from '../view/head.ts';
 import { answerOf, type Answered, errorAnswer, previewAnswer, uncertainAnswer } from '../view/answer.ts';
 import { accountBalanceView, accountConfigView, comparisonView } from '../view/account.ts';
+import { approvalsView, judgedView } from '../view/approvals.ts';
 import { agentsView, ordersView, portfolioView, positionsView, type Seen, statusView } from '../view/documents.ts';
 import { flattenedView, freezeView } from '../view/stops.ts';
 import { limitsView } from '../view/limits.ts';
@@ -11,14 +12,14 @@ import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { rebalanceOn } from '../core/gateway/rebalancing.ts';
-import { bodyHashOf, decisionOn } from '../core/gateway/wishes.ts';
+import { bodyHashOf, previewOf } from '../core/gateway/wishes.ts';
 import type { Principal, RebalanceIntent } from '../core/order/intent.ts';
 import { parseIntent, parsePrincipal, parseQuery, type MarketView, type Query } from '../core/order/parse-intent.ts';
 import type { InstrumentId } from '../core/market/instrument.ts';
 import type { Code } from '../core/policy/codes.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, Judgement } from '../engine/engine.ts';
 import type { Prices } from './prices.ts';
 import type { Quota } from './quota.ts';
 
@@ -52,7 +53,7 @@ export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
   if (!intent.ok) return schema(desk, intent.error);
   const { engine } = desk;
   if (call.tool === 'preview_order' && (intent.value.kind === 'place' || intent.value.kind === 'close')) {
-    const decision = decisionOn(engine.state, intent.value, engine.context());
+    const decision = previewOf(engine.state, intent.value, { given: call.arguments, context: engine.context() });
     return previewAnswer({ state: engine.state, now: engine.now(), decision, intentId: intent.value.intentId });
   }
   if (intent.value.kind === 'rebalance' && intent.value.dryRun) return dryRun(desk, call, intent.value);
@@ -148,6 +149,11 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
       return ok(ordersView(seen(desk)));
     case 'agents':
       return ok(agentsView(seen(desk)));
+    case 'approvals':
+      return ok(approvalsView(seen(desk)));
+    case 'approve':
+    case 'deny':
+      return judge(desk, request);
     case 'account_config': {
       const { report } = await engine.inquiry.ask({ kind: 'account_config' });
       return report.kind === 'account_config' ? ok(accountConfigView(headOf(engine.state, engine.now()), report.config)) : silent;
@@ -186,6 +192,13 @@ async function operate(
   const refused = await desk.engine.operate(order);
   if (refused !== null) return err({ code: 'NOT_ALLOWED', message: refused });
   return ok({ ...headOf(desk.engine.state, desk.engine.now()), from, cause: desk.engine.state.modeCause });
+}
+
+async function judge(desk: Desk, judgement: Judgement): Promise<Result<Json, OperatorFailure>> {
+  const { engine } = desk;
+  const outcome = await engine.judge(judgement);
+  if (outcome.kind === 'refused') return err({ code: outcome.code, message: outcome.message });
+  return ok(judgedView(seen(desk), outcome.record));
 }
 
 async function freeze(desk: Desk, asked: Parameters<Engine['freeze']>[0]): Promise<Result<Json, OperatorFailure>> {

@@ -32,6 +32,9 @@ async function run(verb: Exclude<Verb, 'log' | 'why'>, command: Command): Promis
     case 'resume':
     case 'reconcile':
       return (await import('../doors/operator/control.ts')).control(verb, command, gateway);
+    case 'approve':
+    case 'deny':
+      return (await import('../doors/operator/judge.ts')).judge(verb, command, gateway);
     case 'policy': {
       const { readConfiguration } = await import('./operator/home.ts');
       return (await import('../doors/operator/policy.ts')).policy(command, { gateway, declared: readConfiguration(command.home) });

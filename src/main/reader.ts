@@ -15,6 +15,7 @@ import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
 import { accountBalanceView, accountConfigView } from '../view/account.ts';
+import { approvalsView } from '../view/approvals.ts';
 import { ordersView, positionsView, type Seen, statusView } from '../view/documents.ts';
 import { fillsView, type JournaledFill } from '../view/fills.ts';
 import { type Document, headOf, modeOf } from '../view/head.ts';
@@ -38,6 +39,7 @@ export type ReaderQuestion = {
     | 'limits'
     | 'positions'
     | 'orders'
+    | 'approvals'
     | 'fills'
     | 'account_config'
     | 'account_balance'
@@ -160,7 +162,7 @@ async function documentOf(
 
 const unanswered = 'the exchange did not answer; twokey doctor says more (in sim it ends with its gateway: twokey up, or twokey sim)';
 
-function viewOf(question: 'status' | 'limits' | 'positions' | 'orders', seen: Seen): Document {
+function viewOf(question: 'status' | 'limits' | 'positions' | 'orders' | 'approvals', seen: Seen): Document {
   switch (question) {
     case 'status':
       return statusView(seen);
@@ -170,6 +172,8 @@ function viewOf(question: 'status' | 'limits' | 'positions' | 'orders', seen: Se
       return positionsView(seen);
     case 'orders':
       return ordersView(seen);
+    case 'approvals':
+      return approvalsView(seen);
     default:
       return unreachable(question);
   }

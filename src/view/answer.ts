@@ -5,7 +5,7 @@ import type { Json } from '../core/lang/canonical.ts';
 import { formatDecimal, isZero } from '../core/money/decimal.ts';
 import type { DoneOutcome, Order, OrderTerms } from '../core/order/order.ts';
 import type { Code } from '../core/policy/codes.ts';
-import type { Decision, Denial } from '../core/policy/decision.ts';
+import { type Decision, type Denial, nextAllowedAt } from '../core/policy/decision.ts';
 import { type Document, isoTime, modeOf, priceUnit, sizeUnit } from './head.ts';
 import { outcomeOfList } from './list-outcome.ts';
 import { averagePrice, executedInWords, orderState } from './order-row.ts';
@@ -13,7 +13,7 @@ import { averagePrice, executedInWords, orderState } from './order-row.ts';
 /** What an agent is told of one wish (DESIGN §4.3); `failed` becomes `isError`. Keys that do not apply are left out. */
 export type Answered = { readonly failed: boolean; readonly answer: Json };
 
-type Status = 'filled' | 'working' | 'accepted' | 'denied' | 'rejected' | 'unknown' | 'cancelled' | 'allowed';
+type Status = 'filled' | 'working' | 'accepted' | 'denied' | 'pending_approval' | 'rejected' | 'unknown' | 'cancelled' | 'allowed';
 type Sent = 'no' | 'yes' | 'unknown';
 
 /** What one record comes to, before the parts that every answer has. */
@@ -37,7 +37,7 @@ export type Asked = {
  * asks for the same thing to be sent again: an unknown outcome is asked about with `get_intent`.
  */
 export function answerOf({ state, record, now }: Asked): Answered {
-  const { status, code, message, sent, more } = outcomeOf(state, record);
+  const { status, code, message, sent, more } = outcomeOf({ state, record, now });
   return {
     failed: status === 'denied' || status === 'rejected',
     answer: {
@@ -119,15 +119,20 @@ export type Previewed = {
 /** What `place_order` would decide now. Nothing is reserved or sent, so that a later call may be decided otherwise. */
 export function previewAnswer({ state, now, decision, intentId }: Previewed): Answered {
   const common = { intent_id: intentId, sent_to_exchange: 'no', preview: true, ...tail({ state, now }) } as const;
-  if (decision.kind === 'deny') return { failed: true, answer: { ...denied(decision), ...common } };
+  if (decision.kind === 'deny') return { failed: true, answer: { ...denied(decision, now), ...common } };
   const { terms } = decision;
   const size = `${formatDecimal(terms.size)} ${sizeUnit(state.instruments.get(terms.instrument))}`;
   const price = `${formatDecimal(terms.price)} ${priceUnit(state, terms.instrument)}`;
+  const order = `${terms.side} ${size} on ${terms.instrument} at ${price} or better`;
+  const would =
+    decision.kind === 'allow'
+      ? ({ status: 'allowed', message: `place_order would pass now: ${order}; nothing was sent` } as const)
+      : ({ status: 'pending_approval', message: `place_order would wait for a person: ${decision.message}; nothing was sent` } as const);
   return {
     failed: false,
     answer: {
-      status: 'allowed' satisfies Status,
-      message: `place_order would pass now: ${terms.side} ${size} on ${terms.instrument} at ${price} or better; nothing was sent`,
+      ...(would satisfies { readonly status: Status }),
+      ...(decision.kind === 'allow' || decision.limit === null ? {} : { limit: decision.limit }),
       ...common,
       would_send: termsPart(state, terms),
       notional_usd: formatDecimal(decision.notionalUsd),
@@ -156,13 +161,20 @@ export function tail({ state, now }: { readonly state: State; readonly now: numb
   return { environment: state.environment, account: state.account, mode: modeOf(state), as_of: isoTime(now) };
 }
 
-function outcomeOf(state: State, record: IntentRecord): Outcome {
+function outcomeOf({ state, record, now }: Asked): Outcome {
   const { result } = record;
   switch (result.kind) {
     case 'denied': {
-      const { limit, wouldBeAllowed, code, message } = result.denial;
-      return { status: 'denied', code, message, sent: 'no', more: bindingPart({ limit, wouldBeAllowed }) };
+      const { code, message } = result.denial;
+      return { status: 'denied', code, message, sent: 'no', more: bindingPart(result.denial, now) };
     }
+    case 'pending':
+      return {
+        status: 'pending_approval',
+        message: `a person has to agree to this order, and may until ${isoTime(result.expiresAt)}; nothing was sent; get_intent has the outcome`,
+        sent: 'no',
+        more: { approval: { id: result.approval, expires_at: isoTime(result.expiresAt) } },
+      };
     case 'order': {
       const order = orderOf(state, result.clientOrderId);
       assert(order !== undefined, 'a record of an order names an order of the state');
@@ -199,12 +211,16 @@ function outcomeOf(state: State, record: IntentRecord): Outcome {
 }
 
 /** A refusal as it is told. */
-export function denied({ code, message, limit, wouldBeAllowed }: Denial): Document {
-  return { status: 'denied', code, message, ...bindingPart({ limit, wouldBeAllowed }) };
+export function denied(denial: Denial, now: number): Document {
+  return { status: 'denied', code: denial.code, message: denial.message, ...bindingPart(denial, now) };
 }
 
-function bindingPart({ limit, wouldBeAllowed }: Pick<Denial, 'limit' | 'wouldBeAllowed'>): Document {
+function bindingPart(denial: Denial, now: number): Document {
+  const { limit, wouldBeAllowed } = denial;
+  const at = nextAllowedAt(denial);
   return {
+    // Rounded up: whoever waits so long is past the moment, whatever the fraction.
+    ...(at === null || at <= now ? {} : { retry_after_s: Math.ceil((at - now) / 1000) }),
     ...(limit === null ? {} : { limit: { name: limit.name, max: limit.max, used: limit.used, unit: limit.unit } }),
     ...(wouldBeAllowed === null || isZero(wouldBeAllowed) ? {} : { would_be_allowed: { quantity: formatDecimal(wouldBeAllowed) } }),
   };

@@ -44,6 +44,7 @@ export function statusView(seen: Seen): Document {
     ...earnedPart(seen),
     positions: [...state.positions.values()].filter(({ instrument, size }) => !isZero(size) && !isDustOf(state, { id: instrument, size }))
       .length,
+    approvals_waiting: state.approvals.size,
     open_orders: orders.length,
     orders_of_unknown_outcome: orders.filter(isUnresolved).length,
     orders_not_verified: state.unverified.size,
@@ -87,6 +88,7 @@ function nextSteps(state: State): readonly string[] {
     const means = state.mode === 'HALTED' ? 'nothing is sent' : 'only orders that reduce pass';
     steps.push(`${means} until you run twokey resume. First find out why (twokey log), then twokey reconcile`);
   }
+  if (state.approvals.size > 0) steps.push(`${state.approvals.size} orders of agents wait for you: twokey approvals`);
   if (state.frozen.size > 0) steps.push('what is frozen opens nothing until you have looked: twokey unfreeze SUBJECT --reason "…"');
   if (state.lastCompared !== null && !state.lastCompared.clean)
     steps.push('books and exchange differ: twokey reconcile lists every difference');

@@ -1,6 +1,7 @@
 import type { Principal } from '../core/order/intent.ts';
 import { parsedButNotEnforced, policyFor } from '../core/policy/configuration.ts';
 import { OPERATOR } from '../core/policy/control.ts';
+import { controls, protectionControls } from '../core/policy/controls.ts';
 import { limitsInUse } from '../core/policy/limits-in-use.ts';
 import { policyJson } from '../core/policy/policy.ts';
 import type { Seen } from './documents.ts';
@@ -26,12 +27,16 @@ export function limitsView(seen: Seen, principal: Principal | null): Document {
 
 function limitsOf({ state, circumstances, configuration }: Seen, principal: Principal): Document {
   const policy = policyFor(configuration, principal);
-  const { threshold } = configuration.approval;
+  const { threshold, firstOfKind } = configuration.approval;
   const approvalAbove = threshold.kind === 'above' ? threshold.amount : null;
-  const { price_collar, exit_collar, duplicate_window, max_data_age, require_reason, agent_halt } = policyJson(policy);
+  const limits = limitsInUse({ books: state, circumstances, policy, principal, approvalAbove }).map((limit) => ({ ...limit }));
+  const counted = new Set(limits.map(({ name }) => name.split('.')[0]));
+  // What has no use that could be told: how an order has to be, and when there may be one.
+  const rules = Object.entries(policyJson(policy)).filter(([key]) => !counted.has(key) && key !== 'instruments');
   return {
     instruments: policy.instruments,
-    limits: limitsInUse({ books: state, circumstances, policy, principal, approvalAbove }).map((limit) => ({ ...limit })),
-    rules: { price_collar, exit_collar, duplicate_window, max_data_age, require_reason, agent_halt },
+    limits,
+    rules: { ...Object.fromEntries(rules), approval_first_of_kind: firstOfKind },
+    always: [...controls, ...protectionControls].filter(({ inFile }) => !inFile).map(({ name }) => name),
   };
 }

@@ -7,7 +7,7 @@ import { type Document, sizeUnit } from './head.ts';
 
 /** One order of a list, with what an order of its own would be answered as. */
 export type Part = { readonly order: Order; readonly status: Status };
-type Status = 'filled' | 'working' | 'accepted' | 'denied' | 'rejected' | 'unknown' | 'cancelled' | 'allowed';
+type Status = 'filled' | 'working' | 'accepted' | 'denied' | 'pending_approval' | 'rejected' | 'unknown' | 'cancelled' | 'allowed';
 
 type ListOutcome = {
   readonly status: Status;

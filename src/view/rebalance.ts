@@ -22,7 +22,7 @@ export type RebalancePreviewed = {
 /** What `rebalance` would do now: orders, worst case, fees and weights. Nothing is reserved or sent, so that a later call may be decided otherwise. */
 export function rebalancePreviewAnswer({ state, now, decision, intent }: RebalancePreviewed): Answered {
   const common = { intent_id: intent.intentId, sent_to_exchange: 'no', preview: true, ...tail({ state, now }) } as const;
-  if (decision.kind === 'deny') return { failed: true, answer: { ...denied(decision), ...common } };
+  if (decision.kind === 'deny') return { failed: true, answer: { ...denied(decision, now), ...common } };
   const { orders, targets, worstCaseAfterUsd } = decision;
   const turns = targets.filter(({ course }) => course === 'turns').map(({ instrument }) => instrument.id);
   const count = orders.length === 0 ? 'no order is needed' : `${orders.length} ${orders.length === 1 ? 'order' : 'orders'} would pass`;

@@ -91,14 +91,15 @@ test('a funding rate that cannot be read refuses entries on swaps when it is two
 test('a coin that leaves its dollar counts against us both ways, and one whose price nobody knows closes entries', async () => {
   const world = await EngineWorld.running('[policy]\nmin_balance = 9900\n');
   const order = { quantity: '0.0008', quantity_unit: 'base', expected_notional_usd: '48' };
+  // Each time longer than a denied wish cools.
   world.desk('POST', '/sim/market', { instId: 'USDT-USD', price: '1.05' });
-  await world.pass(4000);
+  await world.pass(11_000);
   assert.equal(await buy(world, order), 'MAX_ORDER_SIZE');
   world.desk('POST', '/sim/market', { instId: 'USDT-USD', price: '0.98' });
-  await world.pass(4000);
+  await world.pass(11_000);
   assert.equal(await buy(world, order), 'MIN_BALANCE');
   world.desk('POST', '/sim/market', { instId: 'USDT-USD', price: '1' });
-  await world.pass(4000);
+  await world.pass(11_000);
   assert.equal(await buy(world, order), 'allowed');
   world.intercept = (request) => (request.path.includes('USDT-USD') ? { kind: 'unknown', cause: 'no answer' } : undefined);
   await world.pass(65_000);

@@ -75,6 +75,23 @@ test('after a breached daily loss an agent can still sell its spot holding and c
   assert.equal(daily?.['headroom'], '0', 'what was lost stays lost when everything is closed');
 });
 
+test('what a loss has halted the operator can close, and no agent can', async () => {
+  await using world = await World.create({ policy: { max_daily_loss: '3000', max_drawdown: '100' } });
+  await world.up();
+  const agent = await world.agent();
+  await exposed(world, agent);
+  await fall(world, 6);
+  await eventually('the account is halted', async () => (await modeOf(world)) === 'HALTED');
+  assert.match(String((await world.read('status'))['mode_cause']), /max_drawdown/);
+  const { answer } = await agent.call('close_position', { intent_id: 'no', instrument: 'BTC-USDT-SWAP', reason: 'out' });
+  assert.deepEqual([answer.code, answer.sent_to_exchange], ['HALTED', 'no'], JSON.stringify(answer));
+  const flat = await world.run(['halt', '--flatten', '--reason', 'the drawdown']);
+  assert.equal(flat.code, 0, flat.stdout + flat.stderr);
+  assert.deepEqual((await world.exchange.ledger()).positions, []);
+  assert.equal(await modeOf(world), 'HALTED');
+  await booksEqualLedger(world);
+});
+
 test('a loss of half as much again halts: no agent gets out by itself, until the operator lets exits through', async () => {
   await using world = await World.create({ policy: { max_daily_loss: '100', max_drawdown: '3000' } });
   await world.up();

@@ -126,7 +126,10 @@ test('wrong usage ends with 2 and touches nothing', async () => {
     ['status', '--demo', '--env', 'sim'],
     ['fills', '--count', '0'],
     ['resume', 'because'],
-    ['approvals'],
+    ['approvals', 'mine'],
+    ['approve'],
+    ['deny', 'ab3k', 'because'],
+    ['stage'],
     ['nonsense'],
   ];
   for (const words of wrong) {
@@ -135,7 +138,7 @@ test('wrong usage ends with 2 and touches nothing', async () => {
     strictEqual(stdout, '');
     ok(stderr.length > 0);
   }
-  match((await world.run(['approvals'])).stderr, /not part of this version/);
+  match((await world.run(['stage'])).stderr, /not part of this version/);
   const document = await world.run(['resume', '--json']);
   deepStrictEqual([document.code, (JSON.parse(document.stdout) as Document)['ok']], [3, false]);
   strictEqual(existsSync(join(world.home, 'run')), false);

@@ -39,6 +39,7 @@ if (process.permission !== undefined) setTimeout(async () => {
   await attempt('become another program', () => process.execve('/bin/true', ['true'], {}));
   await attempt('resume', () => ask('{"id":1,"verb":"resume","arguments":{"reason":"because"}}'));
   await attempt('resume with a guess', () => ask('{"id":1,"token":"' + '0'.repeat(64) + '","verb":"resume","arguments":{"reason":"x"}}'));
+  await attempt('approve', () => ask('{"id":1,"verb":"approve","arguments":{"approval":"a2b3","reason":"because"}}'));
   console.error('\\x1b]0;owned\\x07\\x9b2J' + JSON.stringify(found));
 }, process.argv[1]?.endsWith('doors.ts') ? 500 : 0);
 `;
@@ -115,6 +116,7 @@ function assertHarmless(printed: string): void {
     'become another program': denied,
     resume: 'NOT_ALLOWED',
     'resume with a guess': 'NOT_ALLOWED',
+    approve: 'NOT_ALLOWED',
   });
 }
 

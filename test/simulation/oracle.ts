@@ -61,6 +61,10 @@ export class Oracle {
   #closed: Map<string, Amount> | null = null;
   /** Instruments on which somebody else acted, or of which the exchange told what is not true. */
   readonly #excused = new Set<string>();
+  /** What waits for a person, what a person agreed to, and what nobody did: by approval and by intent. */
+  readonly #waiting = new Map<string, string>();
+  readonly #agreed = new Map<string, string>();
+  readonly #ended = new Set<string>();
   #rowsRead = 0;
   #rowsTold = 0;
   #mode = 'ACTIVE';
@@ -153,11 +157,27 @@ export class Oracle {
     switch (row.kind) {
       case 'decision': {
         if (text('outcome') === 'allow') this.#allowed.add(`${text('principal')}/${text('intent_id')}`);
+        else if (text('outcome') === 'needs_approval') tally.add('asked: a person');
         else tally.add(`denied: ${text('code')}`);
         return;
       }
       case 'denied_again':
         tally.add('denied: again');
+        return;
+      case 'approval_asked':
+        this.#waiting.set(
+          text('approval_id'),
+          `${text('principal')}/${text('intent_id')} ${text('instrument')} ${text('side')} ${text('size')}`,
+        );
+        return;
+      case 'approved':
+      case 'approval_ended':
+        demand(this.#waiting.has(text('approval_id')), 'two keys', () => `approval ${text('approval_id')} was answered and did not wait`);
+        if (row.kind === 'approved')
+          this.#agreed.set(`${text('principal')}/${text('intent_id')}`, this.#waiting.get(text('approval_id')) ?? '');
+        else this.#ended.add(`${text('principal')}/${text('intent_id')}`);
+        this.#waiting.delete(text('approval_id'));
+        tally.add(row.kind === 'approved' ? 'approved: by a person' : `denied: APPROVAL_${text('outcome').toUpperCase()}`);
         return;
       case 'submitting': {
         const [id, intent] = [text('client_order_id'), `${text('principal')}/${text('intent_id')}`];
@@ -165,6 +185,15 @@ export class Oracle {
         demand(this.#allowed.has(intent), 'I-L1', () => `order ${id} stands on no decision that allowed ${intent}`);
         const earlier = this.#orderOfIntent.get(intent);
         demand(earlier === undefined, 'I-D1', () => `intent ${intent} became ${earlier ?? ''} and ${id}`);
+        const agreed = this.#agreed.get(intent);
+        const asked = `${intent} ${text('instrument')} ${text('side')} ${text('size')}`;
+        demand(
+          agreed === undefined || agreed === asked,
+          'two keys',
+          () => `a person agreed to ${agreed ?? ''}, and ${asked} was submitted`,
+        );
+        const waits = [...this.#waiting.values()].some((each) => each.startsWith(`${intent} `));
+        demand(!waits && !this.#ended.has(intent), 'two keys', () => `${intent} was sent, and nobody had agreed to it`);
         this.#orderOfIntent.set(intent, id);
         this.#submitted.set(id, {
           intent,

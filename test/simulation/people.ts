@@ -12,6 +12,8 @@ export type PeopleParts = {
   readonly chance: Chance;
   /** For freezes and flattenings: a stream of their own, so that the rest of a world does not hang on them. */
   readonly stops: Chance;
+  /** Answers what waits for a person; `null` where nothing does. */
+  readonly judges: Chance | null;
   readonly storm: () => Storm;
   readonly tally: Tally;
   readonly venue: Venue;
@@ -25,6 +27,7 @@ const readPaths = [
   '/api/v5/trade',
   '/api/v5/account',
   '/api/v5/trade/order',
+  '/api/v5/trade/fills',
   '/api/v5/account/positions',
   '/api/v5/market/ticker',
 ] as const;
@@ -65,6 +68,12 @@ export class People {
       () => 1000,
       () => this.#parts.venue.tick(),
     );
+    const { judges } = this.#parts;
+    if (judges !== null)
+      this.#each(
+        () => judges.between(300, 6000),
+        () => this.#judge(judges),
+      );
     this.#each(
       () => 5000,
       () => this.#oddities(),
@@ -92,7 +101,7 @@ export class People {
     const subject = stops.happens(0.5)
       ? (`instrument:${stops.pick(instruments)}` as const)
       : (`agent:${stops.pick(['alpha', 'beta', 'gamma'])}` as const);
-    const verb = stops.weighted({ freeze: 2, unfreeze: 5, flatten: 1, 'flatten one': 1 });
+    const verb = stops.weighted({ freeze: 2, unfreeze: 5, flatten: 2, 'flatten one': 2 });
     tally.add(`operator: ${verb}`);
     const reason = `the operator said ${verb}`;
     if (verb === 'freeze' || verb === 'unfreeze') void engine.freeze({ verb, subject, reason });
@@ -143,6 +152,19 @@ export class People {
       void engine
         .operate({ verb, reason: `the operator said ${verb}` })
         .then((refusal) => tally.add(`operator: ${verb} ${refusal === null ? 'done' : 'refused'}`));
+  }
+
+  /** Somebody looks at what waits: agrees, refuses, says it twice, or leaves it until its time is over. */
+  #judge(chance: Chance): void {
+    const { tally } = this.#parts;
+    const engine = this.#parts.engine();
+    const waiting = [...(engine?.state.approvals.keys() ?? [])];
+    const approval = waiting[chance.between(0, Math.max(waiting.length - 1, 0))];
+    if (engine === null || approval === undefined) return;
+    const what = chance.weighted({ approve: 6, deny: 2, both: 1, nothing: 2 });
+    tally.add(`operator: ${what === 'both' ? 'approve and deny' : what} an order`);
+    const verbs = { approve: ['approve'], deny: ['deny'], both: ['approve', 'deny', 'approve'], nothing: [] } as const;
+    for (const verb of verbs[what]) void engine.judge({ approval, verb, reason: `the operator said ${verb}` });
   }
 
   #moveMarket(millionths: number): void {

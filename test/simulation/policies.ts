@@ -38,7 +38,7 @@ export function drawPolicy(chance: Chance): Drawn {
       ? 'max_same_side = { per_10_minutes = 6, per_hour = 12 }'
       : 'max_same_side = { per_10_minutes = 2000, per_hour = 5000 }',
     `agent_halt = "${chance.pick(['halted', 'reduce_only'])}"`,
-    ...(chance.happens(0.25) ? ['[approval]', `above = ${orderUsd * 2}`] : []),
+    ...(chance.happens(0.25) ? ['[approval]', `above = ${orderUsd * 2}`, 'ttl = "12s"'] : []),
     '[agents.alpha]',
     ...(chance.happens(0.1) ? ['min_balance = 9999.5'] : []),
     '[agents.beta]',

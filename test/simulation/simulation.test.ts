@@ -42,6 +42,7 @@ const required = [
   ...[
     'AGENT_FROZEN',
     'APPROVAL_DENIED',
+    'APPROVAL_EXPIRED',
     'BOOTING',
     'DUPLICATE_SUSPECT',
     'HALTED',
@@ -74,6 +75,9 @@ const required = [
     'again',
   ].map((code) => `denied: ${code}`),
   ...['HALTED', 'INTENT_CONFLICT', 'UNAVAILABLE'].map((code) => `refused: ${code}`),
+  'asked: a person',
+  'approved: by a person',
+  'answered: pending',
   'verified: matched',
   'alert: CONTRADICTION',
   'alert: FLATTEN_INTERRUPTED',

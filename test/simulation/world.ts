@@ -95,9 +95,11 @@ export class World {
       this.#failure =
         error instanceof Violation ? error.message : `thrown: ${error instanceof Error ? (error.stack ?? error.message) : 'something'}`;
     };
+    // Where nobody is asked nobody answers, and the world is the one that it would be otherwise.
+    const judges = configuration.approval.threshold.kind === 'above' ? this.#chance('judges') : null;
     const common = { schedule, venue, oracle, tally, instruments, engine };
     this.crowd = new Crowd({ ...common, chance: this.#chance('agents'), pace, orderUsd, failed, overheard: () => this.people.overhear() });
-    this.people = new People({ ...common, chance: this.#chance('people'), stops: this.#chance('stops'), storm });
+    this.people = new People({ ...common, chance: this.#chance('people'), stops: this.#chance('stops'), judges, storm });
   }
 
   /** Why it failed; empty when it did not. */

@@ -5,7 +5,7 @@ import { type Code, codes as everyCode } from '../../src/core/policy/codes.ts';
 import { parsedButNotEnforced } from '../../src/core/policy/configuration.ts';
 import { breakers } from '../../src/core/gateway/breakers.ts';
 import type { Control, ProtectionControl } from '../../src/core/policy/control.ts';
-import { controls, protectionControls, wishControls } from '../../src/core/policy/controls.ts';
+import { askingControls, controls, orderControls, protectionControls, wishControls } from '../../src/core/policy/controls.ts';
 import { leavingChecks } from '../../src/core/policy/leaving.ts';
 import { type Token, tokenize } from '../tidy/tokens.ts';
 
@@ -133,10 +133,9 @@ function importsOf(file: string, text: string): Source['imports'] {
 /** docs/controls.md. */
 export function controlsPage(): string {
   const facts = controlFacts();
-  const wishes = new Set<Control>(wishControls);
-  const of = (before: boolean): string =>
+  const of = (part: readonly Control[]): string =>
     table(
-      facts.filter(({ control }) => wishes.has(control) === before),
+      facts.filter(({ control }) => part.includes(control)),
       facts,
     );
   return `<!-- Written from src/core/policy/controls.ts and the files it names; run test/golden/controls.test.ts with TWOKEY_WRITE=1 to write it anew. -->
@@ -158,11 +157,18 @@ How a new one is added: [add a control](operate/add-a-control.md).
 
 ## Asked before there is an order
 
-${of(true)}
+${of(wishControls)}
 
 ## Asked of the order
 
-${of(false)}
+${of(orderControls)}
+
+## Asked last: whether a person has to agree
+
+What these refuse is not denied: it waits for a person ([approvals](operate/approvals.md)), and the codes say what becomes of it when that person
+refuses. They come after read-only, so that nobody is asked for what would not be sent anyway.
+
+${of(askingControls)}
 
 ## Asked of a wish for stop orders
 
@@ -176,6 +182,7 @@ Between the decision and the socket time passes. In the tick in which an order's
 held back was certainly not sent.
 
 ${leavingTable()}
+
 ## What closes entries by itself
 
 Breakers look at what happened and not at what is asked. They lead to \`REDUCE_ONLY\`; [modes](operate/modes.md) has all that leads there or further.

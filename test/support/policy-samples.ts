@@ -18,7 +18,7 @@ import type {
 import { type Leg, positionKey } from '../../src/core/order/leg.ts';
 import type { ClientOrderId, Life, Order } from '../../src/core/order/order.ts';
 import { noActivity } from '../../src/core/policy/activity.ts';
-import type { Question } from '../../src/core/policy/control.ts';
+import type { ApprovedTerms, Question } from '../../src/core/policy/control.ts';
 import { defaultPolicy, type Policy } from '../../src/core/policy/policy.ts';
 
 // Round numbers to try controls on: BTC at 60,000, ETH at 3,000; no margin and no fee hidden in them but the policy's own.
@@ -261,6 +261,8 @@ type Change = {
   readonly positions?: readonly (readonly [Instrument, Position])[];
   readonly orders?: readonly Order[];
   readonly approvalAbove?: Decimal | null;
+  readonly firstOfKind?: boolean;
+  readonly approved?: ApprovedTerms | null;
   readonly sharedPositions?: boolean;
 };
 
@@ -283,6 +285,8 @@ export function asking(intent: PlaceIntent | CloseIntent, changes: Change = {}):
     circumstances: { ...circumstances, ...changes.circumstances },
     policy: { ...open, ...changes.policy },
     approvalAbove: changes.approvalAbove ?? null,
+    firstOfKind: changes.firstOfKind ?? false,
+    approved: changes.approved ?? null,
     sharedPositions: changes.sharedPositions ?? false,
     replaces: null,
   };

@@ -13,9 +13,11 @@ export type OperatorRequest =
   | { readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
   | { readonly verb: 'flatten'; readonly instrument: string; readonly reason: string }
   | { readonly verb: 'reconcile' }
+  /** A person's answer to an order that waits; `approval` is what they typed. */
+  | { readonly verb: 'approve' | 'deny'; readonly approval: string; readonly reason: string }
   | { readonly verb: (typeof looking)[number] };
 
-export const looking = ['status', 'limits', 'positions', 'orders', 'account_config', 'account_balance', 'agents'] as const;
+export const looking = ['status', 'limits', 'positions', 'orders', 'account_config', 'account_balance', 'agents', 'approvals'] as const;
 
 /** One line of the socket, read but not yet allowed. */
 export type OperatorCall = { readonly id: number; readonly token: string; readonly request: OperatorRequest };
@@ -53,12 +55,12 @@ function parseRequest(verb: string, given: Plain): Result<OperatorRequest> {
     if (!hasOnly(given, [])) return err('expected no arguments');
     return ok({ verb: question ?? 'reconcile' });
   }
+  if (verb === 'approve' || verb === 'deny') return parseAnswer(verb, given);
   const own = Object.hasOwn(ownArguments, verb) ? ownArguments[verb as keyof typeof ownArguments] : undefined;
   if (own === undefined) return err('expected a verb of the operator');
   if (!hasOnly(given, ['reason', own])) return err('expected no argument but those of the verb');
   const { reason } = given;
-  if (typeof reason !== 'string' || !isReason(reason))
-    return err('expected reason as one line of text without control characters, at most 2048 bytes');
+  if (typeof reason !== 'string' || !isReason(reason)) return err(expectedReason);
   return parseReasoned(verb as keyof typeof ownArguments, given, reason);
 }
 
@@ -94,6 +96,17 @@ function parseReasoned(verb: keyof typeof ownArguments, given: Plain, reason: st
       return unreachable(verb);
   }
 }
+
+function parseAnswer(verb: 'approve' | 'deny', given: Plain): Result<OperatorRequest> {
+  if (!hasOnly(given, ['approval', 'reason'])) return err('expected no argument but those of the verb');
+  const { approval, reason } = given;
+  if (typeof approval !== 'string' || !/^[0-9a-z]{1,16}$/.test(approval))
+    return err('expected approval as 1 to 16 of 0-9 a-z, as twokey approvals shows it');
+  if (typeof reason !== 'string' || !isReason(reason)) return err(expectedReason);
+  return ok({ verb, approval, reason });
+}
+
+const expectedReason = 'expected reason as one line of text without control characters, at most 2048 bytes';
 
 /** The answer to a call, as it is written on the socket. */
 export function answerLine(id: number, result: Result<Json, OperatorFailure>): string {

@@ -1,5 +1,5 @@
 import { assert, unreachable } from '../lang/assert.ts';
-import { get, remove, set } from '../lang/table.ts';
+import { emptyTable, get, remove, set } from '../lang/table.ts';
 import type { Entry, FillBody, InstrumentBody, ProtectingBody, SubmittingBody, TriggerTexts } from '../journal/entry.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { decimal, equals, zero } from '../money/decimal.ts';
@@ -19,6 +19,9 @@ import {
   refundAbsent,
 } from '../policy/activity.ts';
 import type { Code } from '../policy/codes.ts';
+import type { Denial } from '../policy/decision.ts';
+import { approvalOf } from './approvals.ts';
+import { remembered } from './denials.ts';
 import { followed } from './flattening.ts';
 import type { Subject } from './freeze.ts';
 import { modes, type Mode } from './mode.ts';
@@ -41,12 +44,14 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'genesis':
       return { ...state, journal: entry.journal, environment: entry.environment };
     case 'started':
+      // Other limits may hold now, so that nothing is answered from what was denied before.
       return {
         ...state,
         epoch: entry.epoch,
         sequence: 0,
         booting: true,
         policyHash: entry.policy_hash,
+        denials: emptyTable(),
         positionMode: entry.position_mode ?? 'net',
       };
     case 'instruments':
@@ -63,22 +68,41 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'booted':
       return { ...state, booting: false };
     case 'decision': {
-      // An allowed order's record is written by `submitting`, which stands in the same append.
-      if (entry.outcome === 'allow') return withRecord(state, recordOf(entry, seq, at, resultOf(entry)));
-      const denials = set(state.denials, denialKey(entry.principal, entry.body_hash), { intentId: entry.intent_id, code: entry.code, at });
-      return withRecord(
-        { ...state, denials },
-        recordOf(entry, seq, at, {
-          kind: 'denied',
-          denial: {
-            kind: 'deny',
-            code: entry.code as Code,
-            message: entry.message,
-            limit: entry.limit,
-            wouldBeAllowed: entry.would_be_allowed === null ? null : decimal(entry.would_be_allowed),
-          },
-        }),
+      // An allowed order's record is written by `submitting`, and that of one that waits by `approval_asked`; each stands in the same append.
+      if (entry.outcome !== 'deny') return withRecord(state, recordOf(entry, seq, at, resultOf(entry)));
+      const nextAllowedAt = entry.next_allowed_at ?? null;
+      const denial: Denial = {
+        kind: 'deny',
+        code: entry.code as Code,
+        message: entry.message,
+        limit: entry.limit,
+        wouldBeAllowed: entry.would_be_allowed === null ? null : decimal(entry.would_be_allowed),
+      };
+      return withDenial(
+        state,
+        recordOf(entry, seq, at, { kind: 'denied', denial: nextAllowedAt === null ? denial : { ...denial, nextAllowedAt } }),
+        denial.code,
+        nextAllowedAt,
       );
+    }
+    case 'approval_asked': {
+      const record = get(state.intents, intentKey(entry.principal, entry.intent_id));
+      assert(record?.result.kind === 'pending', 'what a person is asked about was decided');
+      const approval = approvalOf(entry, { seq, at });
+      const result = { ...record.result, approval: approval.id, expiresAt: approval.expiresAt };
+      return withRecord({ ...state, approvals: new Map(state.approvals).set(approval.id, approval) }, { ...record, result });
+    }
+    case 'approved':
+      // Used up. What becomes of it is told by the decision that follows in the same append.
+      return withoutApproval(state, entry.approval_id);
+    case 'approval_ended': {
+      const record = get(state.intents, intentKey(entry.principal, entry.intent_id));
+      assert(record?.result.kind === 'pending', 'what ends had been asked');
+      const code = entry.outcome === 'denied' ? 'APPROVAL_DENIED' : 'APPROVAL_EXPIRED';
+      const { message, next_allowed_at: nextAllowedAt } = entry;
+      const denial: Denial = { kind: 'deny', code, message, limit: null, wouldBeAllowed: null, nextAllowedAt };
+      const ended: IntentRecord = { ...record, seq, at, result: { kind: 'denied', denial } };
+      return withDenial(withoutApproval(state, entry.approval_id), ended, code, nextAllowedAt);
     }
     case 'denied_again': {
       const first = get(state.intents, intentKey(entry.principal, entry.same_as));
@@ -178,17 +202,18 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'mode': {
       const to = modes.find((mode) => mode === entry.to);
       assert(to !== undefined, 'a mode entry names a mode');
-      const after: State = { ...state, mode: to satisfies Mode, modeCause: entry.cause, modeSince: at };
+      // What was denied in one mode says nothing about another.
+      const after: State = { ...state, mode: to satisfies Mode, modeCause: entry.cause, modeSince: at, denials: emptyTable() };
       if (to !== 'ACTIVE' || entry.by !== 'operator') return after;
       // A person who opens the account again has looked at what stopped it, the throttles included.
       return { ...after, activity: clearLatches(state.activity), earnings: { ...state.earnings, slips: noSlips } };
     }
     case 'frozen': {
       const freeze = { by: entry.by, cause: entry.cause, at };
-      return { ...state, frozen: new Map(state.frozen).set(entry.subject as Subject, freeze) };
+      return { ...state, denials: emptyTable(), frozen: new Map(state.frozen).set(entry.subject as Subject, freeze) };
     }
     case 'thawed':
-      return thawed(state, entry.subject);
+      return { ...thawed(state, entry.subject), denials: emptyTable() };
     case 'flattening':
       // Followed above, with what the entries in between say of it.
       return state;
@@ -265,6 +290,10 @@ function recordOf(entry: DecisionEntry, seq: number, at: number, result: IntentR
 }
 
 function resultOf(entry: DecisionEntry): IntentRecord['result'] {
+  if (entry.outcome === 'needs_approval') {
+    const { name, version, tools_hash: toolsHash } = entry.client;
+    return { kind: 'pending', arguments: entry.arguments, client: { name, version, toolsHash }, approval: '', expiresAt: 0 };
+  }
   if (entry.plan !== undefined) {
     const { orders, turns } = entry.plan;
     const plan = orders.map(({ instrument, side, size }) => ({ instrument: instrument as InstrumentId, side, size: decimal(size) }));
@@ -276,6 +305,20 @@ function resultOf(entry: DecisionEntry): IntentRecord['result'] {
 
 function withRecord(state: State, record: IntentRecord): State {
   return { ...state, intents: set(state.intents, intentKey(record.principal, record.intentId), record) };
+}
+
+/** The record of a denial, and what is remembered of it for the next time. */
+function withDenial(state: State, record: IntentRecord, code: Code, nextAllowedAt: number | null): State {
+  const key = denialKey(record.principal, record.bodyHash);
+  const memory = remembered(get(state.denials, key), { intentId: record.intentId, code, at: record.at, nextAllowedAt });
+  return withRecord({ ...state, denials: set(state.denials, key, memory) }, record);
+}
+
+function withoutApproval(state: State, id: string): State {
+  assert(state.approvals.has(id), 'an approval is used once');
+  const approvals = new Map(state.approvals);
+  approvals.delete(id);
+  return { ...state, approvals };
 }
 
 function withMismatch(state: State, instrument: string, mismatch: Mismatch | null): State {

@@ -1,3 +1,5 @@
+import type { ClientIdentity } from '../channel.ts';
+import type { Json } from '../lang/canonical.ts';
 import { emptyTable, type Table } from '../lang/table.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import type { Size } from '../money/units.ts';
@@ -5,7 +7,9 @@ import type { IntentId, Principal, Side } from '../order/intent.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import { noActivity } from '../policy/activity.ts';
 import type { Denial } from '../policy/decision.ts';
+import type { Approval } from './approvals.ts';
 import type { Books } from './books.ts';
+import type { DenialMemory } from './denials.ts';
 import type { Flattened, Flattening } from './flattening.ts';
 import { noEarnings } from './earnings.ts';
 
@@ -30,12 +34,23 @@ export type IntentRecord = {
         readonly orders: readonly ClientOrderId[];
       }
     | { readonly kind: 'denied'; readonly denial: Denial }
+    | Pending
     | { readonly kind: 'cancelling'; readonly orders: readonly ClientOrderId[] }
     /** Stop orders that were placed or moved for it. */
     | { readonly kind: 'protecting'; readonly orders: readonly ClientOrderId[] }
     | { readonly kind: 'halted' };
 };
 
+/** A wish that waits for a person, with the request as it was asked: it is decided anew when the person agrees. */
+export type Pending = {
+  readonly kind: 'pending';
+  readonly arguments: Json;
+  readonly client: ClientIdentity;
+  /** Empty only inside the append that asks. */
+  readonly approval: string;
+  /** UTC milliseconds. */
+  readonly expiresAt: number;
+};
 /** What one order of a plan may be at most. */
 export type PlannedOrder = { readonly instrument: InstrumentId; readonly side: Side; readonly size: Size };
 
@@ -65,8 +80,10 @@ export type State = Books & {
   readonly intents: Table<IntentRecord>;
   /** Booked executions by `instrument/trade_id`: each is booked once. */
   readonly trades: Table<true>;
-  /** The last denial of a request by `principal/body_hash`, so that identical ones are written short. */
-  readonly denials: Table<{ readonly intentId: string; readonly code: string; readonly at: number }>;
+  /** The last denial of a request by `principal/body_hash`, so that identical ones are written short, and cool down. */
+  readonly denials: Table<DenialMemory>;
+  /** What waits for a person, by what the person types; the oldest first. */
+  readonly approvals: ReadonlyMap<string, Approval>;
   /** Orders with fills that the exchange's own position has not confirmed yet. */
   readonly unverified: ReadonlyMap<ClientOrderId, InstrumentId>;
   /** By instrument, the row of the last booked fill and the mismatch that was seen since, if any. */
@@ -117,6 +134,7 @@ export function emptyState(account: string): State {
     traceless: [],
     intents: emptyTable(),
     denials: emptyTable(),
+    approvals: new Map(),
     unverified: new Map(),
     trades: emptyTable(),
     checks: new Map(),

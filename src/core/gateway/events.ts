@@ -64,6 +64,14 @@ export type Event =
       /** The mode that the person saw. */
       readonly from: Mode;
     }
+  /** A person's answer to an order that waits. It comes over the operator's socket and from nowhere else. */
+  | {
+      readonly kind: 'judged';
+      readonly call: number;
+      readonly approval: string;
+      readonly verb: 'approve' | 'deny';
+      readonly reason: string;
+    }
   /** Something outside the books went wrong that must not wait for an order: the cause is our own words. */
   | { readonly kind: 'degraded'; readonly to: Mode; readonly cause: string }
   | { readonly kind: 'freeze_asked'; readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }

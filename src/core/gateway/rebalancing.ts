@@ -113,7 +113,9 @@ function nothingToDo(state: State, wish: Wish<RebalanceIntent>, targets: readonl
 
 /** Anything but a plain yes refuses the whole: a list does not wait for a person. */
 function refusalOf(decision: Exclude<Decision, { kind: 'allow' }>): Denial {
-  return decision;
+  if (decision.kind === 'deny') return decision;
+  const { limit, message } = decision;
+  return { kind: 'deny', code: 'APPROVAL_DENIED', message: `refused: ${message}`, limit, wouldBeAllowed: null };
 }
 
 type Refused = { readonly planned: PlannedWish; readonly orders: readonly AllowedOrder[]; readonly wishes: readonly PlannedWish[] };

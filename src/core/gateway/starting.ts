@@ -1,3 +1,4 @@
+import { orderOf } from '../account/apply.ts';
 import type { State } from '../account/state.ts';
 import type { Entry, InstrumentBody } from '../journal/entry.ts';
 import { canonicalJson } from '../lang/canonical.ts';
@@ -5,6 +6,7 @@ import type { Instrument } from '../market/instrument.ts';
 import { formatDecimal } from '../money/decimal.ts';
 import { mayBeSeen } from './protections.ts';
 import type { Configuration } from '../policy/configuration.ts';
+import type { Order } from '../order/order.ts';
 import { type Effect, type Event, nothing, type Step } from './events.ts';
 import { cutOff } from './flattening.ts';
 import { orphans } from './freezing.ts';
@@ -42,8 +44,18 @@ export function started(state: State, event: Extract<Event, { kind: 'started' }>
     else if (order.life.kind !== 'armed' || mayBeSeen(state, order))
       effects.push({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
   }
+  // A refusal is looked at in case the exchange did what it refused, and the process may have died before it looked.
+  const refused = state.traceless.flatMap((id) => orderOf(state, id) ?? []).filter(isRefused);
+  for (const { clientOrderId } of refused.slice(-REFUSALS_MAX)) effects.push({ kind: 'inspect', clientOrderId, afterMilliseconds: 0 });
   const orphaned = orphans(state, configuration);
   return { entries: [...entries, ...orphaned.entries], effects: [...effects, ...orphaned.effects] };
+}
+
+/** Refusals that a start looks at again: more than can have been on their way at once, few enough to ask about at once. */
+const REFUSALS_MAX = 10;
+
+function isRefused({ life }: Order): boolean {
+  return life.kind === 'done' && life.outcome === 'rejected';
 }
 
 /** The exchange's table of what may be traded. */

@@ -13,8 +13,11 @@ import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent, Protec
 import type { ClientOrderId, Order, OrderTerms } from '../order/order.ts';
 import type { AttachedProtection, Write } from '../order/request.ts';
 import { policyFor } from '../policy/configuration.ts';
+import type { ApprovedTerms } from '../policy/control.ts';
 import { decide, type Question } from '../policy/decide.ts';
-import type { Decision, Denial } from '../policy/decision.ts';
+import { type Allowance, type Decision, type Denial, nextAllowedAt } from '../policy/decision.ts';
+import { mayNotAsk, question } from './approvals.ts';
+import { cooled, coolingDenial } from './cooling.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { cancelling, down } from './modes.ts';
 import { textsOf } from './protections.ts';
@@ -30,6 +33,8 @@ const IDENTICAL_DENIAL_MILLISECONDS = 10_000;
 export type Asked<Kind extends Intent = Intent> = Extract<Event, { kind: 'asked' }> & { readonly intent: Kind };
 /** Wishes that come to one order at most; the others have files of their own. */
 type SingleIntent = Exclude<Intent, RebalanceIntent | ProtectIntent>;
+/** What of a question its decision is made from; an approval keeps it until a person has answered. */
+export type AskedFor = Pick<Asked, 'tool' | 'arguments' | 'client'>;
 
 /** The hash that makes two requests the same: everything but the intent_id. */
 export function bodyHashOf(tool: string, requested: Json): string {
@@ -71,36 +76,83 @@ function conflict(call: number, known: IntentRecord): Step {
   return { entries: [], effects: [{ kind: 'refuse', call, code: 'INTENT_CONFLICT', message }] };
 }
 
-/** What the policy says of a wish to trade now. `preview_order` asks the same function. */
-export function decisionOn(state: State, intent: PlaceIntent | CloseIntent, context: Context): Decision {
-  return decide(questionOf(state, intent, context));
+/** What `place_order` would answer now: what is cooling is answered from memory, and everything else decided. */
+export function previewOf(
+  state: State,
+  intent: PlaceIntent | CloseIntent,
+  { given, context }: { readonly given: Json; readonly context: Context },
+): Decision {
+  const bodyHash = bodyHashOf('place_order', given);
+  const cooling = coolingDenial(state, { intent, bodyHash, now: context.circumstances.now });
+  if (cooling !== null) return cooling.denial;
+  const decision = decisionOn(state, intent, context);
+  return decision.kind === 'needs_approval' ? (mayNotAsk(state, intent.principal, decision) ?? decision) : decision;
 }
 
-function questionOf(state: State, intent: PlaceIntent | CloseIntent, { circumstances, configuration }: Context): Question {
-  const { threshold } = configuration.approval;
+/**
+ * What the policy says of a wish to trade now. `approved` is what a person agreed to: then nobody is asked, and
+ * nothing but that may come of it.
+ */
+export function decisionOn(
+  state: State,
+  intent: PlaceIntent | CloseIntent,
+  context: Seeing,
+  approved: ApprovedTerms | null = null,
+): Decision {
+  return decide({ ...questionOf(state, intent, context), approved });
+}
+
+/** What of a context a decision looks at. */
+export type Seeing = Pick<Context, 'circumstances' | 'configuration'>;
+
+function questionOf(state: State, intent: PlaceIntent | CloseIntent, { circumstances, configuration }: Seeing): Question {
+  const { threshold, firstOfKind } = configuration.approval;
   return {
     books: state,
     intent,
     circumstances,
     policy: policyFor(configuration, intent.principal),
     approvalAbove: threshold.kind === 'above' ? threshold.amount : null,
+    firstOfKind,
+    approved: null,
     sharedPositions: configuration.agents.get(intent.principal)?.sharedPositions ?? false,
     replaces: null,
   };
 }
 
-export type Wish<Kind> = { readonly event: Asked; readonly intent: Kind; readonly bodyHash: string; readonly context: Context };
+export type Wish<Kind> = { readonly event: AskedFor; readonly intent: Kind; readonly bodyHash: string; readonly context: Context };
 
-function wished(state: State, { event, intent, bodyHash, context }: Wish<PlaceIntent | CloseIntent>): Step {
+function wished(state: State, wish: Wish<PlaceIntent | CloseIntent>): Step {
+  const { intent, bodyHash, context } = wish;
+  const asking = { intent, bodyHash, now: context.circumstances.now };
+  const cooling = coolingDenial(state, asking);
+  if (cooling !== null) return deniedAgain(wish, cooling.sameAs);
   const decision = decisionOn(state, intent, context);
-  if (decision.kind === 'deny') return denied(state, { event, intent, bodyHash, context }, decision);
-  const { entry, effect } = submission(state, { intent, decision, context });
-  return { entries: [decisionEntry({ state, event, intent, bodyHash, context, decision, mode: state.mode }), entry], effects: [effect] };
+  switch (decision.kind) {
+    case 'deny':
+      return denied(state, wish, cooled(state, asking, decision));
+    case 'needs_approval': {
+      const refused = mayNotAsk(state, intent.principal, decision);
+      if (refused !== null) return denied(state, wish, cooled(state, asking, refused));
+      const entry = decisionEntry({ state, ...wish, decision, mode: state.mode });
+      return { entries: [entry, ...question(state, { intent, decision, context })], effects: [] };
+    }
+    case 'allow':
+      return sending(state, wish, decision);
+    default:
+      return unreachable(decision);
+  }
+}
+
+/** The decision and the order that it allows, in one append; then the order leaves. */
+export function sending(state: State, wish: Wish<PlaceIntent | CloseIntent>, decision: Allowance): Step {
+  const { entry, effect } = submission(state, { intent: wish.intent, decision, context: wish.context });
+  return { entries: [decisionEntry({ state, ...wish, decision, mode: state.mode }), entry], effects: [effect] };
 }
 
 type Allowed = {
   readonly intent: PlaceIntent | CloseIntent;
-  readonly decision: Extract<Decision, { kind: 'allow' }>;
+  readonly decision: Allowance;
   readonly context: Context;
 };
 
@@ -167,24 +219,26 @@ function arrivalOf(state: State, { instrument: id }: OrderTerms, { circumstances
   return { arrival: formatDecimal(divideDown({ dividend: reference, divisor: one, digits: PRICE_DIGITS })) };
 }
 
-export function denied(state: State, { event, intent, bodyHash, context }: Wish<Intent>, denial: Denial): Step {
+export function denied(state: State, wish: Wish<Intent>, denial: Denial): Step {
+  const { intent, bodyHash, context } = wish;
   const last = get(state.denials, denialKey(intent.principal, bodyHash));
-  // An agent that asks the same again and again gets the same answer and a short line, so that it cannot fill the disk.
-  if (last !== undefined && last.code === denial.code && context.circumstances.now - last.at < IDENTICAL_DENIAL_MILLISECONDS) {
-    return {
-      entries: [
-        { kind: 'denied_again', principal: intent.principal, intent_id: intent.intentId, body_hash: bodyHash, same_as: last.intentId },
-      ],
-      effects: [],
-    };
-  }
-  return { entries: [decisionEntry({ state, event, intent, bodyHash, context, decision: denial, mode: state.mode })], effects: [] };
+  // An agent that asks the same again and again gets the same answer and a short line, so that it cannot fill the disk. A new moment is told anew.
+  const isSame = last !== undefined && last.code === denial.code && nextAllowedAt(denial) === null;
+  if (isSame && context.circumstances.now - last.at < IDENTICAL_DENIAL_MILLISECONDS) return deniedAgain(wish, last.intentId);
+  return { entries: [decisionEntry({ state, ...wish, decision: denial, mode: state.mode })], effects: [] };
+}
+
+function deniedAgain({ intent, bodyHash }: Wish<Intent>, sameAs: string): Step {
+  const { principal, intentId } = intent;
+  return { entries: [{ kind: 'denied_again', principal, intent_id: intentId, body_hash: bodyHash, same_as: sameAs }], effects: [] };
 }
 
 type DecisionParts = Wish<Intent> & { readonly state: State; readonly decision: Decision | { readonly kind: 'obey' }; readonly mode: Mode };
 
+/** A request and what was decided on it, with what the decision rests on. */
 export function decisionEntry({ state, event, intent, bodyHash, context, decision }: DecisionParts): DecisionBody {
   const denial = decision.kind === 'deny' ? decision : null;
+  const told = decision.kind === 'needs_approval' ? decision : denial;
   return {
     kind: 'decision',
     principal: intent.principal,
@@ -193,11 +247,12 @@ export function decisionEntry({ state, event, intent, bodyHash, context, decisio
     arguments: event.arguments,
     body_hash: bodyHash,
     client: { name: event.client.name, version: event.client.version, tools_hash: event.client.toolsHash },
-    outcome: denial === null ? 'allow' : 'deny',
+    outcome: decision.kind === 'obey' ? 'allow' : decision.kind,
     code: denial?.code ?? '',
-    message: denial?.message ?? '',
-    limit: denial?.limit ?? null,
+    message: told?.message ?? '',
+    limit: told?.limit ?? null,
     would_be_allowed: denial === null || denial.wouldBeAllowed === null ? null : formatDecimal(denial.wouldBeAllowed),
+    next_allowed_at: denial === null ? null : nextAllowedAt(denial),
     inputs: inputsOf(state, intent, context, decision),
   };
 }
@@ -211,8 +266,8 @@ function inputsOf(state: State, intent: Intent, context: Context, decision: Deci
     quote: intent.kind === 'place' || intent.kind === 'close' ? quoteOf(questionOf(state, intent, context)) : null,
     ...(intent.kind === 'rebalance' ? { quotes: quotesOf(state, intent, context) } : {}),
     equity_usd: circumstances.funds === null ? null : formatDecimal(circumstances.funds.equityUsd),
-    notional_usd: decision.kind === 'allow' ? formatDecimal(decision.notionalUsd) : null,
-    worst_case_after_usd: decision.kind === 'allow' ? formatDecimal(decision.worstCaseAfterUsd) : null,
+    notional_usd: 'notionalUsd' in decision ? formatDecimal(decision.notionalUsd) : null,
+    worst_case_after_usd: 'worstCaseAfterUsd' in decision ? formatDecimal(decision.worstCaseAfterUsd) : null,
   };
 }
 

@@ -31,6 +31,18 @@ export type Entry =
       readonly body_hash: string;
       readonly same_as: string;
     }
+  | ApprovalAskedBody
+  /** A person agreed. The decision that was taken anew, and the order if it allowed one, stand in the same append: nothing is approved twice. */
+  | (ApprovalJudged & { readonly kind: 'approved'; readonly by: string })
+  /** A person said no, or nobody said anything in time. */
+  | (ApprovalJudged & {
+      readonly kind: 'approval_ended';
+      readonly by: string;
+      readonly outcome: 'denied' | 'expired';
+      /** What the agent is told. */
+      readonly message: string;
+      readonly next_allowed_at: number;
+    })
   | SubmittingBody
   | { readonly kind: 'accepted'; readonly client_order_id: string; readonly exchange_order_id: string }
   | { readonly kind: 'rejected'; readonly client_order_id: string; readonly code: string }
@@ -168,12 +180,14 @@ export type DecisionBody = {
   /** SHA-256 of the canonical arguments without intent_id. */
   readonly body_hash: string;
   readonly client: { readonly name: string; readonly version: string; readonly tools_hash: string };
-  readonly outcome: 'allow' | 'deny';
-  /** Empty when allowed. */
+  readonly outcome: 'allow' | 'deny' | 'needs_approval';
+  /** Empty unless denied. */
   readonly code: string;
   readonly message: string;
   readonly limit: { readonly name: string; readonly max: string; readonly used: string; readonly unit: string } | null;
   readonly would_be_allowed: string | null;
+  /** Before this moment the same is not decided otherwise; `null` where time alone changes nothing. Journals of earlier versions have none. */
+  readonly next_allowed_at?: number | null;
   readonly inputs: DecisionInputs;
   /** What an allowed wish for several orders comes to. Not there where a wish is one order or none. */
   readonly plan?: PlanBody;
@@ -193,6 +207,44 @@ export type PlannedBody = {
   readonly size: string;
   readonly purpose: 'entry' | 'exit';
   readonly notional_usd: string;
+};
+
+/** An order waits for a person: exactly what they are shown, and what they agree to. */
+export type ApprovalAskedBody = {
+  readonly kind: 'approval_asked';
+  /** What the person types. */
+  readonly approval_id: string;
+  readonly principal: string;
+  readonly intent_id: string;
+  readonly instrument: string;
+  readonly product: 'spot' | 'linear' | 'inverse';
+  readonly side: 'buy' | 'sell';
+  readonly leg: 'net' | 'long' | 'short';
+  readonly type: 'limit' | 'post_only' | 'ioc';
+  readonly size: string;
+  /** The worst price at which it may execute. */
+  readonly price: string;
+  /** Triggers of the stop order that travels with it; `null` where none does. */
+  readonly take_profit: string | null;
+  readonly stop_loss: string | null;
+  readonly notional_usd: string;
+  /** With this order: entries of all agents on the underlying in 10 minutes, and the worst case of all its instruments. */
+  readonly window_usd: string;
+  readonly underlying_worst_case_usd: string | null;
+  /** SHA-256 over instrument, side, leg, type, size, price and both triggers. */
+  readonly digest: string;
+  /** By which the same order is recognised while it waits. */
+  readonly fingerprints: readonly string[];
+  readonly expires_at: number;
+};
+
+type ApprovalJudged = {
+  readonly approval_id: string;
+  readonly principal: string;
+  readonly intent_id: string;
+  readonly digest: string;
+  /** The person's own words; may be empty. */
+  readonly reason: string;
 };
 
 /** Enough to take the decision again by hand. */

@@ -8,19 +8,24 @@ import {
   approvalSum,
   clearLatch,
   clearLatches,
+  entriesFreeAt,
   entriesToday,
   entryRate,
   exitRate,
+  exitsFreeAt,
   fingerprintsOf,
   lastAlike,
   type Likeness,
+  nextDayAt,
   noActivity,
   recordSubmission,
   refundAbsent,
+  sameSideFreeAt,
   sameSideUse,
   type Submission,
 } from './activity.ts';
 import { decide } from './decide.ts';
+import { nextAllowedAt } from './decision.ts';
 import {
   alpha,
   asking,
@@ -168,7 +173,7 @@ test('thirty thousand orders leave no more behind than two windows of them', () 
 
 function codeOf(question: Parameters<typeof decide>[0]): string {
   const decision = decide(question);
-  return decision.kind === 'deny' ? decision.code : 'allow';
+  return decision.kind === 'deny' ? decision.code : decision.kind;
 }
 
 const buy = wish(spot, 'buy', '0.002');
@@ -250,8 +255,77 @@ test('approval sums all agents and both instruments of an underlying', () => {
   const activity = after([NOW - 1000], { principal: beta, instrument: id('BTC-USDT-SWAP'), notionalUsd: d('60') });
   const sum = { approvalAbove: d('180.6'), books: { activity } };
   assert.equal(codeOf(asking(wish(spot, 'buy', '0.002'), sum)), 'allow');
-  const decision = decide(asking(wish(spot, 'buy', '0.003'), sum));
-  assert.ok(decision.kind === 'deny' && decision.code === 'APPROVAL_DENIED');
-  assert.equal(decision.wouldBeAllowed === null ? null : formatDecimal(decision.wouldBeAllowed), '0.002');
+  assert.equal(codeOf(asking(wish(spot, 'buy', '0.003'), sum)), 'needs_approval');
   assert.equal(codeOf(asking(wish(ether, 'buy', '0.05'), sum)), 'allow');
+});
+
+test('the moment at which a full window has room again is the first at which it counts fewer, to the millisecond', () => {
+  const times = [NOW - 700, NOW - 400, NOW - 130, NOW];
+  const entering = after(times);
+  const leaving = after(times, { purpose: 'exit' });
+  for (const most of [1, 2, 3, 4]) {
+    const max = { perSecond: most, perMinute: 1000 };
+    const cases = [
+      [entriesFreeAt(entering, max, NOW), (now: number) => entryRate(entering, now).perSecond],
+      [exitsFreeAt(leaving, alpha, { max, now: NOW }), (now: number) => exitRate(leaving, alpha, now).perSecond],
+    ] as const;
+    for (const [free, count] of cases) {
+      assert.ok(free > NOW && free < NOW + 1100, String(most));
+      assert.ok(count(free) < most);
+      assert.ok(count(free - 1) >= most);
+    }
+  }
+  assert.equal(entriesFreeAt(entering, { perSecond: 5, perMinute: 1000 }, NOW), NOW, 'there is room now');
+  assert.equal(exitsFreeAt(leaving, beta, { max: { perSecond: 1, perMinute: 1 }, now: NOW }), NOW, 'another agent sent nothing');
+});
+
+test('where two windows are full, the later moment counts', () => {
+  const activity = after([NOW - 50_000, NOW - 500, NOW]);
+  const free = entriesFreeAt(activity, { perSecond: 1, perMinute: 2 }, NOW);
+  assert.ok(entryRate(activity, free).perMinute < 2 && entryRate(activity, free).perSecond < 1);
+  assert.ok(entryRate(activity, free - 1).perMinute >= 2);
+  const side = sameSideFreeAt(activity, key, { max: { per10Minutes: 1, perHour: 3 }, now: NOW });
+  assert.equal(sameSideUse(activity, key, side).perHour, 2);
+  assert.equal(sameSideUse(activity, key, side - 1).perHour, 3);
+  const short = sameSideFreeAt(activity, key, { max: { per10Minutes: 1, perHour: 10 }, now: NOW });
+  assert.equal(sameSideUse(activity, key, short).per10Minutes, 0);
+  assert.equal(sameSideUse(activity, key, short - 1).per10Minutes, 1);
+});
+
+test('the next day begins at midnight UTC, also for a clock that went back', () => {
+  assert.equal(new Date(nextDayAt(noActivity, NOW)).toISOString(), '2026-11-24T00:00:00.000Z');
+  assert.equal(new Date(nextDayAt(after([NOW]), NOW - 86_400_000)).toISOString(), '2026-11-24T00:00:00.000Z');
+});
+
+test('a refusal of a window says when it has room, and a latched side does not', () => {
+  const when = (question: Parameters<typeof decide>[0]) => {
+    const decision = decide(question);
+    assert.ok(decision.kind === 'deny', 'it is refused');
+    return nextAllowedAt(decision);
+  };
+  const activity = after([NOW - 300]);
+  const max = { perSecond: 1, perMinute: 100 };
+  assert.equal(when(asking(buy, { books: { activity }, policy: { maxOrderRate: max } })), entriesFreeAt(activity, max, NOW));
+  assert.equal(when(asking(buy, { books: { activity }, policy: { maxDailyTrades: 1 } })), Date.UTC(2026, 10, 24));
+  const maxSameSide = { per10Minutes: 1, perHour: 20 };
+  assert.equal(
+    when(asking(buy, { books: { activity }, policy: { maxSameSide } })),
+    sameSideFreeAt(activity, key, { max: maxSameSide, now: NOW }),
+  );
+  const latched = after([NOW - 300], { marks: { fingerprints: [], duplicateWindowMilliseconds: 0, latchesSameSide: true } });
+  assert.equal(when(asking(buy, { books: { activity: latched } })), null);
+  const first = decide(asking(buy));
+  assert.ok(first.kind === 'allow');
+  const sent = recordSubmission(noActivity, submission({ at: NOW - 5000, marks: first.marks }));
+  assert.equal(when(asking(buy, { books: { activity: sent } })), NOW + 25_000);
+  assert.equal(when(asking(buy, { policy: { maxOrderSize: d('1') } })), null, 'time alone does not make an order smaller');
+  const sold = after(
+    Array.from({ length: 10 }, () => NOW),
+    { purpose: 'exit' },
+  );
+  const exit = { positions: [[swap, held('1')]] as const, policy: { maxOrderRate: max } };
+  assert.equal(
+    when(asking(closing({ instrument: swap.id }), { ...exit, books: { activity: sold } })),
+    exitsFreeAt(sold, alpha, { max: { perSecond: 10, perMinute: 1000 }, now: NOW }),
+  );
 });

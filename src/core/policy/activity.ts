@@ -1,6 +1,6 @@
 import { emptyTable, entries as pairsOf, get, remove, set, type Table, tableOf } from '../lang/table.ts';
 import type { InstrumentId } from '../market/instrument.ts';
-import { add, type Decimal, divideDown, formatDecimal, zero } from '../money/decimal.ts';
+import { add, compare, type Decimal, decimal, divideDown, formatDecimal, multiply, zero } from '../money/decimal.ts';
 import type { Price, Size, Usd } from '../money/units.ts';
 import type { IntentType, Principal, QuantityUnit, Side } from '../order/intent.ts';
 
@@ -20,6 +20,8 @@ export type Activity = {
   readonly sameSide: Table<SameSide>;
   /** By underlying: the value of entries of all agents in slots of 10 s. */
   readonly approvals: Table<Slots<Usd>>;
+  /** By instrument that ever had an entry: what the largest of them was counted at. */
+  readonly largest: Table<Usd>;
   readonly recent: Recent;
   /** Placements that the exchange refused. */
   readonly rejections: Rejections;
@@ -58,6 +60,7 @@ export const noActivity: Activity = {
   today: { day: 0, entries: 0 },
   sameSide: emptyTable(),
   approvals: emptyTable(),
+  largest: emptyTable(),
   recent: { until: 0, longest: 0, younger: emptyTable(), older: emptyTable() },
   rejections: { inARow: 0, slots: [] },
 };
@@ -118,8 +121,25 @@ export function recordSubmission(activity: Activity, submission: Submission): Ac
         plus: add,
       }),
     ),
+    largest: withLargest(activity.largest, submission),
     recent: remembered(activity.recent, marks, at),
   };
+}
+
+const USUAL = decimal('1.05');
+
+/**
+ * How large an entry may be and still be like the largest so far: 5 % more, because an amount of dollars becomes another number of lots at
+ * every price.
+ */
+export function largestUsual(largest: Usd): Usd {
+  return multiply(largest, USUAL);
+}
+
+/** What is merely like the largest does not become the largest: else a series, each a little above the one before, would never be seen. */
+function withLargest(table: Table<Usd>, { instrument, notionalUsd }: Submission): Table<Usd> {
+  const largest = get(table, instrument);
+  return largest !== undefined && compare(notionalUsd, largestUsual(largest)) <= 0 ? table : set(table, instrument, notionalUsd);
 }
 
 export type Amendment = { readonly increases: boolean; readonly at: number };
@@ -190,6 +210,23 @@ export function entryRate(activity: Activity, now: number): Rate {
   return { perSecond: within(activity.entriesPerSecond, SECOND, now), perMinute: within(activity.entriesPerMinute, MINUTE, now) };
 }
 
+/** When an entry is below both counts again, in UTC milliseconds; `now` where it is already. */
+export function entriesFreeAt(activity: Activity, max: Rate, now: number): number {
+  return Math.max(
+    freeAt(activity.entriesPerSecond, { window: SECOND, max: max.perSecond, now }),
+    freeAt(activity.entriesPerMinute, { window: MINUTE, max: max.perMinute, now }),
+  );
+}
+
+/** When an exit of one agent is below both counts again. */
+export function exitsFreeAt(activity: Activity, principal: Principal, { max, now }: { readonly max: Rate; readonly now: number }): number {
+  const { perSecond, perMinute } = get(activity.exits, principal) ?? noExits;
+  return Math.max(
+    freeAt(perSecond, { window: SECOND, max: max.perSecond, now }),
+    freeAt(perMinute, { window: MINUTE, max: max.perMinute, now }),
+  );
+}
+
 /** Exits of one agent in the last second and minute, at least. */
 export function exitRate(activity: Activity, principal: Principal, now: number): Rate {
   const { perSecond, perMinute } = get(activity.exits, principal) ?? noExits;
@@ -203,6 +240,11 @@ export function entriesToday(activity: Activity, now: number): number {
   return dayOf(now) > activity.today.day ? 0 : activity.today.entries;
 }
 
+/** When the UTC day after the one that entries are counted in begins, in UTC milliseconds. */
+export function nextDayAt(activity: Activity, now: number): number {
+  return (Math.max(dayOf(now), activity.today.day) + 1) * DAY_MILLISECONDS;
+}
+
 export type SameSideUse = { readonly per10Minutes: number; readonly perHour: number; readonly latched: boolean };
 
 /** Entries of one agent on one side of one instrument. */
@@ -210,6 +252,19 @@ export function sameSideUse(activity: Activity, key: SameSideKey, now: number): 
   const found = get(activity.sameSide, sameSideKey(key));
   if (found === undefined) return { per10Minutes: 0, perHour: 0, latched: false };
   return { per10Minutes: within(found.slots, TEN_MINUTES, now), perHour: within(found.slots, HOUR, now), latched: found.latched };
+}
+
+/** When a side that is not latched is below both counts again. */
+export function sameSideFreeAt(
+  activity: Activity,
+  key: SameSideKey,
+  { max, now }: { readonly max: { readonly per10Minutes: number; readonly perHour: number }; readonly now: number },
+): number {
+  const slots = get(activity.sameSide, sameSideKey(key))?.slots ?? [];
+  return Math.max(
+    freeAt(slots, { window: TEN_MINUTES, max: max.per10Minutes, now }),
+    freeAt(slots, { window: HOUR, max: max.perHour, now }),
+  );
 }
 
 /** The value of the entries on an underlying in the last 10 minutes, of all agents together. */
@@ -300,6 +355,22 @@ function within(slots: Slots<number>, window: Window, now: number): number {
     count += found.amount;
   }
   return count;
+}
+
+/** The first moment at which a window counts fewer than `max`, when nothing more is counted. */
+function freeAt(
+  slots: Slots<number>,
+  { window, max, now }: { readonly window: Window; readonly max: number; readonly now: number },
+): number {
+  let count = within(slots, window, now);
+  let free = now;
+  for (const { slot, amount } of slots) {
+    if (count < max) break;
+    if (!isInside(slot, window, now)) continue;
+    count -= amount;
+    free = (slot + 1) * window.slotMilliseconds - 1 + window.lengthMilliseconds;
+  }
+  return free;
 }
 
 function counted(slots: Slots<number>, window: Window, at: number): Slots<number> {

@@ -30,7 +30,8 @@ function amending(order: Order, { size, price, worth }: Wish, changes: Parameter
 function outcome(question: AmendQuestion): string {
   const decided = decideAmend(question);
   if (!decided.ok) return decided.error.code;
-  return decided.value.decision.kind === 'allow' ? 'allow' : decided.value.decision.code;
+  const { decision } = decided.value;
+  return decision.kind === 'deny' ? decision.code : decision.kind;
 }
 
 test('a larger size is a larger order: the limits that hold for one hold for it', () => {

@@ -100,7 +100,7 @@ test('an empty file is the default of every key, written out', () => {
   assert.equal(exchange.environment, 'sim');
   assert.equal(formatDecimal(policy.maxOrderSize), '50');
   assert.equal(formatDecimal(policy.priceCollar), '0.005');
-  assert.deepEqual(approval, { threshold: { kind: 'undecided' }, ttlMilliseconds: 120_000 });
+  assert.deepEqual(approval, { threshold: { kind: 'undecided' }, ttlMilliseconds: 120_000, firstOfKind: false });
 });
 
 test('every value of the file arrives under its own name', () => {
@@ -475,6 +475,7 @@ test('the hash of a decision is that of one text, which any other limit, approva
     '[approval]\nabove = 40\n',
     '[approval]\nabove = "never"\n',
     '[approval]\nttl = "60s"\n',
+    '[approval]\nfirst_of_kind = true\n',
     '[agents.other]\n',
     '[agents.default]\nmax_order_size = 49\n',
     '[agents.default]\nshared_positions = true\n',

@@ -61,7 +61,12 @@ export type AgentPolicy = {
   readonly sharedPositions: boolean;
 };
 
-export type Approval = { readonly threshold: ApprovalThreshold; readonly ttlMilliseconds: number };
+export type Approval = {
+  readonly threshold: ApprovalThreshold;
+  readonly ttlMilliseconds: number;
+  /** Whether the first entry on an instrument, and one larger than any before it there, needs a person. */
+  readonly firstOfKind: boolean;
+};
 /** `undecided`: the file says nothing, which live does not accept. */
 export type ApprovalThreshold =
   | { readonly kind: 'undecided' }
@@ -87,7 +92,11 @@ export function parseConfiguration(fileText: string): Result<Configuration, Conf
   return ok({
     exchange,
     policy,
-    approval: { threshold: approval?.above ?? { kind: 'undecided' }, ttlMilliseconds: approval?.ttl ?? 120_000 },
+    approval: {
+      threshold: approval?.above ?? { kind: 'undecided' },
+      ttlMilliseconds: approval?.ttl ?? 120_000,
+      firstOfKind: approval?.first_of_kind ?? false,
+    },
     agents: agents.value,
     alerts: alertsOf(values.alerts ?? {}),
     reconcile: { fullEveryMilliseconds: reconcile?.full_every ?? 3_600_000 },
@@ -115,7 +124,7 @@ export function policyText({ policy, agents, approval }: Configuration): string 
   const own = [...agents.values()].map(
     ({ name, policy: limits, sharedPositions }) => `${name} ${sharedPositions} ${canonicalPolicy(limits)}`,
   );
-  const waits = `${approvalAbove(approval)} ${formatDuration(approval.ttlMilliseconds)}`;
+  const waits = `${approvalAbove(approval)} ${formatDuration(approval.ttlMilliseconds)} ${approval.firstOfKind}`;
   return [canonicalPolicy(policy), waits, ...own.toSorted()].join('\n');
 }
 
@@ -221,7 +230,7 @@ const anyTable: Field<TomlTable> = (value, key) =>
 const fileShape = {
   exchange: exchangeSection,
   policy: tableOf(policyShape),
-  approval: tableOf({ above: threshold, ttl: duration({ least: '1s', most: '1d' }) }),
+  approval: tableOf({ above: threshold, ttl: duration({ least: '1s', most: '1d' }), first_of_kind: flag }),
   agents: anyTable,
   alerts: tableOf(alertsShape),
   // At most a day: a full comparison cannot be configured away (reference/risk.md D15).

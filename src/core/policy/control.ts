@@ -22,11 +22,18 @@ export type Question = {
   readonly policy: Policy;
   /** Entries above this, summed per underlying over all agents and 10 minutes, need a person; `null`: none does. */
   readonly approvalAbove: Usd | null;
+  /** Whether the first entry on an instrument, and one larger than any before it there, needs a person. */
+  readonly firstOfKind: boolean;
+  /** What a person has agreed to, which is all that may become of this wish; `null`: nobody was asked. */
+  readonly approved: ApprovedTerms | null;
   /** Whether the asker may close what another one opened. The operator always may. */
   readonly sharedPositions: boolean;
   /** The order that this one would be amended from, which is left out of `books`; `null` for a new one (`decideAmend`). */
   readonly replaces: Order | null;
 };
+
+/** The order that a person was shown. It is decided anew with exactly this size, and at this price or a better one for us. */
+export type ApprovedTerms = { readonly size: Size; readonly price: Price };
 
 /** A question before it has become an order. `purpose` is what it would be: whether it really reduces is seen later. */
 export type Wish = {
@@ -94,11 +101,18 @@ export type Reducible = {
 };
 
 /** Why not. `text` is the sentence without its ending; the ending names the control and what would pass. */
-export type Refusal = { readonly code: Code; readonly text: string; readonly limit: LimitUse | null };
+export type Refusal = Why | (Why & { readonly nextAllowedAt: number });
+
+type Why = { readonly code: Code; readonly text: string; readonly limit: LimitUse | null };
 
 /** Why not, in one line. */
 export function refusal(code: Code, text: string, limit: LimitUse | null = null): Refusal {
   return { code, text, limit };
+}
+
+/** Why not, where time alone undoes it: UTC milliseconds before which nothing but the same answer can be given. */
+export function refusalUntil(nextAllowedAt: number, why: Refusal): Refusal {
+  return { ...why, nextAllowedAt };
 }
 
 export type ProtectQuestion = {

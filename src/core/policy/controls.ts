@@ -1,7 +1,7 @@
 import type { Control, OrderControl, ProtectionControl, WishControl } from './control.ts';
 import { accountEquity } from './controls/account-equity.ts';
 import { agentFrozen } from './controls/agent-frozen.ts';
-import { approval } from './controls/approval.ts';
+import { approvalAbove } from './controls/approval.ts';
 import { bookShare } from './controls/book-share.ts';
 import { booting } from './controls/booting.ts';
 import { dailyTrades } from './controls/daily-trades.ts';
@@ -11,6 +11,7 @@ import { dollarPrice } from './controls/dollar-price.ts';
 import { duplicates } from './controls/duplicates.ts';
 import { orderTypes, sides } from './controls/entitlement.ts';
 import { expectedNotional } from './controls/expected-notional.ts';
+import { firstOfKind } from './controls/first-of-kind.ts';
 import { frozen } from './controls/frozen.ts';
 import { fundingRate } from './controls/funding-rate.ts';
 import { availableFunds } from './controls/funds.ts';
@@ -214,8 +215,21 @@ export const orderControls: readonly OrderControl[] = [
   },
   { id: 'A3', name: 'min_balance', inFile: true, applies: 'entries', bySize: 'sizeless', source: 'DESIGN §4.1', check: minBalance },
   { id: 'A4', name: 'available_funds', inFile: false, applies: 'entries', bySize: 'monotone', source: '§4.11', check: availableFunds },
-  { id: 'P20', name: 'approval.above', inFile: true, applies: 'entries', bySize: 'monotone', source: 'P20', check: approval },
   { id: 'A5', name: 'exchange.read_only', inFile: true, applies: 'both', bySize: 'aside', source: 'DESIGN §4.3', check: readOnly },
+];
+
+/** Asked when all others have passed, so that a person is never asked for what would be denied anyway. What these refuse, a person may allow. */
+export const askingControls: readonly OrderControl[] = [
+  { id: 'P20', name: 'approval.above', inFile: true, applies: 'entries', bySize: 'monotone', source: 'P20', check: approvalAbove },
+  {
+    id: 'P20k',
+    name: 'approval.first_of_kind',
+    inFile: true,
+    applies: 'entries',
+    bySize: 'monotone',
+    source: 'P20',
+    check: firstOfKind,
+  },
 ];
 
 /** Controls of a wish for stop orders (`set_protection`), which opens nothing and is asked nothing else. */
@@ -227,4 +241,4 @@ export const protectionControls: readonly ProtectionControl[] = [
 ];
 
 /** Every control of orders; the first that refuses is the answer. */
-export const controls: readonly Control[] = [...wishControls, ...orderControls];
+export const controls: readonly Control[] = [...wishControls, ...orderControls, ...askingControls];

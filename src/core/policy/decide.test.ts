@@ -353,12 +353,6 @@ test('an order that could trade with our own is refused', () => {
   allowed(asking(wish(swap, 'sell', '1', { price: '60000' }), { orders: [openOrder(swap, 'buy', '1', { price: d('59999.9') })] }));
 });
 
-test('above the approval threshold the answer is no until a person can be asked', () => {
-  allowed(asking(wish(spot, 'buy', '0.001'), { approvalAbove: d('60.3') }));
-  denied(asking(wish(spot, 'buy', '0.001'), { approvalAbove: d('60.29') }), 'APPROVAL_DENIED');
-  allowed(asking(closing(), { approvalAbove: d('1'), positions: [[spot, held('0.001')]] }));
-});
-
 test('read-only answers with the whole decision first', () => {
   const readOnly = { circumstances: { readOnly: true } };
   denied(asking(wish(spot, 'buy', '0.001'), readOnly), 'READ_ONLY');

@@ -4,17 +4,18 @@ import { type Decimal, divideDown, divideUp, equals, multiply, negate, one } fro
 import type { Size } from '../money/units.ts';
 import { fingerprintsOf, type Marks, sameSideUse } from './activity.ts';
 import { appliesTo, type Control, type OrderControl, type Proposal, type Question, type Refusal } from './control.ts';
-import { orderControls, wishControls } from './controls.ts';
+import { askingControls, orderControls, wishControls } from './controls.ts';
 import type { Decision, Denial } from './decision.ts';
 import { draft, resized, wishOf } from './draft.ts';
 import { likenessOf } from './likeness.ts';
+import { underlyingUse } from './underlying.ts';
 import { inUnit, sizeUnit } from './words.ts';
 
 export type { Question } from './control.ts';
 
 /**
- * The policy's answer to a wish to trade: the first control that refuses, in the order of the table, or the exact terms that may be sent. Pure and
- * synchronous, so that nothing can come between the check and the reservation (reference/risk.md §4.3).
+ * The policy's answer to a wish to trade: the first control that refuses, in the order of the table; or the exact terms, which may be sent, or to which
+ * a person has to agree first. Pure and synchronous, so that nothing can come between the check and the reservation (reference/risk.md §4.3).
  */
 export function decide(question: Question): Decision {
   const verdict = judge(question, orderControls);
@@ -23,13 +24,14 @@ export function decide(question: Question): Decision {
       return denialOf(question, verdict);
     case 'passed': {
       const { terms, notionalUsd, worstCaseUsd } = verdict.proposal;
-      return {
-        kind: 'allow',
-        terms,
-        notionalUsd,
-        worstCaseAfterUsd: worstCaseUsd.after,
-        marks: marksOf(verdict.proposal),
-      };
+      const decided = { terms, notionalUsd, worstCaseAfterUsd: worstCaseUsd.after, marks: marksOf(verdict.proposal) };
+      for (const control of askingControls) {
+        const asks = refusalBy(control, verdict.proposal);
+        if (asks === null) continue;
+        const message = `${asks.text} (${control.name})`;
+        return { kind: 'needs_approval', ...decided, message, limit: asks.limit, underlying: underlyingUse(verdict.proposal).after };
+      }
+      return { kind: 'allow', ...decided };
     }
     default:
       return unreachable(verdict);
@@ -72,7 +74,9 @@ function denialOf({ intent }: Question, { control, refusal, proposal }: Refused)
     const unit = intent.kind === 'close' ? sizeUnit(proposal.instrument) : intent.quantityUnit;
     offer = `; ${inUnit(proposal.instrument, wouldBeAllowed, unit)} would pass`;
   }
-  return { kind: 'deny', code: refusal.code, message: `refused: ${refusal.text}${named}${offer}`, limit: refusal.limit, wouldBeAllowed };
+  const message = `refused: ${refusal.text}${named}${offer}`;
+  const denial: Denial = { kind: 'deny', code: refusal.code, message, limit: refusal.limit, wouldBeAllowed };
+  return 'nextAllowedAt' in refusal ? { ...denial, nextAllowedAt: refusal.nextAllowedAt } : denial;
 }
 
 function marksOf(proposal: Proposal): Marks {
@@ -92,9 +96,11 @@ const FINE_DIGITS = 12;
 /** Sizes that are tried at most: enough to halve any number of lots that an exchange takes in one order down to one. */
 const TRIALS_MAX = 60;
 
-const monotone = orderControls.filter((control) => control.bySize === 'monotone');
-const sizeless = orderControls.filter((control) => control.bySize === 'sizeless');
-const withoutAside = orderControls.filter((control) => control.bySize !== 'aside');
+// What is offered passes now, and without a person.
+const all = [...orderControls, ...askingControls];
+const monotone = all.filter((control) => control.bySize === 'monotone');
+const sizeless = all.filter((control) => control.bySize === 'sizeless');
+const withoutAside = all.filter((control) => control.bySize !== 'aside');
 
 /**
  * The largest quantity, in the unit asked, with which the same wish would pass now; `null` where none would. What the asker expects it to be worth has to

@@ -44,7 +44,7 @@ export function wishOf(question: Question): Wish {
 }
 
 /** A spot sell is always an exit: there is nothing else to sell than what twokey manages, without borrowing (law 4). */
-function purposeOf(intent: PlaceIntent | CloseIntent, instrument: Instrument | undefined): 'entry' | 'exit' {
+export function purposeOf(intent: PlaceIntent | CloseIntent, instrument: Instrument | undefined): 'entry' | 'exit' {
   if (intent.kind === 'close' || intent.reduceOnly) return 'exit';
   return instrument?.kind === 'spot' && intent.side === 'sell' ? 'exit' : 'entry';
 }
@@ -59,7 +59,7 @@ export type Drafting = {
 
 /** The order that a wish means. Total: whatever is wrong with it is for the controls to say. */
 export function draft({ question, instrument, quote, book, reference }: Drafting): Proposal {
-  const { books, circumstances, intent, policy } = question;
+  const { approved, books, circumstances, intent, policy } = question;
   const holdings = survey(books);
   const purpose = purposeOf(intent, instrument);
   const side = sideOf(question, instrument);
@@ -68,7 +68,9 @@ export function draft({ question, instrument, quote, book, reference }: Drafting
   const other = leg === 'net' ? undefined : holdings.get(positionKey(instrument.id, leg === 'long' ? 'short' : 'long'));
   const reducible = purpose === 'exit' ? reducibleOf({ question, instrument, side, leg }) : notAsked;
   const asked = intent.kind === 'close' ? null : intent.price;
-  const price = asked ?? collarPrice({ instrument, side, reference, collar: purpose === 'exit' ? policy.exitCollar : policy.priceCollar });
+  const named = asked ?? collarPrice({ instrument, side, reference, collar: purpose === 'exit' ? policy.exitCollar : policy.priceCollar });
+  // What a person agreed to becomes cheaper with the market, and never dearer.
+  const price = approved === null ? named : side === 'buy' ? minimum(named, approved.price) : maximum(named, approved.price);
   // Until the exchange has amended an order it may still execute as it was: the larger size and the higher price count (reference/risk.md §4.6).
   const { replaces } = question;
   const counted = replaces === null ? price : maximum(price, highestLimitOf(replaces));
@@ -76,9 +78,17 @@ export function draft({ question, instrument, quote, book, reference }: Drafting
   const rate = rateOf(instrument, circumstances) ?? one;
   const valuation = valuationPrice({ quote, limit: counted, margin: policy.priceCollar, rate });
   const wished =
-    intent.kind === 'close'
-      ? (intent.quantity ?? reducible.most)
-      : sizeFromWish({ instrument, quantity: intent.quantity, unit: intent.quantityUnit, highest: highestPrice(quote, price), valuation });
+    approved !== null
+      ? approved.size
+      : intent.kind === 'close'
+        ? (intent.quantity ?? reducible.most)
+        : sizeFromWish({
+            instrument,
+            quantity: intent.quantity,
+            unit: intent.quantityUnit,
+            highest: highestPrice(quote, price),
+            valuation,
+          });
   const size = replaces === null ? wished : maximum(wished, leaves(replaces));
   const terms: OrderTerms = {
     instrument: instrument.id,

@@ -97,5 +97,30 @@ test('a latched side has nothing left', () => {
     marks,
   });
   assert.equal(row({ books: { activity } }, 'max_same_side', 'BTC-USDT buy').headroom, '0');
-  assert.equal(row({ books: { activity }, approvalAbove: d('100') }, 'approval.above', 'BTC').headroom, '40');
+});
+
+test('what is left before a person is asked is told for the entries of 10 minutes and for the worst case of each underlying', () => {
+  const marks = { fingerprints: [], duplicateWindowMilliseconds: 0, latchesSameSide: false };
+  const activity = recordSubmission(noActivity, {
+    principal: alpha,
+    instrument: spot.id,
+    underlying: 'BTC',
+    side: 'buy',
+    notionalUsd: d('60'),
+    purpose: 'entry',
+    at: NOW,
+    marks,
+  });
+  const changes = { books: { activity }, approvalAbove: d('200') };
+  assert.equal(row(changes, 'approval.above', 'BTC 10 minutes').headroom, '140');
+  const holding: Parameters<typeof asking>[1] = {
+    approvalAbove: d('200'),
+    positions: [[spot, held('0.001')]],
+    orders: [openOrder(swap, 'sell', '0.1'), openOrder(ether, 'buy', '0.1')],
+  };
+  const worst = row(holding, 'approval.above', 'BTC worst case');
+  assert.deepEqual([worst.used, worst.headroom, worst.max], ['120.6', '79.4', '200']);
+  assert.equal(row(holding, 'approval.above', 'ETH worst case').used, '301.5');
+  const blind = { ...holding, circumstances: { quotes: new Map() } };
+  assert.equal(row(blind, 'approval.above', 'BTC worst case').used, null);
 });

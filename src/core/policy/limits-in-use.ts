@@ -24,9 +24,11 @@ import type { PositionKey } from '../order/leg.ts';
 import { approvalSum, entriesToday, entryRate, rejectionUse, sameSideUse } from './activity.ts';
 import type { LimitUse } from './decision.ts';
 import { lossesOf } from './losses.ts';
+import { marginLimits, underlyingLimits } from './exposure-limits.ts';
 import { marketLimits } from './market-limits.ts';
 import { equityOf, heldAgeMax, isHeldFresh, othersOf, rateOf } from './others.ts';
 import type { Policy } from './policy.ts';
+import { holdingsOf } from './underlying.ts';
 
 /** A limit with what is in use of it and what is left; `null` where the use cannot be known now, which refuses entries. */
 export type LimitInUse = Omit<LimitUse, 'used'> & {
@@ -54,11 +56,13 @@ export function limitsInUse(question: LimitQuestion): readonly LimitInUse[] {
   return [
     dollars({ name: 'max_order_size', scope: 'order', max: question.policy.maxOrderSize, used: zero }),
     ...exposureLimits(question, holdings),
+    ...underlyingLimits({ ...question, holdings, equityUsd: equityUsd(question) }),
+    ...marginLimits({ ...question, holdings, equityUsd: equityUsd(question) }),
     ...countLimits(question, holdings),
     ...lossLimits(question, holdings),
     ...conductLimits(question),
     ...accountLimits(question),
-    ...approvalLimits(question),
+    ...approvalLimits(question, holdings),
     ...sameSideLimits(question),
     ...marketLimits(question),
   ];
@@ -175,12 +179,20 @@ function accountLimits(question: LimitQuestion): readonly LimitInUse[] {
   ];
 }
 
-function approvalLimits({ books, circumstances, policy, approvalAbove }: LimitQuestion): readonly LimitInUse[] {
+/** Both ways in which an underlying reaches the threshold: by what was entered lately, and by what it comes to at worst. */
+function approvalLimits(
+  { books, circumstances, policy, approvalAbove }: LimitQuestion,
+  holdings: ReadonlyMap<PositionKey, Holding>,
+): readonly LimitInUse[] {
   if (approvalAbove === null) return [];
   const underlyings = new Set(policy.instruments.flatMap((id) => books.instruments.get(id)?.base ?? []));
-  return [...underlyings].map((underlying) => {
-    const used = approvalSum(books.activity, underlying, circumstances.now);
-    return dollars({ name: 'approval.above', scope: underlying, max: approvalAbove, used });
+  return [...underlyings].flatMap((underlying) => {
+    const limit = { name: 'approval.above', max: approvalAbove };
+    const worst = othersOf({ books, circumstances, policy, holdings: holdingsOf(books, holdings, underlying), except: null });
+    return [
+      dollars({ ...limit, scope: `${underlying} 10 minutes`, used: approvalSum(books.activity, underlying, circumstances.now) }),
+      dollars({ ...limit, scope: `${underlying} worst case`, used: worst.kind === 'known' ? worst.usd : null }),
+    ];
   });
 }
 

@@ -87,7 +87,7 @@ test('open orders count with their fees, and those beyond the market with the wa
     const denied = answer(
       asking(wish(swap, side, '1'), { policy: { maxDailyLoss: d('0.01') }, circumstances: { quotes: exact }, ...orders }),
     );
-    return / could cost ([0-9.]+) USD/.exec(denied.message)?.[1];
+    return / could cost ([0-9.]+) USD/.exec(denied.message)?.[1] ?? denied.message;
   };
   assert.equal(cost({}), '0.9');
   // Ten more that rest below: 6,000 dollars, and 9 for their fees.
@@ -97,6 +97,18 @@ test('open orders count with their fees, and those beyond the market with the wa
   assert.equal(cost({ orders: [openOrder(swap, 'sell', '10', { price: d('59700') })] }, 'sell'), '39.9');
   assert.equal(cost({ orders: [openOrder(swap, 'sell', '10', { price: d('60300') })] }), '9.95');
   assert.equal(cost({ orders: [openOrder(swap, 'buy', '10', { price: d('60300'), filled: d('10') })] }), '0.9');
+  // A stop far below the market costs its fee, and not the way to its trigger: protecting a position must not close entries.
+  const stop = openOrder(swap, 'sell', '10', {
+    type: 'stop',
+    purpose: 'exit',
+    reduceOnly: true,
+    price: d('57000'),
+    life: { kind: 'armed' },
+  });
+  assert.equal(cost({ orders: [stop], positions: [[swap, held('10')]] }), '9.9');
+  // One that is being amended may fill at either of its limits.
+  const amend = { size: d('10'), price: d('60300') };
+  assert.equal(cost({ orders: [openOrder(swap, 'buy', '10', { price: d('59000'), amend })] }), '39.95');
 });
 
 test('while something that is held cannot be valued no entry passes, on another instrument neither', () => {

@@ -63,7 +63,8 @@ function costOfOpenOrders({ books, circumstances, holdings }: Pick<LossQuestion,
   if (beyondMarket.size === 0) return cost;
   for (const order of books.openOrders.values()) {
     const market = beyondMarket.get(order.instrument);
-    if (market === undefined) continue;
+    // The price of a stop is its trigger: it does nothing until the market has gone there, and then it ends a loss.
+    if (market === undefined || order.type === 'stop') continue;
     const price = worstLimitOf(order);
     const share = beyond(order.side, { price, reference: market.reference });
     if (share !== null) cost = add(cost, inUsd({ instrument: market.instrument, size: leaves(order), price, share }));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { genesisHead, seal } from '../../core/journal/chain.ts';
-import type { Entry, SubmittingBody } from '../../core/journal/entry.ts';
+import type { DecisionBody, Entry, SubmittingBody } from '../../core/journal/entry.ts';
 import { bodyOf } from '../../core/journal/read-entry.ts';
 import type { Row } from '../../core/journal/row.ts';
 import { err, ok } from '../../core/lang/result.ts';
@@ -187,11 +187,61 @@ test('log show keeps the newest, by kind and by intent', async () => {
   assert.deepEqual(await seqs({ intent: 'k1', kind: 'decision' }), [4, 6]);
 });
 
+const judged = { approval_id: 'a2b3', principal: 'alpha', intent_id: 'k7', digest: '', reason: 'looks \u001b[2Jright' };
+const approvals: readonly Entry[] = [
+  {
+    ...(decision('alpha', 'k7', 'because') as DecisionBody),
+    outcome: 'needs_approval',
+    message: 'entries would reach 180 USD',
+  },
+  {
+    kind: 'approval_asked',
+    approval_id: 'a2b3',
+    principal: 'alpha',
+    intent_id: 'k7',
+    instrument: 'BTC-USDT',
+    product: 'spot',
+    side: 'buy',
+    leg: 'net',
+    type: 'ioc',
+    size: '0.003',
+    price: '60000',
+    take_profit: null,
+    stop_loss: '58000',
+    notional_usd: '180',
+    window_usd: '200.009',
+    underlying_worst_case_usd: null,
+    digest: 'f'.repeat(64),
+    fingerprints: [],
+    expires_at: 1_700_000_120_000,
+  },
+  { ...judged, kind: 'approved', by: 'operator' },
+  { ...judged, kind: 'approval_ended', by: 'operator', outcome: 'denied', message: '', next_allowed_at: 0 },
+  { ...judged, kind: 'approval_ended', by: 'twokey', outcome: 'expired', message: '', next_allowed_at: 0 },
+];
+
+test('what waited for a person is told with what the person was shown, and stands in the story of its intent', async () => {
+  const told = approvals.map(tell);
+  assert.match(told[0] ?? '', /a person has to agree: entries would reach 180 USD/);
+  assert.match(
+    told[1] ?? '',
+    /\(a2b3\) until 2023-11-14 22:15:20.000 UTC: buy 0\.003 BTC of BTC-USDT as ioc at 60000 USDT or better, stop loss 58000, worth 180 USD/,
+  );
+  assert.match(told[1] ?? '', /200\.01 USD in 10 minutes and not known in the worst case/);
+  assert.match(told[2] ?? '', /operator agreed to a2b3: looks .*right; decided anew, and used up/);
+  assert.match(told[3] ?? '', /a2b3 refused by operator: looks/);
+  assert.match(told[4] ?? '', /a2b3 expired: nobody answered in time/);
+  const drafts = approvals.map((entry) => ({ at: 1_700_000_000_000, account: 'okx:sim:1001', kind: entry.kind, body: bodyOf(entry) }));
+  const { text } = await tellWhy(pagesOf(seal(genesisHead, drafts)), 'k7');
+  for (const label of ['waits', 'agreed', 'refused', 'expired']) assert.match(text, new RegExp(`^  ${label} `, 'm'), text);
+});
+
 test('each kind of entry is told in one visible line', () => {
   const more: readonly Entry[] = [
     { kind: 'instruments', instruments: [] },
     { kind: 'baseline', currencies: { USDT: '1' }, contracts: { 'BTC-USDT-SWAP': '-2' }, evidence: '' },
     { kind: 'denied_again', principal: 'alpha', intent_id: 'k2', body_hash: '', same_as: 'k1' },
+    ...approvals,
     { kind: 'rejected', client_order_id: 't1', code: '51008' },
     { kind: 'not_sent', client_order_id: 't1', cause: 'no socket' },
     { kind: 'not_found', client_order_id: 't1', evidence: '' },

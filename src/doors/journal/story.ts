@@ -51,6 +51,9 @@ export class Stories {
     switch (entry.kind) {
       case 'decision':
       case 'denied_again':
+      case 'approval_asked':
+      case 'approved':
+      case 'approval_ended':
       case 'submitting':
         return entry.intent_id === this.#intent ? [entry.principal] : [];
       case 'cancelling':

@@ -1,4 +1,12 @@
-import type { DecisionBody, DifferenceBody, Entry, FillBody, SubmittingBody, TriggerTexts } from '../../core/journal/entry.ts';
+import type {
+  ApprovalAskedBody,
+  DecisionBody,
+  DifferenceBody,
+  Entry,
+  FillBody,
+  SubmittingBody,
+  TriggerTexts,
+} from '../../core/journal/entry.ts';
 import { unreachable } from '../../core/lang/assert.ts';
 import { visible } from '../../core/lang/visible.ts';
 import { isoTime } from '../../view/head.ts';
@@ -24,6 +32,12 @@ export function tell(entry: Entry): string {
       return `${visible(entry.principal)} asked ${visible(entry.tool)} ${visible(entry.intent_id)}: ${verdict(entry)}${planned(entry)}`;
     case 'denied_again':
       return `${visible(entry.principal)} asked ${visible(entry.intent_id)}: denied again as ${visible(entry.same_as)} was (twokey why ${visible(entry.same_as)})`;
+    case 'approval_asked':
+      return `a person is asked to agree (${visible(entry.approval_id)}) until ${instant(entry.expires_at)}: ${question(entry)}`;
+    case 'approved':
+      return `${visible(entry.by)} agreed to ${visible(entry.approval_id)}${named(': ', entry.reason)}; decided anew, and used up`;
+    case 'approval_ended':
+      return `${visible(entry.approval_id)} ${entry.outcome === 'denied' ? `refused by ${visible(entry.by)}${named(': ', entry.reason)}` : 'expired: nobody answered in time'}`;
     case 'submitting':
       return `sending ${visible(entry.client_order_id)}: ${terms(entry)} (intent ${visible(entry.intent_id)} of ${visible(entry.principal)})`;
     case 'accepted':
@@ -94,7 +108,26 @@ function left({ positions, open_orders: open }: Extract<Entry, { kind: 'flattene
 
 /** What the policy said, in one clause. */
 export function verdict({ outcome, code, message }: Pick<DecisionBody, 'outcome' | 'code' | 'message'>): string {
-  return outcome === 'allow' ? 'allowed' : `denied ${visible(code)}: ${visible(message)}`;
+  switch (outcome) {
+    case 'allow':
+      return 'allowed';
+    case 'needs_approval':
+      return `a person has to agree: ${visible(message)}`;
+    case 'deny':
+      return `denied ${visible(code)}: ${visible(message)}`;
+    default:
+      return unreachable(outcome);
+  }
+}
+
+/** What a person is shown. */
+function question(entry: ApprovalAskedBody): string {
+  const size = `${visible(entry.size)} ${sizeUnit(entry.instrument)}`;
+  const price = `${visible(entry.price)} ${priceUnit(entry.instrument)} or better`;
+  const worst = entry.underlying_worst_case_usd === null ? 'not known' : `${cents(entry.underlying_worst_case_usd)} USD`;
+  const together = `with it ${cents(entry.window_usd)} USD in 10 minutes and ${worst} in the worst case on its underlying`;
+  const stops = `${named(', take profit ', entry.take_profit ?? '')}${named(', stop loss ', entry.stop_loss ?? '')}`;
+  return `${visible(entry.side)} ${size} of ${visible(entry.instrument)} as ${visible(entry.type)} at ${price}${stops}, worth ${cents(entry.notional_usd)} USD; ${together}`;
 }
 
 /** How many orders a decision on several allowed, and what it only closes. */

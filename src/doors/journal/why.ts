@@ -138,6 +138,12 @@ function labelOf(entry: Entry): string {
   switch (entry.kind) {
     case 'denied_again':
       return 'decided';
+    case 'approval_asked':
+      return 'waits';
+    case 'approved':
+      return 'agreed';
+    case 'approval_ended':
+      return entry.outcome === 'denied' ? 'refused' : 'expired';
     case 'accepted':
     case 'rejected':
     case 'cancel_answered':

@@ -102,6 +102,7 @@ export async function otherEnvironment(command: Command, gateway: Gateway): Prom
   return `the gateway on this home runs in ${cell(status.value['environment'])} and not in ${command.environment}; leave the flag out, or name another --home`;
 }
 
+/** Says why a gateway did nothing, or may have done something. */
 export function refused(command: Command, failure: GatewayFailure): ExitCode {
   switch (failure.kind) {
     case 'not_running':

@@ -8,7 +8,7 @@ import { isFields } from './text.ts';
 
 const ANSWER_MILLISECONDS_MAX = 15_000;
 
-type Verb = 'status' | 'limits' | 'positions' | 'orders' | 'fills' | 'account';
+type Verb = 'status' | 'limits' | 'positions' | 'orders' | 'approvals' | 'fills' | 'account';
 type Question = Looking | 'fills';
 type Sources = { readonly gateway: Gateway; readonly reader: Reader };
 
@@ -24,6 +24,7 @@ export async function look(verb: Verb, command: Command, sources: Sources): Prom
 }
 
 function questionOf(verb: Verb, words: readonly string[]): Question | null {
+  if (verb === 'approvals' && words.length === 1 && words[0] === 'list') return verb;
   if (verb !== 'account') return words.length === 0 ? verb : null;
   if (words.length !== 1) return null;
   return words[0] === 'config' ? 'account_config' : words[0] === 'balance' ? 'account_balance' : null;

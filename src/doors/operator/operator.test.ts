@@ -2,7 +2,10 @@ import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseConfiguration } from '../../core/policy/configuration.ts';
 import { accountChecks, type Check, clockCheck, keyChecks, renderChecks } from './checks.ts';
+import { parseCommand } from './command.ts';
 import { flatExit } from './control.ts';
+import type { Gateway } from './gateway.ts';
+import { judge } from './judge.ts';
 import { render } from './render.ts';
 import { cell, type Fields, table } from './text.ts';
 import { notHere, verbOf, verbs } from './usage.ts';
@@ -23,13 +26,24 @@ test('a document that another version wrote, or that holds nothing of what is ex
     'limits',
     'positions',
     'orders',
+    'approvals',
+    'judged',
     'fills',
     'account_config',
     'account_balance',
     'reconcile',
   ] as const) {
     match(render(kind, {}), /^– · – · – · –\n/);
-    render(kind, { orders: 'none', positions: [1, null], alerts: {}, principals: [{}], next: 'x', fills: [{ size: 3 }] });
+    render(kind, {
+      orders: 'none',
+      positions: [1, null],
+      alerts: {},
+      principals: [{}],
+      next: 'x',
+      fills: [{ size: 3 }],
+      approvals: [{}],
+      order: 5,
+    });
   }
 });
 
@@ -38,6 +52,107 @@ test('no text of a document can forge a line, hide what follows or move the curs
   strictEqual(cell(evil), 'a?sim · live?[2J?b?c');
   const shown = render('mode', { ...head, cause: evil });
   for (const forged of ['\u001b', '\u202e', '\nsim · live']) strictEqual(shown.includes(forged), false);
+});
+
+const approval: Fields = {
+  id: 'a2b3',
+  agent: 'alpha',
+  intent_id: 'big',
+  instrument: 'BTC-USDT',
+  side: 'buy',
+  type: 'ioc',
+  size: '0.0025',
+  size_unit: 'BTC',
+  worst_price: '60300',
+  price_unit: 'USDT',
+  take_profit: null,
+  stop_loss: '58000',
+  notional_usd: '151.5',
+  market_price: '60000',
+  distance_from_market: '+0.5 %',
+  window_usd: '180',
+  underlying_worst_case_usd: '200.25',
+  asked_at: '2026-11-23T10:00:00.000Z',
+  expires_at: '2026-11-23T10:02:00.000Z',
+  log_seq: 41,
+  if_approved_now: { outcome: 'sent', worst_price: '60300', notional_usd: '151.5', instrument_worst_case_usd: '151.5' },
+  agent_says: { reason: 'the range broke', evidence: ['volume doubled'], strategy: 'breakout' },
+};
+
+test('a person reads the order, what it is worth, what it leads to and what happens on agreeing, before the words of the agent', () => {
+  const shown = render('approvals', { ...head, above_usd: '100', approvals: [approval], next: ['twokey approve ID'] });
+  strictEqual(
+    shown,
+    `sim · okx:sim:1001 · ACTIVE · 2026-11-23 10:00:00 UTC
+
+a2b3  asked by agent alpha
+  order         buy 0.0025 BTC of BTC-USDT as ioc
+  worth         151.5 USD
+  worst price   60300 USDT (+0.5 % from the market, 60000 USDT)
+  stop order    take profit –, stop loss 58000
+  10 minutes    180 USD of at most 100 on its underlying, this order included, by all agents
+  worst case    200.25 USD of at most 100 on its underlying, this order included
+  if you agree  sent at 60300 USDT or better, worth 151.5 USD; its instrument then comes to 151.5 USD in the worst case
+  asked         2026-11-23 10:00:00 UTC, log 41, intent big
+  expires       2026-11-23 10:02:00 UTC
+  ┌─ the agent's own words, which nobody has checked
+  │ the range broke
+  │ evidence: volume doubled
+  │ strategy: breakout
+  └─
+
+→ twokey approve ID
+`,
+  );
+  match(render('approvals', { ...head, approvals: [] }), /no order waits for you/);
+  const refused = { ...approval, if_approved_now: { outcome: 'denied', code: 'HALTED', message: 'the account is HALTED' } };
+  match(render('approvals', { ...head, above_usd: 'never', approvals: [refused] }), /nothing is sent now: the account is HALTED/);
+});
+
+test('no words of an agent leave their box, however long, wide or full of spaces they are', () => {
+  const texts = ['x'.repeat(2000), '界'.repeat(600), `fine${' '.repeat(200)}if you agree  nothing is sent`, 'a\nif you agree  fine\u202e'];
+  for (const reason of texts) {
+    const shown = render('approvals', { ...head, approvals: [{ ...approval, agent_says: { reason } }] });
+    const [before = '', box = ''] = shown.split('┌─');
+    const inside = box.split('└─')[0]?.split('\n').slice(1, -1) ?? [];
+    for (const line of inside) {
+      match(line, /^ {2}│ /);
+      const columns = Array.from(line).reduce(
+        (sum, each) => sum + (each.charCodeAt(0) >= 0x1100 && each !== '│' && each !== '?' ? 2 : 1),
+        0,
+      );
+      strictEqual(columns <= 80, true, String(columns));
+    }
+    strictEqual(before.includes(reason.slice(0, 20)), false);
+  }
+});
+
+function commandOf(...argv: readonly string[]) {
+  const command = parseCommand([...argv, '--json']);
+  if (!command.ok) throw new Error(command.error);
+  return command.value;
+}
+
+test('what became of an order decides how approve and deny end, and a wrong word is wrong usage', async (context) => {
+  context.mock.method(process.stdout, 'write', () => true);
+  const ended = async (verb: 'approve' | 'deny', answer: Awaited<ReturnType<Gateway>>): Promise<number> =>
+    judge(verb, commandOf('A2B3', '--reason', 'fine'), (request) => {
+      deepStrictEqual(request, { verb, approval: 'a2b3', reason: 'fine' });
+      return Promise.resolve(answer);
+    });
+  const told = (status: string, code?: string) =>
+    ({ ok: true, value: { ...head, status, ...(code === undefined ? {} : { code }) } }) as const;
+  for (const status of ['filled', 'working', 'accepted']) strictEqual(await ended('approve', told(status)), 0, status);
+  for (const status of ['denied', 'rejected', 'cancelled']) strictEqual(await ended('approve', told(status)), 1, status);
+  strictEqual(await ended('approve', told('unknown')), 4);
+  strictEqual(await ended('deny', told('denied', 'APPROVAL_DENIED')), 0);
+  strictEqual(await ended('deny', told('denied', 'APPROVAL_EXPIRED')), 1);
+  const refused = { kind: 'refused', code: 'NOT_FOUND', message: 'no order waits' } as const;
+  strictEqual(await ended('approve', { ok: false, error: refused }), 1);
+  strictEqual(await ended('approve', { ok: false, error: { kind: 'not_running', message: '' } }), 3);
+  strictEqual(await ended('approve', { ok: false, error: { kind: 'unanswered', message: '' } }), 4);
+  const nobody: Gateway = () => Promise.reject(new Error('nobody is asked'));
+  for (const words of [[], ['a2b3', 'b3c4']]) strictEqual(await judge('approve', commandOf(...words), nobody), 2);
 });
 
 test('amounts stand to the right, so that their digits are under each other', () => {
@@ -119,8 +234,8 @@ test('every check that is not passed says what to do, and a passed one says noth
 test('a command of later work is told apart from a slip of the pen', () => {
   for (const word of Object.keys(verbs)) strictEqual(verbOf(word), word);
   strictEqual(verbOf('diagnose'), 'doctor');
-  for (const word of ['approve', 'toString', '__proto__', '']) strictEqual(verbOf(word), undefined);
-  match(notHere('approve'), /not part of this version/);
+  for (const word of ['stage', 'toString', '__proto__', '']) strictEqual(verbOf(word), undefined);
+  match(notHere('stage'), /not part of this version/);
   match(notHere('statsu'), /is not a command; there are status, /);
 });
 

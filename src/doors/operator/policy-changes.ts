@@ -78,6 +78,10 @@ function approvalChanges({ before, after }: Two<Configuration['approval']>): rea
     const told = { name: 'approval.ttl', before: formatDuration(was), after: formatDuration(is) };
     changes.push({ agent: null, ...told, change: is < was ? 'tightening' : 'loosening' });
   }
+  if (before.firstOfKind !== after.firstOfKind) {
+    const told = { name: 'approval.first_of_kind', before: before.firstOfKind, after: after.firstOfKind };
+    changes.push({ agent: null, ...told, change: after.firstOfKind ? 'tightening' : 'loosening' });
+  }
   return changes;
 }
 

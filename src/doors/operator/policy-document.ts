@@ -25,7 +25,7 @@ export function policyDocument(configuration: Configuration): Fields {
     read_only: exchange.readOnly,
     policy_hash: policyHashOf(configuration),
     hashed_text: policyText(configuration),
-    approval: { above: approvalAbove(approval), ttl: formatDuration(approval.ttlMilliseconds) },
+    approval: { above: approvalAbove(approval), ttl: formatDuration(approval.ttlMilliseconds), first_of_kind: approval.firstOfKind },
     account: rows(policy),
     agents: [...agents.values()].map((agent) => ({
       name: agent.name,

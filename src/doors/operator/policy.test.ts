@@ -97,6 +97,7 @@ test('approvals, read-only and shared positions have a direction too, and anothe
     ['[approval]\nabove = 40\n', '[approval]\nabove = "never"\n', 'account approval.above', 'loosening'],
     ['', '[approval]\nabove = "never"\n', 'account approval.above', 'neither'],
     ['', '[approval]\nttl = "60s"\n', 'account approval.ttl', 'tightening'],
+    ['', '[approval]\nfirst_of_kind = true\n', 'account approval.first_of_kind', 'tightening'],
     ['', '[exchange]\nread_only = true\n', 'account exchange.read_only', 'tightening'],
     ['', '[agents.default]\nshared_positions = true\n', 'default shared_positions', 'loosening'],
   ];

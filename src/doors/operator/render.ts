@@ -1,3 +1,4 @@
+import { renderApprovals, renderJudged } from './render-approvals.ts';
 import { cell, cents, type Column, type Fields, heading, isFields, isList, moment, pairs, rowsOf, table } from './text.ts';
 
 // The documents of src/view as a person reads them. Each starts with where, whose and how much it may do, carries its units, and
@@ -16,6 +17,8 @@ export type RenderedKind =
   | 'limits'
   | 'positions'
   | 'orders'
+  | 'approvals'
+  | 'judged'
   | 'fills'
   | 'account_config'
   | 'account_balance'
@@ -29,6 +32,8 @@ const renderers: { readonly [Kind in RenderedKind]: (document: Fields) => readon
   limits,
   positions,
   orders,
+  approvals: renderApprovals,
+  judged: renderJudged,
   fills,
   account_config: accountConfig,
   account_balance: accountBalance,
@@ -53,6 +58,7 @@ function status(document: Fields): readonly string[] {
       ['equity', withUnit(document['equity_usd'] === null ? 'not known' : cents(document['equity_usd']), 'USD')],
       ['earned', earned(document)],
       ['positions', cell(document['positions'])],
+      ['waiting for you', `${cell(document['approvals_waiting'])} orders (twokey approvals)`],
       ['open orders', `${cell(document['open_orders'])}${unresolved === '0' ? '' : `, ${unresolved} of them of unknown outcome`}`],
       ['not verified', `${cell(document['orders_not_verified'])} orders with fills that the exchange has not confirmed yet`],
       ['last comparison', comparison],
@@ -140,7 +146,7 @@ function limits(document: Fields): readonly string[] {
       { title: 'left', of: (row) => measure(row, 'headroom'), align: 'right' },
       plain('unit'),
     ];
-    const rules = `rules: ${cell(group['rules'])}`;
+    const rules = `rules: ${cell(group['rules'])}\nalways: ${cell(group['always'])}`;
     return `${cell(group['principal'])}: ${cell(group['instruments'])}\n${table(columns, rowsOf(group, 'limits'))}\n${rules}`;
   });
   return [frozenLines(document).length === 0 ? '' : pairs(frozenLines(document)), ...groups, warning];

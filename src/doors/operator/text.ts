@@ -74,3 +74,32 @@ export function pairs(lines: readonly (readonly [string, string])[]): string {
   const longest = Math.max(...lines.map(([name]) => name.length));
   return lines.map(([name, value]) => `${name}${' '.repeat(longest - name.length)}  ${value}`).join('\n');
 }
+
+const BOX_COLUMNS = 72;
+/** Above this, characters of some scripts take two columns. */
+const NARROW_MAX = 0x1100;
+
+/**
+ * Words of somebody else in a box with a title. Every line of it is broken before a terminal of 80 columns would break it, so that no part of it can
+ * stand outside and pass for ours.
+ */
+export function boxed(title: string, lines: readonly string[]): string {
+  return [`┌─ ${title}`, ...lines.flatMap(broken).map((line) => `│ ${line}`), '└─'].join('\n');
+}
+
+function broken(line: string): readonly string[] {
+  const pieces: string[] = [];
+  let piece = '';
+  let columns = 0;
+  for (const character of line) {
+    const width = (character.codePointAt(0) ?? 0) < NARROW_MAX ? 1 : 2;
+    if (columns + width > BOX_COLUMNS) {
+      pieces.push(piece);
+      piece = '';
+      columns = 0;
+    }
+    piece += character;
+    columns += width;
+  }
+  return [...pieces, piece];
+}

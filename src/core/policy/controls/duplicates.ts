@@ -1,4 +1,4 @@
-import { type Proposal, refusal, type Refusal } from '../control.ts';
+import { type Proposal, refusal, refusalUntil, type Refusal } from '../control.ts';
 import { likenessOf } from '../likeness.ts';
 import { lastAlike } from '../activity.ts';
 import { seconds } from '../words.ts';
@@ -10,11 +10,15 @@ export function duplicates(proposal: Proposal): Refusal | null {
   if (question.replaces !== null) return null;
   const last = lastAlike(question.books.activity, likenessOf(proposal));
   const window = question.policy.duplicateWindowMilliseconds;
-  const age = last === null ? window : question.circumstances.now - last;
+  if (last === null) return null;
+  const age = question.circumstances.now - last;
   if (age >= window) return null;
-  return refusal(
-    'DUPLICATE_SUSPECT',
-    `the same ${terms.side} of ${instrument.id} was sent ${seconds(Math.max(age, 0))} ago; if it is meant twice, ask after ${seconds(window)}`,
-    { name: 'duplicate_window', max: String(window), used: String(age), unit: 'ms' },
+  return refusalUntil(
+    last + window,
+    refusal(
+      'DUPLICATE_SUSPECT',
+      `the same ${terms.side} of ${instrument.id} was sent ${seconds(Math.max(age, 0))} ago; if it is meant twice, ask after ${seconds(window)}`,
+      { name: 'duplicate_window', max: String(window), used: String(age), unit: 'ms' },
+    ),
   );
 }

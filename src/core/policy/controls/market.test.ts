@@ -240,7 +240,7 @@ test('a coin without a believable price refuses what is quoted in it, and contra
 test('a coin above a dollar makes orders and positions worth more, one below makes none worth less', () => {
   const worth = (price: string) => {
     const decision = decide(asking(wish(spot, 'buy', '0.001'), about(coin(price))));
-    return decision.kind === 'allow' ? [formatDecimal(decision.notionalUsd), formatDecimal(decision.worstCaseAfterUsd)] : decision.code;
+    return decision.kind === 'deny' ? decision.code : [formatDecimal(decision.notionalUsd), formatDecimal(decision.worstCaseAfterUsd)];
   };
   assert.deepEqual(worth('1'), ['60.3', '60.3']);
   assert.deepEqual(worth('0.9'), ['60.3', '60.3']);
@@ -270,7 +270,7 @@ test('a coin below a dollar makes the account worth less, for min_balance and fo
   const funds = { equityUsd: d('100'), available: new Map([['USDT', d('100')]]), at: NOW };
   const asked = (price: string, policy: Partial<Policy>) => {
     const decision = decide(asking(wish(spot, 'buy', '0.001'), { policy, circumstances: { funds, ...coin(price) } }));
-    return decision.kind === 'allow' ? 'allow' : decision.code;
+    return decision.kind === 'deny' ? decision.code : decision.kind;
   };
   assert.equal(asked('1', { minBalance: d('99') }), 'allow');
   assert.equal(asked('0.98', { minBalance: d('99') }), 'MIN_BALANCE');

@@ -1,5 +1,5 @@
-import { type Proposal, refusal, type Refusal } from '../control.ts';
-import { sameSideUse } from '../activity.ts';
+import { type Proposal, refusal, refusalUntil, type Refusal } from '../control.ts';
+import { sameSideFreeAt, sameSideUse } from '../activity.ts';
 import { countLimit } from '../words.ts';
 
 /**
@@ -17,9 +17,10 @@ export function sameSide({ question: { books, intent, policy, circumstances }, i
   // A latch stays after its entries have left the window: what is in use of it is all of it.
   const used = Math.max(hour ? perHour : per10Minutes, latched ? max : 0);
   const limit = countLimit({ name: 'max_same_side', max, used, unit: hour ? 'entries in an hour' : 'entries in 10 minutes' });
-  return refusal(
+  const refused = refusal(
     'RATE_LIMIT',
     `${intent.principal} has sent as many ${terms.side} entries of ${instrument.id} as the policy takes in a row; a person has to look first`,
     limit,
   );
+  return latched ? refused : refusalUntil(sameSideFreeAt(books.activity, key, { max: maxSameSide, now: circumstances.now }), refused);
 }
