@@ -35,10 +35,10 @@ export class Dealer {
     if (change !== null) return { after: this.#pause(), ...change };
     const news = chance.happens(0.4) ? this.#news(ledger) : null;
     if (news !== null) return { after: this.#pause(), ...news };
-    const wish = this.#wish(ledger);
+    const wish = this.#agreement(ledger) ?? this.#wish(ledger);
     this.#asked.push(wish);
     if (wish.kind !== 'amend') {
-      const name = String(wish.id);
+      const name = String(wish.kind === 'agree' ? wish.to : wish.id);
       const accepted = (now: Ledger) => heard(now, name, 'accepted');
       if (chance.happens(this.scenario.habits.filling))
         this.#planned.push(accepted, (now) => this.#fillOf(now.orders.get(name), chance.happens(0.7)));
@@ -76,6 +76,13 @@ export class Dealer {
       before: this.#asked,
     };
     return wishBy(asker);
+  }
+
+  /** A person agrees to something that waits. */
+  #agreement(ledger: Ledger): Wish | null {
+    const [waiting] = ledger.waiting.keys();
+    if (waiting === undefined || !this.#chance.happens(this.scenario.habits.agree)) return null;
+    return { kind: 'agree', id: this.#asked.length + 1, to: waiting, seen: this.#seen(ledger) };
   }
 
   #seen(ledger: Ledger): Seen {

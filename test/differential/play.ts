@@ -81,7 +81,7 @@ class Table {
     this.#subject.now = ledger.now;
     if (!ledger.takes(event)) return null;
     this.#tally.add(`events: ${event.kind === 'reported' ? `reported ${event.state}` : event.kind}`);
-    if (event.kind !== 'place' && event.kind !== 'close' && event.kind !== 'amend') {
+    if (event.kind !== 'place' && event.kind !== 'close' && event.kind !== 'amend' && event.kind !== 'agree') {
       ledger.take(event);
       this.#subject.take(event);
       return null;
@@ -91,29 +91,33 @@ class Table {
     this.#count(opinion, answer, event);
     const differs = compared(opinion, answer) ?? (event.id % 3 === 0 || offered(answer) ? this.#offer(opinion, answer) : null);
     if (differs !== null) return differs;
-    if (answer.kind === 'allow' && opinion.order !== null) {
-      if (event.kind === 'amend') recordAmending(ledger, event, opinion.increases);
-      else recordSending(ledger, opinion.order);
-    }
+    const { order, increases } = opinion;
+    if (event.kind === 'agree') ledger.waiting.delete(event.to);
+    if (order === null) return null;
+    if (answer.kind === 'ask' && event.kind !== 'amend')
+      ledger.waiting.set(event.id, { wish: order.wish, size: order.size, price: order.price });
+    if (answer.kind === 'allow' && event.kind === 'amend') recordAmending(ledger, event, increases);
+    else if (answer.kind === 'allow') recordSending(ledger, order);
     return null;
   }
 
   #count({ maybe, order }: Opinion, answer: Answer, wish: Wish): void {
     this.#tally.add('decisions: all');
     this.#tally.add(`decisions: ${answer.kind === 'allow' ? 'allowed' : 'refused'}`);
+    if (wish.kind === 'agree') this.#tally.add(`agreed to: ${answer.kind === 'allow' ? 'allowed' : 'refused'}`);
     if (maybe.length > 0) this.#tally.add('decisions: undecidable by rounding');
     if (wish.kind === 'amend')
       this.#tally.add(
         `amendments: ${order === null ? 'of nothing' : order.exit ? 'of an exit' : 'of an entry'} ${answer.kind === 'allow' ? 'allowed' : 'refused'}`,
       );
-    if (answer.kind === 'deny') this.#tally.add(`binding: ${answer.by === '' ? 'an amendment of nothing that rests' : answer.by}`);
+    if (answer.kind !== 'allow') this.#tally.add(`binding: ${answer.by === '' ? 'an amendment of nothing that rests' : answer.by}`);
     else if (order !== null)
       this.#tally.add(`allowed: ${order.listed.product} ${order.leg === 'net' ? 'net' : 'leg'} ${order.exit ? 'exit' : 'entry'}`);
   }
 
   /** The largest size that passes, found by trying every one. */
   #offer({ order, maybe }: Opinion, answer: Answer): string | null {
-    if (answer.kind === 'allow' || order === null || maybe.length > 0) return null;
+    if (answer.kind !== 'deny' || order === null || order.agreed !== null || maybe.length > 0) return null;
     if (answer.offer === null && !searched.has(answer.by)) return null;
     this.#tally.add('offers: tried');
     const lot = fraction(order.listed.lot);
@@ -148,11 +152,14 @@ function compared(opinion: Opinion, answer: Answer): string | null {
       ? null
       : `the core refuses by ${answer.by} (${answer.message}), the oracle ${told}`;
   }
-  if (refusedBy !== null || order === null) return `the core allows it, the oracle ${told}`;
+  if (order === null) return `the core comes to an order, the oracle ${told}`;
+  if (answer.kind === 'ask' && answer.by !== refusedBy && !maybe.includes(answer.by))
+    return `the core asks a person by ${answer.by}, the oracle ${told}`;
+  if (answer.kind === 'allow' && refusedBy !== null) return `the core allows it, the oracle ${told}`;
   return differingTerms(order, opinion.increases, answer);
 }
 
-function differingTerms(order: Meant, increases: boolean, answer: Extract<Answer, { kind: 'allow' }>): string | null {
+function differingTerms(order: Meant, increases: boolean, answer: Exclude<Answer, { kind: 'deny' }>): string | null {
   const { terms } = answer;
   const meant = {
     side: order.side,

@@ -79,6 +79,8 @@ export type Limits = {
   readonly min_stop_distance: string;
   /** `[approval] above`; `null`: never. */
   readonly approval_above: string | null;
+  /** `[approval] first_of_kind`. */
+  readonly approval_first: boolean;
 };
 
 /** What there is before the first event. */
@@ -145,7 +147,10 @@ export type Amend = Asked & {
   readonly expected: string | null;
 };
 
-export type Wish = Place | Close | Amend;
+/** A person agrees to an order that waits: it is decided anew as it was shown. */
+export type Agree = Pick<Asked, 'id' | 'seen'> & { readonly kind: 'agree'; readonly to: number };
+
+export type Wish = Place | Close | Amend | Agree;
 
 /** What is heard of one order. */
 export type News =

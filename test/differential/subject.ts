@@ -12,7 +12,8 @@ import type { CloseIntent, IntentId, PlaceIntent, Principal } from '../../src/co
 import type { ClientOrderId } from '../../src/core/order/order.ts';
 import { decideAmend } from '../../src/core/policy/amend.ts';
 import { parseConfiguration } from '../../src/core/policy/configuration.ts';
-import { controls, orderControls, wishControls } from '../../src/core/policy/controls.ts';
+import { askingControls, controls, orderControls, wishControls } from '../../src/core/policy/controls.ts';
+import type { ApprovedTerms } from '../../src/core/policy/control.ts';
 import { decide, type Question } from '../../src/core/policy/decide.ts';
 import type { Decision } from '../../src/core/policy/decision.ts';
 import { defaultPolicy, type Policy } from '../../src/core/policy/policy.ts';
@@ -21,7 +22,10 @@ import type { Amend, Close, Event, Level, Limits, News, Place, Prices, Seen, Set
 /** What is judged: the decisions of the core, and the fold that remembers them, fed with plain events. */
 export type Answer =
   | {
-      readonly kind: 'allow';
+      /** `ask`: everything else passed, and a person has to agree. */
+      readonly kind: 'allow' | 'ask';
+      /** The control that asks for a person. */
+      readonly by: string;
       readonly terms: Readonly<Record<'side' | 'leg' | 'type' | 'size' | 'price' | 'purpose', string>> & { readonly reduceOnly: boolean };
       readonly notional: string;
       readonly worstCase: string;
@@ -46,7 +50,7 @@ export const searched: ReadonlySet<string> = new Set(orderControls.filter(({ byS
 /** The first control that refused since this was emptied. Which one that was is not part of an answer where codes are shared. */
 let refusedBy = '';
 for (const control of wishControls) listenTo(control);
-for (const control of orderControls) listenTo(control);
+for (const control of [...orderControls, ...askingControls]) listenTo(control);
 
 function listenTo<Asked>(control: { readonly name: string; readonly check: (of: Asked) => unknown }): void {
   const { name, check } = control;
@@ -74,6 +78,7 @@ export class Subject {
   #funds: Setup['funds'];
   #trades = 0;
   readonly #ids = new Map<string, string>();
+  readonly #waiting = new Map<number, { readonly wish: Place | Close; readonly shown: ApprovedTerms }>();
 
   constructor(setup: Setup) {
     this.#setup = setup;
@@ -134,14 +139,22 @@ export class Subject {
   /** Decides, and writes down what was allowed. */
   ask(wish: Wish): Answer {
     refusedBy = '';
-    return wish.kind === 'amend' ? this.#amend(wish) : this.#order(wish);
+    if (wish.kind === 'amend') return this.#amend(wish);
+    if (wish.kind !== 'agree') return this.#order(wish, null);
+    const waiting = this.#waiting.get(wish.to);
+    if (waiting === undefined) throw new Error(`nothing waits as ${wish.to}`);
+    return this.#order({ ...waiting.wish, seen: wish.seen }, waiting.shown);
   }
 
-  #order(wish: Place | Close): Answer {
+  #order(wish: Place | Close, approved: ApprovedTerms | null): Answer {
     const intent = intentOf(wish);
     const circumstances = this.#circumstances(wish.seen);
-    const decision = decide({ ...this.#question(wish.by, circumstances), intent, replaces: null });
+    const decision = decide({ ...this.#question(wish.by, circumstances), intent, approved, replaces: null });
     if (decision.kind === 'deny') return denied(decision);
+    if (decision.kind === 'needs_approval') {
+      this.#waiting.set(wish.id, { wish, shown: { size: decision.terms.size, price: decision.terms.price } });
+      return agreed(decision, false);
+    }
     const by = { principal: wish.by, intent_id: intent.intentId, tool: 'place_order', body_hash: '', outcome: 'allow' } as const;
     const context: Context = { circumstances, configuration, policyHash: '', requestHash: () => '', spent: 0 };
     const { entry } = submission(this.#state, { intent, decision, context });
@@ -149,13 +162,14 @@ export class Subject {
     this.#write(entry);
     this.#ids.set(String(wish.id), entry.client_order_id);
     if (entry.protection !== undefined) this.#ids.set(`${wish.id}s`, entry.protection.client_order_id);
-    return allowed(decision, false);
+    return agreed(decision, false);
   }
 
   #amend(wish: Amend): Answer {
     const clientOrderId = this.#ids.get(wish.order) ?? 'nothing';
     const decided = decideAmend({
       ...this.#question(wish.by, this.#circumstances(wish.seen)),
+      approved: null,
       intent: {
         ...askedBy(wish),
         kind: 'amend',
@@ -168,17 +182,19 @@ export class Subject {
     if (!decided.ok) return denied(decided.error);
     const { decision, amend, increases } = decided.value;
     if (decision.kind === 'deny') return denied(decision);
+    if (decision.kind === 'needs_approval') return agreed(decision, increases);
     const texts = { size: formatDecimal(amend.size), price: formatDecimal(amend.price) };
     this.#write({ kind: 'amending', client_order_id: clientOrderId, ...texts, increases });
-    return allowed(decision, increases);
+    return agreed(decision, increases);
   }
 
-  #question(by: string, circumstances: Circumstances): Omit<Question, 'intent' | 'replaces'> {
+  #question(by: string, circumstances: Circumstances): Omit<Question, 'intent' | 'replaces' | 'approved'> {
     return {
       books: this.#state,
       circumstances,
       policy: this.#policy,
       approvalAbove: this.#above,
+      firstOfKind: this.#setup.limits.approval_first,
       sharedPositions: this.#setup.sharing.includes(by),
     };
   }
@@ -289,7 +305,7 @@ function amount(text: string | null): Decimal | null {
   return text === null ? null : decimal(text);
 }
 
-function askedBy({ id, by, reason }: Wish) {
+function askedBy({ id, by, reason }: Place | Close | Amend) {
   return { principal: by as Principal, intentId: `i${id}` as IntentId, reason, evidence: [], strategy: '' };
 }
 
@@ -317,13 +333,14 @@ function denied({ code, message, wouldBeAllowed }: Extract<Decision, { kind: 'de
   return { kind: 'deny', by: refusedBy, code, message, offer: wouldBeAllowed === null ? null : formatDecimal(wouldBeAllowed) };
 }
 
-function allowed({ terms, notionalUsd, worstCaseAfterUsd }: Extract<Decision, { kind: 'allow' }>, increases: boolean): Answer {
-  const { side, leg, type, size, price, purpose, reduceOnly } = terms;
+function agreed(decision: Exclude<Decision, { kind: 'deny' }>, increases: boolean): Answer {
+  const { side, leg, type, size, price, purpose, reduceOnly } = decision.terms;
   return {
-    kind: 'allow',
+    kind: decision.kind === 'allow' ? 'allow' : 'ask',
+    by: decision.kind === 'allow' ? '' : refusedBy,
     terms: { side, leg, type, size: formatDecimal(size), price: formatDecimal(price), purpose, reduceOnly },
-    notional: formatDecimal(notionalUsd),
-    worstCase: formatDecimal(worstCaseAfterUsd),
+    notional: formatDecimal(decision.notionalUsd),
+    worstCase: formatDecimal(decision.worstCaseAfterUsd),
     increases,
   };
 }

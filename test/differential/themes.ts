@@ -6,6 +6,7 @@ export type Habits = {
   exit: number;
   close: number;
   amend: number;
+  agree: number;
   market: number;
   sell: number;
   repeat: number;
@@ -46,6 +47,7 @@ export const usual: Habits = {
   exit: 0.28,
   close: 0.4,
   amend: 0.2,
+  agree: 0.2,
   market: 0.2,
   sell: 0.4,
   repeat: 0.03,
@@ -118,6 +120,7 @@ export const wide: Omit<Limits, 'instruments'> = {
   require_stop: 'never',
   min_stop_distance: '0.002',
   approval_above: null,
+  approval_first: false,
 };
 
 export type Theme = (chance: Chance) => {
@@ -155,7 +158,10 @@ export const themes: Readonly<Record<string, Theme>> = {
     habits: { transfer: 0.3 },
   }),
   funds: (chance) => ({ equity: dollars(chance, 20, 60), habits: { transfer: 0.1 } }),
-  approval: (chance) => ({ limits: { approval_above: dollars(chance, 15, 90) } }),
+  approval: (chance) => ({
+    limits: chance.happens(0.6) ? { approval_above: dollars(chance, 15, 90) } : { approval_first: true },
+    habits: { agree: 0.5 },
+  }),
   'read only': () => ({ habits: { readOnly: 0.3 } }),
   rate: (chance) => ({
     only: few(chance),

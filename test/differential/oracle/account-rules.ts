@@ -1,7 +1,7 @@
 import { type Fraction, fraction, isAbove, larger, none, over, plus, signOf, times, whole, magnitude } from './fraction.ts';
 import { isSurelyInside, mayBeInside, ofToday, tenMinutes } from './counts.ts';
 import { restOf, pricesOf, type OrderLine } from './orders.ts';
-import { atMost, type OrderRule, refusesIf, type Says } from './rule.ts';
+import { anyOf, atMost, type OrderRule, refusesIf, type Says } from './rule.ts';
 import { dailyLoss, drawdown } from './losses.ts';
 import { coinPrice, dollars, highestOf, isValued, sidesOf, type Spot, worstOf, worthOf } from './scene.ts';
 import { type Meant, otherWorths } from './wish.ts';
@@ -48,8 +48,9 @@ export const accountRules: readonly OrderRule[] = [
       of.view.fundsAge === null ? 'refuses' : atMost(fraction(of.ledger.setup.limits.min_balance), equityOf(of), EQUITY_DIGITS),
   },
   { name: 'available_funds', applies: 'entries', says: funds },
-  { name: 'approval.above', applies: 'entries', says: approval },
   { name: 'exchange.read_only', applies: 'all', says: ({ view }) => refusesIf(view.readOnly) },
+  { name: 'approval.above', applies: 'entries', says: approval },
+  { name: 'approval.first_of_kind', applies: 'entries', says: firstOfKind },
 ];
 
 /** Equity may be rounded down to eight decimals. */
@@ -175,17 +176,35 @@ function funds({ ledger, view, listed, side, size, price, replaces }: Meant): Sa
 /** Each entry may have been written down with eight decimals, rounded up. */
 const NOTED_DIGITS: Fraction = { numerator: 1n, denominator: 10n ** 8n };
 
-function approval({ ledger, listed, worth }: Meant): Says {
+/** A person agrees to what is large over all agents and instruments of one coin: what was entered lately, or what all of it may come to. */
+function approval(of: Meant): Says {
+  const { ledger, view, listed, worth, agreed, worstCase } = of;
   const { approval_above: above } = ledger.setup.limits;
-  if (above === null) return 'passes';
+  if (above === null || agreed !== null) return 'passes';
+  const same = others(of).filter((spot) => ledger.instruments.get(spot.instrument)?.base === listed.base);
+  if (isAnyUnpriced(of, same)) return 'refuses';
+  const all = same.reduce((sum, spot) => plus(sum, worthOf(ledger, view, spot, worstOf(spot.seen))), worstCase);
   const entries = ledger.sent.filter(({ exit, underlying: coin }) => !exit && coin === listed.base);
   const sum = (inside: typeof isSurelyInside) => {
     const counting = entries.filter(({ at }) => inside(tenMinutes, at, ledger.now));
-    return { worth: counting.reduce((all, sent) => plus(all, sent.worth), worth), count: counting.length };
+    return { worth: counting.reduce((counted, sent) => plus(counted, sent.worth), worth), count: counting.length };
   };
-  if (isAbove(sum(isSurelyInside).worth, fraction(above))) return 'refuses';
   const most = sum(mayBeInside);
-  return atMost(most.worth, fraction(above), plus(WRITTEN, times(NOTED_DIGITS, fraction(String(most.count))))) === 'passes'
-    ? 'passes'
-    : 'rounding';
+  const slack = plus(WRITTEN, times(NOTED_DIGITS, fraction(String(most.count))));
+  const uncertain: Says = atMost(most.worth, fraction(above), slack) === 'passes' ? 'passes' : 'rounding';
+  return anyOf(atMost(all, fraction(above), none), refusesIf(isAbove(sum(isSurelyInside).worth, fraction(above))), uncertain);
+}
+
+const USUAL = fraction('1.05');
+
+/** A person agrees to the first entry on an instrument, and to one that is not like the largest so far. */
+function firstOfKind({ ledger, listed, worth, agreed }: Meant): Says {
+  if (!ledger.setup.limits.approval_first || agreed !== null) return 'passes';
+  const before = ledger.sent.filter(({ exit, order }) => !exit && order.instrument === listed.id);
+  const [first, ...later] = before.map((sent) => sent.worth);
+  if (first === undefined) return 'refuses';
+  // What is merely like the largest does not become the largest, or one could creep up.
+  const largest = later.reduce((most, each) => (isAbove(each, times(most, USUAL)) ? each : most), first);
+  const [least, most] = [times(largest, USUAL), times(plus(largest, NOTED_DIGITS), USUAL)];
+  return isAbove(worth, most) ? 'refuses' : isAbove(plus(worth, WRITTEN), least) ? 'rounding' : 'passes';
 }

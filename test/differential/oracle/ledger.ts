@@ -1,4 +1,4 @@
-import type { Amend, Event, Funds, Leg, Listed, News, Prices, Setup, Side, Unit } from '../story.ts';
+import type { Amend, Close, Event, Funds, Leg, Listed, News, Place, Prices, Setup, Side, Unit } from '../story.ts';
 import { type Fraction, fraction, isAbove, less, magnitude, none, opposite, plus, signOf } from './fraction.ts';
 import { Purse } from './purse.ts';
 import { hear, mayHear, type OrderLine, restOf } from './orders.ts';
@@ -26,6 +26,8 @@ export type Sent = {
   lookedAt: boolean;
 };
 
+/** An order as a person was shown it. */
+export type Waiting = { readonly wish: Place | Close; readonly size: Fraction; readonly price: Fraction };
 export type Mark = { readonly at: number; readonly usd: Fraction };
 export type Amended = { readonly at: number; readonly increases: boolean };
 
@@ -44,6 +46,8 @@ export class Ledger {
   readonly marks: Mark[] = [];
   readonly purse = new Purse();
   readonly frozen = new Set<string>();
+  /** Orders to which a person has to agree, by the number of the wish. */
+  readonly waiting = new Map<number, Waiting>();
   readonly prices: Map<string, Prices>;
   readonly leverage: Map<string, string>;
 
@@ -72,6 +76,8 @@ export class Ledger {
         return true;
       case 'amend':
         return this.orders.has(event.order);
+      case 'agree':
+        return this.waiting.has(event.to);
       case 'restart':
         return !this.booting;
       case 'booted':
@@ -89,6 +95,7 @@ export class Ledger {
       case 'place':
       case 'close':
       case 'amend':
+      case 'agree':
         return;
       case 'mode':
         this.mode = event.to;

@@ -86,7 +86,9 @@ function costOf(ledger: Ledger, view: View, order: OrderLine, open: readonly Ord
   if (listed === undefined || reference === null) throw new Error(`no price of ${order.instrument}`);
   const beside = open.filter(({ instrument, leg, exit }) => instrument === order.instrument && leg === order.leg && !exit);
   const feePrice = larger(highestOf(beside.flatMap(pricesOf)) ?? none, reference);
-  return costAt({ listed, side: order.side, size: restOf(order), prices: pricesOf(order), reference, feePrice });
+  // A stop does nothing before the market has come to its trigger; from there it costs its fee.
+  const prices = order.stop ? [] : pricesOf(order);
+  return costAt({ listed, side: order.side, size: restOf(order), prices, reference, feePrice });
 }
 
 type Costing = {

@@ -29,7 +29,12 @@ export const doneAlready = 'executed already';
 
 /** The oracle's word on a wish in the world as it is. */
 export function opinionOn(ledger: Ledger, wish: Wish): Opinion {
-  if (wish.kind !== 'amend') return judged(askingOf(ledger, wish, null), false);
+  if (wish.kind === 'agree') {
+    const agreed = ledger.waiting.get(wish.to);
+    if (agreed === undefined) throw new Error(`nothing waits as ${wish.to}`);
+    return judged(askingOf(ledger, { ...agreed.wish, seen: wish.seen }, { replaces: null, agreed }), false);
+  }
+  if (wish.kind !== 'amend') return judged(askingOf(ledger, wish, { replaces: null, agreed: null }), false);
   const order = ledger.orders.get(wish.order);
   const refused = (refusedBy: string) => ({ refusedBy, maybe: [], order: null, increases: false });
   if (order === undefined || order.phase === 'over' || order.by !== wish.by) return refused(notYours);
@@ -39,7 +44,7 @@ export function opinionOn(ledger: Ledger, wish: Wish): Opinion {
   const size = wish.size === null ? order.size : fraction(wish.size);
   const executed = isAbove(order.reported, order.booked) ? order.reported : order.booked;
   if (!isAbove(size, executed)) return refused(doneAlready);
-  return judged(askingOf(ledger, asPlaced(wish, order, listed), order), isIncrease(wish, order));
+  return judged(askingOf(ledger, asPlaced(wish, order, listed), { replaces: order, agreed: null }), isIncrease(wish, order));
 }
 
 function judged(asking: Asking, increases: boolean): Opinion {

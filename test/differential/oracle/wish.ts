@@ -15,7 +15,7 @@ import {
   times,
   whole,
 } from './fraction.ts';
-import { facing, type Ledger, leftOf, sumOfRests } from './ledger.ts';
+import { facing, type Ledger, leftOf, sumOfRests, type Waiting } from './ledger.ts';
 import { mostOf, type OrderLine, pricesOf, restOf } from './orders.ts';
 import { dollars, highestNamed, priceOf, raised, rateOf, reach, referenceOf, type Spot, spotsOf, worstOf, worthOf } from './scene.ts';
 import type { Seen } from './playout.ts';
@@ -27,6 +27,8 @@ export type Asking = {
   readonly wish: Place | Close;
   readonly view: View;
   readonly replaces: OrderLine | null;
+  /** What a person agreed to, who is not asked again. */
+  readonly agreed: Waiting | null;
   readonly listed: Listed | undefined;
   readonly prices: Prices | undefined;
   readonly exit: boolean;
@@ -67,14 +69,14 @@ export type Reducible = {
   readonly clouded: boolean;
 };
 
-export function askingOf(ledger: Ledger, wish: Place | Close, replaces: OrderLine | null): Asking {
+export function askingOf(ledger: Ledger, wish: Place | Close, beside: Pick<Asking, 'replaces' | 'agreed'>): Asking {
   const listed = ledger.instruments.get(wish.instrument);
   // What is sold on spot is always something that is held.
   const exit = wish.kind === 'close' || wish.reduceOnly || (listed?.product === 'spot' && wish.side === 'sell');
   const prices = priceOf(ledger, wish.seen, wish.instrument);
   const book = exit || prices === undefined || prices.book === null ? null : othersBook(ledger, wish.instrument, prices.book);
   const reference = listed === undefined || prices === undefined ? null : (middleOfOthers(listed, book) ?? referenceOf(listed, prices));
-  return { ledger, wish, view: wish.seen, replaces, listed, prices, exit, book, reference };
+  return { ledger, wish, view: wish.seen, ...beside, listed, prices, exit, book, reference };
 }
 
 /** What an amendment asks for, as a wish of its own for all that would be left of the order. */
@@ -101,7 +103,7 @@ export function asPlaced(amend: Amend, order: OrderLine, listed: Listed): Place 
 
 /** The order that is meant, when there is a price to make one. `size` stands for what was asked, where another is tried. */
 export function meantOf(asking: Asking, spots: readonly Spot[] = spotsOf(asking.ledger, asking.replaces)): Meant {
-  const { ledger, wish, view, listed, prices, replaces, exit, reference } = asking;
+  const { ledger, wish, view, listed, prices, replaces, agreed, exit, reference } = asking;
   if (listed === undefined || prices === undefined) throw new Error('an order without instrument or price');
   if (reference === null) throw new Error('an order without a price to measure from');
   // An exit does not wait for the price of a coin.
@@ -110,8 +112,10 @@ export function meantOf(asking: Asking, spots: readonly Spot[] = spotsOf(asking.
   const side = sideOf(asking);
   const leg = legOf(asking, listed, side);
   const collar = exit ? limits.exit_collar : limits.price_collar;
-  const price =
+  const wanted =
     wish.kind === 'place' && wish.price !== null ? fraction(wish.price) : furthest({ side, reference, collar, tick: listed.tick });
+  // What a person agreed to becomes better for us with the market, and never worse.
+  const price = agreed === null || isAbove(agreed.price, wanted) === (side === 'buy') ? wanted : agreed.price;
   const named = replaces === null ? [price] : [price, ...pricesOf(replaces)];
   const counted = times(raised(highestNamed(prices, named), limits.price_collar), rate);
   const reducible = reducibleOf(asking, side, leg, listed);
@@ -122,7 +126,7 @@ export function meantOf(asking: Asking, spots: readonly Spot[] = spotsOf(asking.
         : fraction(wish.quantity)
       : lotsOf({ listed, unit: wish.unit, quantity: fraction(wish.quantity), highest: highestNamed(prices, [price]), counted });
   // Until the exchange has answered, it may execute as it was or as it would be.
-  const size = replaces === null ? wished : larger(wished, restOf(replaces));
+  const size = replaces === null ? (agreed?.size ?? wished) : larger(wished, restOf(replaces));
   const own = spots.filter(({ instrument }) => instrument === listed.id);
   const open = own.map(({ entryLimit }) => entryLimit);
   const valuation = times(raised(highestNamed(prices, exit ? open : [...open, ...named]), limits.price_collar), rate);
