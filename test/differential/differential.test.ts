@@ -7,7 +7,7 @@ import { namesThatDiffer, playSeed } from './play.ts';
 import { shrunk } from './shrink.ts';
 import { told } from './tell.ts';
 
-const HISTORIES = 1400;
+const HISTORIES = 1200;
 const FIRST = 1;
 
 test('the core decides random histories as an oracle does that plays out every fill, and every control is the one that refuses at times', (context) => {

@@ -1,4 +1,4 @@
-import type { Amend, Leg, Side, Wish } from '../story.ts';
+import type { Amend, Side, Wish } from '../story.ts';
 import { accountRules } from './account-rules.ts';
 import { repetition } from './counts.ts';
 import { earlyRules } from './early-rules.ts';
@@ -169,9 +169,4 @@ function lastOf(ledger: Ledger, key: { readonly by: string; readonly instrument:
   const { ten, hour } = repetition(ledger, key);
   if (ten.least + 1 >= inTen || hour.least + 1 >= inHour) return 'yes';
   return ten.most + 1 >= inTen || hour.most + 1 >= inHour ? 'maybe' : 'no';
-}
-
-/** What can be seen of a position from outside: for telling a person. */
-export function holdingsOf(ledger: Ledger): readonly { readonly instrument: string; readonly leg: Leg; readonly size: string }[] {
-  return [...ledger.holdings.values()].map(({ instrument, leg, size }) => ({ instrument, leg, size: textOf(size) }));
 }
