@@ -1,6 +1,6 @@
 import type { Chance } from '../simulation/chance.ts';
 import { textOf } from './oracle/fraction.ts';
-import type { Ledger } from './oracle/ledger.ts';
+import type { Holding, Ledger } from './oracle/ledger.ts';
 import type { OrderLine } from './oracle/orders.ts';
 import { agents, hundredths } from './setup.ts';
 import type { Amend, Close, Listed, Place, Seen, Side, Unit, Wish, WishType } from './story.ts';
@@ -25,6 +25,11 @@ export function wishBy(asker: Asker): Wish {
   const [first, ...others] = resting;
   if (first !== undefined && chance.happens(habits.amend)) return amendment(asker, chance.pick([first, ...others]));
   const held = [...ledger.holdings.values()];
+  const turned = held.find(({ leg }) => leg === 'net');
+  if (turned !== undefined && chance.happens(habits.turn)) {
+    const listed = ledger.instruments.get(turned.instrument);
+    if (listed !== undefined && listed.product !== 'spot') return turning(asker, listed, turned);
+  }
   if (held.length > 0 && chance.happens(habits.exit)) {
     const { instrument, size, shares } = held[chance.between(0, held.length - 1)] ?? { instrument: '', size: null, shares: null };
     const listed = ledger.instruments.get(instrument);
@@ -63,6 +68,18 @@ function instrumentFor({ chance, habits, ledger }: Asker): Listed | undefined {
   const all = [...ledger.instruments.keys()];
   const wanted = chance.happens(habits.strangeInstrument) ? [...all, 'NEW-USDT'] : ledger.setup.limits.instruments;
   return ledger.instruments.get(wanted[chance.between(0, wanted.length - 1)] ?? '');
+}
+
+/** An order to the other side that rests, and is larger than what is held. */
+function turning(asker: Asker, listed: Listed, { size, shares }: Holding): Place {
+  const side = size.numerator > 0n ? 'sell' : 'buy';
+  const wish = place(asker, { listed, by: [...shares.keys()][0] ?? 'alpha', side, exit: false });
+  const market = Number(asker.ledger.prices.get(listed.id)?.last ?? '10') * (side === 'sell' ? 1.004 : 0.996);
+  const lots = Math.abs(Number(textOf(size))) / Number(listed.lot) + asker.chance.between(1, 4);
+  const price = hundredths(Math.round(market * 100));
+  const worth = worthNear(listed, lots * Number(listed.lot), Number(price));
+  const plain = { type: 'limit', unit: 'contracts', takeProfit: null, stopLoss: null } as const;
+  return { ...wish, ...plain, quantity: lotsText(listed, lots), price, expected: worth.toFixed(4) };
 }
 
 function repeated({ chance, id, seen, ledger }: Asker, wish: Place): Place {

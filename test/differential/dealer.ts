@@ -5,7 +5,7 @@ import type { Ledger } from './oracle/ledger.ts';
 import { managedEquity } from './oracle/losses.ts';
 import { mostOf, type OrderLine, restOf } from './oracle/orders.ts';
 import { agents, pricesAround, type Scenario, scenarioOf } from './setup.ts';
-import type { Change, Event, News, Seen, Wish } from './story.ts';
+import type { Book, Change, Event, News, Seen, Wish } from './story.ts';
 
 const EVENTS_LEAST = 7;
 const EVENTS_MOST = 16;
@@ -42,7 +42,7 @@ export class Dealer {
       const accepted = (now: Ledger) => heard(now, name, 'accepted');
       if (chance.happens(this.scenario.habits.filling))
         this.#planned.push(accepted, (now) => this.#fillOf(now.orders.get(name), chance.happens(0.7)));
-      else if (chance.happens(0.5)) this.#planned.push(accepted);
+      else if (chance.happens(this.scenario.habits.hearing)) this.#planned.push(accepted);
     }
     return { after: this.#pause(), ...wish };
   }
@@ -149,21 +149,38 @@ export class Dealer {
     if (one !== undefined && chance.happens(habits.leverage))
       return { kind: 'leverage', instrument: one, set: chance.happens(0.2) ? null : chance.pick(['1', '3', '7', '0.5', '101']) };
     if (chance.happens(habits.mark)) return this.#mark(ledger);
-    if (chance.happens(0.12)) return this.#moved(ledger);
+    if (chance.happens(this.scenario.habits.price)) return this.#moved(ledger);
     return null;
   }
 
   #moved(ledger: Ledger): Change {
     const chance = this.#chance;
-    const ids = [...ledger.instruments.values()];
+    const own = ledger.setup.limits.instruments.flatMap((id) => ledger.instruments.get(id) ?? []);
+    const ids = chance.happens(0.8) && own.length > 0 ? own : [...ledger.instruments.values()];
     const listed = ids[chance.between(0, ids.length - 1)];
     if (listed === undefined) throw new Error('there are no instruments');
-    const price = Number(ledger.prices.get(listed.id)?.bid ?? '1') * chance.pick([0.9, 0.97, 0.995, 1, 1.004, 1.03, 1.1]);
-    return {
-      kind: 'prices',
-      instrument: listed.id,
-      prices: pricesAround(chance, { product: listed.product, price, habits: this.scenario.habits }),
-    };
+    const price =
+      Number(ledger.prices.get(listed.id)?.bid ?? '1') *
+      (chance.happens(this.scenario.habits.rise) ? 1.03 : chance.pick([0.9, 0.97, 0.995, 1, 1.004, 1.03, 1.1]));
+    const prices = pricesAround(chance, { product: listed.product, price, habits: this.scenario.habits });
+    const book = prices.book === null ? null : this.#withOwn(ledger, listed.id, prices.book);
+    return { kind: 'prices', instrument: listed.id, prices: { ...prices, book } };
+  }
+
+  /** A book as the exchange shows it: with our own orders in it, alone at their price or among others. */
+  #withOwn(ledger: Ledger, instrument: string, book: Book): Book {
+    let shown = book;
+    for (const order of ledger.open()) {
+      if (order.instrument !== instrument || order.stop || signOf(restOf(order)) === 0 || this.#chance.happens(0.3)) continue;
+      const price = textOf(order.price);
+      const key = order.side === 'buy' ? 'bids' : 'asks';
+      const there = shown[key].find(([at]) => Number(at) === Number(price));
+      const size = String(Number(textOf(restOf(order))) + (this.#chance.happens(0.5) ? Number(there?.[1] ?? 0) : 0));
+      const rest = shown[key].filter(([at]) => Number(at) !== Number(price));
+      const sign = key === 'bids' ? -1 : 1;
+      shown = { ...shown, [key]: [...rest, [price, size] as const].toSorted((one, other) => sign * (Number(one[0]) - Number(other[0]))) };
+    }
+    return shown;
   }
 
   #mark(ledger: Ledger): Change | null {
@@ -203,6 +220,8 @@ export class Dealer {
           chance.happens(unknown) ? 'not_found' : 'fill',
         ]);
       case 'ended':
+        if (chance.happens(0.3)) return { kind: 'reported', order: name, state: 'live', filled: '0' };
+        return this.#fillOf(order, false);
       case 'over':
         return this.#fillOf(order, false);
     }
@@ -222,8 +241,9 @@ export class Dealer {
     const lot = fraction(order.spot ? '0.5' : '1');
     const room = Number(stepsIn(less(mostOf(order), seen), lot));
     const more = plus(seen, steps(BigInt(chance.between(0, Math.max(room, 0))), lot));
-    const state = chance.pick(['live', 'cancelled', 'cancelled', 'filled'] as const);
-    const filled = state === 'filled' ? mostOf(order) : more;
+    const state = chance.pick(['live', 'live', 'cancelled', 'cancelled', 'filled'] as const);
+    const old = state !== 'filled' && chance.happens(0.3);
+    const filled = state === 'filled' ? mostOf(order) : old ? steps(BigInt(chance.between(0, 2)), lot) : more;
     return {
       kind: 'reported',
       order: order.name,

@@ -15,6 +15,7 @@ import {
   trials,
   typeOf,
 } from './oracle/oracle.ts';
+import { worstOf } from './oracle/scene.ts';
 import { type Meant, meantOf } from './oracle/wish.ts';
 import type { Event, History, Setup, Wish } from './story.ts';
 import { type Answer, controlNames, searched, Subject } from './subject.ts';
@@ -104,6 +105,8 @@ class Table {
   #count({ maybe, order }: Opinion, answer: Answer, wish: Wish): void {
     this.#tally.add('decisions: all');
     this.#tally.add(`decisions: ${answer.kind === 'allow' ? 'allowed' : 'refused'}`);
+    if (order !== null && order.exit && isAbove(worstOf(order.after), worstOf(order.before)))
+      this.#tally.add(`exits beside plain orders: ${answer.kind === 'deny' ? 'refused' : 'allowed'}`);
     if (wish.kind === 'agree') this.#tally.add(`agreed to: ${answer.kind === 'allow' ? 'allowed' : 'refused'}`);
     if (maybe.length > 0) this.#tally.add('decisions: undecidable by rounding');
     if (wish.kind === 'amend')

@@ -50,18 +50,15 @@ const odds: Readonly<Record<string, number>> = { 'AAA-EUR': 0.03, 'AAA-USD-FUT':
 export function scenarioOf(chance: Chance): Scenario {
   const names = Object.keys(themes);
   const chosen = [0, 1].map(() => names[chance.between(0, names.length - 1)] ?? '');
-  let [limits, habits, equity, only]: [Omit<Limits, 'instruments'>, Habits, string, readonly string[]] = [
-    { ...wide },
-    { ...usual },
-    '5000',
-    [],
-  ];
+  let [limits, habits]: [Omit<Limits, 'instruments'>, Habits] = [{ ...wide }, { ...usual }];
+  let [equity, only, midnight]: [string, readonly string[], boolean] = ['5000', [], false];
   for (const name of chosen) {
     const drawn = themes[name]?.(chance) ?? {};
     limits = { ...limits, ...drawn.limits };
     habits = { ...habits, ...drawn.habits };
     equity = drawn.equity ?? equity;
     only = drawn.only ?? only;
+    midnight = drawn.midnight ?? midnight;
   }
   const mode = chosen.includes('both legs') || chance.happens(0.35) ? 'long_short' : 'net';
   const traded = listings.filter(({ id }) => (only.length > 0 ? only.includes(id) : chance.happens(odds[id] ?? 0.75)));
@@ -69,7 +66,7 @@ export function scenarioOf(chance: Chance): Scenario {
   const instruments = listings.map((each) => ({ ...each, tradable: chance.happens(0.99) }));
   return {
     setup: {
-      at: startAt(chance),
+      at: startAt(chance, midnight),
       booted: chance.happens(0.99),
       positionMode: mode,
       instruments,
@@ -90,8 +87,9 @@ export function scenarioOf(chance: Chance): Scenario {
   };
 }
 
-function startAt(chance: Chance): number {
+function startAt(chance: Chance, late: boolean): number {
   const midnight = Date.UTC(2026, 10, 23);
+  if (late) return midnight - chance.between(0, 60_000);
   return chance.happens(0.4) ? midnight - chance.between(0, 3_600_000) : midnight + 10 * 3_600_000 + chance.between(0, 600_000);
 }
 

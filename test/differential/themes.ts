@@ -10,6 +10,8 @@ export type Habits = {
   market: number;
   sell: number;
   repeat: number;
+  /** How often somebody who holds something rests an order that would turn it. */
+  turn: number;
   stop: number;
   badStop: number;
   noReason: number;
@@ -22,6 +24,10 @@ export type Habits = {
   coin: number;
   diverging: number;
   moved: number;
+  /** How often a price changes. */
+  price: number;
+  /** How often it rises a little when it does. */
+  rise: number;
   wideBook: number;
   thinBook: number;
   funding: number;
@@ -36,6 +42,8 @@ export type Habits = {
   restart: number;
   unknown: number;
   filling: number;
+  /** How often an order that is not filled at once is accepted at once. */
+  hearing: number;
   transfer: number;
   leverage: number;
   /** How many milliseconds lie between events, by weight. */
@@ -51,6 +59,7 @@ export const usual: Habits = {
   market: 0.2,
   sell: 0.4,
   repeat: 0.03,
+  turn: 0.02,
   stop: 0.12,
   badStop: 0.05,
   noReason: 0.008,
@@ -63,6 +72,8 @@ export const usual: Habits = {
   coin: 0.03,
   diverging: 0.008,
   moved: 0.008,
+  price: 0.1,
+  rise: 0.1,
   wideBook: 0.008,
   thinBook: 0.01,
   funding: 0.015,
@@ -77,6 +88,7 @@ export const usual: Habits = {
   restart: 0.006,
   unknown: 0.08,
   filling: 0.65,
+  hearing: 0.5,
   transfer: 0.02,
   leverage: 0.01,
   hurry: 0.35,
@@ -128,6 +140,8 @@ export type Theme = (chance: Chance) => {
   readonly habits?: Partial<Habits>;
   readonly equity?: string;
   readonly only?: readonly string[];
+  /** Whether the day ends soon. */
+  readonly midnight?: boolean;
 };
 
 const dollars = (chance: Chance, least: number, most: number) => (chance.between(least * 10, most * 10) / 10).toString();
@@ -146,7 +160,11 @@ export const themes: Readonly<Record<string, Theme>> = {
   liquidation: (chance) => ({ limits: { min_liquidation_distance: dollars(chance, 0.2, 1) }, equity: dollars(chance, 10, 60) }),
   'open positions': (chance) => ({ limits: { max_open_positions: chance.between(1, 2) } }),
   'open orders': (chance) => ({ limits: { max_open_orders: chance.between(1, 3) }, habits: { filling: 0.3, stop: 0.3 } }),
-  'daily trades': (chance) => ({ limits: { max_daily_trades: chance.between(1, 3) } }),
+  'daily trades': (chance) => ({
+    limits: { max_daily_trades: chance.between(1, 3) },
+    midnight: true,
+    habits: { unknown: 0.4, filling: 0.2, hearing: 0.1 },
+  }),
   losses: (chance) => ({
     only: few(chance),
     limits: chance.happens(0.5) ? { max_daily_loss: dollars(chance, 0.1, 2) } : { max_drawdown: dollars(chance, 0.1, 3) },
@@ -159,8 +177,9 @@ export const themes: Readonly<Record<string, Theme>> = {
   }),
   funds: (chance) => ({ equity: dollars(chance, 20, 60), habits: { transfer: 0.1 } }),
   approval: (chance) => ({
-    limits: chance.happens(0.6) ? { approval_above: dollars(chance, 15, 90) } : { approval_first: true },
-    habits: { agree: 0.5 },
+    limits: chance.happens(0.6) ? { approval_above: dollars(chance, 15, 90) } : { approval_first: true, duplicate_window: 100 },
+    only: few(chance),
+    habits: { agree: 0.6, price: 0.3, rise: 0.8, sell: 0.1, repeat: 0.6, filling: 0.3 },
   }),
   'read only': () => ({ habits: { readOnly: 0.3 } }),
   rate: (chance) => ({
@@ -192,7 +211,17 @@ export const themes: Readonly<Record<string, Theme>> = {
     only: few(chance),
     habits: { exit: 0.5, close: 0.2, stop: 0.5, badStop: 0, filling: 0.6, sell: 0.5, amend: 0.25, crossing: 0 },
   }),
-  'both sides': (chance) => ({ only: few(chance), habits: { crossing: 0.4, filling: 0.2, sell: 0.5 } }),
+  turning: (chance) => ({
+    only: [chance.pick(['AAA-USDT-SWAP', 'CCC-USD-SWAP'])],
+    limits: { max_position_size: dollars(chance, 20, 60) },
+    habits: { turn: 0.4, crossing: 0, exit: 0.4, close: 0.3, filling: 0.5, mode: 0.2, hearing: 0.9, stop: 0.02, stranger: 0 },
+  }),
+  coins: (chance) => ({
+    limits: { max_total_exposure: dollars(chance, 30, 130) },
+    only: ['AAA-USDT', 'BBB-USDC', 'CCC-USD-SWAP', 'DDD-USDT-FUT'],
+    habits: { coin: 0.5, filling: 0.9 },
+  }),
+  'both sides': (chance) => ({ only: few(chance), habits: { price: 0.25, crossing: 0.4, filling: 0.2, sell: 0.5 } }),
   'both legs': (chance) => ({
     only: [chance.pick(['AAA-USDT-SWAP', 'CCC-USD-SWAP'])],
     habits: { filling: 0.95, sell: 0.5, exit: 0.35, close: 0.8, stranger: 0 },

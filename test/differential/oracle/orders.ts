@@ -68,7 +68,9 @@ export function mayHear(order: OrderLine, news: News): boolean {
     case 'triggered':
       return stop && phase === 'waiting';
     case 'reported':
-      return phase !== 'over' && phase !== 'waiting' && fits(order, fraction(news.filled));
+      if (phase === 'over' || phase === 'waiting') return false;
+      // Snapshots may be old. More than was ordered, and a second end, are no part of any history.
+      return !isAbove(fraction(news.filled), mostOf(order)) && (phase !== 'ended' || isOld(news));
     case 'fill': {
       const after = plus(order.booked, fraction(news.size));
       // Late news of an order that was believed never to have been is taken too; more than was ordered is not.
@@ -80,8 +82,8 @@ export function mayHear(order: OrderLine, news: News): boolean {
   }
 }
 
-function fits(order: OrderLine, filled: Fraction): boolean {
-  return !isAbove(order.booked, filled) && !isAbove(order.reported, filled) && !isAbove(filled, mostOf(order)) && order.phase !== 'ended';
+function isOld({ state }: Extract<News, { kind: 'reported' }>): boolean {
+  return state === 'live' || state === 'partially_filled';
 }
 
 export function hear(order: OrderLine, news: News): void {
@@ -113,8 +115,11 @@ export function hear(order: OrderLine, news: News): void {
       return;
     case 'reported':
       order.named = true;
-      order.reported = fraction(news.filled);
-      order.phase = news.state === 'live' || news.state === 'partially_filled' ? 'resting' : 'ended';
+      // What was once seen to have executed has.
+      order.reported = larger(larger(order.reported, fraction(news.filled)), order.booked);
+      // An end is never undone by an old snapshot.
+      if (order.phase === 'ended') return;
+      order.phase = isOld(news) ? 'resting' : 'ended';
       order.total = order.reported;
       break;
     case 'fill':
