@@ -1,3 +1,4 @@
+import { orderOf } from '../account/apply.ts';
 import type { State } from '../account/state.ts';
 import type { Entry, InstrumentBody } from '../journal/entry.ts';
 import { canonicalJson } from '../lang/canonical.ts';
@@ -9,6 +10,9 @@ import { type Effect, type Event, nothing, type Step } from './events.ts';
 import { cutOff } from './flattening.ts';
 import { orphans } from './freezing.ts';
 import { down } from './modes.ts';
+
+/** Refusals that are looked at again, the last ones: those before were looked at when they came. */
+const REFUSED_MAX = 20;
 
 /** A start: genesis where there is none, a new epoch, a question about every order that was open, and a look for what nobody owns any more. */
 export function started(state: State, event: Extract<Event, { kind: 'started' }>, configuration: Pick<Configuration, 'agents'>): Step {
@@ -41,6 +45,12 @@ export function started(state: State, event: Extract<Event, { kind: 'started' }>
       effects.push({ kind: 'search', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
     else if (order.life.kind !== 'armed' || mayBeSeen(state, order))
       effects.push({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
+  }
+  // The look at a refusal, and with it what an exchange did that said it refused, may have gone down with the process.
+  for (const id of state.traceless.slice(-REFUSED_MAX)) {
+    const order = orderOf(state, id);
+    if (order?.life.kind === 'done' && order.life.outcome === 'rejected')
+      effects.push({ kind: 'inspect', clientOrderId: id, afterMilliseconds: 0 });
   }
   const orphaned = orphans(state, configuration);
   return { entries: [...entries, ...orphaned.entries], effects: [...effects, ...orphaned.effects] };
