@@ -11,10 +11,16 @@ const plants: Plant[] = [];
 
 /** The whole world once more, from the same sources but for the plant. */
 export async function planted(plant: Plant): Promise<typeof World> {
+  return (await import(urlWith(plant, new URL('./world.ts', import.meta.url)))) as typeof World;
+}
+
+/** Where a module can be imported from once more, itself and whatever it imports being copies with the plant in them. */
+export function urlWith(plant: Plant, module: URL): string {
   if (plants.length === 0) registerHooks({ resolve, load });
   plants.push(plant);
-  const url = new URL(`./world.ts?plant=${plants.length}`, import.meta.url).href;
-  return (await import(url)) as typeof World;
+  const url = new URL(module);
+  url.searchParams.set('plant', String(plants.length));
+  return url.href;
 }
 
 function plantOf(url: string | undefined): string | null {

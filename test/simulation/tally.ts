@@ -10,6 +10,11 @@ export class Tally {
     return this.#counts.get(what) ?? 0;
   }
 
+  /** All of them, as they are handed from one thread to another. */
+  counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
   merge(other: Tally): void {
     for (const [what, count] of other.#counts) this.add(what, count);
   }

@@ -9,7 +9,7 @@ import { sizeUnit } from './words.ts';
 
 export type AmendQuestion = Omit<Question, 'intent' | 'replaces'> & { readonly intent: AmendIntent };
 
-/** What may be asked of the exchange, and whether more may execute afterwards than before: that is one more entry of the day (§4.8). */
+/** What may be asked of the exchange, and whether more of an entry may execute afterwards than before: that is one more of the day (§4.8). */
 export type Amendment = { readonly order: Order; readonly amend: Amend; readonly increases: boolean; readonly decision: Decision };
 
 /**
@@ -55,7 +55,9 @@ export function decideAmend(question: AmendQuestion): Result<Amendment, Denial> 
     intent: placed,
     replaces: order,
   });
-  return ok({ order, amend, increases: compare(amend.size, mostOf(order)) > 0, decision });
+  // What closes counts as no trade, however much of it there is.
+  const increases = order.purpose === 'entry' && compare(amend.size, mostOf(order)) > 0;
+  return ok({ order, amend, increases, decision });
 }
 
 function without(orders: Question['books']['openOrders'], order: Order): Question['books']['openOrders'] {

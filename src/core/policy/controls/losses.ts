@@ -1,5 +1,5 @@
 import { type Proposal, refusal, type Refusal } from '../control.ts';
-import { add, compare } from '../../money/decimal.ts';
+import { add, compare, maximum } from '../../money/decimal.ts';
 import type { Usd } from '../../money/units.ts';
 import { costOfOrder } from '../losses.ts';
 import { usd, usdLimit } from '../words.ts';
@@ -35,6 +35,9 @@ export function drawdown(proposal: Proposal): Refusal | null {
   );
 }
 
-function costOf({ instrument, terms, reference }: Proposal, openOrdersCost: Usd): Usd {
-  return add(openOrdersCost, costOfOrder({ instrument, side: terms.side, size: terms.size, price: terms.price, reference }));
+function costOf({ question: { replaces }, instrument, terms: { side, size, price }, reference }: Proposal, openOrdersCost: Usd): Usd {
+  let cost = costOfOrder({ instrument, side, size, price, reference });
+  // Until the exchange has amended an order it may still execute at the price that it had (reference/risk.md §4.6).
+  if (replaces !== null) cost = maximum(cost, costOfOrder({ instrument, side, size, price: replaces.price, reference }));
+  return add(openOrdersCost, cost);
 }
