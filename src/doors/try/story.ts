@@ -66,8 +66,8 @@ export const story: readonly Step[] = [
     without: 'An agent with the keys has one limit: the balance of the account.',
     async act({ alice }) {
       const rows = rowsOf(await alice.call('get_limits', {}), 'limits');
-      // A share is written with its sign in the file; those of book, volume and equity are told as what they come to now, which no file says.
-      const lasting = rows.filter((row) => !['max_book_share', 'max_volume_share', 'max_margin_share'].includes(cell(row['name'])));
+      // A share is written with its sign in the file; those of book and volume are told as the size that they come to now, which no file says.
+      const lasting = rows.filter((row) => !['max_book_share', 'max_volume_share'].includes(cell(row['name'])));
       const told = Object.fromEntries(
         lasting.map((row) => [cell(row['name']), `${cell(row['max'])}${cell(row['unit']) === '%' ? '%' : ''}`]),
       );
