@@ -7,11 +7,12 @@ import { freezeAsked, restricted } from './gateway/freezing.ts';
 import { expiries, judged } from './gateway/judging.ts';
 import { down, operated, tick } from './gateway/modes.ts';
 import { cancelAnswered, inspected, placeAnswered } from './gateway/news.ts';
-import { moveAnswered, protectionSeen, strayStops } from './gateway/protections.ts';
+import { moveAnswered, protectionSeen } from './gateway/protections.ts';
 import { protectionAsked } from './gateway/protecting.ts';
 import { rebalanced } from './gateway/rebalancing.ts';
 import { searched } from './gateway/searching.ts';
 import { instrumentsRead, started } from './gateway/starting.ts';
+import { resizedStops, strayStops } from './gateway/stray-stops.ts';
 import { asked } from './gateway/wishes.ts';
 import { unreachable } from './lang/assert.ts';
 
@@ -37,7 +38,7 @@ function meaning(state: State, event: Event, context: Context): Step {
     case 'move_answered':
       return moveAnswered(state, event.clientOrderId, event.outcome);
     case 'protection_seen':
-      return protectionSeen(state, event, context.circumstances.now);
+      return protectionSeen(state, event, context);
     case 'cancel_answered':
       return cancelAnswered(state, event.clientOrderId, event.outcome);
     case 'inspected':
@@ -63,8 +64,8 @@ function meaning(state: State, event: Event, context: Context): Step {
     case 'tick': {
       // What stops the account comes first; a flattening waits for the next second.
       const stop = tick(state, context.circumstances.now);
-      const rest = stop.entries.length > 0 ? stop : flatten(state, context);
-      return both(both(rest, strayStops(state)), expiries(state, context.circumstances.now));
+      const rest = stop.entries.length > 0 ? stop : both(flatten(state, context), resizedStops(state, context));
+      return both(both(rest, strayStops(state, context)), expiries(state, context.circumstances.now));
     }
     default:
       return unreachable(event);

@@ -19,7 +19,7 @@ test('limits names every control: with its limit, use and headroom, as a rule, o
     readonly headroom: string | null;
   }[];
   const shown = new Set([
-    ...rows.map(({ name }) => name.split('.entries')[0]),
+    ...rows.flatMap(({ name }) => [name, name.split('.')[0] ?? name]),
     ...Object.keys(view['rules'] as object),
     ...(view['always'] as readonly string[]),
     // Of instruments the list itself is shown, and whether anything is sent stands in the head.

@@ -29,7 +29,7 @@ test('the codes of a control are found in helpers and in what it imports, and no
   assert.deepEqual(of('precision'), ['SCHEMA', 'UNIT_MISMATCH', 'PRECISION']);
   assert.deepEqual(of('exchange_minimum'), ['MIN_ORDER_SIZE']);
   assert.deepEqual(of('exchange_maximum'), ['MAX_ORDER_SIZE']);
-  assert.deepEqual(of('really_reduces'), ['NOT_ALLOWED', 'NOT_REDUCING']);
+  assert.deepEqual(of('others_position'), ['NOT_ALLOWED']);
 });
 
 test('every code that an order may be refused with stands on the page, and none of those is called reserved', () => {

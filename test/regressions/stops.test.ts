@@ -177,3 +177,97 @@ test('what waits is found again after a crash, and what was reached meanwhile is
   assert.equal(stops(world).length, 0);
   assert.equal(world.engine.state.booting, false);
 });
+
+function live(world: EngineWorld): readonly string[] {
+  return algos(world)
+    .filter(({ state }) => state === 'live')
+    .map(({ sz, slTriggerPx, tpTriggerPx }) => `${sz} at ${slTriggerPx || '-'}/${tpTriggerPx || '-'}`)
+    .toSorted();
+}
+
+const half = { ...swap, side: 'sell', quantity: '1', reduce_only: true, expected_notional_usd: String(0.01 * PRICE) };
+
+test('after a part was closed the stop is as large as the rest, there was one at every moment, and it closes the rest when it is reached', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000' });
+  await world.until(world.place(half));
+  let least = Number.POSITIVE_INFINITY;
+  for (let waited = 0; waited < 6000; waited += 50) {
+    // oxlint-disable-next-line no-await-in-loop
+    await world.pass(50);
+    least = Math.min(least, live(world).length);
+  }
+  assert.ok(least >= 1, 'never without a stop');
+  assert.deepEqual(live(world), ['1 at 58000/-']);
+  assert.deepEqual(
+    stops(world).map(({ size, life }) => `${formatDecimal(size)} ${life.kind}`),
+    ['1 armed'],
+  );
+  await moveTo(world, 57_900);
+  await world.pass(5000);
+  assert.equal(positionOf(world), 'flat');
+  assert.equal(stops(world).length, 0);
+  assert.equal(world.engine.state.mode, 'ACTIVE', world.engine.state.modeCause);
+});
+
+test('of two entries with stops the nearer one stays for what is left, and a take-profit alone is cut to size as well', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '57000' });
+  await bought(world, { stop_loss: '58000', quantity: '1', expected_notional_usd: String(0.01 * PRICE) });
+  await bought(world, { take_profit: '64000', quantity: '1.2', expected_notional_usd: String(1.2 * 0.01 * PRICE) });
+  assert.deepEqual(live(world), ['1 at 58000/-', '1.2 at -/64000', '2 at 57000/-']);
+  await world.until(world.place({ ...half, quantity: '2.5', expected_notional_usd: String(2.5 * 0.01 * PRICE) }));
+  await world.pass(6000);
+  assert.deepEqual(live(world), ['0.7 at 57000/-', '1 at 58000/-', '1.2 at -/64000']);
+  await world.until(world.place(half));
+  await world.pass(8000);
+  assert.deepEqual(live(world), ['0.7 at -/64000', '0.7 at 58000/-']);
+  assert.equal(world.engine.state.mode, 'ACTIVE', world.engine.state.modeCause);
+});
+
+test('a smaller stop that the exchange refuses leaves the larger one in place, is tried a few times and then told', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000' });
+  world.desk('POST', '/sim/faults', { kind: 'reject', path: '/api/v5/trade/order-algo', executed: false, count: 100 });
+  await world.until(world.place(half));
+  await world.pass(120_000);
+  assert.deepEqual(live(world), ['2 at 58000/-']);
+  assert.equal(world.sent.filter(({ path }) => path === '/api/v5/trade/order-algo').length, 5);
+  assert.equal(codes(world).filter((code) => code === 'STOP_TOO_LARGE').length, 1);
+});
+
+test('a smaller stop whose answer was lost is placed once, and nothing of it is done in a halt', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000' });
+  world.desk('POST', '/sim/faults', { kind: 'lost_ack', path: '/api/v5/trade/order-algo', executed: true, count: 1 });
+  await world.until(world.place(half));
+  await world.pass(30_000);
+  assert.deepEqual(live(world), ['1 at 58000/-']);
+  assert.equal(world.sent.filter(({ path }) => path === '/api/v5/trade/order-algo').length, 1);
+  await world.until(world.place({ ...half, quantity: '0.5', expected_notional_usd: String(0.005 * PRICE) }));
+  await world.until(world.engine.operate({ verb: 'halt', reason: 'a test' }));
+  await world.pass(10_000);
+  assert.deepEqual(live(world), ['1 at 58000/-']);
+});
+
+test('the cancel of a stop whose position is closed is asked again when it got lost', async () => {
+  const world = await trading();
+  await world.until(world.place({ instrument: 'BTC-USDT', quantity: '600', stop_loss: '58000' }));
+  await world.pass(3000);
+  assert.equal(live(world).length, 1);
+  world.desk('POST', '/sim/faults', { kind: 'lost_ack', path: '/api/v5/trade/cancel-algos', executed: false, count: 2 });
+  await world.until(world.ask('close_position', { instrument: 'BTC-USDT' }));
+  await world.pass(80_000);
+  assert.deepEqual(live(world), []);
+  assert.equal(stops(world).length, 0);
+});
+
+test('who may close what others opened may protect it, and that stop stays as long as the position', async () => {
+  const world = await EngineWorld.running(`${limits}[agents.a]\n[agents.b]\nshared_positions = true\n`);
+  await moveTo(world, PRICE);
+  await world.until(world.place({ ...swap, expected_notional_usd: String(2 * 0.01 * PRICE) }, 'a'));
+  await world.pass(3000);
+  await world.until(world.ask('set_protection', { instrument: 'BTC-USDT-SWAP', stop_loss: '58000' }, 'b'));
+  await world.pass(6000);
+  assert.deepEqual(live(world), ['2 at 58000/-']);
+});

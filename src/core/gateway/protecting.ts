@@ -1,13 +1,13 @@
 import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
-import { formatDecimal } from '../money/decimal.ts';
 import type { ProtectIntent } from '../order/intent.ts';
 import type { Write } from '../order/request.ts';
 import { policyFor } from '../policy/configuration.ts';
 import { decideProtection } from '../policy/protect.ts';
 import type { Context, Effect, Step } from './events.ts';
 import { textsOf } from './protections.ts';
-import { type Asked, askedBefore, bodyHashOf, decisionEntry, denied, nextId, type Wish } from './wishes.ts';
+import { stopPlacement } from './stop-placement.ts';
+import { type Asked, askedBefore, bodyHashOf, decisionEntry, denied, type Wish } from './wishes.ts';
 
 /** A wish for stop orders: each that is placed or moved is written down before it is asked for, as an order is. */
 export function protectionAsked(state: State, event: Asked<ProtectIntent>, context: Context): Step {
@@ -40,13 +40,9 @@ export function protectionAsked(state: State, event: Asked<ProtectIntent>, conte
     effects.push({ kind: 'submit', clientOrderId: id, request, requestHash });
   }
   for (const [index, terms] of protection.places.entries()) {
-    const id = nextId(state, context, index + 1);
-    const request: Write = { kind: 'protect', clientOrderId: id, terms };
-    const requestHash = context.requestHash(request);
-    const { instrument, product, side, leg } = terms;
-    const what = { instrument, product, side, leg, size: formatDecimal(terms.size), ...textsOf(terms) };
-    entries.push({ kind: 'protecting', client_order_id: id, ...by, ...what, request_hash: requestHash });
-    effects.push({ kind: 'submit', clientOrderId: id, request, requestHash });
+    const placement = stopPlacement(state, context, { ahead: index + 1, terms, principal: intent.principal, intentId: intent.intentId });
+    entries.push(placement.entry);
+    effects.push(placement.effect);
   }
   return { entries, effects };
 }

@@ -1,14 +1,16 @@
 import { apply, orderOf } from '../account/apply.ts';
-import { isDust, positionsOf } from '../account/position.ts';
 import type { State } from '../account/state.ts';
 import type { Entry, TriggerTexts } from '../journal/entry.ts';
 import { assert, unreachable } from '../lang/assert.ts';
-import { compare, formatDecimal, isNegative, isZero } from '../money/decimal.ts';
-import type { ClientOrderId, Order, Stop, Triggers } from '../order/order.ts';
+import { compare, formatDecimal, isZero } from '../money/decimal.ts';
+import type { ClientOrderId, Order, Triggers } from '../order/order.ts';
 import type { ProtectionReport } from '../order/report.ts';
-import { ABSENCE_MARGIN_MILLISECONDS, type Effect, type Event, nothing, type Step, type WriteOutcome } from './events.ts';
-import { cancelling, down } from './modes.ts';
+import type { Configuration } from '../policy/configuration.ts';
+import type { StopOrder } from '../policy/control.ts';
+import { ABSENCE_MARGIN_MILLISECONDS, type Context, type Effect, type Event, nothing, type Step, type WriteOutcome } from './events.ts';
+import { down } from './modes.ts';
 import { inspected } from './news.ts';
+import { protectedBy } from './protected-by.ts';
 
 const LOOK_AGAIN_MILLISECONDS = 250;
 const NEGATIVES_APART_MILLISECONDS = 1000;
@@ -16,17 +18,16 @@ const NEGATIVES_APART_MILLISECONDS = 1000;
 const MOVE_PATIENCE_MILLISECONDS = 30_000;
 
 type Seen = Extract<Event, { kind: 'protection_seen' }>;
-type StopOrder = Order & { readonly stop: Stop };
 
 /** The exchange was asked about a stop order: it waits, it was reached and sent an order, it ended, or nobody knows it. */
-export function protectionSeen(state: State, event: Seen, now: number): Step {
+export function protectionSeen(state: State, event: Seen, { configuration, circumstances: { now } }: Context): Step {
   const order = stopOf(state, event.clientOrderId);
   const { protection } = event;
   switch (protection.kind) {
     case 'protection':
-      return reported(state, { order, report: protection.protection, event, now });
+      return reported(state, { order, report: protection.protection, event, now, configuration });
     case 'absent':
-      return unseen(state, order, event);
+      return unseen(state, { order, event, configuration });
     default:
       // A failed question proves nothing. One that nobody answered for is asked about until somebody does.
       return order.life.kind === 'unknown' || order.life.kind === 'submitting' ? { entries: [], effects: [again(order)] } : nothing;
@@ -44,9 +45,15 @@ export function moveAnswered(state: State, id: ClientOrderId, outcome: WriteOutc
   return { entries: [stays, { kind: 'alert', severity: 'amber', code: 'STOP_NOT_MOVED', message }], effects: [look] };
 }
 
-type News = { readonly order: StopOrder; readonly report: ProtectionReport; readonly event: Seen; readonly now: number };
+type News = {
+  readonly order: StopOrder;
+  readonly report: ProtectionReport;
+  readonly event: Seen;
+  readonly now: number;
+  readonly configuration: Configuration;
+};
 
-function reported(state: State, { order, report, event, now }: News): Step {
+function reported(state: State, { order, report, event, now, configuration }: News): Step {
   switch (report.state) {
     case 'live':
     case 'paused':
@@ -66,14 +73,14 @@ function reported(state: State, { order, report, event, now }: News): Step {
     }
     case 'cancelled':
     case 'failed':
-      return ended(state, order, report);
+      return ended(state, { order, report, configuration });
     default:
       return unreachable(report.state);
   }
 }
 
 /** It waits: written down where that is news, with how much it would close and at what prices. */
-function waits(state: State, { order, report, now }: Omit<News, 'event'>): Step {
+function waits(state: State, { order, report, now }: Omit<News, 'event' | 'configuration'>): Step {
   if (order.life.kind === 'working' || order.life.kind === 'settling') return nothing;
   const entries: Entry[] = [];
   const { parent, triggers, moving } = order.stop;
@@ -102,7 +109,7 @@ function waits(state: State, { order, report, now }: Omit<News, 'event'>): Step 
 }
 
 /** It is gone without having closed anything. While something is held that it was for, somebody has to know. */
-function ended(state: State, order: StopOrder, report: ProtectionReport): Step {
+function ended(state: State, { order, report, configuration }: Pick<News, 'order' | 'report' | 'configuration'>): Step {
   if (order.life.kind === 'done') return nothing;
   const gone: Entry = {
     kind: 'reported',
@@ -111,7 +118,7 @@ function ended(state: State, order: StopOrder, report: ProtectionReport): Step {
     state: 'cancelled',
     filled: formatDecimal(order.reportedFilled),
   };
-  if (order.cancel === 'requested' || !isHeld(state, order)) return { entries: [gone], effects: [] };
+  if (order.cancel === 'requested' || isZero(protectedBy(state, order, configuration))) return { entries: [gone], effects: [] };
   const why =
     report.state === 'failed' ? 'was reached and the exchange refused its order' : 'was cancelled by somebody else or by the exchange';
   const cause = `${order.instrument} has no stop any more: stop order ${order.clientOrderId} ${why}`;
@@ -122,7 +129,7 @@ function ended(state: State, order: StopOrder, report: ProtectionReport): Step {
 }
 
 /** Nobody knows it. Before its entry has executed that is as it should be; afterwards two such answers, late enough, prove that it is not there. */
-function unseen(state: State, order: StopOrder, event: Seen): Step {
+function unseen(state: State, { order, event, configuration }: Pick<News, 'order' | 'event' | 'configuration'>): Step {
   if (order.life.kind === 'done' || order.life.kind === 'working' || order.life.kind === 'settling') return nothing;
   const { parent } = order.stop;
   if (parent !== null && !hasExecuted(state, parent)) return nothing;
@@ -132,30 +139,10 @@ function unseen(state: State, order: StopOrder, event: Seen): Step {
   if (before === null || before.negatives === 0 || event.askedAt - before.lastNegativeAt < NEGATIVES_APART_MILLISECONDS)
     return { entries: [{ kind: 'not_found', client_order_id: order.clientOrderId, evidence: event.evidence }], effects: [soon] };
   const absent: Entry = { kind: 'absent', client_order_id: order.clientOrderId, evidence: event.evidence };
-  if (!isHeld(state, order)) return { entries: [absent], effects: [] };
+  if (isZero(protectedBy(state, order, configuration))) return { entries: [absent], effects: [] };
   const cause = `${order.instrument} has no stop: the exchange does not know stop order ${order.clientOrderId}`;
   const stop = down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause });
   return { entries: [absent, ...stop.entries], effects: stop.effects };
-}
-
-/**
- * Once a second: stop orders that nothing is left for. One whose entry ended with nothing executed never came alive; one whose position is closed is
- * cancelled, since on spot it would sell what somebody buys later.
- */
-export function strayStops(state: State): Step {
-  const entries: Entry[] = [];
-  const strays: Order[] = [];
-  for (const order of state.openOrders.values()) {
-    if (order.stop === null || order.life.kind !== 'armed') continue;
-    const parent = order.stop.parent === null ? undefined : orderOf(state, order.stop.parent);
-    if (parent !== undefined && parent.life.kind !== 'done') continue;
-    if (order.exchangeOrderId === '') {
-      if (parent !== undefined && isZero(parent.reportedFilled))
-        entries.push({ kind: 'absent', client_order_id: order.clientOrderId, evidence: '' });
-    } else if (order.cancel === 'none' && !isHeld(state, order as StopOrder)) strays.push(order);
-  }
-  const cancels = cancelling(strays, { principal: 'twokey', intentId: '', reason: 'what it protected is closed' });
-  return { entries: [...entries, ...cancels.entries], effects: cancels.effects };
 }
 
 /** Whether an order is a stop that the exchange may know: its entry has executed, or it never had one. */
@@ -181,15 +168,6 @@ function hasExecuted(state: State, parent: ClientOrderId): boolean {
 /** Whether all that an entry will ever execute has executed, so that its stop order will not grow. */
 function isWhole(state: State, parent: ClientOrderId | null): boolean {
   return parent === null || orderOf(state, parent)?.life.kind === 'done';
-}
-
-/** Whether its agent holds something that it would close. */
-function isHeld(state: State, { instrument: id, side, leg, principal }: StopOrder): boolean {
-  const instrument = state.instruments.get(id);
-  const position = positionsOf(state, id).find((each) => each.leg === leg);
-  const share = position?.owners.get(principal);
-  if (share === undefined || instrument === undefined || isZero(share) || isDust(share, instrument)) return false;
-  return isNegative(share) === (side === 'buy');
 }
 
 function same(one: Triggers, other: Triggers): boolean {

@@ -64,8 +64,9 @@ export function marginLimits({ books, circumstances, policy, holdings, equityUsd
   const { margin } = besideOf({ books, circumstances, policy, holdings, except: null });
   const known = margin.kind === 'known' && equityUsd !== null;
   const most = equityUsd === null ? null : multiply(policy.maxMarginShare, equityUsd);
+  // Named apart from its key, whose value is a share and not these dollars.
   const tiedUp =
-    most === null ? null : dollars({ name: 'max_margin_share', scope: 'account', max: most, used: known ? margin.initialUsd : null });
+    most === null ? null : dollars({ name: 'max_margin_share.usd', scope: 'account', max: most, used: known ? margin.initialUsd : null });
   const distance = known ? (isPositive(margin.worthUsd) ? distanceOf(equityUsd, margin.worthUsd) : one) : null;
   const spare = distance === null ? null : maximum(subtract(distance, policy.minLiquidationDistance), zero);
   return [

@@ -1,14 +1,19 @@
 import { positionsOf } from '../account/position.ts';
 import type { Position } from '../account/books.ts';
+import { survey } from '../exposure/survey.ts';
+import { type Reach, withOrder, worstCase } from '../exposure/worst-case.ts';
 import type { Quote } from '../market/quote.ts';
-import { referencePrice } from '../market/valuation.ts';
+import { notionalUsd, referencePrice, valuationPrice } from '../market/valuation.ts';
 import { absolute, add, compare, type Decimal, isNegative, maximum, minimum, roundDownToStep, subtract, zero } from '../money/decimal.ts';
 import type { Price, Size } from '../money/units.ts';
 import type { Side } from '../order/intent.ts';
 import { leaves, type ProtectionTerms, type Triggers } from '../order/order.ts';
+import { positionKey } from '../order/leg.ts';
 import { isOperator, type ProtectionWish, type ProtectQuestion, type Refusal, refusal, type StopOrder } from './control.ts';
 import { protectionControls } from './controls.ts';
 import type { Denial } from './decision.ts';
+import { besideOf, rateOf } from './others.ts';
+import { inSize } from './words.ts';
 
 export type Protection =
   | {
@@ -42,7 +47,42 @@ export function decideProtection(question: ProtectQuestion): Protection {
   const places = missing(wish, owned(question, position));
   if (moves.length === 0 && places.length === 0)
     return denial(refusal('NOT_ALLOWED', `${question.intent.instrument} is protected at these prices already`));
+  const turning = turns(wish, places);
+  if (turning !== null) return denial(turning);
   return { kind: 'allow', moves, places };
+}
+
+/**
+ * Refuses new stop orders beside plain orders on the same side that had counted on the position: reached first, they flatten, and then the plain ones
+ * open the other way from there. The limits on exits are the same (reference/risk.md §4.1).
+ */
+function turns({ question, instrument, side }: ProtectionWish, places: readonly ProtectionTerms[]): Refusal | null {
+  const { books, circumstances, policy } = question;
+  const holdings = survey(books);
+  const holding = holdings.get(positionKey(instrument.id, 'net'));
+  const quote = circumstances.quotes.get(instrument.id);
+  if (holding === undefined || quote === undefined) return null;
+  const reduceOnly = instrument.kind !== 'spot';
+  const reached = places.reduce<Reach>((reach, { size }) => withOrder(reach, { side, size, reduceOnly }), holding);
+  const after = worstCase(reached);
+  if (compare(after, worstCase(holding)) <= 0) return null;
+  const rate = rateOf(instrument, circumstances);
+  const { worth: others } = besideOf({ books, circumstances, policy, holdings, except: instrument.id });
+  const limit = holding.highestLimit;
+  const worth =
+    rate === null
+      ? null
+      : notionalUsd({ instrument, size: after, price: valuationPrice({ quote, limit, margin: policy.priceCollar, rate }) });
+  const fits =
+    worth !== null &&
+    others.kind === 'known' &&
+    compare(worth, policy.maxPositionSize) <= 0 &&
+    compare(add(others.usd, worth), policy.maxTotalExposure) <= 0;
+  if (books.mode === 'ACTIVE' && fits) return null;
+  return refusal(
+    'NOT_ALLOWED',
+    `with open plain orders this stop could turn ${instrument.id} to the other side, ${inSize(instrument, after)} at worst; cancel those first`,
+  );
 }
 
 type Found = { readonly wish: ProtectionWish; readonly position: Position };

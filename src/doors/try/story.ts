@@ -8,7 +8,7 @@ import type { StepKind, Wish } from './facts.ts';
 export type Cast = {
   readonly alice: Agent;
   readonly bob: Agent;
-  readonly operator: (...words: readonly string[]) => Promise<void>;
+  readonly operator: (...words: readonly string[]) => Promise<Fields>;
   readonly desk: (path: string, body: Fields) => Promise<void>;
 };
 
@@ -26,7 +26,7 @@ export type Step = {
 
 /** The limits of the story. Three of its forty orders fit into `max_position_size`; everything that is not here has its default. */
 export const limits = `[policy]
-instruments = ["BTC-USDT", "ETH-USDT"]
+instruments = ["BTC-USDT", "BTC-USDT-SWAP", "ETH-USDT"]
 max_order_size = 50
 max_position_size = 100
 max_total_exposure = 300
@@ -35,6 +35,10 @@ max_open_orders = 10
 max_account_equity = 20000
 # A slow machine is no reason to distrust a price.
 max_data_age = "5s"
+
+[approval]
+# What all agents enter on one coin in ten minutes: above this a person has to agree.
+above = 120
 
 [agents.alice]
 [agents.bob]
@@ -86,22 +90,49 @@ export const story: readonly Step[] = [
       placing(alice, 'large', { instrument: 'BTC-USDT', side: 'buy', type: 'market', ...usd('400'), reason: 'very sure' }),
   },
   {
+    name: 'units mixed up',
+    kind: 'units',
+    asked: 'alice means 40 USD and says 40 BTC; bob means 0.05 contracts (30 USD) and says 0.05 BTC',
+    without: 'The first fails for want of money alone. The second is bought: 3,000 USD, a hundred times what was meant.',
+    async act({ alice, bob }) {
+      const meant = { side: 'buy', type: 'market', quantity_unit: 'base', reason: 'a small position' };
+      const acted = [
+        await placing(alice, 'forty', { ...meant, instrument: 'BTC-USDT', quantity: '40', expected_notional_usd: '40' }),
+        await placing(bob, 'contracts', { ...meant, instrument: 'BTC-USDT-SWAP', quantity: '0.05', expected_notional_usd: '30' }),
+      ];
+      return together(acted);
+    },
+  },
+  {
+    name: 'a cheap sale',
+    kind: 'cheap_sale',
+    asked: 'alice sells 0.6 contracts, 360 USD, at prices that make them look small: first 8000, then just inside the collar',
+    without: 'A gate that takes the asked price at its word counts 48 USD; a sell fills at the bid, for 360.',
+    async act({ alice }) {
+      const sale = { instrument: 'BTC-USDT-SWAP', side: 'sell', type: 'limit', quantity: '0.6', quantity_unit: 'contracts' };
+      const nearest = await priceOf(alice, { instrument: 'BTC-USDT-SWAP', times: '0.996' });
+      const worth = formatDecimal(multiply(decimal(nearest), decimal('0.006')));
+      const acted = [
+        await placing(alice, 'cheap', { ...sale, price: '8000', expected_notional_usd: '48', reason: 'it is under the limit' }),
+        await placing(alice, 'nearer', { ...sale, price: nearest, expected_notional_usd: worth, reason: 'as low as it may be' }),
+      ];
+      return together(acted);
+    },
+  },
+  {
     name: 'forty at once',
     kind: 'crowd',
     asked: `alice and bob, in the same moment: ${CROWD} limit orders for ETH, of 28 to 32 USD each`,
     without: 'Each one is small, so all forty pass: about 1,200 USD, twelve times what was meant.',
     async act({ alice, bob }) {
-      const ticker = await alice.call('get_market', { instrument: 'ETH-USDT' });
-      const price = formatDecimal(
-        roundDownToStep({ value: multiply(decimal(cell(ticker['bid'])), decimal('0.997')), step: decimal('0.01') }),
-      );
+      const price = await priceOf(alice, { instrument: 'ETH-USDT', times: '0.997' });
       const orders = Array.from({ length: CROWD }, (_, index) => {
         const agent = index % 2 === 0 ? alice : bob;
         const quantity = `${28 + Math.floor(index / 10)}.${index % 10}`;
         const terms = { instrument: 'ETH-USDT', side: 'buy', type: 'limit', price, ...usd(quantity), reason: 'a ladder below the market' };
         return placing(agent, `crowd-${index + 1}`, terms);
       });
-      return { wishes: (await Promise.all(orders)).flatMap(({ wishes }) => wishes) };
+      return together(await Promise.all(orders));
     },
   },
   {
@@ -155,13 +186,55 @@ export const story: readonly Step[] = [
     },
   },
   {
+    name: 'a wider stop',
+    kind: 'stop',
+    asked: 'alice: buy 0.05 contracts with a stop 3 % below; move it to 2 %; then to 5 %, "to give it room"',
+    without: 'A stop in a program moves whenever the program likes, and is gone when the program is.',
+    async act({ alice }) {
+      const instrument = 'BTC-USDT-SWAP';
+      const places = await Promise.all(['0.97', '0.98', '0.95'].map((times) => priceOf(alice, { instrument, times })));
+      const [first = '', nearer = '', wider = ''] = places;
+      const terms = { instrument, side: 'buy', type: 'market', quantity: '0.05', quantity_unit: 'contracts', stop_loss: first };
+      const opened = await placing(alice, 'guarded', { ...terms, expected_notional_usd: '30', reason: 'with a stop' });
+      await alice.call('get_intent', { intent_id: 'guarded', wait_s: 10 });
+      const moving = async (intentId: string, stop: string, reason: string): Promise<Acted> => {
+        await alice.call('set_protection', { intent_id: intentId, instrument, stop_loss: stop, reason });
+        return { wishes: [wishOf(alice, intentId)] };
+      };
+      return together([opened, await moving('nearer-stop', nearer, 'less to lose'), await moving('wider-stop', wider, 'to give it room')]);
+    },
+  },
+  {
+    name: 'small slices',
+    kind: 'slices',
+    asked: 'alice and bob: 60 USD more of BTC in three slices of 20, spot and swap, each well below the limit; a person says no',
+    without: 'Nobody adds them up: each slice is small, and two agents are two strangers.',
+    async act({ alice, bob, operator }) {
+      const slice = { side: 'buy', type: 'market', ...usd('20'), reason: 'a little more' };
+      const acted = [
+        await placing(alice, 'slice-1', { ...slice, instrument: 'BTC-USDT' }),
+        await placing(bob, 'slice-2', { ...slice, instrument: 'BTC-USDT-SWAP' }),
+        await placing(alice, 'slice-3', { ...slice, instrument: 'BTC-USDT-SWAP' }),
+      ];
+      for (const row of rowsOf(await operator('approvals'), 'approvals')) {
+        // oxlint-disable-next-line no-await-in-loop -- a person reads one after the other
+        await operator('deny', cell(row['id']), '--reason', 'enough BTC for today');
+      }
+      return together(acted);
+    },
+  },
+  {
     name: 'closing',
     kind: 'close',
     asked: 'alice: close everything in BTC',
     without: 'Flat is a guess from sizes and fees; what is left, or a short, stays unseen.',
     async act({ alice }) {
-      await alice.call('close_position', { intent_id: 'close', instrument: 'BTC-USDT', reason: 'enough for today' });
-      return { wishes: [wishOf(alice, 'close')] };
+      const closing = ['BTC-USDT', 'BTC-USDT-SWAP'].map(async (instrument) => {
+        const intentId = `close-${instrument}`;
+        await alice.call('close_position', { intent_id: intentId, instrument, reason: 'enough for today' });
+        return wishOf(alice, intentId);
+      });
+      return { wishes: await Promise.all(closing) };
     },
   },
   {
@@ -187,4 +260,14 @@ async function placing(agent: Agent, intentId: string, terms: Readonly<Record<st
 
 function wishOf({ name }: Agent, intentId: string): Wish {
   return { principal: name, intentId };
+}
+
+function together(acted: readonly Acted[]): Acted {
+  return { wishes: acted.flatMap(({ wishes }) => wishes) };
+}
+
+/** A price some way from the market, as the agent finds it there; both instruments of the story trade in tenths or finer. */
+async function priceOf(agent: Agent, { instrument, times }: { readonly instrument: string; readonly times: string }): Promise<string> {
+  const ticker = await agent.call('get_market', { instrument });
+  return formatDecimal(roundDownToStep({ value: multiply(decimal(cell(ticker['bid'])), decimal(times)), step: decimal('0.1') }));
 }

@@ -1,6 +1,7 @@
 import { unreachable } from '../../core/lang/assert.ts';
-import { add, compare, decimal, formatDecimal, zero } from '../../core/money/decimal.ts';
-import { entriesOf, isOf, type LedgerOrder, orderIdsOf, type StepFacts } from './facts.ts';
+import { decimal, divideUp, formatDecimal, one } from '../../core/money/decimal.ts';
+import { executionsOf } from './executions.ts';
+import { entriesOf, isOf, type LedgerOrder, orderIdsOf, type StepFacts, stopsOf } from './facts.ts';
 
 /** What twokey did in a step: a sentence or two, and the few words that fit into a table. */
 export type Outcome = { readonly whole: string; readonly brief: string };
@@ -13,7 +14,13 @@ export function outcomeOf(facts: StepFacts): Outcome {
     case 'fill':
       return executed(facts, 'allowed it, wrote it down, sent it once: ');
     case 'refusal':
+    case 'units':
+    case 'cheap_sale':
       return refused(facts);
+    case 'stop':
+      return tightened(facts);
+    case 'slices':
+      return sliced(facts);
     case 'crowd':
       return crowd(facts);
     case 'cancel':
@@ -32,26 +39,19 @@ export function outcomeOf(facts: StepFacts): Outcome {
 function limitsTold({ told }: StepFacts): Outcome {
   const most = (name: string): string => told[name] ?? 'not told';
   const brief = `at most ${most('max_order_size')} USD an order, ${most('max_position_size')} USD a position`;
-  return { brief, whole: `${brief}, ${most('max_open_orders')} open orders; no tool changes them` };
+  const person = `above ${most('approval.above')} USD of one coin in ten minutes a person is asked`;
+  return { brief, whole: `${brief}, ${most('max_open_orders')} open orders; ${person}; no tool changes any of it` };
 }
 
 function executed(facts: StepFacts, how: string): Outcome {
-  const orders = ordersOf(facts);
-  const filled = filledIn(facts);
-  const { proof, matched } = proofIn(facts);
-  const count = orders.length === 1 ? '' : ` in ${orders.length} orders`;
-  return { whole: `${how}${filled}${count}. ${proof}`, brief: `${filled.split(' at ')[0] ?? ''}${count}, ${matched}` };
+  const { filled, brief, proof, matched } = executionsOf(facts);
+  return { whole: `${how}${filled}. ${proof}`, brief: `${brief}, ${matched}` };
 }
 
 function closed(facts: StepFacts): Outcome {
   const { whole, brief } = executed(facts, '');
-  const { found } = proofIn(facts);
-  const instruments = entriesOf(facts.journal, 'instruments').at(-1)?.instruments ?? [];
-  const instrument = instruments.find(({ id }) => id === found?.instrument);
-  if (found === undefined || instrument === undefined) return { whole, brief };
-  const flat = compare(decimal(found.exchange), decimal(instrument.minimum)) < 0 ? 'flat' : 'not flat';
-  const smallest = `the smallest size that trades is ${instrument.minimum} ${instrument.base}`;
-  return { whole: `${whole}: ${flat}, since ${smallest}`, brief: `${brief}, ${flat}` };
+  const { flat } = executionsOf(facts);
+  return { whole: `${whole}: ${flat}`, brief: `${brief}, ${flat.split(',')[0] ?? ''}` };
 }
 
 function lost(facts: StepFacts): Outcome {
@@ -63,16 +63,61 @@ function lost(facts: StepFacts): Outcome {
   const { whole } = executed(facts, '');
   return {
     whole: `${how}, found ${found}: ${whole}`,
-    brief: `${doubt ? 'unknown, looked up' : 'answered'}: ${found}, ${proofIn(facts).matched}`,
+    brief: `${doubt ? 'unknown, looked up' : 'answered'}: ${found}, ${executionsOf(facts).matched}`,
   };
 }
 
 function refused(facts: StepFacts): Outcome {
-  const [denial] = denialsIn(facts);
+  const denials = denialsIn(facts);
   const sent = orderIdsOf(facts.journal, facts.wishes).length;
   const before = sent === 0 ? '' : `${sent} sent; `;
-  if (denial === undefined) return { whole: `${before}not denied`, brief: `${before}not denied` };
-  return { whole: `${before}${denial.message}`, brief: `${before}denied: ${denial.code}` };
+  if (denials.length === 0) return { whole: `${before}not denied`, brief: `${before}not denied` };
+  const codes = [...new Set(denials.map(({ code }) => code))].join(', ');
+  return {
+    whole: `${before}${denials.map(({ message }) => message).join('. Then ')}`,
+    brief: `${before}${denials.length > 1 ? `${denials.length} ` : ''}denied: ${codes}`,
+  };
+}
+
+function tightened(facts: StepFacts): Outcome {
+  const ids = orderIdsOf(facts.journal, facts.wishes);
+  const attached = entriesOf(facts.journal, 'submitting').find((entry) => ids.includes(entry.client_order_id))?.protection;
+  const [first = 'nowhere', ...moved] = stopsOf(facts.journal).find(({ id }) => id === attached?.client_order_id)?.places ?? [];
+  const there = facts.ledger.algos.find(({ algoClOrdId }) => algoClOrdId === attached?.client_order_id)?.slTriggerPx ?? 'nowhere';
+  const [denial] = denialsIn(facts);
+  const { filled } = executionsOf(facts);
+  const change = moved.length === 0 ? 'not moved' : `moved to ${moved.at(-1)}`;
+  const then = denial?.message ?? 'not denied';
+  return {
+    whole: `${filled}, with a stop at ${first} that waits at the exchange itself; ${change}. Then ${then}. The exchange has it at ${there}`,
+    brief: `stop ${change}, wider ${denial === undefined ? 'not denied' : `denied: ${denial.code}`}`,
+  };
+}
+
+function sliced(facts: StepFacts): Outcome {
+  const { journal } = facts;
+  const mine = (entry: { readonly principal: string; readonly intent_id: string }): boolean =>
+    facts.wishes.some((wish) => isOf(wish)(entry));
+  const asked = entriesOf(journal, 'approval_asked').filter(mine);
+  const ended = entriesOf(journal, 'approval_ended').filter(mine);
+  const threshold = entriesOf(journal, 'decision').find((decision) => mine(decision) && decision.outcome === 'needs_approval')?.limit?.max;
+  const sent = ordersOf(facts).length;
+  const said = ended.some(({ outcome }) => outcome === 'denied') ? 'who said no' : 'who did not answer';
+  const [first] = asked;
+  const whole =
+    first === undefined
+      ? `${executionsOf(facts).filled}; nothing waited for a person`
+      : `${executionsOf(facts).filled}. With the next, all agents together would have ${usdText(first.window_usd)} USD of entries on ${baseOf(first.instrument)} in ` +
+        `ten minutes, of at most ${threshold ?? '?'} USD without a person (approval.above): ${asked.length} waited for one, ${said}`;
+  return {
+    whole: `${whole} (log ${ended.map(({ seq }) => seq).join(', ')})`,
+    brief: `${sent} sent, ${asked.length} waited for a person, ${said}`,
+  };
+}
+
+/** Rounded up to whole cents, as twokey tells amounts. */
+function usdText(amount: string): string {
+  return formatDecimal(divideUp({ dividend: decimal(amount), divisor: one, digits: 2 }));
 }
 
 function crowd(facts: StepFacts): Outcome {
@@ -108,24 +153,6 @@ function ordersOf({ journal, wishes, ledger }: StepFacts): readonly LedgerOrder[
 
 function denialsIn({ journal, wishes }: StepFacts) {
   return entriesOf(journal, 'decision').filter((decision) => decision.outcome === 'deny' && wishes.some((wish) => isOf(wish)(decision)));
-}
-
-function filledIn({ journal, wishes }: StepFacts): string {
-  const ids = orderIdsOf(journal, wishes);
-  const fills = entriesOf(journal, 'fill').filter((fill) => ids.includes(fill.client_order_id));
-  const [first] = fills;
-  if (first === undefined) return 'nothing was filled';
-  const size = formatDecimal(fills.map((fill) => decimal(fill.size)).reduce(add, zero));
-  return `${first.side === 'buy' ? 'bought' : 'sold'} ${size} ${baseOf(first.instrument)} at ${first.price}`;
-}
-
-function proofIn({ journal, wishes }: StepFacts) {
-  const ids = orderIdsOf(journal, wishes);
-  const found = entriesOf(journal, 'verified').findLast(({ orders }) => orders.some((id) => ids.includes(id)));
-  if (found === undefined) return { proof: 'The exchange has not confirmed it', matched: 'not verified', found };
-  const books = found.outcome === 'matched' ? 'as the books do' : `and the books ${found.books}`;
-  const proof = `Asked afterwards, the exchange holds ${found.exchange} ${baseOf(found.instrument)}, ${books} (log ${found.seq})`;
-  return { proof, matched: found.outcome === 'matched' ? 'verified' : found.outcome, found };
 }
 
 function baseOf(instrument: string): string {

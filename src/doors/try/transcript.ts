@@ -67,7 +67,7 @@ export function writeTranscript(paper: Paper & NodeJS.WritableStream): Transcrip
     step(number, judged) {
       const seconds = `${(judged.milliseconds / 1000).toFixed(1)} s`;
       const gap = ' '.repeat(Math.max(1, width - 5 - judged.name.length - 3 - seconds.length - 2));
-      line(`  ${number}  ${paint('bold', judged.name)}${gap}${verdict(judged)}   ${paint('dim', seconds)}`);
+      line(` ${String(number).padStart(2)}  ${paint('bold', judged.name)}${gap}${verdict(judged)}   ${paint('dim', seconds)}`);
       const labelled = (label: string, text: string): void => {
         for (const [index, part] of wrap(text, width - 15).entries()) {
           line(`     ${paint('dim', (index === 0 ? label : '').padEnd(10))}${label === 'without' ? paint('dim', part) : part}`);

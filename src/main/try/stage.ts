@@ -10,9 +10,11 @@ import { promisify } from 'node:util';
 import { type JournalReader, openJournalReadOnly } from '../../adapters/store/sqlite.ts';
 import { nothingVerified, readVerified } from '../../core/journal/chain.ts';
 import { readEntry } from '../../core/journal/read-entry.ts';
+import type { Json } from '../../core/lang/canonical.ts';
 import { type Agent, connectAgent } from '../../doors/try/agent.ts';
 import { readLedger, type Recorded } from '../../doors/try/facts.ts';
 import type { Stage } from '../../doors/try/perform.ts';
+import { isFields } from '../../doors/operator/text.ts';
 
 const launcher = fileURLToPath(new URL('../../../bin/twokey.js', import.meta.url));
 const START_MILLISECONDS = 30_000;
@@ -74,7 +76,10 @@ export async function setStage({ home, limits, seed }: Setting, running: AsyncDi
       alice,
       bob,
       operator: async (...words) => {
-        await command(process.execPath, [launcher, ...words, '--home', home, '--json'], { env: environment, timeout: START_MILLISECONDS });
+        const argv = [launcher, ...words, '--home', home, '--json'];
+        const { stdout } = await command(process.execPath, argv, { env: environment, timeout: START_MILLISECONDS });
+        const said = JSON.parse(stdout) as Json;
+        return isFields(said) ? said : {};
       },
       desk: async (path, body) => {
         await exchange(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });

@@ -3,6 +3,9 @@ import { isDust } from '../../account/position.ts';
 import { withOrder, worstCase } from '../../exposure/worst-case.ts';
 import { notionalUsd } from '../../market/valuation.ts';
 import { compare, isPositive, isZero } from '../../money/decimal.ts';
+import { positionSize } from './position-size.ts';
+import { totalExposure } from './total-exposure.ts';
+import { underlyingExposure } from './underlying-exposure.ts';
 import { amountLimit, inSize, sizeUnit, unitName, usd } from '../words.ts';
 
 /**
@@ -30,16 +33,19 @@ export function reducing(proposal: Proposal): Refusal | null {
 
 /**
  * Beside a plain order on the same side a reduce-only one can make things worse: it flattens, and then the plain order opens the other way
- * from there. In REDUCE_ONLY that never passes; in ACTIVE it passes within `max_position_size`, which the plain order had counted on.
+ * from there. In REDUCE_ONLY that never passes; in ACTIVE it passes within the limits on what may be held, which the plain order had counted on.
  */
-function raisesWorstCase({ question: { books, policy }, instrument, terms, situation }: Proposal): Refusal | null {
+function raisesWorstCase(proposal: Proposal): Refusal | null {
+  const { question, instrument, terms, situation } = proposal;
   const before = worstCase(situation.holding);
   const after = worstCase(withOrder(situation.holding, terms));
   if (compare(after, before) <= 0) return null;
+  const over = positionSize(proposal) ?? underlyingExposure(proposal) ?? totalExposure(proposal);
+  if (question.books.mode === 'ACTIVE' && over === null) return null;
   const worth = notionalUsd({ instrument, size: after, price: situation.valuation });
-  if (books.mode === 'ACTIVE' && compare(worth, policy.maxPositionSize) <= 0) return null;
+  const why = over === null ? '' : ` (${over.text})`;
   return refused(
-    `with open plain orders this ${terms.side} could turn ${instrument.id} into ${usd(worth)} the other way; cancel those first`,
+    `with open plain orders this ${terms.side} could turn ${instrument.id} into ${usd(worth)} the other way${why}; cancel those first`,
   );
 }
 
