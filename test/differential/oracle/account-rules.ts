@@ -1,26 +1,16 @@
-import { type Fraction, fraction, isAbove, larger, none, over, plus, signOf, times, whole, magnitude } from './fraction.ts';
+import { type Fraction, fraction, isAbove, none, over, plus, signOf, times, whole, magnitude } from './fraction.ts';
 import { isSurelyInside, mayBeInside, ofToday, tenMinutes } from './counts.ts';
 import { restOf, pricesOf, type OrderLine } from './orders.ts';
 import { anyOf, atMost, type OrderRule, refusesIf, type Says } from './rule.ts';
 import { dailyLoss, drawdown } from './losses.ts';
-import { coinPrice, dollars, highestOf, isValued, sidesOf, type Spot, worstOf, worthOf } from './scene.ts';
-import { type Meant, otherWorths } from './wish.ts';
+import { exposureRules, isAnyUnpriced, others, total } from './exposure-rules.ts';
+import { coinPrice, highestOf, isValued, type Spot, worstOf, worthOf } from './scene.ts';
+import type { Meant } from './wish.ts';
 import { WRITTEN } from './order-rules.ts';
 
 /** What an order would add up to with everything else, and the account. */
 export const accountRules: readonly OrderRule[] = [
-  {
-    name: 'max_position_size',
-    applies: 'entries',
-    says: ({ ledger, worstCase }) => atMost(worstCase, fraction(ledger.setup.limits.max_position_size), none),
-  },
-  { name: 'max_underlying_exposure', applies: 'entries', says: underlying },
-  {
-    name: 'max_total_exposure',
-    applies: 'entries',
-    says: (of) =>
-      isAnyUnpriced(of, others(of)) ? 'refuses' : atMost(total(of), fraction(of.ledger.setup.limits.max_total_exposure), none),
-  },
+  ...exposureRules,
   { name: 'max_leverage', applies: 'entries', says: leverage },
   { name: 'max_margin_share', applies: 'entries', says: margin },
   { name: 'min_liquidation_distance', applies: 'entries', says: liquidation },
@@ -62,34 +52,6 @@ function equityOf({ ledger, view, listed }: Meant): Fraction {
   const price = coinPrice(view, listed.quote);
   if (price === null) throw new Error(`no price of ${listed.quote}`);
   return isAbove(price, whole) ? over(told, price) : times(told, price);
-}
-
-function others({ spots, listed }: Meant): readonly Spot[] {
-  return spots.filter(({ instrument }) => instrument !== listed.id);
-}
-
-function isAnyUnpriced({ ledger, view }: Meant, spots: readonly Spot[]): boolean {
-  return spots.some(({ instrument }) => !isValued(ledger, view, instrument));
-}
-
-/** Everything that may become long of one coin, and everything that may become short of it; the two are not set off against each other. */
-function underlying(of: Meant): Says {
-  const { ledger, view, listed, leg, spots, after, valuation } = of;
-  const same = spots.filter((spot) => ledger.instruments.get(spot.instrument)?.base === listed.base);
-  const rest = same.filter((spot) => spot.instrument !== listed.id || spot.leg !== leg);
-  if (isAnyUnpriced(of, rest)) return 'refuses';
-  const own = sidesOf(after);
-  let [long, short] = [dollars(listed, own.long, valuation), dollars(listed, own.short, valuation)];
-  for (const spot of rest) {
-    const sides = sidesOf(spot.seen);
-    long = plus(long, worthOf(ledger, view, spot, sides.long));
-    short = plus(short, worthOf(ledger, view, spot, sides.short));
-  }
-  return atMost(larger(long, short), fraction(ledger.setup.limits.max_underlying_exposure), none);
-}
-
-function total(of: Meant): Fraction {
-  return plus(otherWorths(of), of.worstCase);
 }
 
 function leverage(of: Meant): Says {

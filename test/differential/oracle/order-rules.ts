@@ -2,6 +2,7 @@ import type { Place, Side } from '../story.ts';
 import { type Fraction, fraction, isAbove, isSame, isWholeSteps, less, magnitude, plus, signOf, times } from './fraction.ts';
 import { alike, counted, entryTimes, exitTimes, minute, repetition, second } from './counts.ts';
 import { depthOf } from './book.ts';
+import { exposureRules } from './exposure-rules.ts';
 import { facing, oppositeSide, sumOfRests } from './ledger.ts';
 import { pricesOf, restOf } from './orders.ts';
 import { anyOf, atMost, below, type OrderRule, refusesIf, type Says } from './rule.ts';
@@ -95,15 +96,14 @@ function stopDistance({ ledger, wish, reference }: Meant): Says {
 
 /** Closes what is there, what the asker may close, what no other exit closes already, and nothing that is not known. */
 function reduces(of: Meant): boolean {
-  const { ledger, listed, size, before, after, valuation, reducible } = of;
+  const { ledger, listed, size, before, after, reducible } = of;
   const { held, owned, most, clouded } = reducible;
   if (signOf(held) === 0 || clouded || signOf(owned) <= 0) return false;
   const minimum = fraction(listed.minimum);
   if (isAbove(minimum, held) || isAbove(size, most) || signOf(size) <= 0 || isAbove(minimum, size)) return false;
   // Beside plain orders an exit can open the way for them to the other side.
   if (!isAbove(worstOf(after), worstOf(before))) return true;
-  const reached = dollars(listed, worstOf(after), valuation);
-  return ledger.mode === 'ACTIVE' && !isAbove(reached, fraction(ledger.setup.limits.max_position_size));
+  return ledger.mode === 'ACTIVE' && exposureRules.every(({ says }) => says(of) === 'passes');
 }
 
 function closesOthers(of: Meant): boolean {
