@@ -1,7 +1,7 @@
 import type { Books } from '../account/books.ts';
 import { isDust } from '../account/position.ts';
 import type { InstrumentId } from '../market/instrument.ts';
-import { add, compare, isZero, maximum, minimum, negate, subtract, zero } from '../money/decimal.ts';
+import { add, isZero, maximum, minimum, negate, subtract, zero } from '../money/decimal.ts';
 import type { Price, Size } from '../money/units.ts';
 import { type Leg, type PositionKey, positionKey } from '../order/leg.ts';
 import { highestLimitOf, leaves, type Order } from '../order/order.ts';
@@ -40,14 +40,10 @@ function countOverhang(of: Sums): void {
   if (of.leg !== 'net') return;
   const long = maximum(of.position, zero);
   const short = maximum(negate(of.position), zero);
-  if (compare(of.reduceOnlySells, long) > 0) {
-    of.sells = add(of.sells, subtract(of.reduceOnlySells, long));
-    of.reduceOnlySells = long;
-  }
-  if (compare(of.reduceOnlyBuys, short) > 0) {
-    of.buys = add(of.buys, subtract(of.reduceOnlyBuys, short));
-    of.reduceOnlyBuys = short;
-  }
+  of.sells = add(of.sells, maximum(subtract(of.reduceOnlySells, long), zero));
+  of.reduceOnlySells = minimum(of.reduceOnlySells, long);
+  of.buys = add(of.buys, maximum(subtract(of.reduceOnlyBuys, short), zero));
+  of.reduceOnlyBuys = minimum(of.reduceOnlyBuys, short);
 }
 
 /** What there is of a position that nobody holds and nothing would change. */
@@ -78,7 +74,7 @@ function addOrder(books: Books, sums: Map<PositionKey, Sums>, order: Order): voi
   if (order.purpose !== 'entry') return;
   of.openEntries += 1;
   const limit = highestLimitOf(order);
-  if (of.highestLimit === null || compare(limit, of.highestLimit) > 0) of.highestLimit = limit;
+  of.highestLimit = of.highestLimit === null ? limit : maximum(of.highestLimit, limit);
 }
 
 function sumsAt(books: Books, { instrument, leg }: Place, position: Size): Sums {

@@ -14,6 +14,8 @@ import { planRebalance } from '../policy/rebalance.ts';
 import { intentKey } from '../account/state.ts';
 
 const seed = Number(process.env['TWOKEY_TEST_SEED'] ?? '1');
+// Mutation testing runs these tests thousands of times and asks for fewer runs; see docs/mutation.md.
+const RUNS_MAX = Number(process.env['TWOKEY_TEST_RUNS'] ?? 400);
 
 function decisionIn(entries: readonly Entry[]): DecisionBody {
   const decision = entries.find((entry) => entry.kind === 'decision');
@@ -337,7 +339,7 @@ function weightsOf({ weights }: World): readonly (readonly [Instrument, string])
 test('a list is allowed exactly when its orders, asked one after the other, all are: I-E5', () => {
   const seen = { allowed: 0, denied: 0, several: 0 };
   const codes = new Map<string, number>();
-  const runs = 400;
+  const runs = Math.min(400, RUNS_MAX);
   fc.assert(
     fc.property(worlds, (world) => {
       const bench = benchOf(world);
@@ -390,7 +392,7 @@ test('a list is allowed exactly when its orders, asked one after the other, all 
 
 test('when everything has filled, in any order, what is owned is within a lot of its weight, and what others own is untouched', () => {
   let reached = 0;
-  const runs = 300;
+  const runs = Math.min(300, RUNS_MAX);
   fc.assert(
     fc.property(worlds, fc.infiniteStream(fc.nat()), (world, chance) => {
       const open = { order: 1_000_000, position: 1_000_000, total: 1_000_000, positions: 10, orders: 50, rate: 100 };

@@ -151,3 +151,61 @@ test('of a list no more leaves than was planned, in number and in size, whatever
   const turned = { ...first, terms: { ...first.terms, side: 'sell' } } as const;
   assert.equal(isAsDecided(withOrder(state, one, { side: 'sell' }), turned), false, 'on the other side nothing was planned');
 });
+
+test('of a list nothing is taken from another instrument: what was planned of one is all that there is of it', () => {
+  const { state, requests } = listed();
+  const [first, second] = requests;
+  assert.ok(first !== undefined && second !== undefined);
+  const { instrument } = second.terms;
+  const moved = { ...first, terms: { ...first.terms, instrument } };
+  const there = withOrder(withOrder(state, second.clientOrderId, { size: d('0') }), first.clientOrderId, { instrument, size: d('900') });
+  assert.equal(isAsDecided(there, { ...moved, terms: { ...moved.terms, size: d('900') } }), false);
+});
+
+test('a wish that the journal does not hold lets nothing leave', () => {
+  const { state, requests } = listed();
+  const [first] = requests;
+  assert.ok(first !== undefined);
+  assert.equal(isAsDecided(withOrder(state, first.clientOrderId, { intentId: 'other' as IntentRecord['intentId'] }), first), false);
+});
+
+/** An entry with a stop order that travels with it. */
+function attached(triggers: { readonly stopLoss: string | null; readonly takeProfit: string | null }) {
+  const bench = GatewayBench.running();
+  const price = (text: string | null) => (text === null ? null : d(text));
+  bench.place(swap, 'buy', '0.01', { stopLoss: price(triggers.stopLoss), takeProfit: price(triggers.takeProfit) });
+  const [request] = sentBy(bench);
+  assert.ok(request?.protection !== undefined && request.protection !== null);
+  return { state: bench.state, request, protection: request.protection };
+}
+
+test('a stop order leaves with its entry as it was written down, with one trigger or with two', () => {
+  for (const triggers of [
+    { stopLoss: '59000', takeProfit: null },
+    { stopLoss: null, takeProfit: '61000' },
+    { stopLoss: '59000', takeProfit: '61000' },
+  ]) {
+    const { state, request } = attached(triggers);
+    assert.equal(isAsDecided(state, request), true, JSON.stringify(triggers));
+  }
+});
+
+test('with another trigger, one more, one less, another name or another parent it does not leave', () => {
+  const { state, request, protection } = attached({ stopLoss: '59000', takeProfit: '61000' });
+  for (const other of [
+    { stopLoss: d('58999.9') },
+    { stopLoss: null },
+    { takeProfit: d('61000.1') },
+    { takeProfit: null },
+    { clientOrderId: 'tother' as ClientOrderId },
+    { clientOrderId: request.clientOrderId },
+  ])
+    assert.equal(isAsDecided(state, { ...request, protection: { ...protection, ...other } }), false, Object.keys(other).join());
+  const { stop } = state.openOrders.get(protection.clientOrderId) ?? { stop: null };
+  assert.ok(stop !== null);
+  const orphaned = withOrder(state, protection.clientOrderId, { stop: { ...stop, parent: 'tother' as ClientOrderId } });
+  assert.equal(isAsDecided(orphaned, request), false);
+  const one = attached({ stopLoss: '59000', takeProfit: null });
+  const more = { ...one.request, protection: { ...one.protection, takeProfit: d('61000') } };
+  assert.equal(isAsDecided(one.state, more), false);
+});

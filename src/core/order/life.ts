@@ -167,7 +167,7 @@ export function move(order: Order, event: LifeEvent): Moved {
       return { order: byAmend(order, event), contradiction: false };
     case 'contradiction': {
       // Late news of an order that was seen to end by itself contradicts nothing; that it never was, or was refused, is ruled out.
-      const ruledOut = order.life.kind === 'done' && (order.life.outcome === 'rejected' || order.life.outcome === 'absent');
+      const ruledOut = isRuledOut(order.life);
       if (ruledOut && awaits(order, event)) return { order: armed(order, event), contradiction: true };
       return { order: named(order, event, ruledOut ? { kind: 'working' } : order.life), contradiction: ruledOut };
     }
@@ -179,6 +179,11 @@ export function move(order: Order, event: LifeEvent): Moved {
 function named(order: Order, event: LifeEvent, life: Life): Order {
   const exchangeOrderId = 'exchangeOrderId' in event && event.exchangeOrderId !== '' ? event.exchangeOrderId : order.exchangeOrderId;
   return { ...order, exchangeOrderId, life };
+}
+
+/** Whether an order is believed never to have been at the exchange. */
+function isRuledOut(life: Life): boolean {
+  return life.kind === 'done' && (life.outcome === 'rejected' || life.outcome === 'absent');
 }
 
 /** Whether news of a stop order says that it waits for its price. */
@@ -209,14 +214,14 @@ function byReport(order: Order, event: LifeEvent): Moved {
     reportedFilled,
   };
   const ended = order.life.kind === 'done' || order.life.kind === 'settling';
+  const ruledOut = isRuledOut(order.life);
   if (event.state === 'live' || event.state === 'partially_filled') {
     // A report older than what is known already changes nothing: an end is never undone by a stale snapshot (invariant I-A4).
-    if (ended && !(order.life.kind === 'done' && (order.life.outcome === 'rejected' || order.life.outcome === 'absent')))
-      return { order: seen, contradiction: false };
-    return { order: { ...seen, life: { kind: 'working' } }, contradiction: order.life.kind === 'done' };
+    if (ended && !ruledOut) return { order: seen, contradiction: false };
+    return { order: { ...seen, life: { kind: 'working' } }, contradiction: ruledOut };
   }
-  const contradiction = order.life.kind === 'done' && (order.life.outcome === 'rejected' || order.life.outcome === 'absent');
-  return { order: settled({ ...seen, life: { kind: 'settling', outcome: event.state, filled: reportedFilled } }), contradiction };
+  const settling: Life = { kind: 'settling', outcome: event.state, filled: reportedFilled };
+  return { order: settled({ ...seen, life: settling }), contradiction: ruledOut };
 }
 
 function byFill(order: Order, event: LifeEvent): Moved {
@@ -227,13 +232,12 @@ function byFill(order: Order, event: LifeEvent): Moved {
   const life = order.life;
   switch (life.kind) {
     case 'settling':
-      return { order: settled(booked), contradiction: false };
+      // Its end was reported with what had executed: more than that was ruled out.
+      return { order: settled(booked), contradiction: compare(filled, life.filled) > 0 };
     case 'done': {
       // A fill after the end: booked all the same. More than ordered, or after "never existed", means an earlier belief was wrong.
-      const contradiction =
-        life.outcome === 'rejected' || life.outcome === 'absent' || compare(filled, mostOf(order)) > 0 || life.outcome === 'cancelled';
-      const reopened: Life = life.outcome === 'rejected' || life.outcome === 'absent' ? { kind: 'working' } : life;
-      return { order: settled({ ...booked, life: reopened }), contradiction };
+      const contradiction = life.outcome !== 'filled' || compare(filled, mostOf(order)) > 0;
+      return { order: settled({ ...booked, life: isRuledOut(life) ? { kind: 'working' } : life }), contradiction };
     }
     case 'submitting':
     case 'armed':
@@ -250,7 +254,7 @@ function byAmend(order: Order, event: LifeEvent): Order {
     case 'amending':
       return { ...order, amend: event.amend };
     case 'amended': {
-      const became = event.outcome === 'applied' && order.amend !== null ? order.amend : { size: order.size, price: order.price };
+      const became = event.outcome === 'applied' ? order.amend : null;
       // What executed while it was asked for may be all that there is.
       return settled({ ...order, ...became, amend: null });
     }

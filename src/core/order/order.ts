@@ -1,5 +1,5 @@
 import type { InstrumentId, Product } from '../market/instrument.ts';
-import { compare, type Decimal, maximum, subtract, zero } from '../money/decimal.ts';
+import { type Decimal, maximum, subtract, zero } from '../money/decimal.ts';
 import type { Price, Size } from '../money/units.ts';
 import type { Leg } from './leg.ts';
 import type { ClientOrderId } from './identity.ts';
@@ -114,7 +114,7 @@ export function leaves(order: Order): Size {
 
 /** The highest price at which it may still execute: what it counts at, on either side (reference/risk.md §4.1, §4.6). */
 export function highestLimitOf(order: Order): Price {
-  return order.amend !== null && compare(order.amend.price, order.price) > 0 ? order.amend.price : order.price;
+  return order.amend === null ? order.price : maximum(order.price, order.amend.price);
 }
 
 /** Every price at which it may rest now. */

@@ -505,3 +505,100 @@ test('a file with any one line missing or repeated is read or refused, and never
   }
   assert.ok(parseToml(whole).ok);
 });
+
+test('what the whole file needs is said in whole sentences', () => {
+  const sentences: readonly (readonly [text: string, sentence: string])[] = [
+    ['[agents]\na = 5', 'line 2: a: expected a section [agents.a]'],
+    ['[agents]', 'line 1: agents: expected at least one [agents.NAME]'],
+    ['agents = 5', 'line 1: agents: expected [agents.NAME] sections'],
+    ['[agents.A]', 'line 1: A: expected the name of an agent: 1 to 32 of a-z, 0-9 and -'],
+    ['[agents."a b"]', 'line 1: a b: expected the name of an agent: 1 to 32 of a-z, 0-9 and -'],
+    ['[agents.operator]', 'line 1: operator: expected another name: this one is no agent but one who also acts on the account'],
+    [
+      '[agents.a]\nmax_order_size = 51',
+      'line 2: max_order_size: expected at most 50, as in [policy]; an agent may have tighter limits, never looser ones',
+    ],
+    [Array.from({ length: AGENTS_MAX + 1 }, (_, index) => `[agents.a${index}]\n`).join(''), 'line 1: agents: expected at most 64 agents'],
+    ['[approval]\nabove = 0', 'line 2: above: expected a number of USD above zero, such as 50, or "never"'],
+    ['[approval]\nabove = "Never"', 'line 2: above: expected a number of USD above zero, such as 50, without quotes, or "never"'],
+    ['[exchange]\nprofile = "a b"', 'line 2: profile: expected the name of a profile: letters, digits, - and _'],
+    [`[exchange]\nprofile = "${'a'.repeat(65)}"`, 'line 2: profile: expected the name of a profile: letters, digits, - and _'],
+    ['[exchange]\ncredentials_file = " "', 'line 2: credentials_file: expected the path of a file'],
+    ['[exchange]\ncredentials_command = [" "]', 'line 2: credentials_command: expected a text that is not empty'],
+    [
+      '[exchange]\ncredentials_command = []',
+      'line 2: credentials_command: expected a list of texts, the program first, such as ["pass", "show", "okx"]',
+    ],
+    [
+      '[exchange]\ncredentials_file = "a"\ncredentials_command = ["b"]',
+      'line 1: exchange: expected one source of credentials: remove credentials_file or credentials_command',
+    ],
+    ['[exchange]\nkind = "x"', 'line 2: kind: expected "okx"'],
+    ['[exchange]\nsite = "x"', 'line 2: site: expected "global" or "eea" or "us"'],
+    ['[exchange]\nenvironment = "x"', 'line 2: environment: expected "sim" or "demo" or "live"'],
+    ['[sim]\nrate_limits = "x"', 'line 2: rate_limits: expected "strict" or "lenient"'],
+    ['[sim]\nseed = 4294967296', 'line 2: seed: expected a whole number from 0 to 4294967295, without quotes'],
+  ];
+  for (const [text, sentence] of sentences) assert.equal(refusal(text), `twokey.toml ${sentence}`);
+  assert.equal(read(Array.from({ length: AGENTS_MAX }, (_, index) => `[agents.a${index}]\n`).join('')).agents.size, AGENTS_MAX);
+});
+
+test('credentials come from a file, a command, or are not named, and every other default is written down', () => {
+  const byDefault = {
+    kind: 'okx',
+    environment: 'sim',
+    site: 'global',
+    profile: 'demo',
+    readOnly: false,
+    credentials: { kind: 'unnamed' },
+  };
+  assert.deepEqual(read('').exchange, byDefault);
+  assert.deepEqual(read('[exchange]\ncredentials_file = "a/b"').exchange, { ...byDefault, credentials: { kind: 'file', path: 'a/b' } });
+  assert.deepEqual(read('[exchange]\nkind = "okx"\nprofile = "a_B-9"\nsite = "us"').exchange, {
+    ...byDefault,
+    site: 'us',
+    profile: 'a_B-9',
+  });
+  const { reconcile, http, okxDoor, sim } = read('');
+  assert.deepEqual(
+    { reconcile, http, okxDoor, sim },
+    {
+      reconcile: { fullEveryMilliseconds: 3_600_000 },
+      http: { listen: { host: '127.0.0.1', port: 7390 } },
+      okxDoor: { listen: { host: '127.0.0.1', port: 7391 } },
+      sim: { listen: { host: '127.0.0.1', port: 7392 }, seed: 1, rateLimits: 'strict' },
+    },
+  );
+  const moved = read('[okx_door]\nlisten = "[::1]:5"\n[sim]\nlisten = "127.0.0.1:6"\n');
+  assert.deepEqual(
+    [moved.okxDoor.listen, moved.sim.listen],
+    [
+      { host: '::1', port: 5 },
+      { host: '127.0.0.1', port: 6 },
+    ],
+  );
+});
+
+test('the text that is hashed has a line for the account, one for approvals, and one for each agent in order of name', () => {
+  const configuration = read(
+    '[approval]\nabove = 40\nttl = "60s"\nfirst_of_kind = true\n[agents.b]\nshared_positions = true\n[agents.a]\n',
+  );
+  const policy = canonicalPolicy(configuration.policy);
+  assert.deepEqual(policyText(configuration).split('\n'), [policy, '40 1m true', `a false ${policy}`, `b true ${policy}`]);
+  assert.deepEqual(policyText(read('')).split('\n').slice(1), ['undecided 2m false', `default false ${canonicalPolicy(read('').policy)}`]);
+  assert.equal(policyText(read('[approval]\nabove = "never"')).split('\n')[1], 'never 2m false');
+});
+
+test('why an environment is not entered yet is said in whole sentences', () => {
+  const reasons = (text: string) => reasonsNotToStart(read(text));
+  const waits = (environment: string) =>
+    `${environment} needs limits that this version reads but does not enforce yet: ${parsedButNotEnforced.join(', ')}; use environment = "sim"`;
+  const demo = parsedButNotEnforced.length > 0 ? [waits('demo')] : [];
+  const live = parsedButNotEnforced.length > 0 ? [waits('live')] : [];
+  assert.deepEqual(reasons('[exchange]\nenvironment = "demo"'), demo);
+  const approval = 'live needs a decision about approvals: set above in [approval] to a number of USD or to "never"';
+  const sink = 'live needs a way to reach you: add [[alerts.sinks]]';
+  assert.deepEqual(reasons('[exchange]\nenvironment = "live"'), [...live, approval, sink]);
+  assert.deepEqual(reasons('[exchange]\nenvironment = "live"\n[approval]\nabove = "never"\n'), [...live, sink]);
+  assert.deepEqual(reasons('[exchange]\nenvironment = "live"\n[[alerts.sinks]]\nkind = "log"\n'), [...live, approval]);
+});

@@ -46,7 +46,9 @@ import {
 // each prints how often that control was the one that bound, and fails when that was in less than one run of twenty.
 
 const seed = 20261123;
-const RUNS = 400;
+// Mutation testing runs these tests thousands of times and asks for fewer runs, of which the share says little; see docs/mutation.md.
+const RUNS_FULL = 400;
+const RUNS = Math.min(RUNS_FULL, Number(process.env['TWOKEY_TEST_RUNS'] ?? RUNS_FULL));
 const SHARE_MIN = 0.05;
 
 type Tally = { runs: number; bound: number };
@@ -54,7 +56,7 @@ type Tally = { runs: number; bound: number };
 function checkShare(context: TestContext, tally: Tally): void {
   const share = tally.bound / tally.runs;
   context.diagnostic(`bound in ${tally.bound} of ${tally.runs} runs (${(share * 100).toFixed(1)} %)`);
-  assert.ok(share >= SHARE_MIN, 'the control was the binding one in at least one run of twenty');
+  assert.ok(share >= SHARE_MIN || RUNS < RUNS_FULL, 'the control was the binding one in at least one run of twenty');
 }
 
 const instruments = [spot, ether, swap, inverse] as const;
