@@ -77,13 +77,11 @@ export function judge(
 }
 
 function alerts({ sight, claim }: Observed): readonly Finding[] {
-  const found: Finding[] = [];
-  if (claim.kind === 'not_running') found.push({ code: 'GATEWAY_NOT_RUNNING', severity: 'alert', message: claim.message });
   if (claim.kind === 'refused')
-    found.push({ code: 'GATEWAY_REFUSES', severity: 'alert', message: `the gateway does not say how it is: ${claim.message}` });
-  if (claim.kind === 'not_running' && !sight.ok)
-    found.push({ code: 'EXCHANGE_UNSEEN', severity: 'alert', message: `the exchange cannot be seen: ${sight.error}` });
-  return found;
+    return [{ code: 'GATEWAY_REFUSES', severity: 'alert', message: `the gateway does not say how it is: ${claim.message}` }];
+  if (claim.kind !== 'not_running') return [];
+  const unseen = sight.ok ? '' : `, and the exchange cannot be seen: ${sight.error}`;
+  return [{ code: 'GATEWAY_NOT_RUNNING', severity: 'alert', message: claim.message + unseen }];
 }
 
 function aboutGateway(claim: Claim, { graceMilliseconds }: Settings): Suspicion[] {

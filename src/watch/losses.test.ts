@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Json } from '../core/lang/canonical.ts';
 import { decimal, formatDecimal } from '../core/money/decimal.ts';
-import { lossesOf, type Marks, marksAfter } from './losses.ts';
-import { loadMarks, saveMarks } from './marks-file.ts';
+import { lossesOf, type Marks, marksAfter, marksDocument, readMarks } from './losses.ts';
 
 const day = 86_400_000;
 const monday = Date.UTC(2026, 10, 23, 12);
@@ -69,46 +66,28 @@ test('the peak is the highest of all looks, and a loss is never below nothing', 
   );
 });
 
-test('marks outlive the process, for nobody else to read, and leave no draft behind', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tk-marks-'));
-  try {
-    const path = join(folder, 'watch.json');
-    assert.deepEqual(loadMarks(path), { ok: true, value: null });
-    const marks = after([
-      ['1000.5', monday],
-      ['1200', monday + 1],
-    ]);
-    saveMarks(path, marks);
-    const read = loadMarks(path);
-    assert.ok(read.ok && read.value !== null);
-    assert.deepEqual(told(read.value, '1000'), ['0.5', '200']);
-    assert.equal(statSync(path).mode & 0o077, 0);
-    assert.deepEqual(readdirSync(folder), ['watch.json']);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+test('marks are read back as they were written', () => {
+  const marks = after([
+    ['1000.5', monday],
+    ['1200', monday + 1],
+  ]);
+  const read = readMarks(JSON.parse(JSON.stringify(marksDocument(marks))) as Json);
+  assert.ok(read !== undefined);
+  assert.deepEqual([read.account, read.day, ...told(read, '1000')], [marks.account, marks.day, '0.5', '200']);
 });
 
 test('marks that cannot be understood are refused and not begun anew', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tk-marks-'));
-  const path = join(folder, 'watch.json');
   const good = { account: 'okx:sim:1001', day: '2026-11-23', day_start_usd: '5', peak_usd: '9' };
-  try {
-    for (const text of [
-      '',
-      '{',
-      '[]',
-      'null',
-      ...Object.keys(good).map((key) => JSON.stringify({ ...good, [key]: 'x y' }).replace('"account":"x y"', '"account":1')),
-    ]) {
-      writeFileSync(path, text);
-      assert.equal(loadMarks(path).ok, false, text);
-    }
-    writeFileSync(path, JSON.stringify({ ...good, peak_usd: '4' }));
-    assert.equal(loadMarks(path).ok, false, 'a peak below the start of the day');
-    writeFileSync(path, JSON.stringify(good));
-    assert.equal(loadMarks(path).ok, true);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  assert.notEqual(readMarks(good), undefined);
+  const bad = [
+    null,
+    [],
+    'x',
+    {},
+    { ...good, account: 1 },
+    { ...good, day: 'x' },
+    { ...good, day_start_usd: 5 },
+    { ...good, peak_usd: '4' },
+  ];
+  for (const each of bad) assert.equal(readMarks(each), undefined, JSON.stringify(each));
 });

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import { type Claim, claimOf, type Gateway } from './gateway.ts';
+import type { Claim, Gateway } from './gateway.ts';
 import { type Finding, judge, type Memory, type Observed, SEEN_TWICE_MILLISECONDS } from './judge.ts';
 import { look, type Looking, type Sight } from './look.ts';
 import { type Marks, marksAfter } from './losses.ts';
@@ -53,7 +53,7 @@ async function lookAgainAndAgain(watching: Watching, isEnough: (told: Told) => b
   for (let last: Told | null = null; ;) {
     // One look follows the other.
     // oxlint-disable-next-line no-await-in-loop
-    const [sight, claim] = await Promise.all([look(watching.looking, watching.clock.now), claimOf(watching.gateway)]);
+    const [sight, claim] = await Promise.all([look(watching.looking, watching.clock.now), watching.gateway.claim()]);
     const refusal = sight.ok ? refused(watching, sight.value, claim) : '';
     if (refusal !== '') return { kind: 'refused', message: refusal };
     if (sight.ok) {
@@ -68,11 +68,12 @@ async function lookAgainAndAgain(watching: Watching, isEnough: (told: Told) => b
     const halt = await halted(watching.gateway, claim, judged.findings);
     last = { environment: watching.environment, claim, sight: sight.ok ? sight.value : null, marks, findings: judged.findings, halt };
     watching.tell(last);
-    if (isEnding || isEnough(last)) return { kind: 'ended', last };
+    if (isEnough(last)) return { kind: 'ended', last };
     const isSoon = judged.findings.some(({ severity }) => severity === 'wait');
     const { clock, ended } = watching;
     // oxlint-disable-next-line no-await-in-loop
     await Promise.race([ended, pause(clock, isSoon ? SEEN_TWICE_MILLISECONDS * 2 : watching.settings.everyMilliseconds)]);
+    if (isEnding) return { kind: 'ended', last };
   }
 }
 

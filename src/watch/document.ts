@@ -1,7 +1,6 @@
 import type { Json } from '../core/lang/canonical.ts';
 import { formatDecimal } from '../core/money/decimal.ts';
 import { totalUsd, worstUsd } from './exposure.ts';
-import { usd } from './judge.ts';
 import { lossesOf } from './losses.ts';
 import type { Limits } from './settings.ts';
 import { accountOf, type Told } from './watch.ts';
@@ -12,7 +11,7 @@ export function verdictOf({ findings }: Told): 'fine' | 'alert' | 'wait' | 'halt
   return found ?? 'fine';
 }
 
-/** One look as a document. Amounts are decimal texts in US dollars, sizes in the trading unit. */
+/** One look as a document. Amounts are decimal texts in US dollars, sizes in the trading unit; what was not seen is null. */
 export function lookDocument(told: Told, limits: Limits): { readonly [key: string]: Json } {
   const { claim, sight, marks, findings, halt, environment } = told;
   const losses = sight === null || marks === null ? null : lossesOf(marks, sight.watchedEquityUsd);
@@ -41,24 +40,4 @@ export function lookDocument(told: Told, limits: Limits): { readonly [key: strin
     findings: findings.map(({ code, severity, message }) => ({ code, severity, message })),
     halt: halt === null ? null : { outcome: halt.kind, message: halt.message },
   };
-}
-
-const signs = { halt: '✗', wait: '⚠', alert: '⚠' } as const;
-
-/** One look in plain words, a line for what it saw and one for each thing that is wrong. */
-export function lookText(told: Told, limits: Limits): string {
-  const { claim, sight, marks, findings, halt } = told;
-  const gateway = claim.kind === 'claimed' ? claim.mode : claim.kind === 'not_running' ? 'NO GATEWAY RUNS' : 'gateway does not answer';
-  const lines: string[] = [];
-  if (sight !== null && marks !== null) {
-    const { dayUsd, fromPeakUsd } = lossesOf(marks, sight.watchedEquityUsd);
-    const time = new Date(sight.at).toISOString().replace('T', ' ').slice(0, 19);
-    lines.push(
-      `${time} UTC · ${accountOf(told, sight)} · ${gateway} · worst case ${usd(totalUsd(sight.lines))} of ${formatDecimal(limits.maxTotalExposure)} USD · lost today ${usd(dayUsd)} of ${formatDecimal(limits.maxDailyLoss)} · below the peak ${usd(fromPeakUsd)} of ${formatDecimal(limits.maxDrawdown)}`,
-    );
-  }
-  for (const { severity, message } of findings)
-    lines.push(`  ${signs[severity]} ${message}${severity === 'wait' ? ' (looking again)' : ''}`);
-  if (halt !== null) lines.push(`  ${halt.kind === 'failed' ? '✗' : '→'} ${halt.message}`);
-  return `${lines.join('\n')}\n`;
 }
