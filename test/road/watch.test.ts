@@ -51,7 +51,8 @@ test('what agents trade within the limits is never a reason to halt', async () =
   const watch = world.start(['watch', '--json']);
   await watch.line(/"verdict":"fine"/);
   const agents = await Promise.all(['alpha', 'beta'].map((name) => world.agent(name)));
-  for (let round = 0; round < 6; round += 1) {
+  const looked = (): number => watch.stdout.split('\n').length - 1;
+  for (let round = 0; round < 40 && (round < 6 || looked() < 4); round += 1) {
     // Each round is over before the next one begins.
     // oxlint-disable-next-line no-await-in-loop
     await Promise.all(
@@ -69,7 +70,7 @@ test('what agents trade within the limits is never a reason to halt', async () =
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { readonly verdict: string });
-  assert.ok(looks.length >= 2);
+  assert.ok(looks.length >= 4);
   assert.ok(
     looks.every(({ verdict }) => verdict !== 'halt'),
     watch.stdout,
@@ -84,7 +85,7 @@ test('a key that may trade is refused, and the gateway trades on', async () => {
     // oxlint-disable-next-line no-await-in-loop
     const ran = await world.run(['watch', '--once']);
     assert.deepEqual([ran.code, ran.stdout], [1, '']);
-    assert.match(ran.stderr, /^twokey watch: the monitor's key may (withdraw and )?trade: make one at the exchange that may read/);
+    assert.match(ran.stderr, /^twokey: the monitor's key may (withdraw and )?trade: make one at the exchange that may read/);
     assert.doesNotMatch(ran.stderr, /sim-secret|sim-pass/);
   }
   assert.equal(await modeOf(world), 'ACTIVE');
