@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually } from './harness/eventually.ts';
+import { eventually, pause } from './harness/eventually.ts';
 import { journalOf } from './harness/journal.ts';
 import { descendants, isAlive } from './harness/program.ts';
 import { World } from './harness/world.ts';
@@ -63,6 +63,8 @@ test('what agents trade within the limits is never a reason to halt', async () =
         await agent.call('close_position', { intent_id: `close-${round}`, instrument, reason: 'a test of the road' });
       }),
     );
+    // oxlint-disable-next-line no-await-in-loop
+    await pause(100);
   }
   assert.equal(await modeOf(world), 'ACTIVE');
   await watch.stop();
