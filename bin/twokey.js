@@ -16,7 +16,7 @@ const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'close', 'cancel
 const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 
 run        up · try [--once] · sim · watch [--once] · mcp --agent NAME
-look       status · limits · positions · orders · fills · account · policy · log · why INTENT · doctor
+look       status · limits · positions · orders · fills · account · policy · log · why INTENT · report [DAY] · doctor
 control    halt [--flatten] · reduce-only · resume · freeze · unfreeze · flatten · reconcile · approvals · approve · deny
 as agent   ${AGENT_WORDS.join(' · ')}
 
