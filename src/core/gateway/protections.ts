@@ -76,7 +76,7 @@ function reported(state: State, { order, report, event, now, configuration }: Ne
   switch (report.state) {
     case 'live':
     case 'paused':
-      return waits(state, { order, report, now });
+      return waits(state, { order, report, event, now });
     case 'effective': {
       const [child = ''] = report.childOrderIds;
       // It was reached, and its order is not known yet.
@@ -99,27 +99,34 @@ function reported(state: State, { order, report, event, now, configuration }: Ne
 }
 
 /** It waits: written down where that is news, with how much it would close and at what prices. */
-function waits(state: State, { order, report, now }: Omit<News, 'event' | 'configuration'>): Step {
+function waits(state: State, { order, report, event, now }: Omit<News, 'configuration'>): Step {
   if (order.life.kind === 'working' || order.life.kind === 'settling') return nothing;
   const entries: Entry[] = [];
-  const { parent, triggers, moving } = order.stop;
-  const grown = report.size !== null && isWhole(state, parent) && compare(report.size, order.size) !== 0;
-  if (order.life.kind !== 'armed' || order.exchangeOrderId !== report.exchangeOrderId || grown) {
+  const { parent, triggers, moving, since } = order.stop;
+  const resized = report.size !== null && isWhole(state, parent) && compare(report.size, order.size) !== 0;
+  if (order.life.kind !== 'armed' || order.exchangeOrderId !== report.exchangeOrderId || resized) {
     entries.push({
       kind: 'armed',
       client_order_id: order.clientOrderId,
       exchange_order_id: report.exchangeOrderId,
-      size: grown && report.size !== null ? formatDecimal(report.size) : '',
+      size: resized && report.size !== null ? formatDecimal(report.size) : '',
     });
   }
   const there: Triggers = { takeProfit: report.takeProfit, stopLoss: report.stopLoss };
-  const settledMove = moving !== null && (same(there, moving.triggers) || now - moving.at > MOVE_PATIENCE_MILLISECONDS);
+  const arrived = moving !== null && same(there, moving.triggers);
+  const stayed = same(there, triggers);
   // While a change may be on its way, that it is not there yet means nothing.
-  if (settledMove || (moving === null && !same(there, triggers)))
-    entries.push({ kind: 'moved', client_order_id: order.clientOrderId, ...textsOf(there) });
-  const changed = moving === null && !same(there, triggers);
-  const message = `somebody else moved stop order ${order.clientOrderId}: it stands at ${wordsOf(there)} and not at ${wordsOf(triggers)}`;
-  const stop = changed ? down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: message }) : nothing;
+  const settledMove = arrived || (moving !== null && stayed && now - moving.at > MOVE_PATIENCE_MILLISECONDS);
+  // An answer that may be older than what is known of it says where it was, and nothing of somebody else (invariant I-A4).
+  const isNewer = event.askedAt >= since + ABSENCE_MARGIN_MILLISECONDS;
+  const strange = !arrived && !stayed && isNewer;
+  if (settledMove || strange) entries.push({ kind: 'moved', client_order_id: order.clientOrderId, ...textsOf(there) });
+  const who = `somebody else ${strange ? 'moved' : 'changed'} stop order ${order.clientOrderId}: it`;
+  const moved = strange ? `${who} stands at ${wordsOf(there)} and not at ${wordsOf(triggers)}` : '';
+  // One of its own closes what was asked for; only one that came with an entry is as large as what that executed.
+  const cut = resized && parent === null ? `${who} closes ${formatDecimal(report.size ?? zero)} and not ${formatDecimal(order.size)}` : '';
+  const cause = moved === '' ? cut : moved;
+  const stop = cause === '' ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause });
   const look: readonly Effect[] =
     moving === null || settledMove
       ? []

@@ -92,6 +92,8 @@ export type Stop = {
   readonly moving: { readonly triggers: Triggers; readonly at: number } | null;
   /** How often its agent moved it. */
   readonly changes: number;
+  /** Since when its triggers are known to be these, in UTC milliseconds. */
+  readonly since: number;
 };
 
 /** `size` is the total, what has executed included (OKX `newSz`). */
