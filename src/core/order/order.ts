@@ -114,6 +114,11 @@ export function leaves(order: Order): Size {
   return maximum(subtract(end, order.filled), zero);
 }
 
+/** Whether it is a stop order that was not reached as far as anybody knows: on its way, or waiting, or perhaps neither. */
+export function isUnreached({ stop, life }: Order): boolean {
+  return stop !== null && (life.kind === 'submitting' || life.kind === 'armed' || life.kind === 'unknown');
+}
+
 /** The highest price at which it may still execute: what it counts at, on either side (reference/risk.md §4.1, §4.6). */
 export function highestLimitOf(order: Order): Price {
   return order.amend === null ? order.price : maximum(order.price, order.amend.price);
