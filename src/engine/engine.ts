@@ -564,8 +564,10 @@ export class Engine {
     // Protection opens nothing.
     if (request.kind !== 'place') return this.#state.mode !== 'HALTED';
     if (this.now() >= request.expiresAt) return false;
-    const owner = orderOf(this.#state, request.clientOrderId)?.principal;
-    if (owner === undefined) return false;
+    const order = orderOf(this.#state, request.clientOrderId);
+    // Its cancel has rates of its own and may have found nothing: what follows it would be filled all the same.
+    if (order === undefined || order.cancel !== 'none') return false;
+    const { principal: owner } = order;
     // In a halt what the operator closes is all that leaves (law 4).
     if (request.terms.purpose === 'exit') return this.#state.mode !== 'HALTED' || isOperator(owner);
     const { instrument } = request.terms;
