@@ -616,7 +616,11 @@ export class Engine {
     }
     const since = this.#goneSince.get(order.clientOrderId) ?? this.#wiring.clock.monotonic();
     this.#goneSince.set(order.clientOrderId, since);
-    if (!(await this.#othersLookedAt(order)) && this.#wiring.clock.monotonic() - since < GONE_PATIENCE_MILLISECONDS) return;
+    if (!(await this.#othersLookedAt(order)) && this.#wiring.clock.monotonic() - since < GONE_PATIENCE_MILLISECONDS) {
+      // Nobody else looks again at one whose outcome is not known yet.
+      this.#plan.next(`inspect ${order.clientOrderId}`, FAILED_AGAIN_MILLISECONDS, () => void this.#inspect(order.clientOrderId));
+      return;
+    }
     this.#goneSince.delete(order.clientOrderId);
     this.post(look);
   }
