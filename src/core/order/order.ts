@@ -1,5 +1,5 @@
 import type { InstrumentId, Product } from '../market/instrument.ts';
-import { type Decimal, maximum, subtract, zero } from '../money/decimal.ts';
+import { type Decimal, isNegative, maximum, subtract, zero } from '../money/decimal.ts';
 import type { Price, Size } from '../money/units.ts';
 import type { Leg } from './leg.ts';
 import type { ClientOrderId } from './identity.ts';
@@ -111,7 +111,8 @@ export function mostOf({ size, amend }: Order): Size {
 export function leaves(order: Order): Size {
   if (order.life.kind === 'done') return zero;
   const end: Size = order.life.kind === 'settling' ? order.life.filled : mostOf(order);
-  return maximum(subtract(end, order.filled), zero);
+  const rest = subtract(end, order.filled);
+  return isNegative(rest) ? zero : rest;
 }
 
 /** Whether it is a stop order that was not reached as far as anybody knows: on its way, or waiting, or perhaps neither. */
