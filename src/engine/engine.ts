@@ -565,14 +565,15 @@ export class Engine {
     if (request.kind !== 'place') return this.#state.mode !== 'HALTED';
     if (this.now() >= request.expiresAt) return false;
     const order = orderOf(this.#state, request.clientOrderId);
-    // Its cancel has rates of its own and may have found nothing: what follows it would be filled all the same.
-    if (order === undefined || order.cancel !== 'none') return false;
-    const { principal: owner } = order;
+    if (order === undefined) return false;
+    const { principal: owner, cancel } = order;
+    // A cancel has rates of its own and may have come first and found nothing: what follows it would be filled all the same.
+    const isWanted = cancel === 'none';
     // In a halt what the operator closes is all that leaves (law 4).
-    if (request.terms.purpose === 'exit') return this.#state.mode !== 'HALTED' || isOperator(owner);
+    if (request.terms.purpose === 'exit') return isWanted && (this.#state.mode !== 'HALTED' || isOperator(owner));
     const { instrument } = request.terms;
     const quote = this.#market.quotes.get(instrument);
-    if (quote === undefined || !this.#time.trusted || isBarred(this.#state, { instrument, principal: owner })) return false;
+    if (quote === undefined || !this.#time.trusted || !isWanted || isBarred(this.#state, { instrument, principal: owner })) return false;
     // By both clocks and by the asker's own limit, as it was decided. Nothing is opened without a book either.
     const age = this.now() - Math.min(quote.at, quote.receivedAt, quote.book?.at ?? 0);
     return age <= policyFor(this.#wiring.configuration, owner).maxDataAgeMilliseconds;

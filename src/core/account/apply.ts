@@ -172,7 +172,11 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       const order = orderOf(state, entry.client_order_id);
       assert(order !== undefined && order.stop !== null, 'only a stop order is moved');
       const triggers = triggersOf(entry);
-      return placed(state, { ...order, price: priceOf(triggers), stop: { ...order.stop, triggers, moving: null, since: at } });
+      return placed(state, {
+        ...order,
+        price: priceOf(triggers),
+        stop: { ...order.stop, triggers, moving: null, since: entry.updated_at ?? order.stop.since },
+      });
     }
     case 'amending': {
       const activity = recordAmendment(state.activity, { increases: entry.increases, at });

@@ -119,10 +119,11 @@ function waits(state: State, { order, report, event, now }: Omit<News, 'configur
   const stayed = same(there, triggers);
   // While a change may be on its way, that it is not there yet means nothing.
   const settledMove = arrived || (moving !== null && stayed && now - moving.at > MOVE_PATIENCE_MILLISECONDS);
-  // An answer that may be older than what is known of it says where it was, and nothing of somebody else (invariant I-A4).
-  const isNewer = event.askedAt >= since + ABSENCE_MARGIN_MILLISECONDS;
-  const strange = !arrived && !stayed && isNewer;
-  if (settledMove || strange) entries.push({ kind: 'moved', client_order_id: order.clientOrderId, ...textsOf(there) });
+  // An answer that is older than what is known of it, or may be, says where it was, and nothing of somebody else (invariant I-A4).
+  const isOld = report.updatedAt < since || event.askedAt < since + ABSENCE_MARGIN_MILLISECONDS;
+  const strange = !arrived && !stayed && !isOld;
+  if (settledMove || strange)
+    entries.push({ kind: 'moved', client_order_id: order.clientOrderId, ...textsOf(there), updated_at: report.updatedAt });
   const who = `somebody else ${strange ? 'moved' : 'changed'} stop order ${order.clientOrderId}: it`;
   const moved = strange ? `${who} stands at ${wordsOf(there)} and not at ${wordsOf(triggers)}` : '';
   // One of its own closes what was asked for; only one that came with an entry is as large as what that executed.

@@ -74,8 +74,12 @@ export type Entry =
       readonly intent_id: string;
       readonly request_hash: string;
     } & TriggerTexts)
-  /** Where the triggers of a stop order are. */
-  | ({ readonly kind: 'moved'; readonly client_order_id: string } & TriggerTexts)
+  /** Where the triggers of a stop order are, and since when by the exchange's clock, where it was the exchange that said so (UTC milliseconds). */
+  | ({
+      readonly kind: 'moved';
+      readonly client_order_id: string;
+      readonly updated_at?: number;
+    } & TriggerTexts)
   /** An order was asked to become another size (in total) or price: until `amended` it may execute as either. */
   | {
       readonly kind: 'amending';

@@ -92,7 +92,7 @@ export type Stop = {
   readonly moving: { readonly triggers: Triggers; readonly at: number } | null;
   /** How often its agent moved it. */
   readonly changes: number;
-  /** Since when its triggers are known to be these, in UTC milliseconds. */
+  /** Since when they are these by the exchange's clock, or since it was sent: UTC milliseconds. What is older tells of what was before. */
   readonly since: number;
 };
 
