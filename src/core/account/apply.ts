@@ -179,7 +179,17 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       });
     }
     case 'amending': {
-      const activity = recordAmendment(state.activity, { increases: entry.increases, at });
+      const order = orderOf(state, entry.client_order_id);
+      const instrument = order === undefined ? undefined : state.instruments.get(order.instrument);
+      assert(order !== undefined && instrument !== undefined, 'only a known order is amended');
+      const activity = recordAmendment(state.activity, {
+        principal: order.principal,
+        underlying: instrument.base,
+        purpose: order.purpose,
+        increases: entry.increases,
+        notionalUsd: decimal(entry.notional_usd),
+        at,
+      });
       const amend = { size: decimal(entry.size), price: decimal(entry.price) };
       return moved({ ...state, activity }, entry.client_order_id, { kind: 'amending', amend });
     }

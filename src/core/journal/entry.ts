@@ -88,6 +88,8 @@ export type Entry =
       readonly price: string;
       /** Whether it may execute more than before: that counts as one more entry of the day. */
       readonly increases: boolean;
+      /** What the order that it may become is counted at. */
+      readonly notional_usd: string;
     }
   /** What the exchange says that it became; `refused` leaves it as it was. */
   | { readonly kind: 'amended'; readonly client_order_id: string; readonly outcome: 'applied' | 'refused' }
