@@ -219,12 +219,15 @@ export class Engine {
     this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
     this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshCoins(this.#priced()));
     this.#plan.every(ROUTINE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshFunding(instrument)));
-    // What stays unknown is told by the comparison, which then ends in REDUCE_ONLY: exits must not wait for it any longer.
+    // What stays unknown is told by the comparison, which then ends in REDUCE_ONLY: exits must not wait for it any longer. Nor do they for a stop, which moves
+    // nothing before it is reached, and which it takes far longer to prove absent, since the exchange knows no expiry for it.
     const patience = this.#wiring.clock.monotonic() + BOOT_PATIENCE_MILLISECONDS;
     await this.#settled(
       () =>
         this.#wiring.clock.monotonic() > patience ||
-        ![...this.#state.openOrders.values()].some(({ life }) => life.kind === 'submitting' || life.kind === 'unknown'),
+        ![...this.#state.openOrders.values()].some(
+          ({ life, stop }) => stop === null && (life.kind === 'submitting' || life.kind === 'unknown'),
+        ),
     );
     this.#plan.later(0, () => void this.#compare('boot', 0));
     await this.#settled(() => !this.#state.booting);

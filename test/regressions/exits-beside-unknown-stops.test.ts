@@ -99,3 +99,23 @@ test('the operator flattens while the cancel of a stop gets lost again and again
   assert.equal(world.engine.state.positions.size, 0);
   await world.until(flattened);
 });
+
+test('a start does not wait for a stop of unknown outcome: what is held can be closed meanwhile, and nothing is opened beside it', async () => {
+  const world = await holding();
+  world.intercept = (request) => (request.path.startsWith('/api/v5/trade/order-algo') ? new Promise(() => {}) : undefined);
+  void world.ask('set_protection', { instrument: SWAP, stop_loss: '58000' });
+  await world.pass(100);
+  world.crash();
+  world.intercept = () => undefined;
+  await world.open();
+  const before = world.exchangeNow;
+  await world.until(world.engine.start());
+  assert.ok(world.exchangeNow - before < 10_000, `ready after ${world.exchangeNow - before} ms`);
+  assert.deepEqual(lives(world), ['unknown']);
+  const more = await world.until(
+    world.place({ instrument: SWAP, quantity: '1', quantity_unit: 'contracts', expected_notional_usd: '600' }),
+  );
+  assert.ok(more.kind === 'recorded' && more.record.result.kind === 'denied', JSON.stringify(more));
+  assert.equal(more.record.result.denial.code, 'INSTRUMENT_FROZEN');
+  await closed(world);
+});
