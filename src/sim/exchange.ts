@@ -8,12 +8,13 @@ import { type Fields, isFields, textField } from './fields.ts';
 import { type Event, eventOf } from './events.ts';
 import { findKey, type Key } from './keys.ts';
 import { ledgerOf } from './ledger.ts';
+import { lookBehind } from './look-behind.ts';
 import { passes, type Windows } from './limits.ts';
 import { type Candle, firstAnchors } from './market.ts';
 import { matchResting } from './matching.ts';
 import { refusals } from './refusal.ts';
 import { isProductPath, type Route, routes } from './routes.ts';
-import { accountOf, addRefused, createState, emptyUndo, lookBehind, type State, undoHolds } from './state.ts';
+import { accountOf, addRefused, createState, emptyUndo, type State, undoHolds } from './state.ts';
 import { fireTimers } from './trade.ts';
 import type { World } from './world.ts';
 

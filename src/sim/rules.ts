@@ -5,7 +5,7 @@
 export type Rule = { readonly tag: 'DOC' | 'ASSUMED'; readonly says: string };
 
 /** Raised when the same events would lead to another state: snapshots of older rules are then not used. */
-export const RULES_VERSION = 2;
+export const RULES_VERSION = 3;
 
 function doc(says: string): Rule {
   return { tag: 'DOC', says };
@@ -70,6 +70,12 @@ export const rules: Readonly<Record<string, Rule>> = {
   'cancel-all-after': doc('the timer takes 0 or 10 to 120 seconds, for the account or for a tag; it leaves algo orders alone'),
   'unfilled-cancels-kept-two-hours': doc('a cancelled order without fills can be asked for during 2 h'),
   'late-not-executed': assumed('a request that waited too long inside the exchange answers 50037 and is not executed'),
+  // Long and short legs.
+  'position-side': doc('in long/short mode every order of a swap names its leg, 51000 without one; elsewhere it is left out or net'),
+  'leg-closes-only': doc('a sell of the long leg and a buy of the short leg only close; any other order of a leg opens'),
+  'reduce-only-of-legs': doc('in long/short mode reduceOnly is ignored'),
+  'close-beyond-leg': assumed('a close beyond what is left of the leg is refused with 51112, without a position in it with 51169'),
+  'order-margin-of-legs': assumed('in long/short mode what pending orders open on both legs is added up'),
   // Stop orders.
   'algo-kinds': assumed('one-way and one-cancels-the-other are offered; other kinds, ratios, trailing and limit take-profits are refused'),
   'algo-market-price': doc('an order price of -1 sends the order at market'),
@@ -120,6 +126,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   'fee-signs': doc('a negative fee or rate is paid'),
   'spot-fee-currency': doc('the fee of a spot buy is taken in base, of a sell in quote'),
   'contract-fee': doc('the fee of a swap is rate times value in the settle currency'),
+  'bill-types': doc(
+    'bills are numbered by type and subType: trades 2 (1 to 6), liquidations 5 (100 to 107), funding 8 (173, 174), transfers 1 (11, 12)',
+  ),
+  'liquidation-trade-id': doc('the trade of a liquidation has a negative number in fills, and 0 in its order'),
   'contract-value': doc('a linear contract is worth size × ctVal × price in quote, an inverse one size × ctVal / price in coin'),
   'average-price': doc('the entry price is the mean weighted by size, harmonic on inverse contracts'),
   profit: doc('profit is (mark − entry) × size × ctVal, on inverse contracts (1/entry − 1/mark) × size × ctVal'),
