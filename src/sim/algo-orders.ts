@@ -44,7 +44,10 @@ function refuse({ world, account, path }: Call, fields: Fields, { code, message 
   addRefused(world.state, { account: account.uid, path, instId, clOrdId, code, message, origin: 'api' });
 }
 
-type Wish = Pick<Algo, 'algoClOrdId' | 'tag' | 'side' | 'posSide' | 'ordType' | 'tdMode' | 'tgtCcy' | 'sz' | 'reduceOnly' | 'endsWithPosition'> & {
+type Wish = Pick<
+  Algo,
+  'algoClOrdId' | 'tag' | 'side' | 'posSide' | 'ordType' | 'tdMode' | 'tgtCcy' | 'sz' | 'reduceOnly' | 'endsWithPosition'
+> & {
   readonly instrument: Instrument;
   readonly takeProfit: Leg | undefined;
   readonly stopLoss: Leg | undefined;
@@ -63,7 +66,9 @@ function place({ world, account, fields }: Call): Result<Algo, Refusal> {
   // @rule algo-caps
   if (algosOn(account, instrument.instId) >= ALGOS_PER_INSTRUMENT_MAX) return err(refusals.tooManyAlgos());
   // @rule close-fraction
-  const whole = [...account.pendingAlgos.values()].some((other) => other.instId === algo.instId && other.posSide === algo.posSide && other.sz === undefined);
+  const whole = [...account.pendingAlgos.values()].some(
+    (other) => other.instId === algo.instId && other.posSide === algo.posSide && other.sz === undefined,
+  );
   if (wish.sz === undefined && whole) return err(refusals.onlyOneWholeClose());
   return ok(newAlgo({ world, account, algo }));
 }

@@ -1,12 +1,4 @@
-import {
-  add,
-  compare,
-  type Decimal,
-  formatDecimal,
-  isPositive,
-  isZero,
-  roundDownToStep,
-} from '../core/money/decimal.ts';
+import { add, compare, type Decimal, formatDecimal, isPositive, isZero, roundDownToStep } from '../core/money/decimal.ts';
 import type { Algo, Leg } from './algo.ts';
 import { isReached, type LegName, watchedPrice } from './legs.ts';
 import { leverOf } from './margin.ts';

@@ -1,5 +1,15 @@
 import type { Decimal } from '../core/money/decimal.ts';
-import { type Account, accountOf, type Balance, emptyUndo, type Growing, isPending, type Position, type State, type Undo } from './state.ts';
+import {
+  type Account,
+  accountOf,
+  type Balance,
+  emptyUndo,
+  type Growing,
+  isPending,
+  type Position,
+  type State,
+  type Undo,
+} from './state.ts';
 
 /** Answers `query` as if the last write had not happened yet, then puts everything back. */
 export function lookBehind<Answer>(state: State, query: () => Answer): Answer {

@@ -313,7 +313,7 @@ export function hasMarginFor({ world, account, instrument, side, posSide, size, 
   return isCovered({ funds: fundsOf({ world, account, ccy: instrument.settle }), extra: add(margin, fee) });
 }
 
-type NewOrder = {
+export type NewOrder = {
   readonly world: World;
   readonly account: Account;
   readonly wish: Wish;
@@ -322,7 +322,8 @@ type NewOrder = {
   readonly sentBy: Order['sentBy'];
 };
 
-function newOrder({ world, account, wish, origin, attachment, sentBy }: NewOrder): Order {
+/** An order that has not met the book yet. */
+export function newOrder({ world, account, wish, origin, attachment, sentBy }: NewOrder): Order {
   const { state } = world;
   const { instrument, clOrdId, tag, side, posSide, ordType, tdMode, tgtCcy, px, sz, reduceOnly, stpMode } = wish;
   const seq = nextSequence(state);

@@ -12,13 +12,13 @@ import {
   subtract,
   zero,
 } from '../core/money/decimal.ts';
+import { bookCash } from './cash.ts';
 import { DIGITS, type Instrument, valueOf } from './instruments.ts';
 import { profitOf } from './margin.ts';
 import { positionAt } from './position-side.ts';
 import {
   type Account,
   accountOf,
-  addBill,
   addFill,
   balanceOf,
   type Fill,
@@ -196,7 +196,23 @@ type FillParts = {
 function makeFill({ state, match, rate, fee, feeCcy, pnl, subType }: FillParts): Fill {
   const { order, px, sz, liquidity } = match;
   const { account, ordId, clOrdId, tag, instId, side, posSide } = order;
-  const parts = { account, ordId, clOrdId, tag, instId, side, posSide, px, sz, fee, feeCcy, pnl, liquidity, subType, feeRate: negate(rate) };
+  const parts = {
+    account,
+    ordId,
+    clOrdId,
+    tag,
+    instId,
+    side,
+    posSide,
+    px,
+    sz,
+    fee,
+    feeCcy,
+    pnl,
+    liquidity,
+    subType,
+    feeRate: negate(rate),
+  };
   const seq = nextSequence(state);
   // @rule liquidation-trade-id
   const sign = order.category === 'normal' ? '' : '-';
@@ -215,13 +231,10 @@ type CashMove = {
 };
 
 function moveCash({ state, account, ccy, change, freed, fill, fee, billId }: CashMove): void {
-  const before = balanceOf(account, ccy);
-  const cash = add(before.cash, change);
-  putBalance({ state, account, ccy, balance: { cash, frozen: subtract(before.frozen, freed), uTime: state.now } });
-  const { instId, pnl, subType, px, sz } = fill;
+  const { instId, pnl, subType, px, sz, at } = fill;
   const type = fill.tradeId.startsWith('-') ? '5' : '2';
-  const caused = { fill, instId, px, sz, from: '', to: '', at: state.now };
-  addBill({ state, account, bill: { billId, account: account.uid, ccy, type, subType, change, balance: cash, fee, pnl, ...caused } });
+  const cause = { billId, type, subType, fee, pnl, fill, instId, px, sz, from: '', to: '', at };
+  bookCash({ state, account, ccy, change, freed, cause });
 }
 
 /** Sets spot money aside for what is left of a resting order. */

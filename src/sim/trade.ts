@@ -224,6 +224,7 @@ export function postCancelAllAfter({ world, account, fields }: Call): Answer {
   }
   const tags = [...account.timers.keys()].filter((known) => known !== '' && known !== tag).length;
   if (tag !== '' && tags >= TIMERS_MAX) return failure(refusals.tooManyTimers());
+  // @rule cancel-all-after-time
   const trigger = world.state.now + seconds * 1000;
   account.timers.set(tag, trigger);
   return success([{ tag, triggerTime: String(trigger), ts }]);
@@ -237,6 +238,7 @@ export function fireTimers(world: World): boolean {
       if (trigger > world.state.now) continue;
       fired = true;
       account.timers.delete(tag);
+      // @rule cancel-all-after-spares-stops
       for (const order of account.pending.values()) {
         if (tag === '' || order.tag === tag) cancelOrder(world.state, { order, source: '20' });
       }
