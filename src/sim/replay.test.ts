@@ -8,6 +8,7 @@ import type { State } from './state.ts';
 
 /** A day of an account in small: orders of all kinds, faults, moved prices, timers and somebody else's trades, drawn from a seed. */
 function live(trader: Trader, seed: number): void {
+  if (seed % 2 === 0) trader.post('/api/v5/account/set-position-mode', { posMode: 'long_short_mode' });
   for (let step = 0; step < 120; step += 1) {
     const draw = (below: number, part: number): number => hash32(seed, step, part) % below;
     const instId = ['BTC-USDT', 'BTC-USDT-SWAP', 'ETH-USDT-SWAP'][draw(3, 1)] ?? 'BTC-USDT';
@@ -23,6 +24,7 @@ function live(trader: Trader, seed: number): void {
       clOrdId: `c${draw(40, 6)}`,
       tgtCcy: 'base_ccy',
       reduceOnly: !isSpot && draw(5, 7) === 0,
+      ...(isSpot || seed % 2 === 1 ? {} : { posSide: ['long', 'short'][draw(2, 18)] }),
     };
     const away = (side: string, price: number): object => ({
       slTriggerPx: String(price + (side === 'buy' ? -1 : 1) * (2 + draw(30, 11))),
@@ -51,7 +53,11 @@ function live(trader: Trader, seed: number): void {
       trader.get('/api/v5/account/positions');
     }
     trader.wait(draw(4000, 10));
-    if (step === 60) trader.desk('/sim/clock', { advance_ms: 9_000_000 });
+    // Far enough for funding to fall due.
+    if (step === 60) trader.desk('/sim/clock', { advance_ms: 30_000_000 });
+    if (step % 30 === 10) trader.post('/api/v5/asset/transfer', { ccy: 'USDT', amt: '10', from: '18', to: '6' });
+    if (step % 30 === 20) trader.desk('/sim/deposits', { ccy: 'USDT', amt: '25', to: '18' });
+    if (step % 40 === 30) trader.desk('/sim/liquidations', { instId: 'BTC-USDT-SWAP', sz: '1' });
   }
 }
 
@@ -95,7 +101,8 @@ test('a state that was written down and read back goes on as the same exchange',
   assert.deepEqual(copy.ledger(), trader.exchange.ledger());
 });
 
-test('money is neither made nor lost: cash moves by fills and fees alone', () => {
+test('money is neither made nor lost: cash moves by what stands in bills, and each is the sum of those before it', () => {
+  const types = new Set<string>();
   for (let seed = 1; seed <= 8; seed += 1) {
     const trader = trade();
     live(trader, seed);
@@ -103,6 +110,7 @@ test('money is neither made nor lost: cash moves by fills and fees alone', () =>
     for (const account of state.accounts.values()) {
       for (const [ccy, balance] of account.balances) {
         const bills = account.bills.filter((bill) => bill.ccy === ccy);
+        for (const bill of bills) types.add(bill.type);
         const moved = bills.reduce((sum, bill) => sum + Number(bill.change.coefficient) / 10 ** bill.change.scale, 0);
         const cash = Number(balance.cash.coefficient) / 10 ** balance.cash.scale;
         assert.ok(Math.abs(cash - moved - (ccy === 'USDT' ? 10_000 : 0)) < 1e-6, `${account.uid} ${ccy}`);
@@ -114,6 +122,7 @@ test('money is neither made nor lost: cash moves by fills and fees alone', () =>
       }
     }
   }
+  assert.deepEqual(types, new Set(['1', '2', '5', '8']));
 });
 
 function frozenIn(order: State['orders'] extends Map<string, infer Order> ? Order : never, ccy: string): number {
