@@ -18,18 +18,18 @@ export function runLiquidations(world: World): boolean {
   let changed = false;
   for (const account of world.state.accounts.values()) {
     if (account.positions.size === 0) continue;
-    for (const ccy of new Set(instruments.map(({ settle }) => settle))) {
-      if (ccy !== '') changed = liquidateCurrency({ world, account, ccy }) || changed;
-    }
+    for (const ccy of settleCurrencies) changed = liquidateCurrency({ world, account, ccy }) || changed;
   }
   return changed;
 }
+
+const settleCurrencies: ReadonlySet<string> = new Set(instruments.map(({ settle }) => settle).filter((ccy) => ccy !== ''));
 
 type OfCurrency = { readonly world: World; readonly account: Account; readonly ccy: string };
 
 function liquidateCurrency({ world, account, ccy }: OfCurrency): boolean {
   // @rule liquidation
-  if (isSafe({ world, account, ccy })) return false;
+  if (openIn(account, ccy).length === 0 || isSafe({ world, account, ccy })) return false;
   for (const order of account.pending.values()) {
     if (instrumentOfOrder(order.instId).settle === ccy) cancelOrder(world.state, { order, source: '3' });
   }

@@ -151,7 +151,8 @@ function amend(call: Call, fields: Fields): Result<Order, Refusal> {
   }
   const left = subtract(sz, order.filled);
   if (isClosing(order)) {
-    if (compare(left, closable(account, order)) > 0) return failAmend({ call, fields, order, refusal: refusals.reduceOnlyTooLarge() });
+    const refusal = order.posSide === 'net' ? refusals.reduceOnlyTooLarge() : refusals.closeTooLarge();
+    if (compare(left, closable(account, order)) > 0) return failAmend({ call, fields, order, refusal });
   } else if (instrument.instType === 'SWAP') {
     const { side, posSide } = order;
     const covered = hasMarginFor({ world, account, instrument, side, posSide, size: left, except: order.ordId });

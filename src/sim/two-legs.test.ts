@@ -95,6 +95,10 @@ test('a close never goes beyond its leg: what is left of it after other closes, 
   const resting = order(trader, { ...closeLong, ordType: 'limit', px: '61000', sz: '2' });
   assert.equal(firstRow(trader.get('/api/v5/account/positions'))['availPos'], '1');
   assert.equal(order(trader, { ...closeLong, sz: '2' })['sCode'], '51112');
+  const amend = { instId: swap.instId, ordId: resting['ordId'], newSz: '4' };
+  assert.equal(firstRow(trader.post('/api/v5/trade/amend-order', amend))['sCode'], '51112');
+  const legsOfStop = [{ slTriggerPx: '59000', slOrdPx: '-1' }];
+  assert.equal(order(trader, { ...closeLong, sz: '1', attachAlgoOrds: legsOfStop })['sCode'], '51100');
   assert.equal(order(trader, { ...closeLong, sz: '1' })['sCode'], '0');
   assert.equal(trader.post('/api/v5/trade/close-position', { instId: swap.instId, mgnMode: 'cross' }).body['code'], '51000');
   const close = { instId: swap.instId, mgnMode: 'cross', posSide: 'long', autoCxl: true };

@@ -15,6 +15,7 @@ import { encode, type WireRequest } from '../../src/venues/okx/request.ts';
 import { prehash, publicHeaders, signedHeaders } from '../../src/venues/okx/sign.ts';
 import { decodeWrite } from '../../src/venues/okx/write.ts';
 import { instrument } from '../golden/okx-bodies.ts';
+import { trade } from '../support/sim-trader.ts';
 
 const spot = instrument('BTC-USDT');
 
@@ -283,6 +284,27 @@ test('what somebody else does to the account is found in its bills: a deposit, a
   assert.deepEqual(funding.kind === 'funding_balances' && funding.currencies, [
     { currency: 'USDT', total: decimal('7'), available: decimal('7') },
   ]);
+});
+
+test('what the private channels tell of orders, stop orders and positions is read as the lists are', () => {
+  const trader = trade();
+  const swapOrder = { instId: 'BTC-USDT-SWAP', tdMode: 'cross', side: 'buy', ordType: 'market', sz: '2', clOrdId: 't1' };
+  trader.post('/api/v5/trade/order', { ...swapOrder, attachAlgoOrds: [{ attachAlgoClOrdId: 't2', slTriggerPx: '55000', slOrdPx: '-1' }] });
+  const pushes = trader.exchange.pushes({ seed: 3, duplicatedPerMille: 500, lateMax: 2 });
+  const read = (request: Read, channel: string): ReadReport => {
+    const data = pushes.filter(({ message }) => message.arg['channel'] === channel).flatMap(({ message }) => message.data);
+    return decodeRead(request, { status: 200, body: JSON.stringify({ code: '0', msg: '', data }) });
+  };
+  const orders = read({ kind: 'pending', olderThan: '' }, 'orders');
+  assert.ok(orders.kind === 'orders');
+  assert.deepEqual(
+    new Set(orders.orders.map(({ state, clientOrderId }) => `${clientOrderId} ${state}`)),
+    new Set(['t1 live', 't1 filled']),
+  );
+  const stops = read({ kind: 'protections', type: 'conditional', olderThan: '' }, 'orders-algo');
+  assert.equal(stops.kind === 'protections' && stops.protections[0]?.clientOrderId, 't2');
+  const positions = read({ kind: 'positions' }, 'positions');
+  assert.equal(positions.kind === 'positions' && positions.positions[0]?.instrument, 'BTC-USDT-SWAP');
 });
 
 test('in long/short mode the legs are opened, protected, told and closed apart', async () => {
