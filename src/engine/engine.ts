@@ -94,6 +94,8 @@ const INSTRUMENTS_MILLISECONDS = 600_000;
 const FAILED_AGAIN_MILLISECONDS = 1000;
 /** How long a difference waits for orders that could explain it to be looked at: three reads that are never answered. */
 const LOOK_PATIENCE_MILLISECONDS = 15_000;
+/** How long the end of a stop order waits for the other orders of its instrument to be looked at. What is not known then excuses nothing. */
+const GONE_PATIENCE_MILLISECONDS = 60_000;
 const STORAGE_AGAIN_MILLISECONDS = 1000;
 
 /**
@@ -111,6 +113,8 @@ export class Engine {
   #state: State;
   #head: Head;
   readonly #taken = new Map<Event, () => void>();
+  /** Stop orders that the exchange says have ended, which is not told yet: since when, on the monotonic clock. */
+  readonly #goneSince = new Map<ClientOrderId, number>();
   #begun = false;
   #draining = false;
   #stopped = false;
@@ -596,8 +600,35 @@ export class Engine {
   async #inspect(clientOrderId: ClientOrderId): Promise<void> {
     await this.#plan.alone(`inspect ${clientOrderId}`, async () => {
       const order = orderOf(this.#state, clientOrderId);
-      if (order !== undefined) this.post(await this.#look(order));
+      if (order !== undefined) await this.#lookAndTell(order);
     });
+  }
+
+  /** That a stop order is gone is told behind what the others did: one of them may have closed what it was for, and the exchange ended it for that. */
+  async #lookAndTell(order: Order): Promise<void> {
+    const look = await this.#look(order);
+    if (!isGone(look)) {
+      this.#goneSince.delete(order.clientOrderId);
+      this.post(look);
+      return;
+    }
+    const since = this.#goneSince.get(order.clientOrderId) ?? this.#wiring.clock.monotonic();
+    this.#goneSince.set(order.clientOrderId, since);
+    if (!(await this.#othersLookedAt(order)) && this.#wiring.clock.monotonic() - since < GONE_PATIENCE_MILLISECONDS) return;
+    this.#goneSince.delete(order.clientOrderId);
+    this.post(look);
+  }
+
+  async #othersLookedAt({ instrument, clientOrderId }: Order): Promise<boolean> {
+    const others = [...this.#state.openOrders.values()].filter(
+      (other) => other.instrument === instrument && other.clientOrderId !== clientOrderId,
+    );
+    // What nobody answered for is being searched, and may have been it.
+    if (others.some(({ life, stop }) => stop === null && (life.kind === 'submitting' || life.kind === 'unknown'))) return false;
+    const asked = others.filter((other) => other.life.kind !== 'armed' || mayBeSeen(this.#state, other));
+    const looks = await Promise.all(asked.map((other) => this.#look(other)));
+    for (const look of looks) if (!isGone(look)) this.post(look);
+    return !looks.some(isFailed);
   }
 
   #look(order: Order): Promise<Event> {
@@ -608,7 +639,7 @@ export class Engine {
     await this.#plan.alone(`search ${clientOrderId}`, async () => {
       const order = orderOf(this.#state, clientOrderId);
       if (order !== undefined && order.stop !== null) {
-        if (order.life.kind !== 'done') this.post(await this.#look(order));
+        if (order.life.kind !== 'done') await this.#lookAndTell(order);
         return;
       }
       // Without the exchange's time no look-up is late enough to prove anything; it may still find.
@@ -648,11 +679,8 @@ export class Engine {
     const looks = await Promise.all(
       orders.filter((order) => order.life.kind !== 'armed' || mayBeSeen(this.#state, order)).map((order) => this.#look(order)),
     );
-    for (const look of looks) this.post(look);
-    return looks.every((look) => {
-      const answer = look.kind === 'inspected' ? look.order : look.kind === 'protection_seen' ? look.protection : null;
-      return answer?.kind !== 'failed';
-    });
+    for (const look of looks) if (!isGone(look)) this.post(look);
+    return !looks.some(isFailed);
   }
 
   async #compare(trigger: Trigger, attempt: number): Promise<void> {
@@ -785,4 +813,16 @@ export class Engine {
     const held = new Set([...positions.keys(), ...[...openOrders.values()].map(({ instrument }) => instrument)]);
     return [...instruments.values()].filter(({ id }) => held.has(id) || this.#wiring.configuration.policy.instruments.includes(id));
   }
+}
+
+/** Whether the exchange says that a stop order has ended without having been reached, or without its order. */
+function isGone(look: Event): boolean {
+  if (look.kind !== 'protection_seen' || look.protection.kind !== 'protection') return false;
+  const { state } = look.protection.protection;
+  return state === 'cancelled' || state === 'failed';
+}
+
+function isFailed(look: Event): boolean {
+  const answer = look.kind === 'inspected' ? look.order : look.kind === 'protection_seen' ? look.protection : null;
+  return answer?.kind === 'failed';
 }

@@ -1,6 +1,6 @@
 import type { Circumstances } from '../core/account/books.ts';
 import { changeToday, markOf } from '../core/account/course.ts';
-import { managedEquity } from '../core/account/managed-equity.ts';
+import { managedEquityOf } from '../core/policy/losses.ts';
 import { isDust } from '../core/account/position.ts';
 import type { State } from '../core/account/state.ts';
 import type { InstrumentId } from '../core/market/instrument.ts';
@@ -63,7 +63,7 @@ export function statusView(seen: Seen): Document {
 
 /** What twokey's own trading earned (negative: lost), in all and since the first look of this UTC day; `null` while a price is missing. */
 function earnedPart({ state, circumstances, configuration }: Seen): Document {
-  const equity = managedEquity({ books: state, circumstances, ageMaxMilliseconds: heldAgeMax(configuration.policy) });
+  const equity = managedEquityOf({ books: state, circumstances, ageMaxMilliseconds: heldAgeMax(configuration.policy) });
   if (equity.kind === 'unknown') return { earned_usd: null, earned_today_usd: null };
   const today = changeToday(state.earnings.course, { usd: equity.usd, now: circumstances.now });
   return { earned_usd: formatDecimal(markOf(equity.usd)), earned_today_usd: today === null ? null : formatDecimal(markOf(today)) };

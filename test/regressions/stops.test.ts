@@ -4,7 +4,7 @@ import type { Json } from '../../src/core/lang/canonical.ts';
 import { formatDecimal } from '../../src/core/money/decimal.ts';
 import type { Order } from '../../src/core/order/order.ts';
 import type { Outcome } from '../../src/engine/waiting.ts';
-import { EngineWorld } from '../support/engine-world.ts';
+import { editing, EngineWorld } from '../support/engine-world.ts';
 
 // The life of a stop order in the real gateway against the simulated exchange: attached, moved, reached, lost, and left without anything to protect.
 
@@ -270,4 +270,136 @@ test('who may close what others opened may protect it, and that stop stays as lo
   await world.until(world.ask('set_protection', { instrument: 'BTC-USDT-SWAP', stop_loss: '58000' }, 'b'));
   await world.pass(6000);
   assert.deepEqual(live(world), ['2 at 58000/-']);
+});
+
+// Found by simulation, seed 59.
+test('the stop of an entry that executed in part and rests is not believed to be missing, and comes alive when the rest is cancelled', async () => {
+  const world = await trading();
+  await world.until(
+    world.place({
+      instrument: 'BTC-USDT-SWAP',
+      quantity: '2',
+      quantity_unit: 'contracts',
+      expected_notional_usd: '1200',
+      type: 'limit',
+      price: '60000',
+      stop_loss: '58000',
+    }),
+  );
+  const { intercept } = world;
+  // Of a book as deep as this one two contracts are never a part, so the answers say it.
+  world.intercept = editing('/api/v5/trade/order?', (rows) => rows.map((row) => ({ ...row, state: 'partially_filled', accFillSz: '1' })));
+  await world.pass(20_000);
+  assert.deepEqual(
+    stops(world).map(({ life }) => life.kind),
+    ['armed'],
+  );
+  assert.equal(world.engine.state.mode, 'ACTIVE', world.engine.state.modeCause);
+  world.intercept = intercept;
+});
+
+// Found by simulation, seed 16.
+test('a stop order that the exchange took and said it refused is found, also when the first look at it fails', async () => {
+  const world = await trading();
+  await bought(world, {});
+  world.desk('POST', '/sim/faults', { kind: 'reject', path: '/api/v5/trade/order-algo', executed: true, count: 1 });
+  world.desk('POST', '/sim/faults', { kind: 'query_fails', path: '/api/v5/trade/order-algo', executed: true, count: 2 });
+  await world.until(world.ask('set_protection', { instrument: 'BTC-USDT-SWAP', stop_loss: '58000' }));
+  await world.pass(10_000);
+  assert.deepEqual(
+    stops(world).map(({ life }) => life.kind),
+    ['armed'],
+  );
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
+  assert.ok(codes(world).includes('CONTRADICTION'));
+});
+
+// Found by simulation, seed 306: the exchange ends a stop with the position, and the execution that closed that was not booked yet.
+test('a stop that the exchange ended with the position is no alarm while the close is not booked', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000' });
+  const { intercept } = world;
+  world.intercept = (request) => (request.path.startsWith('/api/v5/trade/fills') ? { kind: 'unknown', cause: 'lost' } : undefined);
+  await world.until(world.ask('close_position', { instrument: 'BTC-USDT-SWAP' }));
+  await world.pass(8000);
+  assert.equal(positionOf(world), '2', 'the books are behind');
+  assert.equal(world.engine.state.mode, 'ACTIVE', world.engine.state.modeCause);
+  world.intercept = intercept;
+  await world.pass(5000);
+  assert.equal(positionOf(world), 'flat');
+  assert.equal(stops(world).length, 0);
+  assert.equal(world.engine.state.mode, 'ACTIVE', world.engine.state.modeCause);
+});
+
+test('a smaller stop that got lost is an alert and no more while the larger one waits', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000' });
+  world.desk('POST', '/sim/faults', { kind: 'lost_ack', path: '/api/v5/trade/order-algo', executed: false, count: 1 });
+  await world.until(world.place(half));
+  await world.pass(60_000);
+  assert.deepEqual(live(world), ['1 at 58000/-']);
+  assert.equal(world.engine.state.mode, 'ACTIVE', world.engine.state.modeCause);
+  assert.deepEqual(codes(world), ['PROTECTION_GONE']);
+});
+
+// Found by simulation, seed 437: the gateway could ask nothing for a minute, and when it could again it asked about the stop first.
+test('a stop that ended with the position while nothing could be asked is no alarm', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000' });
+  await world.until(
+    world.place({ ...swap, side: 'sell', reduce_only: true, type: 'limit', price: '61000', expected_notional_usd: String(0.02 * 61_000) }),
+  );
+  const { intercept } = world;
+  world.intercept = (request) =>
+    request.method === 'GET' && /trade|account/.test(request.path) ? { kind: 'unknown', cause: 'lost' } : undefined;
+  await moveTo(world, 61_100);
+  await world.pass(60_000);
+  assert.equal(positionOf(world), '2', 'the books are behind');
+  // The question about the close comes back later than that about the stop.
+  world.intercept = (request, reach) => {
+    if (!request.path.startsWith('/api/v5/trade/order?')) return undefined;
+    return world.engine.state.alerts.length === 0 && late-- > 0 ? { kind: 'unknown', cause: 'lost' } : reach();
+  };
+  let late = 3;
+  await world.pass(10_000);
+  world.intercept = intercept;
+  assert.equal(positionOf(world), 'flat');
+  assert.equal(stops(world).length, 0);
+  assert.equal(world.engine.state.mode, 'ACTIVE', world.engine.state.modeCause);
+});
+
+// Found by simulation, seed 5.
+test('the stop of an entry that was refused and executed all the same counts again, also when the first look at it fails', async () => {
+  const world = await trading();
+  world.desk('POST', '/sim/faults', { kind: 'reject', path: '/api/v5/trade/order', executed: true, count: 1 });
+  world.desk('POST', '/sim/faults', { kind: 'query_fails', path: '/api/v5/trade/order', executed: true, count: 2 });
+  world.desk('POST', '/sim/faults', { kind: 'query_fails', path: '/api/v5/trade/order-algo', executed: true, count: 3 });
+  await bought(world, { stop_loss: '58000' });
+  await world.pass(10_000);
+  assert.equal(positionOf(world), '2');
+  assert.deepEqual(live(world), ['2 at 58000/-']);
+  assert.deepEqual(
+    stops(world).map(({ life }) => life.kind),
+    ['armed'],
+  );
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
+  const again = await world.until(world.ask('set_protection', { instrument: 'BTC-USDT-SWAP', stop_loss: '58500' }));
+  assert.ok(again.kind === 'recorded' && again.record.result.kind === 'protecting', JSON.stringify(again));
+});
+
+test('a stop that somebody took away is told within a minute and a half, also when one other order can never be looked at', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000' });
+  const resting = { type: 'limit', side: 'sell', reduce_only: true, price: '61000', expected_notional_usd: String(0.01 * 61_000) };
+  await world.until(world.place({ ...swap, ...resting, quantity: '1' }));
+  await world.pass(2000);
+  world.intercept = (request, reach) => {
+    if (request.path.startsWith('/api/v5/trade/order?')) return { kind: 'unknown', cause: 'lost' };
+    const sent = reach();
+    if (!request.path.startsWith('/api/v5/trade/order-algo')) return sent;
+    return sent.kind === 'answered' ? { ...sent, body: sent.body.replace('"state":"live"', '"state":"canceled"') } : sent;
+  };
+  await world.pass(90_000);
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY', world.engine.state.modeCause);
+  assert.match(world.engine.state.modeCause, /has no stop any more/);
 });

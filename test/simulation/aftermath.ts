@@ -7,7 +7,10 @@ import { formatDecimal } from '../../src/core/money/decimal.ts';
 import { openMemoryJournal } from '../../src/adapters/store/memory.ts';
 import { replay } from '../../src/engine/replay.ts';
 import { amountOf, show } from './amount.ts';
-import { body, demand, isSpot } from './oracle.ts';
+import { demand } from './demand.ts';
+import { body, isSpot } from './oracle.ts';
+import { judgeEndedStop, judgeStopsLeft, judgeWaiting } from './stops-aftermath.ts';
+import { judgeVerified } from './verified.ts';
 import { drained } from './schedule.ts';
 import type { LedgerFill } from './venue.ts';
 import type { World } from './world.ts';
@@ -48,11 +51,15 @@ export async function judgeAftermath(world: World, pass: (milliseconds: number) 
   void oracle;
 }
 
-function judgeOrders({ venue, tally, oracle, people }: World, state: State): void {
+function judgeOrders(world: World, state: State): void {
+  const { venue, tally, people } = world;
   const ledger = new Map(venue.ledger().orders.map((order) => [order.clOrdId, order]));
   for (const order of state.openOrders.values()) {
     const { clientOrderId, life, stop } = order;
-    if (stop !== null) continue;
+    if (stop !== null) {
+      judgeWaiting(world, state, order);
+      continue;
+    }
     // Absence is proven by what the exchange holds too: where somebody else traded, a person has to look.
     if (life.kind === 'unknown' && people.interfered) continue;
     demand(life.kind === 'working', 'I-U4', () => `${clientOrderId} is still ${life.kind}`);
@@ -70,11 +77,15 @@ function judgeOrders({ venue, tally, oracle, people }: World, state: State): voi
         () => `${id} rests at the exchange, and the books think that it ended`,
       );
   }
+  judgeStopsLeft(world, state);
   for (const [, order] of entries(state.doneOrders)) {
-    if (order.stop !== null) continue;
-    const real = ledger.get(order.clientOrderId);
     const { life } = order;
     if (life.kind !== 'done') continue;
+    if (order.stop !== null) {
+      judgeEndedStop(world, order);
+      continue;
+    }
+    const real = ledger.get(order.clientOrderId);
     const never = life.outcome === 'rejected' || life.outcome === 'absent';
     demand(
       never === (real === undefined),
@@ -84,18 +95,7 @@ function judgeOrders({ venue, tally, oracle, people }: World, state: State): voi
     if (real === undefined) continue;
     const same = amountOf(real.accFillSz) === amountOf(formatDecimal(order.filled));
     demand(same, 'I-A2', () => `${order.clientOrderId} executed ${real.accFillSz}, and ${formatDecimal(order.filled)} is booked`);
-    if (amountOf(real.accFillSz) === 0n || people.interfered || oracle.interfered) continue;
-    demand(
-      order.verification !== 'pending' && order.verification !== 'none',
-      'I-A2',
-      () => `${order.clientOrderId} was filled, and is ${order.verification}`,
-    );
-    tally.add(`verification: ${order.verification}`);
-    demand(
-      order.verification === 'matched' || tally.count('fault: stale_read executed') > 0,
-      'I-A2',
-      () => `${order.clientOrderId} was filled, and is ${order.verification}`,
-    );
+    if (amountOf(real.accFillSz) > 0n) judgeVerified(world, order);
   }
 }
 
@@ -106,8 +106,10 @@ const fillKey = ({ clOrdId, instId, side, px, sz, fee }: Pick<LedgerFill, 'clOrd
 function judgeFills({ venue, disk, oracle }: World): void {
   const real = venue
     .ledger()
-    .fills.filter(({ clOrdId }) => oracle.submittedOrder(clOrdId) !== undefined)
-    .map(fillKey)
+    .fills.flatMap((fill) => {
+      const clOrdId = oracle.bookedUnder(fill);
+      return clOrdId === undefined ? [] : [fillKey({ ...fill, clOrdId })];
+    })
     .toSorted();
   const booked = disk.rows
     .filter(({ kind }) => kind === 'fill')

@@ -4,7 +4,8 @@ import type { Engine } from '../../src/engine/engine.ts';
 import type { Outcome } from '../../src/engine/waiting.ts';
 import { type Amount, show } from './amount.ts';
 import type { Chance } from './chance.ts';
-import { demand, type Oracle } from './oracle.ts';
+import { demand } from './demand.ts';
+import type { Oracle } from './oracle.ts';
 import type { Schedule } from './schedule.ts';
 import type { Tally } from './tally.ts';
 import type { Venue } from './venue.ts';
@@ -99,6 +100,8 @@ export class Crowd {
       conflict: 2,
       copy: 3,
       nonsense: 5,
+      protect: 12,
+      rebalance: 5,
       halt: 0.15,
     });
     tally.add(`agents: ${what}`);
@@ -132,6 +135,12 @@ export class Crowd {
         return;
       case 'nonsense':
         return this.#submit(this.#nonsense(agent));
+      case 'protect':
+        return this.#submit(
+          instruments.some((name) => this.#holds(name)) || chance.happens(0.1) ? this.#protection(agent) : this.#placement(agent),
+        );
+      case 'rebalance':
+        return this.#submit(this.#rebalance(agent));
       case 'halt':
         return this.#submit(this.#named(agent, 'halt_trading', {}));
     }
@@ -162,6 +171,7 @@ export class Crowd {
     const given: Record<string, Json> = { instrument, side, type, quantity: this.#worth(share), quantity_unit: 'usd' };
     if (type !== 'market') given['price'] = this.#priceNear(instrument, { side, far: type === 'post_only' || chance.happens(0.4) });
     if (chance.happens(0.08)) given['reduce_only'] = true;
+    else if (chance.happens(0.3)) Object.assign(given, this.#triggers(instrument, side === 'buy' ? 'sell' : 'buy'));
     return this.#named(agent, 'place_order', given);
   }
 
@@ -171,15 +181,63 @@ export class Crowd {
   }
 
   #priceNear(instId: string, { side, far }: { readonly side: string; readonly far: boolean }): string {
-    const { chance, venue } = this.#parts;
-    const { tick } = venue.instrument(instId);
-    const price = venue.price(instId);
+    const { chance } = this.#parts;
     // In parts of a million: far orders rest, near ones meet the book, and some only its first level.
     const near = chance.happens(0.4) ? chance.between(0, 6) : chance.between(-100, 400);
-    const offset = far ? -chance.between(50, 3000) : near;
-    const moved = price + (price * BigInt(side === 'buy' ? offset : -offset)) / 1_000_000n;
+    return this.#priceAway(instId, { side, millionths: far ? chance.between(50, 3000) : -near });
+  }
+
+  /** A price that is so far from the market where orders of this side wait. */
+  #priceAway(instId: string, { side, millionths }: { readonly side: string; readonly millionths: number }): string {
+    const { venue } = this.#parts;
+    const { tick } = venue.instrument(instId);
+    const price = venue.price(instId);
+    const moved = price + (price * BigInt(side === 'buy' ? -millionths : millionths)) / 1_000_000n;
     const step = (tick.coefficient * 10n ** 18n) / 10n ** BigInt(tick.scale);
     return show(((moved / step) * step) satisfies Amount);
+  }
+
+  /** Prices at which something that is held is closed with orders of this side: mostly on the right side of the market, and some so near that they are reached. */
+  #triggers(instId: string, side: string): Arguments {
+    const { chance } = this.#parts;
+    const [stops, profits] = side === 'sell' ? ['buy', 'sell'] : ['sell', 'buy'];
+    const at = (away: string): string =>
+      this.#priceAway(instId, { side: chance.happens(0.95) ? away : side, millionths: this.#distance() });
+    const which = chance.weighted({ stop: 6, both: 2, profit: 2 });
+    return {
+      ...(which === 'profit' ? {} : { stop_loss: at(stops ?? 'buy') }),
+      ...(which === 'stop' ? {} : { take_profit: at(profits ?? 'sell') }),
+    };
+  }
+
+  #distance(): number {
+    const { chance } = this.#parts;
+    return chance.happens(0.6) ? chance.between(900, 6000) : chance.between(4000, 30_000);
+  }
+
+  #protection(agent: string): Wish {
+    const { chance, instruments, venue } = this.#parts;
+    const held = instruments.filter((name) => this.#holds(name));
+    const instrument = held[chance.between(0, held.length - 1)] ?? chance.pick(instruments);
+    const position = venue.ledger().positions.find(({ instId }) => instId === instrument);
+    return this.#named(agent, 'set_protection', {
+      instrument,
+      ...this.#triggers(instrument, position?.pos.startsWith('-') === true ? 'buy' : 'sell'),
+    });
+  }
+
+  /** Weights of one or a few instruments, on what the orders of this agent may be. */
+  #rebalance(agent: string): Wish {
+    const { chance, instruments, orderUsd } = this.#parts;
+    const chosen = instruments.filter(() => chance.happens(0.6));
+    const names = chosen.length === 0 ? [chance.pick(instruments)] : chosen;
+    const targets = names.map((instrument) => {
+      const share = chance.pick([0, 0.05, 0.1, 0.2, 0.25]);
+      const isShort = instrument.endsWith('-SWAP') && share > 0 && chance.happens(0.4);
+      return { instrument, weight: `${isShort ? '-' : ''}${share}` };
+    });
+    const given = { targets, base_usd: (orderUsd * chance.pick([1, 2, 4])).toFixed(2) };
+    return this.#named(agent, 'rebalance', chance.happens(0.1) ? { ...given, dry_run: true } : given);
   }
 
   #nonsense(agent: string): Wish {
@@ -231,17 +289,18 @@ export class Crowd {
   #answered(key: string, asked: Asked, outcome: Outcome): void {
     const { oracle, tally } = this.#parts;
     asked.outcomes.push(outcome);
-    const orderId = oracle.clientOrderIdOf(key);
-    const sent = orderId !== undefined && oracle.wasSent(orderId);
+    const orders = oracle.ordersOf(key);
+    const sent = orders.find((id) => oracle.wasSent(id));
     if (outcome.kind === 'refused') {
       tally.add(`refused: ${outcome.code}`);
       // Of two requests under one name one was sent; the answer may be to the other.
-      if (!asked.ambiguous) demand(!sent, 'law 3', () => `${key} was answered "${outcome.message}", and ${orderId ?? ''} was sent`);
+      if (!asked.ambiguous)
+        demand(sent === undefined, 'law 3', () => `${key} was answered "${outcome.message}", and ${sent ?? ''} was sent`);
       return;
     }
     tally.add(`answered: ${outcome.record.result.kind}`);
     if (outcome.record.result.kind === 'denied')
-      demand(orderId === undefined, 'I-D4', () => `${key} was denied, and is order ${orderId ?? ''}`);
+      demand(orders.length === 0, 'I-D4', () => `${key} was denied, and is order ${orders.join()}`);
   }
 }
 

@@ -35,6 +35,7 @@ export function reachOfLedger(venue: Venue, wire: Iterable<OnTheWire>): Readonly
     if (order.state !== 'live' && order.state !== 'partially_filled') continue;
     add(of(order.instId), { ...order, size: amountOf(order.sz) - amountOf(order.accFillSz) });
   }
+  for (const algo of ledger.algos) if (algo.state === 'live' && algo.sz !== '') add(of(algo.instId), { ...algo, size: amountOf(algo.sz) });
   for (const request of wire) if (request.expiresAt >= venue.now) add(of(request.instId), request);
   return found;
 }

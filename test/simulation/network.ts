@@ -12,7 +12,8 @@ const CONNECT_MILLISECONDS = 2000;
 const WRITE_MILLISECONDS = 2000;
 const READ_MILLISECONDS = 5000;
 
-export type Traffic = 'place' | 'cancel' | 'read';
+/** `protect`: a stop order is placed or moved. */
+export type Traffic = 'place' | 'protect' | 'cancel' | 'read';
 
 /** Who watches what leaves and what arrives. */
 export type Watcher = {
@@ -56,7 +57,7 @@ class Journey {
     this.#traffic = trafficOf(passage.request);
     const { chance, storm } = parts;
     // Reads are many: a lower share of them is struck, or nothing would ever be known.
-    const share = { place: 2, cancel: 2, read: 0.3 }[this.#traffic];
+    const share = { place: 2, protect: 2, cancel: 2, read: 0.3 }[this.#traffic];
     this.#fault = networkFaults.find((name) => chance.happens(storm().network[name] * share));
   }
 
@@ -162,5 +163,6 @@ class Journey {
 
 function trafficOf({ method, path }: SignedRequest): Traffic {
   if (method === 'GET') return 'read';
+  if (path === '/api/v5/trade/order-algo' || path === '/api/v5/trade/amend-algos') return 'protect';
   return path === '/api/v5/trade/order' ? 'place' : 'cancel';
 }

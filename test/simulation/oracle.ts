@@ -4,28 +4,26 @@ import { formatDecimal } from '../../src/core/money/decimal.ts';
 import type { Configuration } from '../../src/core/policy/configuration.ts';
 import type { SignedRequest } from '../../src/ports/exchange.ts';
 import { requestHash } from '../../src/venues/okx/hash.ts';
-import { type Amount, amountOf, show, size } from './amount.ts';
+import { type Amount, amountOf, most, show, size } from './amount.ts';
 import type { Disk } from './disk.ts';
+import { demand } from './demand.ts';
 import { dollars, endsOf, type OnTheWire, reachOfLedger, worst } from './exposure.ts';
+import { ListJudge } from './list-judge.ts';
 import type { Traffic } from './network.ts';
 import type { GatewayProcess } from './process.ts';
+import { StopJudge } from './stop-judge.ts';
 import type { Tally } from './tally.ts';
-import type { Venue } from './venue.ts';
-
-/** An invariant of reference/risk.md §5 that does not hold. */
-export class Violation extends Error {
-  override readonly name = 'Violation';
-}
-
-export function demand(condition: boolean, invariant: string, what: () => string): asserts condition {
-  if (!condition) throw new Violation(`${invariant}: ${what()}`);
-}
+import type { LedgerFill, Venue } from './venue.ts';
 
 const severity = ['ACTIVE', 'REDUCE_ONLY', 'HALTED'];
 /** How old a price may be that a decision counted something at, with the way of its order to the exchange. */
 const PRICE_AGE_MILLISECONDS = 15_000;
 /** `expTime` is 1.5 s after the decision by the gateway's estimate of the exchange's clock. */
 const EXPIRY_MILLISECONDS_MAX = 1500 + 1000;
+/** Nothing voids the placement of a stop order: what has not arrived by then never left, or was lost. */
+/** As long as a close may be decided without the execution of a stop being booked. */
+const CLOSE_BESIDE_STOP_MILLISECONDS = 20_000;
+const STOP_ON_ITS_WAY_MILLISECONDS = 10_000;
 
 type Submitted = {
   readonly intent: string;
@@ -52,7 +50,9 @@ export class Oracle {
   readonly #watched: Watched;
   readonly #submitted = new Map<string, Submitted>();
   readonly #allowed = new Set<string>();
-  readonly #orderOfIntent = new Map<string, string>();
+  readonly #ordersOfIntent = new Map<string, readonly string[]>();
+  readonly #lists: ListJudge;
+  readonly #stops: StopJudge;
   readonly #sent = new Set<string>();
   readonly #wire = new Map<string, OnTheWire>();
   readonly #orderSeen = new Map<string, string>();
@@ -61,6 +61,8 @@ export class Oracle {
   #closed: Map<string, Amount> | null = null;
   /** Instruments on which somebody else acted, or of which the exchange told what is not true. */
   readonly #excused = new Set<string>();
+  /** When a stop of ours was executed last, by instrument. */
+  readonly #stopSold = new Map<string, number>();
   /** What waits for a person, what a person agreed to, and what nobody did: by approval and by intent. */
   readonly #waiting = new Map<string, string>();
   readonly #agreed = new Map<string, string>();
@@ -79,6 +81,8 @@ export class Oracle {
 
   constructor(watched: Watched) {
     this.#watched = watched;
+    this.#stops = new StopJudge(watched.tally);
+    this.#lists = new ListJudge(watched.tally);
   }
 
   get mode(): string {
@@ -89,12 +93,16 @@ export class Oracle {
     return this.#excused.size > 0;
   }
 
-  clientOrderIdOf(intent: string): string | undefined {
-    return this.#orderOfIntent.get(intent);
+  /** Orders that an intent became: one at most, unless it asked for a list. */
+  ordersOf(intent: string): readonly string[] {
+    return this.#ordersOfIntent.get(intent) ?? [];
   }
 
-  submittedOrder(clientOrderId: string): Submitted | undefined {
-    return this.#submitted.get(clientOrderId);
+  /** Whose id an execution has to be booked under: that of our order, or of the stop order that sent it; undefined where it is not ours. */
+  bookedUnder({ clOrdId, ordId }: LedgerFill): string | undefined {
+    if (this.#submitted.has(clOrdId)) return clOrdId;
+    const sender = this.#stops.senderOf(ordId);
+    return sender !== undefined && this.#stops.get(sender) !== undefined ? sender : undefined;
   }
 
   wasSent(clientOrderId: string): boolean {
@@ -154,6 +162,7 @@ export class Oracle {
     const { tally } = this.#watched;
     const entry = body(row);
     const text = (key: string): string => String(entry[key]);
+    this.#lists.read(row, entry);
     switch (row.kind) {
       case 'decision': {
         if (text('outcome') === 'allow') this.#allowed.add(`${text('principal')}/${text('intent_id')}`);
@@ -183,8 +192,11 @@ export class Oracle {
         const [id, intent] = [text('client_order_id'), `${text('principal')}/${text('intent_id')}`];
         demand(!this.#submitted.has(id), 'I-D3', () => `client order id ${id} was given twice`);
         demand(this.#allowed.has(intent), 'I-L1', () => `order ${id} stands on no decision that allowed ${intent}`);
-        const earlier = this.#orderOfIntent.get(intent);
-        demand(earlier === undefined, 'I-D1', () => `intent ${intent} became ${earlier ?? ''} and ${id}`);
+        const earlier = this.ordersOf(intent);
+        const isOnList = this.#lists.isListed(intent);
+        demand(earlier.length === 0 || isOnList, 'I-D1', () => `intent ${intent} became ${earlier.join()} and ${id}`);
+        this.#ordersOfIntent.set(intent, [...earlier, id]);
+        this.#stops.attached(entry);
         const agreed = this.#agreed.get(intent);
         const asked = `${intent} ${text('instrument')} ${text('side')} ${text('size')}`;
         demand(
@@ -194,7 +206,6 @@ export class Oracle {
         );
         const waits = [...this.#waiting.values()].some((each) => each.startsWith(`${intent} `));
         demand(!waits && !this.#ended.has(intent), 'two keys', () => `${intent} was sent, and nobody had agreed to it`);
-        this.#orderOfIntent.set(intent, id);
         this.#submitted.set(id, {
           intent,
           instrument: text('instrument'),
@@ -219,10 +230,28 @@ export class Oracle {
         const calledWrong = by === 'twokey' && /the books say/.test(text('cause'));
         const alarmed = calledWrong && !this.interfered && tally.count('fault: stale_read executed') === 0;
         demand(!alarmed, 'false alarm', () => `entry ${row.seq}: ${from} became ${to}: ${text('cause')}`);
+        if (by === 'twokey') this.#judgeStopAlarm(text('cause'));
         this.#mode = to;
         tally.add(`mode: ${to}`);
         return;
       }
+      case 'protecting':
+        tally.add('entry: protecting');
+        demand(
+          text('intent_id') === '' || this.#allowed.has(`${text('principal')}/${text('intent_id')}`),
+          'I-L1',
+          () => `stop order ${text('client_order_id')} stands on no decision that allowed it`,
+        );
+        this.#stops.placed(entry);
+        return;
+      case 'moving':
+        tally.add('entry: moving');
+        this.#stops.moving(entry);
+        return;
+      case 'cancelling':
+        tally.add('entry: cancelling');
+        this.#stops.cancelling(entry);
+        return;
       case 'flattening':
         this.#flattening = true;
         this.#flattened = text('instrument');
@@ -238,6 +267,7 @@ export class Oracle {
         return;
       case 'alert':
         tally.add(`alert: ${text('code')}`);
+        if (text('code') === 'PROTECTION_GONE') this.#judgeStopAlarm(text('message'));
         return;
       case 'verified':
         tally.add(`verified: ${text('outcome')}`);
@@ -248,6 +278,17 @@ export class Oracle {
       default:
         tally.add(`entry: ${row.kind}`);
     }
+  }
+
+  /** That a stop is missing is told only while something is held, and that somebody else moved one only when somebody did. */
+  #judgeStopAlarm(cause: string): void {
+    const instId = this.#instruments().find((id) => cause.startsWith(`${id} has no stop any more`));
+    if (instId !== undefined) {
+      this.#watched.tally.add('alarm: no stop');
+      const isHeld = (this.#held.get(instId) ?? 0n) !== 0n;
+      demand(isHeld || this.#excused.has(instId), 'false alarm', () => `${cause}; and nothing of it is held`);
+    }
+    demand(this.interfered || !cause.startsWith('somebody else moved'), 'false alarm', () => cause);
   }
 
   /** Who is told that the account is flat relies on it. What others did, or what the exchange told wrongly, no gateway can see. */
@@ -266,6 +307,7 @@ export class Oracle {
   // ---- the wire -----------------------------------------------------------------------------------------------------------
 
   leaves(request: SignedRequest, traffic: Traffic): void {
+    if (traffic === 'protect') this.#stopLeaves(request);
     if (traffic !== 'place') return;
     const process = this.#watched.process();
     const placed = placement(request);
@@ -292,9 +334,27 @@ export class Oracle {
     if (submitted.purpose === 'entry' && !this.#excused.has(instId)) this.#judgeExposure(instId);
   }
 
+  /** A stop order is placed or moved: nothing of it in a halt, and nothing that is not on disk. */
+  #stopLeaves(request: SignedRequest): void {
+    this.#read();
+    const { algoClOrdId: id, isChange } = stopIn(request);
+    const process = this.#watched.process();
+    demand(process !== null && process.endedItself === '', 'DESIGN §2', () => `stop order ${id} left a process that had stopped`);
+    demand(this.#booted, 'DESIGN §3.8', () => `stop order ${id} left before the first comparison had ended`);
+    demand(this.#toldMode !== 'HALTED', 'I-R4', () => `stop order ${id} left while HALTED`);
+    if (isChange) {
+      this.#stops.changeLeaves(id, hashOf(request));
+      return;
+    }
+    const { instrument, side, size: amount } = this.#stops.placementLeaves(id, hashOf(request));
+    const expiresAt = this.#watched.venue.now + STOP_ON_ITS_WAY_MILLISECONDS;
+    this.#wire.set(id, { clientOrderId: id, instId: instrument, side, size: amount, reduceOnly: !isSpot(instrument), expiresAt });
+  }
+
   arrived(request: SignedRequest, traffic: Traffic, struck: string): void {
-    if (traffic !== 'place') return;
-    const { clientOrderId, instId } = placement(request);
+    if (struck !== '') this.#watched.tally.add(`struck: ${request.path.split('?')[0]?.split('/').at(-1) ?? ''}`);
+    if (traffic !== 'place' && traffic !== 'protect') return;
+    const { clientOrderId, instId } = traffic === 'place' ? placement(request) : stopIn(request);
     this.#wire.delete(clientOrderId);
     // An exchange that does what it says it refused: no belief can be right before it has been looked up.
     if (struck === 'reject executed') this.excuse(instId);
@@ -335,7 +395,9 @@ export class Oracle {
   }
 
   #lookAtLedger(): void {
-    const { orders, fills } = this.#watched.venue.ledger();
+    const ledger = this.#watched.venue.ledger();
+    const { orders, fills } = ledger;
+    this.#stops.look(ledger);
     for (const order of orders) {
       if (order.origin !== 'api' || this.#orderSeen.get(order.clOrdId) === order.ordId) continue;
       const earlier = this.#orderSeen.get(order.clOrdId);
@@ -352,9 +414,11 @@ export class Oracle {
       const after = before + (fill.side === 'buy' ? amountOf(fill.sz) : -amountOf(fill.sz)) + fee;
       this.#held.set(fill.instId, after);
       const submitted = this.#submitted.get(fill.clOrdId);
+      this.#lookAtStop(fill, before, after);
+      if (this.#soldBeside(fill)) continue;
       if (submitted !== undefined && isSpot(fill.instId) && !this.#excused.has(fill.instId))
         demand(
-          after >= 0n,
+          after >= 0n || fill.side === 'buy',
           'DESIGN §3.7',
           () => `${fill.clOrdId} sold ${show(-after)} of ${fill.instId} that was found at the first start`,
         );
@@ -366,6 +430,34 @@ export class Oracle {
       );
     }
     this.#fillsSeen = fills.length;
+  }
+
+  /** On spot a close and a stop that are reached at once sell more than was bought, where the wallet holds more. */
+  #soldBeside({ instId, clOrdId }: LedgerFill): boolean {
+    const at = this.#stopSold.get(instId);
+    const isBeside = isSpot(instId) && clOrdId !== '' && at !== undefined && this.#watched.venue.now - at < CLOSE_BESIDE_STOP_MILLISECONDS;
+    if (isBeside) this.#watched.tally.add('stop: sold beside a close');
+    return isBeside;
+  }
+
+  /** What a stop of ours executes brings a position nearer to zero and no further. */
+  #lookAtStop(fill: LedgerFill, before: Amount, after: Amount): void {
+    const { tally } = this.#watched;
+    const stop = this.#stops.senderOf(fill.ordId);
+    if (stop === undefined) return;
+    tally.add('stop: executed');
+    if (this.#excused.has(fill.instId)) return;
+    // On spot the exchange sells what is in the wallet: beside a close on its way that may be what was found there.
+    if (isSpot(fill.instId)) {
+      this.#stopSold.set(fill.instId, this.#watched.venue.now);
+      if (after < 0n) tally.add('stop: sold what was found');
+      return;
+    }
+    demand(
+      before * after >= 0n && size(after) <= size(before),
+      'I-S2',
+      () => `stop order ${stop} took ${fill.instId} from ${show(before)} to ${show(after)}`,
+    );
   }
 
   #instruments(): readonly string[] {
@@ -386,15 +478,17 @@ export class Oracle {
     const { venue, process } = this.#watched;
     const truth = reachOfLedger(venue, this.#wire.values());
     const state = process()?.engine?.state ?? null;
-    const believed = state === null ? null : survey(state);
+    const believed = state === null ? null : survey({ books: state, circumstances: { quotes: new Map() } });
     for (const [instId, reach] of truth) {
       if (this.#excused.has(instId)) continue;
       const real = endsOf(reach, this.#floorOf(instId));
       const before = this.#closed?.get(instId);
+      // A wallet cannot get short, and who sells what was found in it is judged by the executions.
+      const now = isSpot(instId) ? most(real.highest, 0n) : worst(real);
       demand(
-        before === undefined || worst(real) <= before,
+        before === undefined || now <= before,
         'I-R1',
-        () => `${instId} could reach ${show(before ?? 0n)} when entries were closed, and now ${show(worst(real))}`,
+        () => `${instId} could reach ${show(before ?? 0n)} when entries were closed, and now ${show(now)}`,
       );
       if (state === null || believed === null) continue;
       const held = [...believed].find(([id]) => id === instId)?.[1];
@@ -440,6 +534,17 @@ function placement(request: SignedRequest): OnTheWire {
     reduceOnly: fields['reduceOnly'] === true,
     expiresAt: Number(request.headers['expTime'] ?? Number.NaN),
   };
+}
+
+function stopIn(request: SignedRequest): {
+  readonly clientOrderId: string;
+  readonly algoClOrdId: string;
+  readonly instId: string;
+  readonly isChange: boolean;
+} {
+  const fields = JSON.parse(request.body) as Readonly<Record<string, unknown>>;
+  const id = String(fields['algoClOrdId']);
+  return { clientOrderId: id, algoClOrdId: id, instId: String(fields['instId']), isChange: request.path.endsWith('/amend-algos') };
 }
 
 /** What the journal's hash is of, worked out once more from the bytes that left. */

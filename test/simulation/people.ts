@@ -22,11 +22,21 @@ export type PeopleParts = {
   readonly engine: () => Engine | null;
 };
 
-const writePaths = ['/api/v5/trade/order', '/api/v5/trade/cancel-order'] as const;
+const writePaths = [
+  '/api/v5/trade/order',
+  '/api/v5/trade/order',
+  '/api/v5/trade/cancel-order',
+  '/api/v5/trade/cancel-order',
+  '/api/v5/trade/order-algo',
+  '/api/v5/trade/amend-algos',
+  '/api/v5/trade/cancel-algos',
+] as const;
 const readPaths = [
   '/api/v5/trade',
   '/api/v5/account',
   '/api/v5/trade/order',
+  '/api/v5/trade/order-algo',
+  '/api/v5/trade/fills',
   '/api/v5/trade/fills',
   '/api/v5/account/positions',
   '/api/v5/market/ticker',
@@ -105,7 +115,11 @@ export class People {
     tally.add(`operator: ${verb}`);
     const reason = `the operator said ${verb}`;
     if (verb === 'freeze' || verb === 'unfreeze') void engine.freeze({ verb, subject, reason });
-    else void engine.flatten({ reason, instrument: verb === 'flatten' ? '' : stops.pick(instruments) });
+    else if (stops.happens(0.3))
+      // Whether it is flat cannot be asked for a while.
+      this.#parts.venue.desk('POST', '/sim/faults', { kind: 'query_fails', path: '/api/v5/account/positions', executed: false, count: 60 });
+    if (verb === 'flatten' || verb === 'flatten one')
+      void engine.flatten({ reason, instrument: verb === 'flatten' ? '' : stops.pick(instruments) });
   }
 
   /** Everything is put right, and left alone. */
@@ -208,7 +222,7 @@ export class People {
     }
     const isRead = readKinds.some((known) => known === kind);
     // A lie about a placement takes the instrument out of most judgements, so it is rare.
-    const executed = kind === 'reject' ? chance.happens(0.2) : chance.happens(0.5);
+    const executed = kind === 'reject' ? chance.happens(0.3) : chance.happens(0.5);
     const delay = kind === 'late_ack' ? { delay_ms: chance.between(500, 4000) } : {};
     venue.desk('POST', '/sim/faults', { kind, path: chance.pick<string>(isRead ? readPaths : writePaths), executed, count, ...delay });
   }

@@ -64,7 +64,7 @@ const bugs: readonly Planted[] = [
     file: 'src/core/gateway/starting.ts',
     from: "kind: 'unknown',\n        client_order_id: order.clientOrderId,",
     to: "kind: 'not_sent',\n        client_order_id: order.clientOrderId,",
-    found: /^I-/,
+    found: /^(I-|false alarm)/,
     storm: crashes,
   },
   {
@@ -130,6 +130,38 @@ const bugs: readonly Planted[] = [
     to: '(key === "" && has(state.trades, key)) || seen.has(key)',
     found: /^I-/,
     storm: losses,
+  },
+  {
+    name: 'a stop may be moved away from the market',
+    file: 'src/core/policy/controls/stops.ts',
+    from: "if (side === 'sell' ? distance >= 0 : distance <= 0) continue;",
+    to: 'if (distance >= 0 || distance <= 0) continue;',
+    found: /^I-S3/,
+    storm: calm,
+  },
+  {
+    name: 'what a stop executed is not booked',
+    file: 'src/engine/errands.ts',
+    from: 'fills: fills?.map((fill) => (fill.exchangeOrderId === exchangeOrderId ? { ...fill, clientOrderId } : fill)) ?? null,',
+    to: 'fills: [],',
+    found: /^(I-|liveness|false alarm)/,
+    storm: { ...calm, people: { ...calm.people, 'market jump': 0.3 } },
+  },
+  {
+    name: 'a stop that is too large is taken away before a smaller one waits',
+    file: 'src/core/gateway/stray-stops.ts',
+    from: 'size: compare(rest, instrument.minimum) >= 0 ? rest : null',
+    to: 'size: null',
+    found: /^I-S1/,
+    storm: calm,
+  },
+  {
+    name: 'of a list that was decided as one the last order is left out',
+    file: 'src/core/gateway/rebalancing.ts',
+    from: 'const { orders } = decision;',
+    to: 'const orders = decision.orders.slice(1);',
+    found: /^I-E5/,
+    storm: calm,
   },
 ];
 

@@ -24,7 +24,7 @@ export function drawPolicy(chance: Chance): Drawn {
     `max_total_exposure = ${Math.round(orderUsd * chance.pick([1.6, 2.5, 9]))}`,
     `max_open_positions = ${size === 'tight' ? 1 : 4}`,
     `max_open_orders = ${size === 'tight' ? 3 : chance.between(5, 40)}`,
-    `max_daily_trades = ${size === 'tight' ? chance.between(8, 30) : 5000}`,
+    `max_daily_trades = ${size === 'tight' ? chance.between(3, 15) : 5000}`,
     `max_leverage = ${chance.happens(0.1) ? '2.5' : chance.pick(['3', '5'])}`,
     // Wide for the account, or losses would end most of the worlds before anything else could happen in them; one agent has a limit that binds.
     'max_daily_loss = 5000',
@@ -32,6 +32,9 @@ export function drawPolicy(chance: Chance): Drawn {
     'max_rejects = { in_a_row = 50, per_10_minutes = 500 }',
     'max_slippage = "2%"',
     'max_account_equity = 30000',
+    `min_stop_distance = "${chance.pick(['0.05', '0.1', '0.5'])}%"`,
+    `max_stop_changes = ${chance.pick([2, 20, 200])}`,
+    ...(chance.happens(0.1) ? ['require_stop = "derivatives"'] : []),
     `duplicate_window = "${chance.between(1, 30)}s"`,
     `max_order_rate = { per_second = ${chance.between(2, 20)}, per_minute = ${chance.between(40, 600)} }`,
     size === 'tight'
@@ -40,13 +43,13 @@ export function drawPolicy(chance: Chance): Drawn {
     `agent_halt = "${chance.pick(['halted', 'reduce_only'])}"`,
     ...(chance.happens(0.25) ? ['[approval]', `above = ${orderUsd * 2}`, 'ttl = "12s"'] : []),
     '[agents.alpha]',
-    ...(chance.happens(0.1) ? ['min_balance = 9999.5'] : []),
+    ...(chance.happens(0.2) ? ['min_balance = 9999.5'] : []),
     '[agents.beta]',
-    `max_daily_loss = ${orderUsd / 20}`,
-    ...(chance.happens(0.1) ? ['max_account_equity = 9990'] : []),
+    `max_daily_loss = ${orderUsd / chance.pick([20, 200])}`,
+    ...(chance.happens(0.2) ? ['max_account_equity = 9990'] : []),
     '[agents.gamma]',
     'shared_positions = true',
-    `max_drawdown = ${orderUsd / 20}`,
+    `max_drawdown = ${orderUsd / chance.pick([20, 200])}`,
     '',
   ];
   const pace = chance.between(300, 2500);

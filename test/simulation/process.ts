@@ -18,6 +18,14 @@ import type { Schedule } from './schedule.ts';
 import type { Storm } from './storm.ts';
 import type { Tally } from './tally.ts';
 
+const signedNames: Readonly<Record<string, string>> = {
+  place: 'place signed',
+  protect: 'protect signed',
+  amend_protection: 'protect signed',
+  cancel: 'cancel signed',
+  cancel_protection: 'cancel signed',
+};
+
 export type Surroundings = {
   readonly schedule: Schedule;
   readonly chance: Chance;
@@ -167,7 +175,7 @@ export class GatewayProcess implements Asker {
           new Promise((resolve) => {
             // The vault reads its messages one after the other, and its answers may be late.
             const signed = answer(request, expectedHash);
-            const name = request.kind === 'place' || request.kind === 'cancel' ? `${request.kind} signed` : 'read signed';
+            const name = signedNames[request.kind] ?? 'read signed';
             schedule.plan(chance.between(0, 3), name, () => {
               if (this.#alive)
                 resolve(this.#vaultIsDead && signed.kind === 'signed' && signed.request.method === 'POST' ? { kind: 'dead' } : signed);

@@ -3,12 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crashPoints } from './crash-points.ts';
-import { networkFaults, diskFaults, writeKinds } from './storm.ts';
+import { calm, diskFaults, networkFaults, type Storm, writeKinds } from './storm.ts';
 import { Tally } from './tally.ts';
 import { simulate } from './world.ts';
 
 const FIRST_SEED = 1;
 const SEEDS = 40;
+/** Worlds in which the process dies again and again, so that each of its moments is met. */
+const CRASHING_SEEDS = 10;
+const crashing: Storm = { ...calm, network: { ...calm.network, 'request delayed': 0.05, 'answer lost': 0.03 }, crashMilliseconds: 1500 };
 
 /** What has to have happened at least once over all seeds: a test of faults that never strike tests nothing. */
 const required = [
@@ -19,7 +22,7 @@ const required = [
     (name) => `fault: ${name}`,
   ),
   ...crashPoints.map(({ event, side }) => `crash: ${side} ${event}`),
-  ...['submitting', 'unknown', 'working', 'settling', 'done filled', 'done cancelled', 'done rejected', 'done absent'].map(
+  ...['submitting', 'armed', 'unknown', 'working', 'settling', 'done filled', 'done cancelled', 'done rejected', 'done absent'].map(
     (life) => `life: ${life}`,
   ),
   ...[
@@ -34,6 +37,11 @@ const required = [
     'cancel_answered',
     'mismatch',
     'marked',
+    'protecting',
+    'armed',
+    'moving',
+    'moved',
+    'triggered',
   ].map((kind) => `entry: ${kind}`),
   ...['live', 'filled', 'cancelled'].map((state) => `entry: reported ${state}`),
   ...['frozen', 'thawed', 'flattening'].map((kind) => `entry: ${kind}`),
@@ -75,6 +83,12 @@ const required = [
     'again',
   ].map((code) => `denied: ${code}`),
   ...['HALTED', 'INTENT_CONFLICT', 'UNAVAILABLE'].map((code) => `refused: ${code}`),
+  ...['moved', 'effective', 'canceled', 'executed', 'cut to size', 'waits at the end'].map((what) => `stop: ${what}`),
+  ...['filled', 'cancelled', 'rejected', 'absent'].map((outcome) => `stop: done ${outcome}`),
+  ...['nothing to do', 'one order', 'several orders'].map((what) => `list: ${what}`),
+  ...['order', 'cancel-order', 'order-algo', 'amend-algos', 'cancel-algos', 'fills', 'positions'].map((path) => `struck: ${path}`),
+  'answered: protecting',
+  'answered: orders',
   'asked: a person',
   'approved: by a person',
   'answered: pending',
@@ -90,6 +104,12 @@ test('in every bad world nothing is sent twice, no limit is passed and no stop u
     // oxlint-disable-next-line no-await-in-loop
     const report = await simulate({ seed });
     assert.equal(report.failure, '', `npm run simulate -- --seed ${seed}`);
+    all.merge(report.tally);
+  }
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + CRASHING_SEEDS; seed += 1) {
+    // oxlint-disable-next-line no-await-in-loop
+    const report = await simulate({ seed, storm: crashing });
+    assert.equal(report.failure, '', `seed ${seed} with crashes`);
     all.merge(report.tally);
   }
   for (const line of all.lines()) context.diagnostic(line);

@@ -20,6 +20,23 @@ export type LedgerOrder = {
   readonly state: string;
   readonly origin: string;
   readonly reduceOnly: boolean;
+  /** The client's id of the stop order that sent it; empty for every other. */
+  readonly algoClOrdId: string;
+};
+/** A stop order. Size and triggers are empty where there are none. */
+export type LedgerAlgo = {
+  readonly account: string;
+  readonly instId: string;
+  readonly algoClOrdId: string;
+  readonly algoId: string;
+  readonly side: string;
+  readonly sz: string;
+  readonly tpTriggerPx: string;
+  readonly slTriggerPx: string;
+  readonly reduceOnly: boolean;
+  readonly state: string;
+  readonly ordId: string;
+  readonly origin: string;
 };
 export type LedgerFill = {
   readonly seq: number;
@@ -35,6 +52,7 @@ export type LedgerFill = {
 };
 /** What the exchange itself holds to be true. */
 export type Ledger = {
+  readonly algos: readonly LedgerAlgo[];
   readonly orders: readonly LedgerOrder[];
   readonly fills: readonly LedgerFill[];
   readonly positions: readonly { readonly account: string; readonly instId: string; readonly pos: string }[];
@@ -135,7 +153,13 @@ export class Venue {
     const all = this.#exchange.ledger() as unknown as Ledger;
     const own = <Item extends { readonly account: string }>(items: readonly Item[]): readonly Item[] =>
       items.filter(({ account }) => account === ACCOUNT);
-    const ledger = { orders: own(all.orders), fills: own(all.fills), positions: own(all.positions), balances: own(all.balances) };
+    const ledger = {
+      algos: own(all.algos),
+      orders: own(all.orders),
+      fills: own(all.fills),
+      positions: own(all.positions),
+      balances: own(all.balances),
+    };
     this.#ledger = { changes: this.#changes, ledger };
     return ledger;
   }

@@ -417,8 +417,8 @@ function childOf(parent: Order, protection: NonNullable<SubmittingBody['protecti
   };
 }
 
-/** A stop order of its own. Nothing voids it after a time (the exchange knows no expTime for it), so it has longest to be found. */
-const PROTECTION_PATIENCE_MILLISECONDS = 60_000;
+/** A stop order of its own. Nothing voids it after a time (the exchange knows no expTime for it), but no request of ours is on its way for longer. */
+const PROTECTION_PATIENCE_MILLISECONDS = 30_000;
 
 function protecting(state: State, entry: ProtectingBody, at: number): State {
   const triggers = triggersOf(entry);

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { circumstances, d, ether, inverse, NOW, quoteOf, spot, swap } from '../../../test/support/policy-samples.ts';
+import { books, circumstances, d, ether, inverse, NOW, quoteOf, spot, swap } from '../../../test/support/policy-samples.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { add, type Decimal, formatDecimal, negate, zero } from '../money/decimal.ts';
 import type { Principal, Side } from '../order/intent.ts';
 import { type PositionKey, positionKey } from '../order/leg.ts';
 import type { Position } from './books.ts';
 import { type Earnings, noEarnings, withFill } from './earnings.ts';
-import { managedEquity } from './managed-equity.ts';
+import { managedEquityOf } from '../policy/losses.ts';
 import { changed, changeOf } from './position.ts';
 
 const seed = 20261123;
@@ -42,9 +42,9 @@ function equityAfter(fills: readonly Fill[], prices: ReadonlyMap<Instrument, Dec
     ]),
   );
   const instruments = new Map([spot, ether, swap, inverse].map((each) => [each.id, each]));
-  const equity = managedEquity({
-    books: { earnings, positions, instruments },
-    circumstances: { quotes, now: NOW },
+  const equity = managedEquityOf({
+    books: { ...books, earnings, positions, instruments },
+    circumstances: { ...circumstances, quotes },
     ageMaxMilliseconds: 10_000,
   });
   return { equity, earnings, positions };
@@ -112,8 +112,8 @@ test('a missing or old price of anything held makes the equity unknown, and the 
   const { equity, earnings, positions } = equityAfter([fill(swap, 'buy', '1', '60000')], new Map());
   assert.deepEqual(equity, { kind: 'unknown', cause: 'there is no price of BTC-USDT-SWAP' });
   const ask = (quote: ReturnType<typeof quoteOf>) =>
-    managedEquity({
-      books: { earnings, positions, instruments: new Map([[swap.id, swap]]) },
+    managedEquityOf({
+      books: { ...books, earnings, positions, instruments: new Map([[swap.id, swap]]) },
       circumstances: { ...circumstances, quotes: new Map([[swap.id, quote]]) },
       ageMaxMilliseconds: 10_000,
     });

@@ -3,17 +3,28 @@ import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
 import { referencePrice } from '../market/valuation.ts';
 import { add, type Decimal, isPositive, isZero, multiply, one, subtract, zero } from '../money/decimal.ts';
-import type { Price, Ratio, Usd } from '../money/units.ts';
-import type { PositionKey } from '../order/leg.ts';
-import type { Books, Circumstances, Position } from './books.ts';
+import type { Price, Ratio, Size, Usd } from '../money/units.ts';
+import { type Leg, positionKey } from '../order/leg.ts';
+import type { Books, Circumstances } from './books.ts';
 import { isDust } from './position.ts';
 
 /** What twokey's own trading is worth now: gains above zero, losses below. Or why nobody knows, in words that end a sentence. */
 export type ManagedEquity = { readonly kind: 'known'; readonly usd: Usd } | { readonly kind: 'unknown'; readonly cause: string };
 
+/** A position, what it is of, and what the market says of that. */
+export type Held = {
+  readonly instrument: InstrumentId;
+  readonly listing: Instrument | undefined;
+  readonly quote: Quote | undefined;
+  readonly leg: Leg;
+  readonly position: Size;
+};
+
 export type EquityQuestion = {
-  readonly books: Pick<Books, 'earnings' | 'positions' | 'instruments'>;
+  readonly books: Pick<Books, 'earnings' | 'instruments'>;
   readonly circumstances: Pick<Circumstances, 'quotes' | 'now'>;
+  /** Every position; what is flat counts for nothing. */
+  readonly held: Iterable<Held>;
   /** How old a price of what is held may be. */
   readonly ageMaxMilliseconds: number;
 };
@@ -31,8 +42,9 @@ export function managedEquity(question: EquityQuestion): ManagedEquity {
     if (rate === null) return { kind: 'unknown', cause: `there is no price of ${currency}, in which a fee was paid` };
     usd = add(usd, multiply(amount, rate));
   }
-  for (const [key, position] of books.positions) {
-    const worth = worthOf(question, key, position);
+  for (const held of question.held) {
+    if (isZero(held.position)) continue;
+    const worth = worthOf(question, held);
     if (typeof worth === 'string') return { kind: 'unknown', cause: worth };
     usd = add(usd, worth);
   }
@@ -40,7 +52,10 @@ export function managedEquity(question: EquityQuestion): ManagedEquity {
 }
 
 /** The prices that `managedEquity` looks at. */
-export function pricesOf({ books, circumstances }: Omit<EquityQuestion, 'ageMaxMilliseconds'>): ReadonlyMap<InstrumentId, Price> {
+export function pricesOf(
+  books: Pick<Books, 'positions' | 'instruments'>,
+  circumstances: Pick<Circumstances, 'quotes'>,
+): ReadonlyMap<InstrumentId, Price> {
   const prices = new Map<InstrumentId, Price>();
   for (const { instrument: id } of books.positions.values()) {
     const instrument = books.instruments.get(id);
@@ -52,12 +67,10 @@ export function pricesOf({ books, circumstances }: Omit<EquityQuestion, 'ageMaxM
 }
 
 /** US dollars, or why they are not known. */
-function worthOf(question: EquityQuestion, key: PositionKey, { instrument: id, size }: Position): Usd | string {
-  const { earnings, instruments } = question.books;
-  const instrument = instruments.get(id);
+function worthOf(question: EquityQuestion, { instrument: id, listing: instrument, quote, leg, position: size }: Held): Usd | string {
   const rate = instrument === undefined ? null : dollarsPer(instrument.quote);
   if (instrument === undefined || rate === null) return `the worth of ${id} in US dollars is not known`;
-  const price = priceOf(question, instrument);
+  const price = priceOf(question, instrument, quote);
   if (typeof price === 'string') {
     // What is too little to be sold is worth next to nothing, and its price may be gone for good.
     return instrument.kind === 'spot' && isPositive(size) && isDust(size, instrument) ? zero : price;
@@ -69,7 +82,10 @@ function worthOf(question: EquityQuestion, key: PositionKey, { instrument: id, s
       return scaledBy(rate, multiply(multiply(size, instrument.contractValue), price));
     case 'inverse':
       // Contracts are dollars that are owed: coin × mark − contracts × their value, without a division.
-      return subtract(multiply(earnings.coins.get(key) ?? zero, price), multiply(size, instrument.contractValue));
+      return subtract(
+        multiply(question.books.earnings.coins.get(positionKey(id, leg)) ?? zero, price),
+        multiply(size, instrument.contractValue),
+      );
   }
 }
 
@@ -77,8 +93,11 @@ function scaledBy(rate: Ratio, amount: Decimal): Usd {
   return rate === one ? amount : multiply(amount, rate);
 }
 
-function priceOf({ circumstances: { quotes, now }, ageMaxMilliseconds }: EquityQuestion, instrument: Instrument): Price | string {
-  const quote = quotes.get(instrument.id);
+function priceOf(
+  { circumstances: { now }, ageMaxMilliseconds }: EquityQuestion,
+  instrument: Instrument,
+  quote: Quote | undefined,
+): Price | string {
   const price = quote === undefined ? null : referencePrice(instrument, quote);
   if (quote === undefined || price === null || !isPositive(price)) return `there is no price of ${instrument.id}`;
   const age = ageOf(quote, now);
@@ -92,7 +111,7 @@ function priceOfCurrency(question: EquityQuestion, currency: string): Decimal | 
     .filter(({ base, quote }) => base === currency && dollarsPer(quote) !== null)
     .toSorted((one, other) => (one.id < other.id ? -1 : 1));
   for (const instrument of trading) {
-    const price = priceOf(question, instrument);
+    const price = priceOf(question, instrument, question.circumstances.quotes.get(instrument.id));
     if (typeof price !== 'string') return price;
   }
   return null;

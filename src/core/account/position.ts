@@ -3,6 +3,7 @@ import { add, compare, type Decimal, isNegative, isZero, minimum, negate, subtra
 import type { Size } from '../money/units.ts';
 import type { Principal, Side } from '../order/intent.ts';
 import { type Leg, positionKey } from '../order/leg.ts';
+import type { Order } from '../order/order.ts';
 import type { Books, Position } from './books.ts';
 
 export type Execution = { readonly side: Side; readonly size: Size; readonly fee: Decimal; readonly feeCurrency: string };
@@ -52,6 +53,13 @@ const everyLeg: readonly Leg[] = ['net', 'long', 'short'];
 /** What twokey holds of an instrument: at most one position in net mode, at most two in long/short mode. */
 export function positionsOf({ positions }: Pick<Books, 'positions'>, instrument: InstrumentId): readonly Position[] {
   return everyLeg.flatMap((leg) => positions.get(positionKey(instrument, leg)) ?? []);
+}
+
+/** The orders of an instrument without evidence of their end. */
+export function openOrdersOf({ openOrders }: Pick<Books, 'openOrders'>, instrument: InstrumentId): readonly Order[] {
+  const found: Order[] = [];
+  for (const order of openOrders.values()) if (order.instrument === instrument) found.push(order);
+  return found;
 }
 
 /** What is left of a position when it is smaller than the exchange would trade: listed, not counted, not a difference (DESIGN §3.6). */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { books, d, held, id, openOrder, spot, swap } from '../../../test/support/policy-samples.ts';
+import { books, circumstances, d, held, id, openOrder, spot, swap } from '../../../test/support/policy-samples.ts';
 import type { Books, Position } from '../account/books.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { formatDecimal, zero } from '../money/decimal.ts';
@@ -18,7 +18,7 @@ function booksWith(instrument: Instrument, positions: readonly Position[], order
 
 /** The sums of one position, as text; `null` where the survey does not speak of it. */
 function summed(of: Books, instrument: Instrument, leg: Leg = 'net') {
-  const holding = survey(of).get(positionKey(instrument.id, leg));
+  const holding = survey({ books: of, circumstances }).get(positionKey(instrument.id, leg));
   if (holding === undefined) return null;
   const { position, buys, sells, reduceOnlyBuys, reduceOnlySells } = holding;
   return [position, buys, sells, reduceOnlyBuys, reduceOnlySells].map(formatDecimal).join(' ');
@@ -70,17 +70,17 @@ test('entries alone are counted as open entries, and the highest of their limits
     openOrder(swap, 'buy', '1', { price: d('200') }),
     openOrder(swap, 'sell', '1', { price: d('900'), reduceOnly: true, purpose: 'exit' }),
   ];
-  const holding = survey(booksWith(swap, [held('5')], orders)).get(positionKey(swap.id, 'net'));
+  const holding = survey({ books: booksWith(swap, [held('5')], orders), circumstances }).get(positionKey(swap.id, 'net'));
   assert.equal(holding?.openEntries, 3);
   assert.equal(formatDecimal(holding.highestLimit ?? zero), '300');
-  const exitsOnly = survey(booksWith(swap, [held('5')], orders.slice(3))).get(positionKey(swap.id, 'net'));
+  const exitsOnly = survey({ books: booksWith(swap, [held('5')], orders.slice(3)), circumstances }).get(positionKey(swap.id, 'net'));
   assert.equal(exitsOnly?.openEntries, 0);
   assert.equal(exitsOnly.highestLimit, null);
 });
 
 test('a spot wallet has a floor at minus its baseline; contracts and what is unknown have none', () => {
   const floorOf = (of: Books, instrument: Instrument) => {
-    const { floor } = emptyHolding(of, { instrument: instrument.id, leg: 'net' });
+    const { floor } = emptyHolding({ books: of, circumstances }, { instrument: instrument.id, leg: 'net' });
     return floor === null ? null : formatDecimal(floor);
   };
   const withBaseline = (size: string) => ({ ...books, baseline: { ...books.baseline, currencies: new Map([['BTC', d(size)]]) } });
@@ -93,15 +93,15 @@ test('a spot wallet has a floor at minus its baseline; contracts and what is unk
 
 test('a position is open by an entry that waits or by more than dust, and one of an unknown instrument by any size', () => {
   const holding = (instrument: Instrument, position: string, openEntries = 0) => ({
-    ...emptyHolding(books, { instrument: instrument.id, leg: 'net' }),
+    ...emptyHolding({ books, circumstances }, { instrument: instrument.id, leg: 'net' }),
     position: d(position),
     openEntries,
   });
-  assert.equal(isOpen(books, holding(spot, '0')), false);
-  assert.equal(isOpen(books, holding(spot, '0', 1)), true);
-  assert.equal(isOpen(books, holding(spot, '0.00001')), true);
-  assert.equal(isOpen(books, holding(spot, '0.000009')), false);
+  assert.equal(isOpen(holding(spot, '0')), false);
+  assert.equal(isOpen(holding(spot, '0', 1)), true);
+  assert.equal(isOpen(holding(spot, '0.00001')), true);
+  assert.equal(isOpen(holding(spot, '0.000009')), false);
   const unknown = { ...spot, id: id('XYZ-USDT') };
-  assert.equal(isOpen(books, holding(unknown, '0.000009')), true);
-  assert.equal(isOpen(books, holding(unknown, '0')), false);
+  assert.equal(isOpen(holding(unknown, '0.000009')), true);
+  assert.equal(isOpen(holding(unknown, '0')), false);
 });

@@ -1,4 +1,4 @@
-import { absolute, add, isNegative, isPositive, maximum, minimum, subtract, zero } from '../money/decimal.ts';
+import { add, isNegative, isPositive, maximum, minimum, negate, subtract, zero } from '../money/decimal.ts';
 import type { Size } from '../money/units.ts';
 import type { Side } from '../order/intent.ts';
 
@@ -36,7 +36,9 @@ export function ends({ position, buys, sells, reduceOnlyBuys, reduceOnlySells, f
 /** The largest absolute position that any order of fills can lead to: max(|highest|, |lowest|). */
 export function worstCase(reach: Reach): Size {
   const { highest, lowest } = ends(reach);
-  return maximum(absolute(highest), absolute(lowest));
+  // Mostly there is one side alone, and its end is the further one.
+  if (!isNegative(lowest)) return highest;
+  return isPositive(highest) ? maximum(highest, negate(lowest)) : negate(lowest);
 }
 
 export type Addition = { readonly side: Side; readonly size: Size; readonly reduceOnly: boolean };

@@ -1,12 +1,13 @@
 import { apply } from '../account/apply.ts';
 import { type Falls, fallsOf, isMarkDue, markOf } from '../account/course.ts';
-import { managedEquity, pricesOf } from '../account/managed-equity.ts';
+import { pricesOf } from '../account/managed-equity.ts';
 import { badSlips, SLIPS_LOOKED_AT, SLIPS_TOO_MANY } from '../account/slippage.ts';
 import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
 import { compare, decimal, divideDown, formatDecimal, minimum, multiply, one } from '../money/decimal.ts';
 import type { Usd } from '../money/units.ts';
 import { rejectionUse } from '../policy/activity.ts';
+import { managedEquityOf } from '../policy/losses.ts';
 import { heldAgeMax } from '../policy/others.ts';
 import type { Policy } from '../policy/policy.ts';
 import { seconds, usd } from '../policy/words.ts';
@@ -51,7 +52,7 @@ function afterwards(state: State, entries: readonly Entry[], at: number): State 
 export function lossesAgainst(state: State, { circumstances, configuration }: Context): string | null {
   if (!state.earnings.begun) return null;
   const { policy } = configuration;
-  const equity = managedEquity({ books: state, circumstances, ageMaxMilliseconds: heldAgeMax(policy) });
+  const equity = managedEquityOf({ books: state, circumstances, ageMaxMilliseconds: heldAgeMax(policy) });
   if (equity.kind === 'unknown') return `what twokey trades cannot be valued: ${equity.cause}; resume when it can`;
   const breach = breachOf(fallsOf(state.earnings.course, { usd: equity.usd, now: circumstances.now }), policy);
   return breach === null ? null : `${breach}; resume when it is less, or raise the limit and start anew`;
@@ -62,7 +63,7 @@ function watchLosses(state: State, context: Context): Step {
   const { circumstances, configuration } = context;
   const { begun, course } = state.earnings;
   if (!begun || state.booting) return nothing;
-  const equity = managedEquity({ books: state, circumstances, ageMaxMilliseconds: heldAgeMax(configuration.policy) });
+  const equity = managedEquityOf({ books: state, circumstances, ageMaxMilliseconds: heldAgeMax(configuration.policy) });
   if (equity.kind === 'known') return measured(state, equity.usd, context);
   if (course.unknownSince === null) return { entries: [{ kind: 'unvalued', cause: equity.cause }], effects: [] };
   const age = circumstances.now - course.unknownSince;
@@ -94,7 +95,7 @@ function measured(state: State, equity: Usd, { circumstances, configuration: { p
 type Marking = { readonly mark: Usd; readonly names: readonly string[]; readonly circumstances: Context['circumstances'] };
 
 function markedEntry(state: State, { mark, names, circumstances }: Marking): Entry {
-  const prices = [...pricesOf({ books: state, circumstances })].map(
+  const prices = [...pricesOf(state, circumstances)].map(
     ([id, price]) => [id, formatDecimal(divideDown({ dividend: price, divisor: one, digits: PRICE_DIGITS }))] as const,
   );
   return { kind: 'marked', managed_usd: formatDecimal(mark), prices: Object.fromEntries(prices), halting: names };

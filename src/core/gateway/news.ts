@@ -4,7 +4,7 @@ import type { Entry } from '../journal/entry.ts';
 import { assert, unreachable } from '../lang/assert.ts';
 import { has } from '../lang/table.ts';
 import { compare as compareDecimals, decimal, formatDecimal } from '../money/decimal.ts';
-import { move } from '../order/life.ts';
+import { isRuledOut, move } from '../order/life.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import type { FillReport, OrderReport, ReadReport } from '../order/report.ts';
 import {
@@ -186,30 +186,35 @@ type News = { readonly order: Order; readonly news: readonly Entry[]; readonly n
 function afterNews(state: State, { order, news, now, surprising }: News): Step {
   const effects: Effect[] = [];
   const after = news.reduce<Order>(foldOrder, order);
+  const entries: Entry[] = [];
   if (news.some((entry) => entry.kind === 'fill')) {
     effects.push({ kind: 'observe', instrument: order.instrument, afterMilliseconds: 0 });
-    for (const child of childrenOf(state, order)) effects.push({ kind: 'inspect', clientOrderId: child, afterMilliseconds: 0 });
+    for (const { clientOrderId, life } of childrenOf(state, order)) {
+      // Believed never to come, and its entry executed all the same: it waits until the exchange has proven that it does not.
+      if (life.kind === 'done') entries.push({ kind: 'armed', client_order_id: clientOrderId, exchange_order_id: '', size: '' });
+      effects.push({ kind: 'inspect', clientOrderId, afterMilliseconds: 0 });
+    }
   }
   if (after.life.kind === 'settling')
     effects.push({ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: INSPECT_AGAIN_MILLISECONDS });
-  if (after.life.kind !== 'working') return { entries: [], effects };
+  if (after.life.kind !== 'working') return { entries, effects };
   // A cancel is harmless to repeat, and the first may have come before its order did: it is asked again until the order ended.
   if (order.cancel === 'requested' && order.stop === null)
     effects.push({ kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: CANCEL_AGAIN_MILLISECONDS });
   const late = order.life.kind === 'unknown' && now - order.submittedAt > STALE_ENTRY_MILLISECONDS;
   const barred = surprising || (order.life.kind !== 'working' && isBarred(state, order));
-  if (order.cancel === 'requested' || after.purpose !== 'entry' || !(late || barred)) return { entries: [], effects };
+  if (order.cancel === 'requested' || after.purpose !== 'entry' || !(late || barred)) return { entries, effects };
   const reason = late
     ? 'found live long after it was asked for; its agent has moved on'
     : `found live while ${surprising || state.mode !== 'ACTIVE' ? `the account is ${surprising ? 'REDUCE_ONLY' : state.mode}` : 'its instrument or its agent is frozen'}`;
   const cancels = cancelling([after], { principal: 'twokey', intentId: '', reason });
-  return { entries: cancels.entries, effects: [...effects, ...cancels.effects] };
+  return { entries: [...entries, ...cancels.entries], effects: [...effects, ...cancels.effects] };
 }
 
-/** Stop orders that came alive with a fill of their entry, those too that were believed never to come. */
-function childrenOf(state: State, { clientOrderId }: Order): readonly ClientOrderId[] {
-  const candidates = [...state.openOrders.values(), ...state.traceless.flatMap((id) => orderOf(state, id) ?? [])];
-  return candidates.flatMap((order) => (order.stop?.parent === clientOrderId ? [order.clientOrderId] : []));
+/** Stop orders that come alive with a fill of their entry, those too that were believed never to. */
+function childrenOf(state: State, { clientOrderId }: Order): readonly Order[] {
+  const ruledOut = state.traceless.flatMap((id) => orderOf(state, id) ?? []).filter(({ life }) => isRuledOut(life));
+  return [...state.openOrders.values(), ...ruledOut].filter(({ stop }) => stop?.parent === clientOrderId);
 }
 
 /** How the entries of one look-up change the order that they name. */

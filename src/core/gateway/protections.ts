@@ -2,8 +2,10 @@ import { apply, orderOf } from '../account/apply.ts';
 import type { State } from '../account/state.ts';
 import type { Entry, TriggerTexts } from '../journal/entry.ts';
 import { assert, unreachable } from '../lang/assert.ts';
-import { compare, formatDecimal, isZero } from '../money/decimal.ts';
-import type { ClientOrderId, Order, Triggers } from '../order/order.ts';
+import { add, compare, formatDecimal, isZero, zero } from '../money/decimal.ts';
+import type { Size } from '../money/units.ts';
+import { type ClientOrderId, leaves, type Order, type Triggers } from '../order/order.ts';
+import { isRuledOut } from '../order/life.ts';
 import type { ProtectionReport } from '../order/report.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import type { StopOrder } from '../policy/control.ts';
@@ -17,6 +19,10 @@ const NEGATIVES_APART_MILLISECONDS = 1000;
 /** A change that the exchange has not made by then, it never got: no request of ours takes longer. */
 const MOVE_PATIENCE_MILLISECONDS = 30_000;
 
+/** Every open order is looked at each second: what executed is booked by then, and where a look got lost or an outcome is not known, some time later. */
+const BOOKING_MILLISECONDS = 3000;
+const CLOSE_PATIENCE_MILLISECONDS = 20_000;
+
 type Seen = Extract<Event, { kind: 'protection_seen' }>;
 
 /** The exchange was asked about a stop order: it waits, it was reached and sent an order, it ended, or nobody knows it. */
@@ -24,14 +30,27 @@ export function protectionSeen(state: State, event: Seen, { configuration, circu
   const order = stopOf(state, event.clientOrderId);
   const { protection } = event;
   switch (protection.kind) {
-    case 'protection':
-      return reported(state, { order, report: protection.protection, event, now, configuration });
+    case 'protection': {
+      const next = reported(state, { order, report: protection.protection, event, now, configuration });
+      return next.entries.length === 0 || !isRuledOut(order.life) ? next : contradicted(state, order, next);
+    }
     case 'absent':
       return unseen(state, { order, event, configuration });
     default:
-      // A failed question proves nothing. One that nobody answered for is asked about until somebody does.
-      return order.life.kind === 'unknown' || order.life.kind === 'submitting' ? { entries: [], effects: [again(order)] } : nothing;
+      // A failed question proves nothing. One that nobody answered for is asked about until somebody does, and so is one that was refused.
+      if (order.life.kind === 'unknown' || order.life.kind === 'submitting') return { entries: [], effects: [again(order)] };
+      return order.life.kind === 'done' && order.life.outcome === 'rejected' ? { entries: [], effects: [lookAgain(order)] } : nothing;
   }
+}
+
+/** What the exchange ruled out and then did, nobody understands yet: no new risk before a person has looked (invariant I-U3). */
+function contradicted(state: State, { clientOrderId, life }: StopOrder, next: Step): Step {
+  const believed = life.kind === 'done' ? life.outcome : life.kind;
+  const message = `stop order ${clientOrderId} was believed ${believed}, and the exchange says otherwise`;
+  const isDown = next.entries.some(({ kind }) => kind === 'mode');
+  const stop = isDown ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: message });
+  const alert: Entry = { kind: 'alert', severity: 'red', code: 'CONTRADICTION', message };
+  return { entries: [...next.entries, alert, ...stop.entries], effects: [...next.effects, ...stop.effects] };
 }
 
 /** What the exchange said to a change of triggers; only what it then says of the stop order counts. */
@@ -73,7 +92,7 @@ function reported(state: State, { order, report, event, now, configuration }: Ne
     }
     case 'cancelled':
     case 'failed':
-      return ended(state, { order, report, configuration });
+      return ended(state, { order, report, configuration, now });
     default:
       return unreachable(report.state);
   }
@@ -108,9 +127,12 @@ function waits(state: State, { order, report, now }: Omit<News, 'event' | 'confi
   return { entries: [...entries, ...stop.entries], effects: [...stop.effects, ...look] };
 }
 
-/** It is gone without having closed anything. While something is held that it was for, somebody has to know. */
-function ended(state: State, { order, report, configuration }: Pick<News, 'order' | 'report' | 'configuration'>): Step {
-  if (order.life.kind === 'done') return nothing;
+/**
+ * It is gone without having closed anything. While something is held that it was for, somebody has to know; but on derivatives the exchange ends it with the
+ * position, and the execution that closed that may not be booked yet.
+ */
+function ended(state: State, { order, report, configuration, now }: Omit<News, 'event'>): Step {
+  if (order.life.kind === 'done' && !isRuledOut(order.life)) return nothing;
   const gone: Entry = {
     kind: 'reported',
     client_order_id: order.clientOrderId,
@@ -119,30 +141,57 @@ function ended(state: State, { order, report, configuration }: Pick<News, 'order
     filled: formatDecimal(order.reportedFilled),
   };
   if (order.cancel === 'requested' || isZero(protectedBy(state, order, configuration))) return { entries: [gone], effects: [] };
+  if (now - report.updatedAt < patienceFor(state, order)) return { entries: [], effects: [lookAgain(order)] };
   const why =
     report.state === 'failed' ? 'was reached and the exchange refused its order' : 'was cancelled by somebody else or by the exchange';
-  const cause = `${order.instrument} has no stop any more: stop order ${order.clientOrderId} ${why}`;
-  const stop = down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause });
-  const alert: readonly Entry[] =
-    stop.entries.length > 0 ? [] : [{ kind: 'alert', severity: 'red', code: 'PROTECTION_GONE', message: cause }];
-  return { entries: [gone, ...alert, ...stop.entries], effects: stop.effects };
+  const lost = { order, configuration, why, isTampered: report.state !== 'failed' };
+  const told = unprotected(state, lost);
+  return { entries: [gone, ...told.entries], effects: told.effects };
 }
 
-/** Nobody knows it. Before its entry has executed that is as it should be; afterwards two such answers, late enough, prove that it is not there. */
+type Lost = Pick<News, 'order' | 'configuration'> & { readonly why: string; readonly isTampered: boolean };
+
+/** Something is held, and a stop order for it is not there: no new risk, unless it was a take-profit or others cover as much; then somebody is told. */
+function unprotected(state: State, { order, configuration, why, isTampered }: Lost): Step {
+  const { instrument, side, leg, principal, stop, clientOrderId } = order;
+  const others = [...state.openOrders.values()].filter(
+    (other) =>
+      other.clientOrderId !== clientOrderId &&
+      other.instrument === instrument &&
+      other.side === side &&
+      other.leg === leg &&
+      other.principal === principal &&
+      other.life.kind === 'armed' &&
+      other.exchangeOrderId !== '' &&
+      (other.stop?.triggers.stopLoss ?? null) !== null,
+  );
+  const covered = others.reduce((sum: Size, other) => add(sum, leaves(other)), zero);
+  const isCovered = stop.triggers.stopLoss === null || compare(covered, protectedBy(state, order, configuration)) >= 0;
+  const what = isCovered ? 'is still covered, but ' : 'has no stop any more: ';
+  const message = `${instrument} ${what}stop order ${clientOrderId} ${why}`;
+  const closing = isCovered && !isTampered ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: message });
+  const severity = isCovered ? 'amber' : 'red';
+  const alert: readonly Entry[] = closing.entries.length > 0 ? [] : [{ kind: 'alert', severity, code: 'PROTECTION_GONE', message }];
+  return { entries: [...alert, ...closing.entries], effects: closing.effects };
+}
+
+/**
+ * Nobody knows it. Before its entry has ended that is as it should be, since it comes alive with all that was executed; afterwards two such answers prove that
+ * it is not there: late enough, and further apart than reads lag behind.
+ */
 function unseen(state: State, { order, event, configuration }: Pick<News, 'order' | 'event' | 'configuration'>): Step {
   if (order.life.kind === 'done' || order.life.kind === 'working' || order.life.kind === 'settling') return nothing;
-  const { parent } = order.stop;
-  if (parent !== null && !hasExecuted(state, parent)) return nothing;
   const soon: Effect = { kind: 'search', clientOrderId: order.clientOrderId, afterMilliseconds: NEGATIVES_APART_MILLISECONDS };
-  if (event.askedAt < order.expiresAt + ABSENCE_MARGIN_MILLISECONDS) return { entries: [], effects: [soon] };
   const before = order.life.kind === 'unknown' ? order.life : null;
-  if (before === null || before.negatives === 0 || event.askedAt - before.lastNegativeAt < NEGATIVES_APART_MILLISECONDS)
+  if (!isWhole(state, order.stop.parent)) return before === null ? nothing : { entries: [], effects: [soon] };
+  if (event.askedAt < order.expiresAt + ABSENCE_MARGIN_MILLISECONDS) return { entries: [], effects: [soon] };
+  if (before === null || before.negatives === 0)
     return { entries: [{ kind: 'not_found', client_order_id: order.clientOrderId, evidence: event.evidence }], effects: [soon] };
+  if (event.askedAt - before.lastNegativeAt < ABSENCE_MARGIN_MILLISECONDS) return { entries: [], effects: [soon] };
   const absent: Entry = { kind: 'absent', client_order_id: order.clientOrderId, evidence: event.evidence };
   if (isZero(protectedBy(state, order, configuration))) return { entries: [absent], effects: [] };
-  const cause = `${order.instrument} has no stop: the exchange does not know stop order ${order.clientOrderId}`;
-  const stop = down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause });
-  return { entries: [absent, ...stop.entries], effects: stop.effects };
+  const told = unprotected(state, { order, configuration, why: 'is not known to the exchange', isTampered: false });
+  return { entries: [absent, ...told.entries], effects: told.effects };
 }
 
 /** Whether an order is a stop that the exchange may know: its entry has executed, or it never had one. */
@@ -158,6 +207,19 @@ function stopOf(state: State, id: ClientOrderId): StopOrder {
 
 function again({ clientOrderId }: Order): Effect {
   return { kind: 'search', clientOrderId, afterMilliseconds: NEGATIVES_APART_MILLISECONDS };
+}
+
+/** How long a close of what a stop order was for may stay unbooked: longer where an order is open that may have been it, or the exchange holds something else. */
+function patienceFor(state: State, { instrument, leg, side }: StopOrder): number {
+  const mayHaveClosed = [...state.openOrders.values()].some(
+    (order) => order.instrument === instrument && order.leg === leg && order.side === side && order.life.kind !== 'armed',
+  );
+  const differs = (state.checks.get(instrument)?.mismatch ?? null) !== null;
+  return mayHaveClosed || differs ? CLOSE_PATIENCE_MILLISECONDS : BOOKING_MILLISECONDS;
+}
+
+function lookAgain({ clientOrderId }: Order): Effect {
+  return { kind: 'inspect', clientOrderId, afterMilliseconds: NEGATIVES_APART_MILLISECONDS };
 }
 
 function hasExecuted(state: State, parent: ClientOrderId): boolean {

@@ -1,4 +1,5 @@
 import type { Books, Circumstances } from '../account/books.ts';
+import { openOrdersOf } from '../account/position.ts';
 import type { State } from '../account/state.ts';
 import type { QuoteBody } from '../journal/entry.ts';
 import { type Book, depthWithin, touchOf, withoutOwn } from '../market/book.ts';
@@ -34,7 +35,7 @@ export function quotesOf(books: State, intent: RebalanceIntent, context: Context
     const quote = circumstances.quotes.get(id);
     if (quote === undefined) return [];
     const instrument = books.instruments.get(id);
-    const book = quote.book === null ? null : withoutOwn(quote.book, { instrument: id, orders: books.openOrders.values() });
+    const book = quote.book === null ? null : withoutOwn(quote.book, openOrdersOf(books, id));
     const reference = instrument === undefined ? null : referencePrice(instrument, quote, touchOf(book));
     return [[id, bodyOf({ books, circumstances, policy, quote, instrument, book, reference })]];
   });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatDecimal } from '../money/decimal.ts';
 import { type Book, depthWithin, type Level, touchOf, withoutOwn } from './book.ts';
-import { d, ether, NOW, openOrder, spot } from '../../../test/support/policy-samples.ts';
+import { d, NOW, openOrder, spot } from '../../../test/support/policy-samples.ts';
 
 const levels = (text: string): readonly Level[] =>
   text === ''
@@ -23,29 +23,28 @@ test('our own orders are taken off their levels, and a level that is ours alone 
     openOrder(spot, 'buy', '1', { price: d('100'), type: 'post_only' }),
     openOrder(spot, 'sell', '2.5', { price: d('103') }),
   ];
-  const others = withoutOwn(book, { instrument: spot.id, orders });
+  const others = withoutOwn(book, orders);
   assert.equal(told(others.bids), '1.6@99 3@98');
   assert.equal(told(others.asks), '1@101 2@102 0.5@103');
   assert.equal(told(book.bids), '1@100 2@99 3@98', 'the book that was given stays as it is');
 });
 
-test('what is filled of an order rests no more; an order beside the levels, of another instrument, ended or immediate takes nothing off', () => {
+test('what is filled of an order rests no more; an order beside the levels, ended or immediate takes nothing off', () => {
   const partly = openOrder(spot, 'buy', '1', { price: d('100'), filled: d('0.75'), reportedFilled: d('0.75') });
-  assert.equal(told(withoutOwn(book, { instrument: spot.id, orders: [partly] }).bids), '0.75@100 2@99 3@98');
+  assert.equal(told(withoutOwn(book, [partly]).bids), '0.75@100 2@99 3@98');
   const none = [
     openOrder(spot, 'buy', '1', { price: d('99.5') }),
     openOrder(spot, 'buy', '1', { price: d('90') }),
     openOrder(spot, 'sell', '1', { price: d('110') }),
-    openOrder(ether, 'buy', '1', { price: d('100') }),
     openOrder(spot, 'buy', '1', { price: d('100'), type: 'ioc' }),
     openOrder(spot, 'buy', '1', { price: d('100'), life: { kind: 'done', outcome: 'cancelled' } }),
   ];
-  assert.equal(withoutOwn(book, { instrument: spot.id, orders: none }), book);
+  assert.equal(withoutOwn(book, none), book);
 });
 
 test('two orders of ours on one level are both taken off, and more than rests there leaves nothing', () => {
   const orders = [openOrder(spot, 'buy', '1.5', { price: d('99') }), openOrder(spot, 'buy', '1.5', { price: d('99') })];
-  assert.equal(told(withoutOwn(book, { instrument: spot.id, orders }).bids), '1@100 3@98');
+  assert.equal(told(withoutOwn(book, orders).bids), '1@100 3@98');
 });
 
 test('the best prices are those of the others, and one empty side has none', () => {
@@ -73,7 +72,7 @@ test('halving finds the level that a search through all of them finds', () => {
       const sorted = some.toSorted((one, other) => (buys ? other - one : one - other)).map((price) => [d(String(price)), d('2')] as const);
       const full: Book = { bids: buys ? sorted : [], asks: buys ? [] : sorted, at: NOW, receivedAt: NOW };
       const own = openOrder(spot, buys ? 'buy' : 'sell', String(size), { price: d(String(at)) });
-      const others = withoutOwn(full, { instrument: spot.id, orders: [own] });
+      const others = withoutOwn(full, [own]);
       if (some.includes(at)) found += 1;
       const expected = sorted.flatMap(([price, there]) => {
         if (formatDecimal(price) !== String(at)) return [[price, there] as const];

@@ -2,7 +2,6 @@ import { add, compare, type Decimal, isPositive, multiply, subtract, zero } from
 import type { Price, Size } from '../money/units.ts';
 import type { Side } from '../order/intent.ts';
 import { leaves, limitsOf, type Order } from '../order/order.ts';
-import type { InstrumentId } from './instrument.ts';
 
 /** A price and what rests there, in the instrument's trading unit. */
 export type Level = readonly [price: Price, size: Size];
@@ -17,16 +16,14 @@ export type Book = {
   readonly receivedAt: number;
 };
 
-export type OwnOrders = { readonly instrument: InstrumentId; readonly orders: Iterable<Order> };
-
 /**
- * The book as all others make it. What of our own orders may rest in it is taken off their levels, also where it is not known to rest yet: depth that
+ * The book as all others make it, where `own` are our open orders of its instrument. What of them may rest in it is taken off their levels, also where it is not known to rest yet: depth that
  * is ours is nobody to trade with, and an order of ours must not make the spread look narrow. Orders that never rest take nothing off.
  */
-export function withoutOwn(book: Book, { instrument, orders }: OwnOrders): Book {
+export function withoutOwn(book: Book, own: Iterable<Order>): Book {
   let { bids, asks } = book;
-  for (const order of orders) {
-    if (order.instrument !== instrument || order.type === 'ioc' || order.type === 'stop') continue;
+  for (const order of own) {
+    if (order.type === 'ioc' || order.type === 'stop') continue;
     const size = leaves(order);
     if (!isPositive(size)) continue;
     for (const price of limitsOf(order)) {

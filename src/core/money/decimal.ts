@@ -40,7 +40,9 @@ export function formatDecimal(value: Decimal): string {
   const negative = value.coefficient < 0n;
   const digits = (negative ? -value.coefficient : value.coefficient).toString().padStart(value.scale + 1, '0');
   const whole = digits.slice(0, digits.length - value.scale);
-  const fraction = digits.slice(digits.length - value.scale).replace(/0+$/, '');
+  let end = digits.length;
+  while (end > whole.length && digits.endsWith('0', end)) end -= 1;
+  const fraction = digits.slice(whole.length, end);
   return (negative ? '-' : '') + whole + (fraction === '' ? '' : `.${fraction}`);
 }
 
@@ -59,6 +61,7 @@ export function add(left: Decimal, right: Decimal): Decimal {
   // Most sums of the books begin with nothing, and decisions add up many.
   if (left.coefficient === 0n) return right;
   if (right.coefficient === 0n) return left;
+  if (left.scale === right.scale) return { coefficient: left.coefficient + right.coefficient, scale: left.scale };
   const scale = Math.max(left.scale, right.scale);
   return { coefficient: coefficientAt(left, scale) + coefficientAt(right, scale), scale };
 }

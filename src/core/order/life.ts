@@ -182,7 +182,7 @@ function named(order: Order, event: LifeEvent, life: Life): Order {
 }
 
 /** Whether an order is believed never to have been at the exchange. */
-function isRuledOut(life: Life): boolean {
+export function isRuledOut(life: Life): boolean {
   return life.kind === 'done' && (life.outcome === 'rejected' || life.outcome === 'absent');
 }
 

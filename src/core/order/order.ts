@@ -1,5 +1,5 @@
 import type { InstrumentId, Product } from '../market/instrument.ts';
-import { type Decimal, maximum, subtract, zero } from '../money/decimal.ts';
+import { type Decimal, isNegative, maximum, subtract, zero } from '../money/decimal.ts';
 import type { Price, Size } from '../money/units.ts';
 import type { Leg } from './leg.ts';
 import type { ClientOrderId } from './identity.ts';
@@ -109,7 +109,8 @@ export function mostOf({ size, amend }: Order): Size {
 export function leaves(order: Order): Size {
   if (order.life.kind === 'done') return zero;
   const end: Size = order.life.kind === 'settling' ? order.life.filled : mostOf(order);
-  return maximum(subtract(end, order.filled), zero);
+  const rest = subtract(end, order.filled);
+  return isNegative(rest) ? zero : rest;
 }
 
 /** The highest price at which it may still execute: what it counts at, on either side (reference/risk.md §4.1, §4.6). */

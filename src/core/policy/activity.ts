@@ -288,17 +288,19 @@ export type Likeness = SameSideKey & {
 /** The texts under which an order is remembered. */
 export function fingerprintsOf(order: Likeness): readonly string[] {
   const ticks = ticksOf(order);
-  return amountsOf(order).map((amount) => fingerprint(order, amount, ticks));
+  const kind = kindOf(order);
+  return amountsOf(order).map((amount) => fingerprint(kind, amount, ticks));
 }
 
 /** When an order like this one, its price within one tick, was last submitted; `null` where none is remembered. */
 export function lastAlike(activity: Activity, order: Likeness): number | null {
   const ticks = ticksOf(order);
   const near = ticks === null ? [null] : [ticks, ticks - 1n, ticks + 1n];
+  const kind = kindOf(order);
   let last: number | null = null;
   for (const amount of amountsOf(order)) {
     for (const price of near) {
-      const text = fingerprint(order, amount, price);
+      const text = fingerprint(kind, amount, price);
       const at = get(activity.recent.younger, text) ?? get(activity.recent.older, text);
       if (at !== undefined && (last === null || at > last)) last = at;
     }
@@ -317,8 +319,12 @@ function ticksOf({ price, tick }: Likeness): bigint | null {
   return price === null ? null : divideDown({ dividend: price, divisor: tick, digits: 0 }).coefficient;
 }
 
-function fingerprint(order: Likeness, amount: string, ticks: bigint | null): string {
-  return `${sameSideKey(order)} ${order.type} ${amount} ${ticks === null ? '' : ticks.toString()}`;
+function kindOf(order: Likeness): string {
+  return `${sameSideKey(order)} ${order.type}`;
+}
+
+function fingerprint(kind: string, amount: string, ticks: bigint | null): string {
+  return `${kind} ${amount} ${ticks === null ? '' : ticks.toString()}`;
 }
 
 function remembered(recent: Recent, { fingerprints, duplicateWindowMilliseconds }: Marks, at: number): Recent {

@@ -40,6 +40,8 @@ export type Wish = {
   readonly question: Question;
   readonly instrument: Instrument | undefined;
   readonly quote: Quote | undefined;
+  /** What is open on the instrument. */
+  readonly openOrders: readonly Order[];
   /** Of an entry: the order book as all others make it. `null` where there is none, and of an exit, which must not depend on it. */
   readonly book: Book | null;
   /** What collars are measured from; `null` where there is no such price. */
@@ -52,6 +54,7 @@ export type Proposal = {
   readonly question: Question;
   readonly instrument: Instrument;
   readonly quote: Quote;
+  readonly openOrders: readonly Order[];
   readonly book: Book | null;
   readonly terms: OrderTerms;
   /** What collars are measured from: mark on derivatives, middle of the book on spot. */

@@ -18,15 +18,15 @@ export type { Question } from './control.ts';
  * a person has to agree first. Pure and synchronous, so that nothing can come between the check and the reservation (reference/risk.md §4.3).
  */
 export function decide(question: Question): Decision {
-  const verdict = judge(question, orderControls);
+  const verdict = judge(question, every);
   switch (verdict.kind) {
     case 'refused':
       return denialOf(question, verdict);
     case 'passed': {
       const { terms, notionalUsd, worstCaseUsd } = verdict.proposal;
       const decided = { terms, notionalUsd, worstCaseAfterUsd: worstCaseUsd.after, marks: marksOf(verdict.proposal) };
-      for (const control of askingControls) {
-        const asks = refusalBy(control, verdict.proposal);
+      for (const control of asking[terms.purpose]) {
+        const asks = control.check(verdict.proposal);
         if (asks === null) continue;
         const message = `${asks.text} (${control.name})`;
         return { kind: 'needs_approval', ...decided, message, limit: asks.limit, underlying: underlyingUse(verdict.proposal).after };
@@ -38,30 +38,37 @@ export function decide(question: Question): Decision {
   }
 }
 
+const every = tableOf(orderControls);
+const asking = tableOf(askingControls);
+
 type Refused = { readonly kind: 'refused'; readonly control: Control; readonly refusal: Refusal; readonly proposal: Proposal | null };
 type Verdict = Refused | { readonly kind: 'passed'; readonly proposal: Proposal };
 
-function judge(question: Question, table: readonly OrderControl[]): Verdict {
+/** The controls that are asked of an order, by what it is for. */
+type Table = { readonly entry: readonly OrderControl[]; readonly exit: readonly OrderControl[] };
+
+function tableOf(controls: readonly OrderControl[]): Table {
+  const by = (purpose: 'entry' | 'exit') => controls.filter((control) => appliesTo(control, purpose));
+  return { entry: by('entry'), exit: by('exit') };
+}
+
+function judge(question: Question, table: Table): Verdict {
   const wish = wishOf(question);
   for (const control of wishControls) {
     const refused = appliesTo(control, wish.purpose) ? control.check(wish) : null;
     if (refused !== null) return { kind: 'refused', control, refusal: refused, proposal: null };
   }
-  const { instrument, quote, book, reference } = wish;
+  const { instrument, quote, openOrders, book, reference } = wish;
   // The controls so far refuse these; going on without them is our own bug, and not a reason to allow.
   assert(instrument !== undefined, 'the instrument of an order is known');
   assert(quote !== undefined, 'the price of an order is known');
   assert(reference !== null, 'the reference price of an order is known');
-  const proposal = draft({ question, instrument, quote, book, reference });
-  for (const control of table) {
-    const refused = refusalBy(control, proposal);
+  const proposal = draft({ question, instrument, quote, openOrders, book, reference });
+  for (const control of table[proposal.terms.purpose]) {
+    const refused = control.check(proposal);
     if (refused !== null) return { kind: 'refused', control, refusal: refused, proposal };
   }
   return { kind: 'passed', proposal };
-}
-
-function refusalBy(control: OrderControl, proposal: Proposal): Refusal | null {
-  return appliesTo(control, proposal.terms.purpose) ? control.check(proposal) : null;
 }
 
 /** One sentence (STYLE 23): what was refused with numbers, the control by the name it has in the file, and what would pass. */
@@ -98,9 +105,9 @@ const TRIALS_MAX = 60;
 
 // What is offered passes now, and without a person.
 const all = [...orderControls, ...askingControls];
-const monotone = all.filter((control) => control.bySize === 'monotone');
-const sizeless = all.filter((control) => control.bySize === 'sizeless');
-const withoutAside = all.filter((control) => control.bySize !== 'aside');
+const monotone = tableOf(all.filter((control) => control.bySize === 'monotone'));
+const sizeless = tableOf(all.filter((control) => control.bySize === 'sizeless'));
+const withoutAside = tableOf(all.filter((control) => control.bySize !== 'aside'));
 
 /**
  * The largest quantity, in the unit asked, with which the same wish would pass now; `null` where none would. What the asker expects it to be worth has to
@@ -127,8 +134,8 @@ function largestThatPasses(proposal: Proposal): Decimal | null {
   return verified(proposal, sizeOf(passing)) ?? (passing > fewest ? verified(proposal, sizeOf(passing - 1n)) : null);
 }
 
-function isPassedBy(table: readonly OrderControl[], proposal: Proposal): boolean {
-  return table.every((control) => refusalBy(control, proposal) === null);
+function isPassedBy(table: Table, proposal: Proposal): boolean {
+  return table[proposal.terms.purpose].every((control) => control.check(proposal) === null);
 }
 
 /** The size in the unit asked, when asking for exactly that is decided anew, gives this size, and passes. */

@@ -1,6 +1,6 @@
 import { survey, emptyHolding } from '../exposure/survey.ts';
 import { withOrder, worstCase } from '../exposure/worst-case.ts';
-import { positionsOf } from '../account/position.ts';
+import { openOrdersOf, positionsOf } from '../account/position.ts';
 import { type Book, touchOf, withoutOwn } from '../market/book.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
@@ -24,7 +24,7 @@ import {
 import type { Price, Ratio, Size, Usd } from '../money/units.ts';
 import type { CloseIntent, PlaceIntent, Side } from '../order/intent.ts';
 import { type Leg, legFor, positionKey } from '../order/leg.ts';
-import { highestLimitOf, leaves, type OrderTerms } from '../order/order.ts';
+import { highestLimitOf, leaves, type Order, type OrderTerms } from '../order/order.ts';
 import { isOperator, type Proposal, type Question, type Reducible, type Situation, type Wish } from './control.ts';
 import { lossesOf } from './losses.ts';
 import { besideOf, equityOf, heldAgeMax, rateOf } from './others.ts';
@@ -36,11 +36,12 @@ export function wishOf(question: Question): Wish {
   const quote = circumstances.quotes.get(intent.instrument);
   const purpose = purposeOf(intent, instrument);
   const shown = purpose === 'entry' ? (quote?.book ?? null) : null;
+  const openOrders = openOrdersOf(books, intent.instrument);
   // What an amendment replaces still rests there.
-  const orders = question.replaces === null ? books.openOrders.values() : [...books.openOrders.values(), question.replaces];
-  const book = shown === null ? null : withoutOwn(shown, { instrument: intent.instrument, orders });
+  const own = question.replaces === null ? openOrders : [...openOrders, question.replaces];
+  const book = shown === null ? null : withoutOwn(shown, own);
   const reference = instrument === undefined || quote === undefined ? null : referencePrice(instrument, quote, touchOf(book));
-  return { question, instrument, quote, book, reference, purpose };
+  return { question, instrument, quote, openOrders, book, reference, purpose };
 }
 
 /** A spot sell is always an exit: there is nothing else to sell than what twokey manages, without borrowing (law 4). */
@@ -53,20 +54,21 @@ export type Drafting = {
   readonly question: Question;
   readonly instrument: Instrument;
   readonly quote: Quote;
+  readonly openOrders: readonly Order[];
   readonly book: Book | null;
   readonly reference: Price;
 };
 
 /** The order that a wish means. Total: whatever is wrong with it is for the controls to say. */
-export function draft({ question, instrument, quote, book, reference }: Drafting): Proposal {
+export function draft({ question, instrument, quote, openOrders, book, reference }: Drafting): Proposal {
   const { approved, books, circumstances, intent, policy } = question;
-  const holdings = survey(books);
+  const holdings = survey(question);
   const purpose = purposeOf(intent, instrument);
   const side = sideOf(question, instrument);
   const leg = legFor({ product: instrument.kind, mode: books.positionMode, side, purpose });
-  const holding = holdings.get(positionKey(instrument.id, leg)) ?? emptyHolding(books, { instrument: instrument.id, leg });
+  const holding = holdings.get(positionKey(instrument.id, leg)) ?? emptyHolding(question, { instrument: instrument.id, leg });
   const other = leg === 'net' ? undefined : holdings.get(positionKey(instrument.id, leg === 'long' ? 'short' : 'long'));
-  const reducible = purpose === 'exit' ? reducibleOf({ question, instrument, side, leg }) : notAsked;
+  const reducible = purpose === 'exit' ? reducibleOf({ question, instrument, openOrders, side, leg }) : notAsked;
   const asked = intent.kind === 'close' ? null : intent.price;
   const named = asked ?? collarPrice({ instrument, side, reference, collar: purpose === 'exit' ? policy.exitCollar : policy.priceCollar });
   // What a person agreed to becomes cheaper with the market, and never dearer.
@@ -105,7 +107,7 @@ export function draft({ question, instrument, quote, book, reference }: Drafting
   const limit = highestOf(open, purpose === 'entry' ? counted : null);
   const instrumentValuation = valuationPrice({ quote, limit, margin: policy.priceCollar, rate });
   const beside = other === undefined ? zero : worstCase(other);
-  const { worth, margin } = besideOf({ books, circumstances, policy, holdings, except: instrument.id });
+  const { worth, margin } = besideOf({ circumstances, policy, holdings, except: instrument.id });
   const situation: Situation = {
     holding,
     beside,
@@ -118,7 +120,7 @@ export function draft({ question, instrument, quote, book, reference }: Drafting
     equityUsd: equityOf(instrument, circumstances),
     losses: purpose === 'exit' ? noLosses : lossesOf({ books, circumstances, holdings, ageMaxMilliseconds: heldAgeMax(policy) }),
   };
-  return sized({ question, instrument, quote, book, terms, reference, valuation, situation });
+  return sized({ question, instrument, quote, openOrders, book, terms, reference, valuation, situation });
 }
 
 /** The same order with another size. */
@@ -175,10 +177,16 @@ function highestOf(left: Price | null, right: Price | null): Price | null {
   return maximum(left, right);
 }
 
-type Reducing = { readonly question: Question; readonly instrument: Instrument; readonly side: Side; readonly leg: Leg };
+type Reducing = {
+  readonly question: Question;
+  readonly instrument: Instrument;
+  readonly openOrders: readonly Order[];
+  readonly side: Side;
+  readonly leg: Leg;
+};
 
 /** How much may still be closed (reference/risk.md §4.2): what the asker may close, less what other exits may still do. */
-function reducibleOf({ question, instrument, side, leg }: Reducing): Reducible {
+function reducibleOf({ question, instrument, openOrders, side, leg }: Reducing): Reducible {
   const { books, intent, sharedPositions } = question;
   const position = books.positions.get(positionKey(instrument.id, leg));
   const held = position === undefined ? zero : against(position.size, side);
@@ -187,9 +195,9 @@ function reducibleOf({ question, instrument, side, leg }: Reducing): Reducible {
   let inFlight: Size = zero;
   let ownInFlight: Size = zero;
   let clouded = false;
-  for (const order of books.openOrders.values()) {
+  for (const order of openOrders) {
     // A stop that waits is no close on its way: when this one has closed, it finds nothing (and on derivatives the exchange sees to that).
-    if (order.instrument !== instrument.id || order.side !== side || order.leg !== leg || order.life.kind === 'armed') continue;
+    if (order.side !== side || order.leg !== leg || order.life.kind === 'armed') continue;
     const rest = leaves(order);
     if (!isPositive(rest)) continue;
     if (order.life.kind === 'unknown') clouded = true;

@@ -43,12 +43,11 @@ export function underlyingLimits(question: ExposureQuestion): readonly Row[] {
 type Sides = { readonly long: Usd; readonly short: Usd };
 
 /** `null` where the price of one instrument of the coin is missing or old. */
-function sidesOf({ books, circumstances, policy, holdings }: ExposureQuestion, coin: string): Sides | null {
+function sidesOf({ circumstances, policy, holdings }: ExposureQuestion, coin: string): Sides | null {
   let [long, short]: [Usd, Usd] = [zero, zero];
   for (const holding of holdings.values()) {
-    const instrument = books.instruments.get(holding.instrument);
+    const { listing: instrument, quote } = holding;
     if (instrument === undefined || underlyingOf(instrument) !== coin) continue;
-    const quote = circumstances.quotes.get(instrument.id);
     const rate = rateOf(instrument, circumstances);
     if (quote === undefined || rate === null || !isHeldFresh(quote, circumstances.now, policy)) return null;
     const price = valuationPrice({ quote, limit: holding.highestLimit, margin: policy.priceCollar, rate });
@@ -60,8 +59,8 @@ function sidesOf({ books, circumstances, policy, holdings }: ExposureQuestion, c
 }
 
 /** What the derivatives of the account tie up at worst, and how far prices may go against them. */
-export function marginLimits({ books, circumstances, policy, holdings, equityUsd }: ExposureQuestion): readonly Row[] {
-  const { margin } = besideOf({ books, circumstances, policy, holdings, except: null });
+export function marginLimits({ circumstances, policy, holdings, equityUsd }: ExposureQuestion): readonly Row[] {
+  const { margin } = besideOf({ circumstances, policy, holdings, except: null });
   const known = margin.kind === 'known' && equityUsd !== null;
   const most = equityUsd === null ? null : multiply(policy.maxMarginShare, equityUsd);
   // Named apart from its key, whose value is a share and not these dollars.

@@ -52,7 +52,7 @@ export type LimitQuestion = {
  * market; an order with a higher limit price is counted higher.
  */
 export function limitsInUse(question: LimitQuestion): readonly LimitInUse[] {
-  const holdings = survey(question.books);
+  const holdings = survey(question);
   return [
     dollars({ name: 'max_order_size', scope: 'order', max: question.policy.maxOrderSize, used: zero }),
     ...exposureLimits(question, holdings),
@@ -70,7 +70,7 @@ export function limitsInUse(question: LimitQuestion): readonly LimitInUse[] {
 
 function exposureLimits(question: LimitQuestion, holdings: ReadonlyMap<PositionKey, Holding>): readonly LimitInUse[] {
   const { books, circumstances, policy } = question;
-  const total = othersOf({ books, circumstances, policy, holdings, except: null });
+  const total = othersOf({ circumstances, policy, holdings, except: null });
   const totalUsd = total.kind === 'known' ? total.usd : null;
   const equity = equityUsd(question);
   const times =
@@ -110,7 +110,7 @@ function worstCaseUsd({ books, circumstances, policy, id, holdings }: Worst): Us
 }
 
 function countLimits({ books, circumstances, policy }: LimitQuestion, holdings: ReadonlyMap<PositionKey, Holding>): readonly LimitInUse[] {
-  const positions = [...holdings.values()].filter((holding) => isOpen(books, holding)).length;
+  const positions = [...holdings.values()].filter((holding) => isOpen(holding)).length;
   const rate = entryRate(books.activity, circumstances.now);
   const today = entriesToday(books.activity, circumstances.now);
   return [
@@ -188,7 +188,7 @@ function approvalLimits(
   const underlyings = new Set(policy.instruments.flatMap((id) => books.instruments.get(id)?.base ?? []));
   return [...underlyings].flatMap((underlying) => {
     const limit = { name: 'approval.above', max: approvalAbove };
-    const worst = othersOf({ books, circumstances, policy, holdings: holdingsOf(books, holdings, underlying), except: null });
+    const worst = othersOf({ circumstances, policy, holdings: holdingsOf(holdings, underlying), except: null });
     return [
       dollars({ ...limit, scope: `${underlying} 10 minutes`, used: approvalSum(books.activity, underlying, circumstances.now) }),
       dollars({ ...limit, scope: `${underlying} worst case`, used: worst.kind === 'known' ? worst.usd : null }),

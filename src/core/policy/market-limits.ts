@@ -1,4 +1,5 @@
 import type { Books, Circumstances } from '../account/books.ts';
+import { openOrdersOf } from '../account/position.ts';
 import { type Book, depthWithin, middleOf, touchOf, withoutOwn } from '../market/book.ts';
 import { type Instrument, paysFunding } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
@@ -69,7 +70,7 @@ function viewOf({ books, circumstances, policy }: MarketQuestion, instrument: In
   const quote = circumstances.quotes.get(instrument.id);
   if (quote === undefined) return null;
   const age = circumstances.now - Math.min(quote.at, quote.receivedAt, quote.book?.at ?? quote.at);
-  const book = quote.book === null ? null : withoutOwn(quote.book, { instrument: instrument.id, orders: books.openOrders.values() });
+  const book = quote.book === null ? null : withoutOwn(quote.book, openOrdersOf(books, instrument.id));
   const reference = referencePrice(instrument, quote, touchOf(book));
   return age <= policy.maxDataAgeMilliseconds && reference !== null && isPositive(reference) ? { quote, book, reference } : null;
 }

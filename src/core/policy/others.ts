@@ -1,4 +1,4 @@
-import type { Books, Circumstances } from '../account/books.ts';
+import type { Circumstances } from '../account/books.ts';
 import type { Holding } from '../exposure/survey.ts';
 import { worstCase } from '../exposure/worst-case.ts';
 import { coinOf, collateralUsd, exposureRate } from '../market/dollar-coins.ts';
@@ -23,7 +23,6 @@ export type Margin =
   | { readonly kind: 'unknown'; readonly instrument: InstrumentId };
 
 export type Others = {
-  readonly books: Books;
   readonly circumstances: Circumstances;
   readonly policy: Policy;
   readonly holdings: ReadonlyMap<PositionKey, Holding>;
@@ -53,7 +52,7 @@ type Totals = { usd: Usd; worthUsd: Usd; initialUsd: Usd };
 type Beside = { readonly worth: Worth; readonly margin: Margin };
 
 /** The worst case of all other instruments, and the margin of the derivatives among them, in one pass: it runs for every decision. */
-export function besideOf({ books, circumstances, policy, holdings, except }: Others): Beside {
+export function besideOf({ circumstances, policy, holdings, except }: Others): Beside {
   const totals: Totals = { usd: zero, worthUsd: zero, initialUsd: zero };
   const collar = add(one, policy.priceCollar);
   let withoutLeverage: InstrumentId | null = null;
@@ -61,8 +60,7 @@ export function besideOf({ books, circumstances, policy, holdings, except }: Oth
   for (const holding of holdings.values()) {
     const id = holding.instrument;
     if (id === except) continue;
-    const instrument = books.instruments.get(id);
-    const quote = circumstances.quotes.get(id);
+    const { listing: instrument, quote } = holding;
     if (instrument === undefined || quote === undefined || !isHeldFresh(quote, circumstances.now, policy)) return unknownBecauseOf(id);
     const leverage = instrument.kind === 'spot' ? null : (circumstances.leverage.get(id) ?? null);
     if (leverage === null && instrument.kind !== 'spot') withoutLeverage ??= id;

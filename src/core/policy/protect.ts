@@ -58,7 +58,7 @@ export function decideProtection(question: ProtectQuestion): Protection {
  */
 function turns({ question, instrument, side }: ProtectionWish, places: readonly ProtectionTerms[]): Refusal | null {
   const { books, circumstances, policy } = question;
-  const holdings = survey(books);
+  const holdings = survey(question);
   const holding = holdings.get(positionKey(instrument.id, 'net'));
   const quote = circumstances.quotes.get(instrument.id);
   if (holding === undefined || quote === undefined) return null;
@@ -67,7 +67,7 @@ function turns({ question, instrument, side }: ProtectionWish, places: readonly 
   const after = worstCase(reached);
   if (compare(after, worstCase(holding)) <= 0) return null;
   const rate = rateOf(instrument, circumstances);
-  const { worth: others } = besideOf({ books, circumstances, policy, holdings, except: instrument.id });
+  const { worth: others } = besideOf({ circumstances, policy, holdings, except: instrument.id });
   const limit = holding.highestLimit;
   const worth =
     rate === null

@@ -1,4 +1,3 @@
-import type { Books } from '../account/books.ts';
 import type { Holding } from '../exposure/survey.ts';
 import { underlyingOf } from '../market/valuation.ts';
 import { add } from '../money/decimal.ts';
@@ -14,8 +13,8 @@ export function underlyingUse(proposal: Proposal): { readonly before: Underlying
   const { books, circumstances, policy } = question;
   const underlying = underlyingOf(instrument);
   const windowUsd = approvalSum(books.activity, underlying, circumstances.now);
-  const holdings = holdingsOf(books, situation.holdings, underlying);
-  const others = othersOf({ books, circumstances, policy, holdings, except: instrument.id });
+  const holdings = holdingsOf(situation.holdings, underlying);
+  const others = othersOf({ circumstances, policy, holdings, except: instrument.id });
   const known = others.kind === 'known' ? others.usd : null;
   return {
     before: { windowUsd, worstCaseUsd: known === null ? null : add(known, worstCaseUsd.before) },
@@ -24,16 +23,7 @@ export function underlyingUse(proposal: Proposal): { readonly before: Underlying
 }
 
 /** What is held or may still execute on the instruments of one underlying. */
-export function holdingsOf(
-  books: Books,
-  holdings: ReadonlyMap<PositionKey, Holding>,
-  underlying: string,
-): ReadonlyMap<PositionKey, Holding> {
-  return new Map(
-    [...holdings].filter(([, { instrument: id }]) => {
-      const instrument = books.instruments.get(id);
-      // What is not known any more may be of any underlying.
-      return instrument === undefined || underlyingOf(instrument) === underlying;
-    }),
-  );
+export function holdingsOf(holdings: ReadonlyMap<PositionKey, Holding>, underlying: string): ReadonlyMap<PositionKey, Holding> {
+  // What is not known any more may be of any underlying.
+  return new Map([...holdings].filter(([, { listing }]) => listing === undefined || underlyingOf(listing) === underlying));
 }

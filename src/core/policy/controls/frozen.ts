@@ -4,12 +4,12 @@ import { isPositive } from '../../money/decimal.ts';
 import { leaves } from '../../order/order.ts';
 
 /** Refuses an entry on an instrument that is frozen until a person has looked, or that has an order of unknown outcome: what is open is not known. */
-export function frozen({ question: { books }, instrument }: Proposal): Refusal | null {
+export function frozen({ question: { books }, instrument, openOrders }: Proposal): Refusal | null {
   const freeze = books.frozen.get(instrumentSubject(instrument.id));
   if (freeze !== undefined)
     return refusal('INSTRUMENT_FROZEN', `${instrument.id} is frozen; orders that really reduce and cancels pass, this is an entry`);
-  for (const order of books.openOrders.values()) {
-    if (order.instrument !== instrument.id || order.life.kind !== 'unknown' || !isPositive(leaves(order))) continue;
+  for (const order of openOrders) {
+    if (order.life.kind !== 'unknown' || !isPositive(leaves(order))) continue;
     return refusal(
       'INSTRUMENT_FROZEN',
       `the outcome of an order of ${instrument.id} is not known yet; it is being looked up, and no entry passes before it is found`,

@@ -6,12 +6,11 @@ import { amountLimit, usd } from '../words.ts';
 export function leverage(proposal: Proposal): Refusal | null {
   const { question, instrument, situation } = proposal;
   const { circumstances, policy } = question;
-  const max = formatDecimal(policy.maxLeverage);
   if (instrument.kind !== 'spot') {
     const set = circumstances.leverage.get(instrument.id);
     if (set === undefined) return refusal('STALE_DATA', `the leverage set for ${instrument.id} at the exchange is not known`);
     if (compare(set, policy.maxLeverage) > 0) {
-      const text = `the leverage set for ${instrument.id} at the exchange is ${formatDecimal(set)} of at most ${max}`;
+      const text = `the leverage set for ${instrument.id} at the exchange is ${formatDecimal(set)} of at most ${formatDecimal(policy.maxLeverage)}`;
       return refusal('MAX_LEVERAGE', text, amountLimit({ name: 'max_leverage', max: policy.maxLeverage, used: set, unit: 'times' }));
     }
   }
@@ -23,6 +22,6 @@ export function leverage(proposal: Proposal): Refusal | null {
   const used = isPositive(equityUsd)
     ? divideUp({ dividend: add(situation.others.usd, before), divisor: equityUsd, digits: 2 })
     : situation.others.usd;
-  const text = `all instruments together would reach ${usd(total)}, more than ${max} times the equity of ${usd(equityUsd)}`;
+  const text = `all instruments together would reach ${usd(total)}, more than ${formatDecimal(policy.maxLeverage)} times the equity of ${usd(equityUsd)}`;
   return refusal('MAX_LEVERAGE', text, amountLimit({ name: 'max_leverage', max: policy.maxLeverage, used, unit: 'times' }));
 }

@@ -6,11 +6,11 @@ import { countLimit } from '../words.ts';
  * Refuses an entry that may become one more position than the limit; what is held, or may come about by an open entry, counts. Dust does not. The legs
  * of long/short mode are two.
  */
-export function maxOpenPositions({ question: { books, policy }, situation }: Proposal): Refusal | null {
+export function maxOpenPositions({ question: { policy }, situation }: Proposal): Refusal | null {
   let used = 0;
-  for (const holding of situation.holdings.values()) if (isOpen(books, holding)) used += 1;
+  for (const holding of situation.holdings.values()) if (isOpen(holding)) used += 1;
   const max = policy.maxOpenPositions;
-  const wouldBe = isOpen(books, situation.holding) ? used : used + 1;
+  const wouldBe = isOpen(situation.holding) ? used : used + 1;
   if (wouldBe <= max) return null;
   return refusal(
     'MAX_OPEN_POSITIONS',

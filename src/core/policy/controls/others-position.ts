@@ -9,7 +9,7 @@ import { isOperator, type Proposal, type Refusal, refusal } from '../control.ts'
  * Refuses an entry that would close what somebody else holds: in net mode an entry against a position closes it, and what an agent may not close as an
  * exit it may not close as an entry either. Beyond its own share nothing passes while others hold the rest.
  */
-export function othersPosition({ question, instrument, terms }: Proposal): Refusal | null {
+export function othersPosition({ question, instrument, openOrders, terms }: Proposal): Refusal | null {
   const { books, intent, sharedPositions } = question;
   const position = books.positions.get(positionKey(instrument.id, terms.leg));
   if (position === undefined || sharedPositions || isOperator(intent.principal)) return null;
@@ -17,9 +17,7 @@ export function othersPosition({ question, instrument, terms }: Proposal): Refus
   const own = facing(position.owners.get(intent.principal) ?? zero, side);
   if (!isPositive(subtract(facing(position.size, side), own))) return null;
   let wanted: Decimal = terms.size;
-  for (const order of books.openOrders.values())
-    if (order.instrument === instrument.id && order.side === side && order.principal === intent.principal)
-      wanted = add(wanted, leaves(order));
+  for (const order of openOrders) if (order.side === side && order.principal === intent.principal) wanted = add(wanted, leaves(order));
   if (compare(wanted, own) <= 0) return null;
   return refusal('NOT_ALLOWED', `${instrument.id} is held for somebody else, and a ${side} would close it`);
 }

@@ -6,10 +6,9 @@ import { leaves, limitsOf } from '../../order/order.ts';
  * Refuses an entry that could trade with an open order of our own: at best it pays two fees, at worst the exchange cancels the other one for it.
  * Exits are not held up by it.
  */
-export function selfMatch({ question: { books }, instrument, terms }: Proposal): Refusal | null {
-  for (const order of books.openOrders.values()) {
-    if (order.instrument !== instrument.id || order.side === terms.side || !isPositive(leaves(order)) || order.life.kind === 'armed')
-      continue;
+export function selfMatch({ openOrders, terms }: Proposal): Refusal | null {
+  for (const order of openOrders) {
+    if (order.side === terms.side || !isPositive(leaves(order)) || order.life.kind === 'armed') continue;
     const met = limitsOf(order).find((limit) => {
       const reach = compare(terms.price, limit);
       return terms.side === 'buy' ? reach >= 0 : reach <= 0;

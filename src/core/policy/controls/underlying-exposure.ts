@@ -13,14 +13,13 @@ import { usd, usdLimit } from '../words.ts';
  */
 export function underlyingExposure(proposal: Proposal): Refusal | null {
   const { question, instrument, situation, terms } = proposal;
-  const { books, circumstances, policy } = question;
+  const { circumstances, policy } = question;
   const underlying = underlyingOf(instrument);
   let long: Usd = zero;
   let short: Usd = zero;
   for (const holding of situation.holdings.values()) {
-    const other = books.instruments.get(holding.instrument);
+    const { listing: other, quote } = holding;
     if (holding === situation.holding || other === undefined || underlyingOf(other) !== underlying) continue;
-    const quote = circumstances.quotes.get(other.id);
     if (quote === undefined || !isHeldFresh(quote, circumstances.now, policy))
       return refusal('STALE_DATA', `the worth of what is held or open in ${other.id} is not known: its price is missing or old`);
     const rate = rateOf(other, circumstances);
