@@ -269,7 +269,7 @@ test('what somebody else does to the account is found in its bills: a deposit, a
     [
       ['liquidation', ''],
       ['trade', ''],
-      ['transfer', ''],
+      ['movement', ''],
     ],
   );
   assert.deepEqual([transfer?.change, transfer?.balance, transfer?.instrument], [decimal('100'), decimal('10100'), null]);

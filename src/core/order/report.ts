@@ -113,8 +113,11 @@ export type BalanceReport = {
 export type BillReport = {
   /** The exchange's running number, for paging: a larger one is later. */
   readonly billId: string;
-  /** `liquidation` and `deleveraging` are the exchange's own trades; `other` is whatever twokey has no books for, interest among them. */
-  readonly kind: 'transfer' | 'trade' | 'liquidation' | 'deleveraging' | 'funding' | 'other';
+  /**
+   * `movement`: money came to the trading account or left it, and nothing was traded. `liquidation` and `deleveraging` are the exchange's
+   * own trades; `other` is whatever twokey has no books for, interest among them.
+   */
+  readonly kind: 'movement' | 'trade' | 'liquidation' | 'deleveraging' | 'funding' | 'other';
   /** The exchange's numbers of kind and detail. */
   readonly type: string;
   readonly subType: string;

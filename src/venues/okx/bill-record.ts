@@ -5,7 +5,7 @@ import { amount, amountIfAny, clientOrderId, finished, identity, instrumentId, m
 
 /** OKX numbers its kinds of bills, and adds new ones: one that is not here is `other`, because a page that cannot be read hides all its rows. */
 const kinds = new Map<string, BillReport['kind']>([
-  ['1', 'transfer'],
+  ['1', 'movement'],
   ['2', 'trade'],
   ['5', 'liquidation'],
   ['8', 'funding'],

@@ -343,7 +343,7 @@ test('bills say what moved a balance and by how much; a kind that nobody knows i
   const kinds = told(transfer, liquidation, { ...bill, type: '9' }, { ...bill, type: '2' }, { ...bill, type: '321' });
   assert.deepEqual(
     kinds.map(({ kind }) => kind),
-    ['transfer', 'liquidation', 'deleveraging', 'trade', 'other'],
+    ['movement', 'liquidation', 'deleveraging', 'trade', 'other'],
   );
   assert.deepEqual([kinds[0]?.instrument, kinds[0]?.exchangeOrderId, kinds[1]?.tradeId], [null, '', '-3']);
   const bad = [

@@ -161,7 +161,7 @@ function decodeBalance(value: Json): Result<BalanceReport> {
   const details = row.object.details;
   if (!isList(details)) refuse(row, 'details is not a list');
   const currencies = currenciesOf(isList(details) ? details : [], { total: 'cashBal' });
-  if (!currencies.ok) return err(`details, ${currencies.error}`);
+  if (!currencies.ok) return currencies;
   return finished(row, { equityUsd: computed(row, 'totalEq'), currencies: currencies.value, at: milliseconds(row, 'uTime') });
 }
 
