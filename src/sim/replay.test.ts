@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deserialize, serialize } from 'node:v8';
 import { openExchange, settings, START, trade, type Trader } from '../../test/support/sim-trader.ts';
+import { add, equals, subtract } from '../core/money/decimal.ts';
 import { createExchange, parseEvent, type Exchange } from './exchange.ts';
 import { hash32 } from './random.ts';
 import type { State } from './state.ts';
@@ -110,7 +111,11 @@ test('money is neither made nor lost: cash moves by what stands in bills, and ea
     for (const account of state.accounts.values()) {
       for (const [ccy, balance] of account.balances) {
         const bills = account.bills.filter((bill) => bill.ccy === ccy);
-        for (const bill of bills) types.add(bill.type);
+        for (const [index, bill] of bills.entries()) {
+          types.add(bill.type);
+          const before = bills[index - 1]?.balance ?? subtract(bill.balance, bill.change);
+          assert.ok(equals(add(before, bill.change), bill.balance), `${account.uid} ${ccy} bill ${bill.billId}`);
+        }
         const moved = bills.reduce((sum, bill) => sum + Number(bill.change.coefficient) / 10 ** bill.change.scale, 0);
         const cash = Number(balance.cash.coefficient) / 10 ** balance.cash.scale;
         assert.ok(Math.abs(cash - moved - (ccy === 'USDT' ? 10_000 : 0)) < 1e-6, `${account.uid} ${ccy}`);
@@ -123,6 +128,31 @@ test('money is neither made nor lost: cash moves by what stands in bills, and ea
     }
   }
   assert.deepEqual(types, new Set(['1', '2', '5', '8']));
+});
+
+test('a position is what its fills left, of each leg by itself, and no leg ever lies the wrong way', () => {
+  let legs = 0;
+  for (let seed = 1; seed <= 12; seed += 1) {
+    const trader = trade();
+    live(trader, seed);
+    const ledger = trader.exchange.ledger();
+    const rows = (name: string) => (ledger[name] ?? []) as readonly Readonly<Record<string, string>>[];
+    const sums = new Map<string, number>();
+    for (const { account, instId = '', posSide, side, sz } of rows('fills')) {
+      if (!instId.endsWith('-SWAP')) continue;
+      const key = `${account} ${instId} ${posSide}`;
+      sums.set(key, (sums.get(key) ?? 0) + (side === 'buy' ? 1 : -1) * Number(sz));
+      const sum = sums.get(key) ?? 0;
+      if (posSide !== 'net') assert.ok(posSide === 'long' ? sum > -1e-9 : sum < 1e-9, `seed ${seed}: ${key} at ${sum}`);
+    }
+    const held = new Map(rows('positions').map(({ account, instId, posSide, pos }) => [`${account} ${instId} ${posSide}`, Number(pos)]));
+    for (const [key, sum] of sums) {
+      const isNet = key.endsWith('net');
+      if (!isNet) legs += 1;
+      assert.ok(Math.abs((isNet ? sum : Math.abs(sum)) - (held.get(key) ?? 0)) < 1e-9, `seed ${seed}: ${key}`);
+    }
+  }
+  assert.ok(legs > 8, `${legs} legs`);
 });
 
 function frozenIn(order: State['orders'] extends Map<string, infer Order> ? Order : never, ccy: string): number {
