@@ -30,6 +30,7 @@ function seen(bench: GatewayBench, stop: Order, state: ProtectionReport['state']
     clientOrderId,
     exchangeOrderId: '88',
     instrument,
+    leg: 'net',
     side,
     size,
     takeProfit: null,
