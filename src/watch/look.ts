@@ -1,5 +1,5 @@
 import type { Result } from '../core/lang/result.ts';
-import { absolute, type Decimal, isNegative, isZero, maximum, multiply, one, subtract, zero } from '../core/money/decimal.ts';
+import { absolute, add, type Decimal, isNegative, isZero, maximum, multiply, one, subtract, zero } from '../core/money/decimal.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import { typeOfInstrument } from '../venues/okx/kind.ts';
 import { type Ask, asking, everyPage, seen, Unseen } from './asking.ts';
@@ -8,6 +8,7 @@ import type { ReadingKey, Report } from './reading-key.ts';
 
 type Instrument = Extract<Report, { readonly kind: 'instruments' }>['instruments'][number];
 type InstrumentName = Instrument['id'];
+type Leg = Extract<Report, { readonly kind: 'positions' }>['positions'][number]['leg'];
 
 /** What the exchange alone says. */
 export type Sight = {
@@ -45,11 +46,13 @@ async function lookOnce({ holdings, ...asker }: Looking, now: () => number): Pro
   const { positions } = await ask({ kind: 'positions' }, 'positions');
   const { balance } = await ask({ kind: 'balance' }, 'balance');
   const orders = await everyOrder(ask);
-  const coins = balance.currencies.filter(({ currency, total }) => !isDollar(currency) && !isZero(total));
-  const held = new Map([
-    ...coins.map(({ currency, total }) => [currency, total] as const),
-    ...positions.map(({ instrument, size }) => [instrument, size] as const),
-  ]);
+  const held = new Map<string, Decimal>();
+  for (const { currency, total } of balance.currencies) if (!isDollar(currency) && !isZero(total)) held.set(currency, total);
+  const places = new Map(held);
+  for (const { instrument, leg, size } of positions) {
+    held.set(instrument, add(held.get(instrument) ?? zero, size));
+    places.set(placeOf(instrument, leg), size);
+  }
   const worth = await worthOf(
     ask,
     [...positions, ...orders].map(({ instrument }) => instrument),
@@ -57,10 +60,10 @@ async function lookOnce({ holdings, ...asker }: Looking, now: () => number): Pro
   const lines: Line[] = [];
   let watchedEquityUsd = balance.equityUsd;
   // Prices are asked for one after the other: nothing here is in a hurry, and the exchange counts questions.
-  for (const name of new Set([...held.keys(), ...orders.map(({ instrument }) => lineOf(instrument))])) {
-    const mine = orders.filter(({ instrument }) => lineOf(instrument) === name);
+  for (const name of new Set([...places.keys(), ...orders.map(({ instrument, leg }) => placeOf(instrument, leg))])) {
+    const mine = orders.filter(({ instrument, leg }) => placeOf(instrument, leg) === name);
     // oxlint-disable-next-line no-await-in-loop
-    lines.push(await line({ name, total: held.get(name) ?? zero, stated: holdings.get(name) ?? zero }, mine, worth));
+    lines.push(await line({ name, total: places.get(name) ?? zero, stated: holdings.get(name) ?? zero }, mine, worth));
   }
   for (const [currency, amount] of holdings) {
     // oxlint-disable-next-line no-await-in-loop
@@ -71,15 +74,17 @@ async function lookOnce({ holdings, ...asker }: Looking, now: () => number): Pro
   return { uid, permissions, at: exchangeNow(), equityUsd, watchedEquityUsd, lines, held, orders };
 }
 
-/** What is bought on spot lies in the wallet under its currency, whichever pair it was bought on. */
-function lineOf(instrument: InstrumentName): string {
-  return typeOfInstrument(instrument) === 'SPOT' ? (instrument.split('-')[0] ?? instrument) : instrument;
+/** What is bought on spot lies in the wallet under its currency, whichever pair it was bought on. A leg is a place of its own. */
+function placeOf(instrument: InstrumentName, leg: Leg): string {
+  if (typeOfInstrument(instrument) === 'SPOT') return instrument.split('-')[0] ?? instrument;
+  return leg === 'net' ? instrument : `${instrument}/${leg}`;
 }
 
 type Open = {
   readonly id: string;
   readonly instrument: InstrumentName;
   readonly side: Working['side'];
+  readonly leg: Leg;
   /** `null`: as much as the position has. */
   readonly size: Decimal | null;
   readonly reduceOnly: boolean;
@@ -96,10 +101,15 @@ async function everyOrder(ask: Ask): Promise<readonly Open[]> {
     // oxlint-disable-next-line no-await-in-loop
     const waiting = await everyPage(async (olderThan) => (await ask({ kind: 'protections', type, olderThan }, 'protections')).protections);
     for (const { clientOrderId, exchangeOrderId, takeProfit, stopLoss, ...stop } of waiting) {
-      if (stop.size === null && !stop.reduceOnly) throw new Unseen(`a stop order on ${stop.instrument} whose size nobody can know`);
       const price = takeProfit !== null && stopLoss !== null ? maximum(takeProfit, stopLoss) : (takeProfit ?? stopLoss);
       open.push({ ...stop, id: clientOrderId || exchangeOrderId, price });
     }
+  }
+  // Nobody here understands how much of these may execute, and no gateway places one: that they are there is enough to differ.
+  for (const type of ['trigger', 'move_order_stop', 'chase', 'twap', 'smart_iceberg'] as const) {
+    // oxlint-disable-next-line no-await-in-loop
+    const waiting = await everyPage(async (olderThan) => (await ask({ kind: 'algo_orders', type, olderThan }, 'algo_orders')).orders);
+    for (const order of waiting) open.push({ ...order, id: order.clientOrderId || order.exchangeOrderId, size: null, price: null });
   }
   return open;
 }
@@ -151,16 +161,19 @@ async function worthOf(ask: Ask, names: readonly InstrumentName[]): Promise<Wort
 type Held = { readonly name: string; readonly total: Decimal; readonly stated: Decimal };
 
 async function line({ name, total, stated }: Held, orders: readonly Open[], worth: Worth): Promise<Line> {
-  const canBeShort = name.includes('-');
+  const [instrument = '', leg] = name.split('/');
+  const canBeShort = instrument.includes('-');
   const position = canBeShort || isNegative(total) ? total : maximum(subtract(total, stated), zero);
   const working: Working[] = [];
-  for (const { instrument, side, size, reduceOnly, price } of orders) {
+  for (const { instrument: of, side, size, reduceOnly, price } of orders) {
     // oxlint-disable-next-line no-await-in-loop
-    const factor = await worth.perPrice(instrument);
+    const factor = await worth.perPrice(of);
     const unitUsd = price === null || factor === null ? null : multiply(price, factor);
-    working.push({ side, size: size ?? absolute(position), reduceOnly, unitUsd });
+    // On a leg of its own the exchange lets the other side do no more than close, whatever the flag says (risk.md §4.2).
+    const closes = leg !== undefined && (leg === 'long') === (side === 'sell');
+    working.push({ side, size: size ?? absolute(position), reduceOnly: reduceOnly || closes, unitUsd });
   }
   const isUsed = !isZero(position) || working.some(({ side }) => side === 'buy');
-  const unitUsd = canBeShort ? await worth.contract(name as InstrumentName) : isUsed ? await worth.coin(name) : zero;
+  const unitUsd = canBeShort ? await worth.contract(instrument as InstrumentName) : isUsed ? await worth.coin(name) : zero;
   return { name, position, orders: working, unitUsd, canBeShort };
 }

@@ -21,7 +21,7 @@ const signable = new Set(
 
 /**
  * The monitor's own key of the exchange. It turns questions into requests, and refuses whatever is no GET of the few paths that the monitor reads:
- * the exchange refuses a reading key anything else too, so that this is the second lock and not the first. It prints as `[key]`.
+ * the exchange refuses a reading key anything else too, so that this is the second lock and not the first. Nothing of it is seen when it is printed.
  */
 export class ReadingKey {
   readonly #fields: KeyFields;
@@ -43,18 +43,6 @@ export class ReadingKey {
     const timestamp = new Date(now).toISOString();
     const signature = createHmac('sha256', secretKey).update(prehash({ timestamp, method, path, body })).digest('base64');
     return ok({ method, path, body, headers: signedHeaders(wire, { key: apiKey, passphrase, timestamp, signature }) });
-  }
-
-  toString(): string {
-    return '[key]';
-  }
-
-  toJSON(): string {
-    return '[key]';
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return '[key]';
   }
 }
 
