@@ -175,6 +175,7 @@ export class EngineWorld {
       exchange,
       pace: unpaced,
       haltFileExists: () => this.haltFile,
+      notifier: { tell: () => Promise.resolve({ kind: 'told' }), pulse: () => Promise.resolve({ kind: 'told' }) },
       freeReserve: () => {},
       onClockOffset: () => {},
       onFatal: (cause) => {

@@ -13,7 +13,7 @@ function section(text: string) {
 
 function sinks(text: string): readonly Sink[] | string {
   const read = section(`[[sinks]]\n${text}`);
-  return read.ok ? alertsOf(read.value).sinks : `${read.error.line} ${read.error.key}: ${read.error.message}`;
+  return read.ok ? alertsOf(read.value, 'sim').sinks : `${read.error.line} ${read.error.key}: ${read.error.message}`;
 }
 
 test('without a section the defaults of every key hold, and each key may be set alone', () => {
@@ -22,10 +22,11 @@ test('without a section the defaults of every key hold, and each key may be set 
     tradesPerWindow: { count: 5, minutes: 10 },
     maxHoldingMilliseconds: 28_800_000,
     balanceFloor: decimal('100'),
+    escalation: null,
     pulseUrl: '',
     sinks: [],
   };
-  assert.deepEqual(alertsOf({}), byDefault);
+  assert.deepEqual(alertsOf({}, 'sim'), byDefault);
   const cases = [
     ['normal_order_size = 31', { normalOrderSize: decimal('31') }],
     ['trades_per_window = { count = 1 }', { tradesPerWindow: { count: 1, minutes: 10 } }],
@@ -39,14 +40,14 @@ test('without a section the defaults of every key hold, and each key may be set 
   for (const [line, change] of cases) {
     const read = section(line);
     assert.ok(read.ok, line);
-    assert.deepEqual(alertsOf(read.value), { ...byDefault, ...change });
+    assert.deepEqual(alertsOf(read.value, 'sim'), { ...byDefault, ...change });
   }
 });
 
 test('a number out of its bounds is refused', () => {
   for (const [line, message] of [
     ['normal_order_size = 0', 'expected a number of USD above zero, such as 50'],
-    ['trades_per_window = { count = 0 }', 'expected a whole number from 1 to 1000000, without quotes'],
+    ['trades_per_window = { count = 0 }', 'expected a whole number from 1 to 999, without quotes'],
     ['trades_per_window = { minutes = 1441 }', 'expected a whole number from 1 to 1440, without quotes'],
     ['max_holding = "59s"', 'expected a duration in quotes from 1m to 365d, such as "30s" (units: ms, s, m, h, d)'],
     ['max_holding = "366d"', 'expected a duration in quotes from 1m to 365d, such as "30s" (units: ms, s, m, h, d)'],
