@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from '../lang/canonical.ts';
+import { canonicalJson } from '../lang/canonical.ts';
 import { digest } from '../lang/digest.ts';
 import type { Alerts, Sink } from '../policy/alerts-section.ts';
 import type { Alerting } from './alerting.ts';
@@ -11,7 +11,7 @@ export const PULSE = 'pulse';
  * moved, and another address is another sink.
  */
 export function sinkName(sink: Sink): string {
-  return `${sink.kind}-${digest(canonicalJson(sink as unknown as Json)).slice(0, 6)}`;
+  return `${sink.kind}-${digest(canonicalJson(sink)).slice(0, 6)}`;
 }
 
 /** Every sink by its name. */

@@ -53,10 +53,14 @@ export type Sink =
 /** The address of some sinks is itself a secret. */
 export type Address = { readonly kind: 'url'; readonly url: string } | { readonly kind: 'secret'; readonly secret: string };
 
-const url = text({
-  expected: 'expected an address that starts with https:// (http:// for 127.0.0.1 only)',
-  fits: /^(https:\/\/[^\s/?#@]+([/?#]\S*)?|http:\/\/(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?([/?]\S*)?)$/,
-});
+const address = /^(https:\/\/[^\s/?#@]+([/?#]\S*)?|http:\/\/(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?([/?]\S*)?)$/;
+const url = text({ expected: 'expected an address that starts with https:// (http:// for 127.0.0.1 only)', fits: address });
+
+/** Whether a message may be sent there: HTTPS, or plain HTTP to this machine. */
+export function isAddress(given: string): boolean {
+  return address.test(given);
+}
+
 const pulseUrl: Field<string> = (value, key) => (value.kind === 'text' && value.value === '' ? ok('') : url(value, key));
 const secretName = text({ expected: 'expected the name of a key under [alerts.secrets] of credentials.toml', fits: /^[a-z0-9_-]{1,32}$/ });
 const anyText = text({ expected: 'expected a text in quotes', fits: /\S/ });
