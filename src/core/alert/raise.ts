@@ -16,6 +16,7 @@ const news: ReadonlySet<string> = new Set([
   'REDUCE_ONLY',
   'HALTED',
   'FROZEN',
+  'ORPHAN',
   'NOT_FLAT',
   'FLATTEN_INTERRUPTED',
   'APPROVAL_ASKED',

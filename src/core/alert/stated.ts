@@ -1,18 +1,16 @@
+import { bounds } from '../order/bounds.ts';
 import type { Json } from '../lang/canonical.ts';
 
 /** The argument by which an agent says how long it means to hold what an order opens. */
-export const HOLDING_ARGUMENT = 'max_holding';
+const HOLDING_ARGUMENT = 'max_holding';
 
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Milliseconds of a time such as `30m`, `8h` or `2d`; at most a year. `null` for everything else. */
+/** Milliseconds of a time such as `30m`, `8h` or `2d`; `null` for everything else. */
 export function holdingOf(text: string): number | null {
-  const match = /^([1-9][0-9]{0,5})([mhd])$/.exec(text);
-  const milliseconds = match === null ? 0 : Number(match[1]) * (units[match[2] ?? ''] ?? 0);
-  return milliseconds > 0 && milliseconds <= HOLDING_MILLISECONDS_MAX ? milliseconds : null;
+  if (!bounds.holding.test(text)) return null;
+  return Number(text.slice(0, -1)) * (units[text.slice(-1)] ?? 0);
 }
-
-const HOLDING_MILLISECONDS_MAX = 365 * 86_400_000;
 
 /** What the arguments of a decided request say of it. They were checked before they were journaled; what an earlier version took says nothing. */
 export function statedHolding(given: Json): number | null {

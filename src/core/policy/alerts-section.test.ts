@@ -117,8 +117,8 @@ test('each kind of sink is read with what it needs', () => {
   assert.deepEqual(sinks(`${mail}\nuser = "u"\nsecret = "p"`), [
     { kind: 'email', server: 's:465', from: 'a@x', to: 'b@x', user: 'u', secret: 'p' },
   ]);
-  assert.deepEqual(sinks('kind = "command"\ncommand = ["notify-send", "twokey"]'), [
-    { kind: 'command', command: ['notify-send', 'twokey'] },
+  assert.deepEqual(sinks('kind = "command"\ncommand = ["/usr/bin/notify-send", "twokey"]'), [
+    { kind: 'command', command: ['/usr/bin/notify-send', 'twokey'] },
   ]);
   assert.deepEqual(sinks('kind = "log"'), [{ kind: 'log' }]);
 });
@@ -153,7 +153,18 @@ test('a sink that lacks something, or has what is not its own, says so', () => {
     ['kind = "email"\nurl = "https://a"', unknown('url')],
     ['kind = "command"', '1 sinks: expected a sink of kind "command" to have command'],
     ['kind = "command"\nurl = "https://a"', unknown('url')],
-    ['kind = "command"\ncommand = "x"', '3 command: expected a list of texts, the program first, such as ["notify-send", "twokey"]'],
+    [
+      'kind = "command"\ncommand = "x"',
+      '3 command: expected a list of texts, the program first, such as ["/usr/bin/notify-send", "twokey"]',
+    ],
+    [
+      'kind = "command"\ncommand = ["notify-send"]',
+      '3 command: expected the whole path of the program, such as ["/usr/bin/notify-send", "twokey"]',
+    ],
+    [
+      'kind = "command"\ncommand = ["./notify"]',
+      '3 command: expected the whole path of the program, such as ["/usr/bin/notify-send", "twokey"]',
+    ],
     ['kind = "log"\nurl = "https://a"', unknown('url')],
   ] as const)
     assert.equal(sinks(text), message, text);
