@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseToml } from '../lang/toml.ts';
 import { decimal } from '../money/decimal.ts';
-import { alertsOf, alertsShape, type Sink } from './alerts-section.ts';
+import { type Alerts, alertsOf, alertsShape, type Sink } from './alerts-section.ts';
 import { readTable } from './fields.ts';
 
 function section(text: string) {
@@ -34,6 +34,13 @@ test('without a section the defaults of every key hold, and each key may be set 
     ['max_holding = "1m"', { maxHoldingMilliseconds: 60_000 }],
     ['max_holding = "365d"', { maxHoldingMilliseconds: 31_536_000_000 }],
     ['balance_floor = 0', { balanceFloor: decimal('0') }],
+    ['escalate = true', { escalation: { reduceOnlyMilliseconds: 300_000, haltedMilliseconds: 900_000 } }],
+    ['escalate = false', {}],
+    ['escalate_after = { halted = "20m" }', {}],
+    [
+      'escalate = true\nescalate_after = { reduce_only = "1s", halted = "1d" }',
+      { escalation: { reduceOnlyMilliseconds: 1000, haltedMilliseconds: 86_400_000 } },
+    ],
     ['pulse_url = ""', {}],
     ['pulse_url = "https://pulse.example"', { pulseUrl: 'https://pulse.example' }],
   ] as const;
@@ -42,6 +49,20 @@ test('without a section the defaults of every key hold, and each key may be set 
     assert.ok(read.ok, line);
     assert.deepEqual(alertsOf(read.value, 'sim'), { ...byDefault, ...change });
   }
+});
+
+test('an unacknowledged red alert escalates in live where the file does not say otherwise', () => {
+  const live = (line: string): Alerts['escalation'] => {
+    const read = section(line);
+    assert.ok(read.ok, line);
+    return alertsOf(read.value, 'live').escalation;
+  };
+  assert.deepEqual(live(''), { reduceOnlyMilliseconds: 300_000, haltedMilliseconds: 900_000 });
+  assert.deepEqual(live('escalate_after = { reduce_only = "1m" }'), { reduceOnlyMilliseconds: 60_000, haltedMilliseconds: 900_000 });
+  assert.equal(live('escalate = false'), null);
+  assert.equal(alertsOf({}, 'demo').escalation, null);
+  for (const wrong of ['{ reduce_only = "16m" }', '{ reduce_only = "6m", halted = "5m" }', '{ reduce_only = "0s" }', '"5m"'])
+    assert.ok(!section(`escalate_after = ${wrong}`).ok, wrong);
 });
 
 test('a number out of its bounds is refused', () => {
