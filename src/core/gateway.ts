@@ -78,6 +78,8 @@ function meaning(state: State, event: Event, context: Context): Step {
       return acknowledging(state, event);
     case 'alert_test':
       return tested();
+    case 'noticed':
+      return { entries: [{ kind: 'alert', severity: 'amber', code: event.code, message: event.message }], effects: [] };
     default:
       return unreachable(event);
   }

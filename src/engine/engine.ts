@@ -143,6 +143,7 @@ export class Engine {
       now: () => this.now(),
       seen: () => ({ state: this.#state, head: this.#head }),
       post: (event) => this.post(event),
+      writes: () => !this.#storageFailed,
     });
     const { answerWaitMilliseconds } = wiring.configuration.policy;
     this.#waiting = new WaitingRoom({ state: () => this.#state, clock: wiring.clock, answerWaitMilliseconds });

@@ -103,6 +103,22 @@ test('the pulse beats at the start and every five minutes, in every mode, with t
   assert.deepEqual([last?.['mode'], last?.['environment']], ['HALTED', 'sim']);
 });
 
+test('a gateway that cannot write its journal sends no pulse, so that the monitor raises its alarm', async () => {
+  const notifier = new Recorder();
+  const world = new EngineWorld(sinks);
+  const { append, ...store } = world.store;
+  let isFull = false;
+  world.store = {
+    ...store,
+    append: (head, rows) => (isFull ? Promise.resolve({ kind: 'not_written', cause: 'full' }) : append(head, rows)),
+  };
+  await running(notifier, world);
+  isFull = true;
+  world.engine.post({ kind: 'noticed', code: 'A_TEST', message: 'something to write' });
+  await world.pass(600_000);
+  assert.equal(notifier.pulses.length, 1);
+});
+
 test('without an address there is no pulse', async () => {
   const notifier = new Recorder();
   const world = await running(notifier, new EngineWorld(''));

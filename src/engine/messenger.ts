@@ -15,6 +15,8 @@ type Surroundings = {
   readonly now: () => number;
   readonly seen: () => { readonly state: State; readonly head: Head };
   readonly post: (event: Event) => void;
+  /** Whether the journal takes entries: a gateway that cannot write is not alive, whatever else it does. */
+  readonly writes: () => boolean;
 };
 
 /** Carries alerts to their sinks, one at a time for each, and beats the pulse. What became of it is an event like any other. */
@@ -45,8 +47,9 @@ export class Messenger {
   }
 
   async #beat(attempt: number): Promise<void> {
-    const { notifier, seen, post, plan, now } = this.#around;
+    const { notifier, seen, post, plan, now, writes } = this.#around;
     const { state, head } = seen();
+    if (!writes()) return plan.later(PULSE_AGAIN_MILLISECONDS, () => this.pulse(attempt));
     const told = await notifier.pulse(pulseOf(state, head, now()));
     post({ kind: 'pulsed', attempt, failure: told.kind === 'told' ? null : told.cause });
     const failed = told.kind === 'failed';

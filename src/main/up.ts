@@ -268,7 +268,11 @@ function openDoors(desk: Desk, { socketsFolder, agents }: { readonly socketsFold
         .catch(() => internalFailure(desk, call))
         .then(({ failed, answer }) => doors.answer({ incarnation, call: call.call, failed, answer }));
     },
-    onDown: () => process.stderr.write('the doors are down for a minute; agents cannot reach the gateway; twokey halt still works\n'),
+    onDown: () => {
+      const message = 'the doors are down for a minute; agents cannot reach the gateway; twokey halt still works';
+      process.stderr.write(`${message}\n`);
+      desk.engine.post({ kind: 'noticed', code: 'DOORS_DOWN', message });
+    },
     onSurprise: (what) => process.stderr.write(`the doors were restarted: ${what}\n`),
   });
   return doors;

@@ -184,6 +184,20 @@ test('a balance below its floor is told once until it is above, and nothing is s
   assert.equal(told(bench, 'BALANCE_FLOOR').length, 2);
 });
 
+test('an account that holds more than is meant to be risked is told, since entries are closed', () => {
+  const bench = GatewayBench.running(`max_account_equity = 500\n[alerts]\n${quietSize}\n${quietTrades}`);
+  const funds = (usd: string): void => {
+    bench.changes = { funds: { equityUsd: d(usd), available: new Map(), at: NOW } };
+  };
+  funds('500');
+  tick(bench, NOW);
+  assert.ok(!bench.state.alerting.lasting.has('ACCOUNT_EQUITY'));
+  funds('500.01');
+  tick(bench, NOW + 1000);
+  const alerts = told(bench, 'ACCOUNT_EQUITY');
+  assert.equal(alerts.at(-1)?.message, 'the account holds 500.01 USD, more than 500 USD (max_account_equity)');
+});
+
 test('a balance that trembles at its floor is told once in ten minutes', () => {
   const bench = benchOf(`balance_floor = 100\n${quietSize}\n${quietTrades}`);
   for (let second = 0; second < 599; second += 1) {

@@ -12,7 +12,7 @@ import type { Alerts } from '../policy/alerts-section.ts';
 import type { Principal } from '../order/intent.ts';
 import { ENTRIES_MAX } from './alerting.ts';
 
-// The owner's four: unusual size, trades in a window, held too long, balance below its floor. None of them stops anything.
+// The owner's four: unusual size, trades in a window, held too long, balance below its floor; and more in the account than is meant to be there.
 
 const MINUTE_MILLISECONDS = 60_000;
 
@@ -88,12 +88,12 @@ function entriesInWindow({ alerting }: State, { now, minutes }: { readonly now: 
 export function lasting(state: State, context: Context): readonly Entry[] {
   const { circumstances, configuration } = context;
   const held = [...state.positions.values()].flatMap((position) => heldTooLong(state, position, context) ?? []);
-  const floor = belowFloor(context);
-  const begun = [...held, ...(floor === null || floor === 'unknown' ? [] : [floor])];
+  const balance = ofBalance(context);
+  const begun = [...held, ...(balance ?? [])];
   const { count, minutes } = configuration.alerts.tradesPerWindow;
   const goesOn = (key: string): boolean =>
     begun.some((alert) => alert.key === key) ||
-    (key === FLOOR && floor === 'unknown') ||
+    ((key === FLOOR || key === EQUITY) && balance === null) ||
     (key === TRADES && Math.min(entriesInWindow(state, { now: circumstances.now, minutes }), ENTRIES_MAX) > count);
   const over = [...state.alerting.lasting.keys()].filter((key) => !goesOn(key));
   return [...over.map((key): Entry => ({ kind: 'alert_ended', key })), ...begun.filter(({ key = '' }) => !state.alerting.lasting.has(key))];
@@ -124,22 +124,32 @@ function heldTooLong(state: State, position: Position, { circumstances: { now },
 
 const FLOOR = 'BALANCE_FLOOR';
 
-/** Below the owner's floor; `unknown` while nobody knows how much there is. */
-function belowFloor({ circumstances: { funds, now }, configuration: { alerts } }: Context): AlertBody | 'unknown' | null {
-  if (funds === null || now - funds.at > HELD_DATA_AGE_MAX_MILLISECONDS) return 'unknown';
-  if (compare(funds.equityUsd, alerts.balanceFloor) >= 0) return null;
+const EQUITY = 'ACCOUNT_EQUITY';
+
+/** Below the owner's floor, or more than is meant to be risked (`max_account_equity` closes entries then); `null` while nobody knows how much there is. */
+function ofBalance({ circumstances: { funds, now }, configuration: { alerts, policy } }: Context): readonly AlertBody[] | null {
+  if (funds === null || now - funds.at > HELD_DATA_AGE_MAX_MILLISECONDS) return null;
   // Rounded down: what is below its floor never reads as equal to it.
   const equity = `${formatDecimal(divideDown({ dividend: funds.equityUsd, divisor: one, digits: 2 }))} USD`;
-  return {
+  const told = (code: string, limit: string, text: string, action: string): AlertBody => ({
     kind: 'alert',
     severity: 'amber',
-    code: FLOOR,
-    message: `the account holds ${equity}, less than ${usd(alerts.balanceFloor)} (balance_floor)`,
-    limit: usd(alerts.balanceFloor),
+    code,
+    message: `the account holds ${equity}, ${text}`,
+    limit,
     value: equity,
-    action: 'none: min_balance is what closes entries',
-    key: FLOOR,
-  };
+    action,
+    key: code,
+  });
+  const [floor, most] = [usd(alerts.balanceFloor), usd(policy.maxAccountEquity)];
+  return [
+    ...(compare(funds.equityUsd, alerts.balanceFloor) < 0
+      ? [told(FLOOR, floor, `less than ${floor} (balance_floor)`, 'none: min_balance is what closes entries')]
+      : []),
+    ...(compare(funds.equityUsd, policy.maxAccountEquity) > 0
+      ? [told(EQUITY, most, `more than ${most} (max_account_equity)`, 'entries are closed: take out what you do not mean to risk')]
+      : []),
+  ];
 }
 
 /** Minutes and hours as people read them. */

@@ -91,7 +91,9 @@ export type Event =
   | { readonly kind: 'pulsed'; readonly attempt: number; readonly failure: string | null }
   /** The operator has seen alerts; `alerts` are numbers of entries. */
   | { readonly kind: 'acknowledge_asked'; readonly alerts: readonly number[]; readonly reason: string }
-  | { readonly kind: 'alert_test' };
+  | { readonly kind: 'alert_test' }
+  /** Something outside the books that a person should know, in our own words. */
+  | { readonly kind: 'noticed'; readonly code: string; readonly message: string };
 
 /** What became of a request that was to change something at the exchange. */
 export type WriteOutcome = WriteReport | { readonly kind: 'not_sent'; readonly cause: string };
