@@ -188,6 +188,9 @@ function report(order: Order, state: OrderReport['state'], filled: string): Orde
     averagePrice: null,
     state,
     reduceOnly: order.reduceOnly,
+    leg: order.leg,
+    tag: '',
+    category: 'normal',
     updatedAt: 0,
   };
 }
@@ -200,6 +203,8 @@ function fill(order: Order, size: string, trade = '1'): FillReport {
     exchangeOrderId: '77',
     instrument: order.instrument,
     side: order.side,
+    leg: order.leg,
+    liquidity: 'taker',
     size: decimal(size),
     price: order.price,
     fee: decimal('0'),
@@ -369,7 +374,9 @@ test('a position that nobody understands makes refused orders be asked about, be
   const order = bench.place();
   assert.ok(order);
   bench.answer(order, { kind: 'rejected', code: '51008' });
-  const held = bench.snapshot({ positions: [{ instrument: swap, size: decimal('0.1'), averagePrice: null, liquidationPrice: null }] });
+  const held = bench.snapshot({
+    positions: [{ leg: 'net', instrument: swap, size: decimal('0.1'), averagePrice: null, liquidationPrice: null }],
+  });
   bench.take({ kind: 'snapshot', trigger: 'operator', attempt: 0, snapshot: held });
   assert.deepEqual(
     bench.effects.map((effect) => [effect.kind, 'clientOrderId' in effect ? effect.clientOrderId : '']),
@@ -527,7 +534,9 @@ test('a full comparison waits while fills may be on their way, and then lists wh
   const order = bench.place();
   assert.ok(order);
   bench.answer(order, { kind: 'accepted', exchangeOrderId: '77' });
-  const snapshot = bench.snapshot({ positions: [{ instrument: swap, size: decimal('0.1'), averagePrice: null, liquidationPrice: null }] });
+  const snapshot = bench.snapshot({
+    positions: [{ leg: 'net', instrument: swap, size: decimal('0.1'), averagePrice: null, liquidationPrice: null }],
+  });
   assert.deepEqual(bench.take({ kind: 'snapshot', trigger: 'operator', attempt: 0, snapshot }), []);
   assert.deepEqual(
     bench.effects.map((effect) => effect.kind),

@@ -8,9 +8,10 @@ import { flatten, flattenAsked } from './gateway/flattening.ts';
 import { freezeAsked, restricted } from './gateway/freezing.ts';
 import { expiries, judged } from './gateway/judging.ts';
 import { down, operated, tick } from './gateway/modes.ts';
-import { cancelAnswered, inspected, placeAnswered } from './gateway/news.ts';
+import { cancelAnswered, placeAnswered } from './gateway/news.ts';
 import { moveAnswered, protectionSeen } from './gateway/protections.ts';
 import { protectionAsked } from './gateway/protecting.ts';
+import { sentByStop } from './gateway/reached-stops.ts';
 import { rebalanced } from './gateway/rebalancing.ts';
 import { searched } from './gateway/searching.ts';
 import { instrumentsRead, started } from './gateway/starting.ts';
@@ -45,7 +46,7 @@ function meaning(state: State, event: Event, context: Context): Step {
     case 'cancel_answered':
       return cancelAnswered(state, event.clientOrderId, event.outcome);
     case 'inspected':
-      return inspected(state, event, context.circumstances.now);
+      return sentByStop(state, event, context);
     case 'searched':
       return searched(state, event, context.circumstances.now);
     case 'observed':

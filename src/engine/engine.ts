@@ -232,12 +232,15 @@ export class Engine {
     this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
     this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshCoins(this.#priced()));
     this.#plan.every(ROUTINE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshFunding(instrument)));
-    // What stays unknown is told by the comparison, which then ends in REDUCE_ONLY: exits must not wait for it any longer.
+    // What stays unknown is told by the comparison, which then ends in REDUCE_ONLY: exits must not wait for it any longer. Nor do they for a stop, which moves
+    // nothing before it is reached, and which it takes far longer to prove absent, since the exchange knows no expiry for it.
     const patience = this.#wiring.clock.monotonic() + BOOT_PATIENCE_MILLISECONDS;
     await this.#settled(
       () =>
         this.#wiring.clock.monotonic() > patience ||
-        ![...this.#state.openOrders.values()].some(({ life }) => life.kind === 'submitting' || life.kind === 'unknown'),
+        ![...this.#state.openOrders.values()].some(
+          ({ life, stop }) => stop === null && (life.kind === 'submitting' || life.kind === 'unknown'),
+        ),
     );
     this.#plan.later(0, () => void this.#compare('boot', 0));
     await this.#settled(() => !this.#state.booting);
@@ -585,13 +588,16 @@ export class Engine {
     // Protection opens nothing.
     if (request.kind !== 'place') return this.#state.mode !== 'HALTED';
     if (this.now() >= request.expiresAt) return false;
-    const owner = orderOf(this.#state, request.clientOrderId)?.principal;
-    if (owner === undefined) return false;
+    const order = orderOf(this.#state, request.clientOrderId);
+    if (order === undefined) return false;
+    const { principal: owner, cancel } = order;
+    // A cancel has rates of its own and may have come first and found nothing: what follows it would be filled all the same.
+    const isWanted = cancel === 'none';
     // In a halt what the operator closes is all that leaves (law 4).
-    if (request.terms.purpose === 'exit') return this.#state.mode !== 'HALTED' || isOperator(owner);
+    if (request.terms.purpose === 'exit') return isWanted && (this.#state.mode !== 'HALTED' || isOperator(owner));
     const { instrument } = request.terms;
     const quote = this.#market.quotes.get(instrument);
-    if (quote === undefined || !this.#time.trusted || isBarred(this.#state, { instrument, principal: owner })) return false;
+    if (quote === undefined || !this.#time.trusted || !isWanted || isBarred(this.#state, { instrument, principal: owner })) return false;
     // By both clocks and by the asker's own limit, as it was decided. Nothing is opened without a book either.
     const age = this.now() - Math.min(quote.at, quote.receivedAt, quote.book?.at ?? 0);
     return age <= policyFor(this.#wiring.configuration, owner).maxDataAgeMilliseconds;
@@ -635,7 +641,11 @@ export class Engine {
     }
     const since = this.#goneSince.get(order.clientOrderId) ?? this.#wiring.clock.monotonic();
     this.#goneSince.set(order.clientOrderId, since);
-    if (!(await this.#othersLookedAt(order)) && this.#wiring.clock.monotonic() - since < GONE_PATIENCE_MILLISECONDS) return;
+    if (!(await this.#othersLookedAt(order)) && this.#wiring.clock.monotonic() - since < GONE_PATIENCE_MILLISECONDS) {
+      // Nobody else looks again at one whose outcome is not known yet.
+      this.#plan.next(`inspect ${order.clientOrderId}`, FAILED_AGAIN_MILLISECONDS, () => void this.#inspect(order.clientOrderId));
+      return;
+    }
     this.#goneSince.delete(order.clientOrderId);
     this.post(look);
   }

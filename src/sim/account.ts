@@ -20,7 +20,7 @@ import { DIGITS, findInstrument, type Instrument, instruments, valueOf } from '.
 import { fundsOf, leverNumber, leverOf } from './margin.ts';
 import { refusals } from './refusal.ts';
 import { balanceRow, billRow, fillRow, orderRow, positionRow, type Row } from './rows.ts';
-import { type Account, isPending, type Order } from './state.ts';
+import { type Account, addRefused, type Bill, isPending, type Order } from './state.ts';
 import type { Call } from './trade.ts';
 import { findOrder } from './trade.ts';
 import { instrumentOfOrder, markOf, type World } from './world.ts';
@@ -47,7 +47,7 @@ export function configAnswer(account: Account, key: Key): Answer {
       mgnIsoMode: 'automatic',
       opAuth: '0',
       perm: key.perm,
-      posMode: 'net_mode',
+      posMode: account.posMode,
       roleType: '0',
       settleCcy: 'USDT',
       settleCcyList: ['USD', 'USDT'],
@@ -65,12 +65,6 @@ export function configAnswer(account: Account, key: Key): Answer {
 
 export function getBalance({ world, account, fields }: Call): Answer {
   return success([balanceRow({ world, account, wanted: listField(fields, 'ccy') })]);
-}
-
-export function getFundingBalances({ account, fields }: Call): Answer {
-  const wanted = listField(fields, 'ccy');
-  const rows = [...account.funding].filter(([ccy]) => wanted.length === 0 || wanted.includes(ccy));
-  return success(rows.map(([ccy, bal]) => ({ availBal: text(bal), bal: text(bal), ccy, frozenBal: '0' })));
 }
 
 /** Open positions; one that is asked for by name comes back even when it is flat. */
@@ -99,7 +93,9 @@ export function getLeverageInfo({ account, fields }: Call): Answer {
   for (const instId of instIds) {
     const instrument = findInstrument(instId);
     if (instrument === undefined) return failure(refusals.unknownInstrument());
-    rows.push({ ccy: '', instId, lever: leverOf(account, instrument), mgnMode, posSide: 'net' });
+    // @rule leverage-of-legs
+    const legs = account.posMode === 'net_mode' || instrument.instType === 'SPOT' ? ['net'] : ['long', 'short'];
+    for (const posSide of legs) rows.push({ ccy: '', instId, lever: leverOf(account, instrument), mgnMode, posSide });
   }
   return success(rows);
 }
@@ -125,6 +121,22 @@ export function postSetLeverage({ world, account, fields }: Call): Answer {
     return failure(refusals.leverageMargin());
   }
   return success([{ instId: instrument.instId, lever, mgnMode, posSide: 'net' }]);
+}
+
+/** Net positions or two legs: for the whole account, and only while nothing is open. */
+export function postSetPositionMode({ world, account, fields, path }: Call): Answer {
+  const posMode = textField(fields, 'posMode');
+  if (posMode === '') return failure(refusals.missing('posMode'));
+  if (posMode !== 'net_mode' && posMode !== 'long_short_mode') return failure(refusals.parameter('posMode'));
+  // @rule position-mode
+  const isOpen = [...account.positions.values()].some(({ pos }) => !isZero(pos));
+  if (posMode !== account.posMode && (isOpen || account.pending.size > 0 || account.pendingAlgos.size > 0)) {
+    const { code, message } = refusals.positionModeInUse();
+    addRefused(world.state, { account: account.uid, path, instId: '', clOrdId: '', code, message, origin: 'api' });
+    return failure(refusals.positionModeInUse());
+  }
+  account.posMode = posMode;
+  return success([{ posMode }]);
 }
 
 function isUncovered(world: World, account: Account, ccy: string): boolean {
@@ -331,21 +343,21 @@ export function getFills({ account, fields, path }: Call): Answer {
   return pageAnswer(found, fillRow);
 }
 
-export function getBills({ account, fields }: Call): Answer {
-  const [instType, ccy, type, subType] = ['instType', 'ccy', 'type', 'subType'].map((name) => textField(fields, name));
-  const paged = {
-    items: account.bills,
-    id: (bill: Account['bills'][number]) => bill.billId,
-    at: (bill: Account['bills'][number]) => bill.at,
-  };
-  const found = page(
-    fields,
-    paged,
-    (bill) =>
-      (instType === '' || (bill.instId !== '' && instrumentOfOrder(bill.instId).instType === instType)) &&
-      (ccy === '' || bill.ccy === ccy) &&
-      (type === '' || bill.type === type) &&
-      (subType === '' || bill.subType === subType),
-  );
+const DAY = 86_400_000;
+const BILLS_KEPT = { recent: 7 * DAY, archive: 92 * DAY } as const;
+
+/** GET account/bills, and the archive of the same rows. */
+export function getBills({ world, account, fields, path }: Call): Answer {
+  const wanted = ['instType', 'instId', 'ccy', 'mgnMode', 'type', 'subType'].map((name) => [name, textField(fields, name)] as const);
+  const asked = wanted.filter(([, value]) => value !== '');
+  const ctType = textField(fields, 'ctType');
+  // @rule bills-kept
+  const oldest = world.state.now - BILLS_KEPT[path.endsWith('archive') ? 'archive' : 'recent'];
+  const paged = { items: account.bills, id: (bill: Bill) => bill.billId, at: (bill: Bill) => bill.at };
+  const found = page(fields, paged, (bill) => {
+    if (bill.at < oldest || (ctType !== '' && findInstrument(bill.instId)?.ctType !== ctType)) return false;
+    const row = asked.length === 0 ? {} : billRow(bill);
+    return asked.every(([name, value]) => row[name] === value);
+  });
   return pageAnswer(found, billRow);
 }

@@ -8,8 +8,9 @@ import { amountField, type Fields, flagField, isFields, textField } from './fiel
 import { findInstrument, type Instrument } from './instruments.ts';
 import { checkAgainstMarket, checkLeg, readLegs, readTriggerPrice } from './legs.ts';
 import { checkSize } from './place.ts';
+import { isClosing, readPosSide } from './position-side.ts';
 import { type Refusal, refusals } from './refusal.ts';
-import { addRefused, putAlgo } from './state.ts';
+import { type Account, addRefused, putAlgo } from './state.ts';
 import type { Call } from './trade.ts';
 import { instrumentOfOrder } from './world.ts';
 
@@ -43,14 +44,17 @@ function refuse({ world, account, path }: Call, fields: Fields, { code, message 
   addRefused(world.state, { account: account.uid, path, instId, clOrdId, code, message, origin: 'api' });
 }
 
-type Wish = Pick<Algo, 'algoClOrdId' | 'tag' | 'side' | 'ordType' | 'tdMode' | 'tgtCcy' | 'sz' | 'reduceOnly' | 'endsWithPosition'> & {
+type Wish = Pick<
+  Algo,
+  'algoClOrdId' | 'tag' | 'side' | 'posSide' | 'ordType' | 'tdMode' | 'tgtCcy' | 'sz' | 'reduceOnly' | 'endsWithPosition'
+> & {
   readonly instrument: Instrument;
   readonly takeProfit: Leg | undefined;
   readonly stopLoss: Leg | undefined;
 };
 
 function place({ world, account, fields }: Call): Result<Algo, Refusal> {
-  const read = readWish(fields);
+  const read = readWish(account, fields);
   if (!read.ok) return read;
   const { instrument, ...wish } = read.value;
   if (isAlgoIdTaken(world, account, wish.algoClOrdId)) return err(refusals.algoIdTaken('algoClOrdId'));
@@ -58,16 +62,18 @@ function place({ world, account, fields }: Call): Result<Algo, Refusal> {
   if (refused !== undefined) return err(refused);
   const algo = { ...wish, instId: instrument.instId, parent: '', origin: 'api' } as const;
   // @rule algo-needs-position
-  if (wish.reduceOnly && !hasPositionToClose(account, algo)) return err(refusals.algoWithoutPosition());
+  if (isClosing(wish) && !hasPositionToClose(account, algo)) return err(refusals.algoWithoutPosition());
   // @rule algo-caps
   if (algosOn(account, instrument.instId) >= ALGOS_PER_INSTRUMENT_MAX) return err(refusals.tooManyAlgos());
   // @rule close-fraction
-  const whole = [...account.pendingAlgos.values()].some((other) => other.instId === algo.instId && other.sz === undefined);
+  const whole = [...account.pendingAlgos.values()].some(
+    (other) => other.instId === algo.instId && other.posSide === algo.posSide && other.sz === undefined,
+  );
   if (wish.sz === undefined && whole) return err(refusals.onlyOneWholeClose());
   return ok(newAlgo({ world, account, algo }));
 }
 
-function readWish(fields: Fields): Result<Wish, Refusal> {
+function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   for (const name of ['instId', 'tdMode', 'side', 'ordType']) if (textField(fields, name) === '') return err(refusals.missing(name));
   const instrument = findInstrument(textField(fields, 'instId'));
   if (instrument === undefined) return err(refusals.unknownInstrument());
@@ -77,7 +83,8 @@ function readWish(fields: Fields): Result<Wish, Refusal> {
   if (ordType !== 'conditional' && ordType !== 'oco') return err(refusals.parameter('ordType'));
   if (!['cash', 'cross', 'isolated', 'spot_isolated'].includes(tdMode)) return err(refusals.parameter('tdMode'));
   if (tdMode !== (instrument.instType === 'SPOT' ? 'cash' : 'cross')) return err(refusals.accountMode());
-  if (!['', 'net'].includes(textField(fields, 'posSide'))) return err(refusals.positionSide());
+  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isSwap: instrument.instType === 'SWAP' });
+  if (posSide === undefined) return err(refusals.positionSide());
   const [algoClOrdId, tag] = [textField(fields, 'algoClOrdId'), textField(fields, 'tag')];
   if (!/^[A-Za-z0-9]{0,32}$/.test(algoClOrdId)) return err(refusals.parameter('algoClOrdId'));
   if (!/^[A-Za-z0-9]{0,16}$/.test(tag)) return err(refusals.parameter('tag'));
@@ -100,7 +107,7 @@ function readWish(fields: Fields): Result<Wish, Refusal> {
   const tgtCcy = readTargetCurrency(fields, { instrument, side });
   if (tgtCcy === undefined) return err(refusals.parameter('tgtCcy'));
   const size = fraction === '1' ? undefined : sz;
-  const named = { instrument, algoClOrdId, tag, side, ordType, tdMode, tgtCcy } as const;
+  const named = { instrument, algoClOrdId, tag, side, posSide, ordType, tdMode, tgtCcy } as const;
   return ok({ ...named, sz: size, reduceOnly, endsWithPosition: endsWithPosition || size === undefined, takeProfit, stopLoss });
 }
 
@@ -112,18 +119,19 @@ function readTargetCurrency(fields: Fields, { instrument, side }: Pick<Wish, 'in
   return text === 'base_ccy' || text === 'quote_ccy' ? text : undefined;
 }
 
-function checkTerms({ instrument, sz, tgtCcy, reduceOnly, endsWithPosition, takeProfit, stopLoss }: Wish): Refusal | undefined {
+function checkTerms(wish: Wish): Refusal | undefined {
+  const { instrument, sz, tgtCcy, reduceOnly, endsWithPosition, takeProfit, stopLoss } = wish;
   const isSpot = instrument.instType === 'SPOT';
   // @rule algo-reduce-only-on-contracts
   if (isSpot && (reduceOnly || (endsWithPosition && sz !== undefined))) return refusals.reduceOnlyUnavailable();
   if (sz === undefined) {
     if (isSpot) return refusals.fractionNeedsContract();
-    if (!reduceOnly) return refusals.fractionNeedsReduceOnly();
+    if (!isClosing(wish)) return refusals.fractionNeedsReduceOnly();
     const atMarket = [takeProfit, stopLoss].every((leg) => leg?.orderPx === undefined);
     return atMarket ? undefined : refusals.fractionNeedsMarket();
   }
   // @rule algo-position-needs-reduce-only
-  if (endsWithPosition && !reduceOnly) return refusals.parameter('cxlOnClosePos');
+  if (endsWithPosition && !isClosing(wish)) return refusals.parameter('cxlOnClosePos');
   if (compare(sz, instrument.maxMarketSize) > 0) return refusals.aboveMarketSize();
   return tgtCcy === 'quote_ccy' ? undefined : checkSize({ instrument, sz });
 }

@@ -71,7 +71,7 @@ export function algoRow(algo: Algo): Row {
     ordIdList: algo.ordId === '' ? [] : [algo.ordId],
     ordPx: '',
     ordType: algo.ordType,
-    posSide: 'net',
+    posSide: algo.posSide,
     pxLimit: '',
     pxSpread: '',
     pxVar: '',

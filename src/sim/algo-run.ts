@@ -1,18 +1,8 @@
-import {
-  absolute,
-  add,
-  compare,
-  type Decimal,
-  formatDecimal,
-  isNegative,
-  isPositive,
-  isZero,
-  roundDownToStep,
-  zero,
-} from '../core/money/decimal.ts';
+import { add, compare, type Decimal, formatDecimal, isPositive, isZero, roundDownToStep } from '../core/money/decimal.ts';
 import type { Algo, Leg } from './algo.ts';
 import { isReached, type LegName, watchedPrice } from './legs.ts';
 import { leverOf } from './margin.ts';
+import { type Aim, closable } from './position-side.ts';
 import { placeTriggered } from './place.ts';
 import { type Account, isPending, nextId, nextSequence, type Order, putAlgo, putOrder } from './state.ts';
 import { instrumentOfOrder, lastPrice, type World } from './world.ts';
@@ -85,6 +75,7 @@ function algoOfAttached({ world, account, order, sz }: Beginning): Algo {
       tag,
       instId,
       side: order.side === 'buy' ? 'sell' : 'buy',
+      posSide: order.posSide,
       ordType: takeProfit !== undefined && stopLoss !== undefined ? 'oco' : 'conditional',
       tdMode,
       tgtCcy: isSwap ? '' : 'base_ccy',
@@ -106,6 +97,7 @@ type Asked = Pick<
   | 'tag'
   | 'instId'
   | 'side'
+  | 'posSide'
   | 'ordType'
   | 'tdMode'
   | 'tgtCcy'
@@ -152,9 +144,8 @@ function endWithPosition(world: World, account: Account): boolean {
   return false;
 }
 
-export function hasPositionToClose(account: Account, { instId, side }: Pick<Algo, 'instId' | 'side'>): boolean {
-  const position = account.positions.get(instId)?.pos ?? zero;
-  return side === 'sell' ? isPositive(position) : isNegative(position);
+export function hasPositionToClose(account: Account, aim: Aim): boolean {
+  return isPositive(closable(account, aim));
 }
 
 /** Sends the oldest stop order that is reached. Its other leg ends with it, because both are one stop order. */
@@ -181,10 +172,10 @@ function isLegReached(world: World, algo: Algo, name: LegName): boolean {
 type Reached = { readonly world: World; readonly account: Account; readonly algo: Algo; readonly name: LegName; readonly leg: Leg };
 
 function send({ world, account, algo, name, leg }: Reached): void {
-  const { instId, side, tdMode, tgtCcy, reduceOnly, tag, algoId, algoClOrdId } = algo;
-  const sz = algo.sz ?? absolute(account.positions.get(instId)?.pos ?? zero);
+  const { instId, side, posSide, tdMode, tgtCcy, reduceOnly, tag, algoId, algoClOrdId } = algo;
+  const sz = algo.sz ?? closable(account, algo);
   const kind = leg.orderPx === undefined ? { ordType: 'market' } : { ordType: 'limit', px: formatDecimal(leg.orderPx) };
-  const fields = { instId, side, tdMode, tgtCcy, reduceOnly, tag, sz: formatDecimal(sz), ...kind };
+  const fields = { instId, side, posSide, tdMode, tgtCcy, reduceOnly, tag, sz: formatDecimal(sz), ...kind };
   const sent = placeTriggered({ world, account, fields, sentBy: { algoId, algoClOrdId } });
   const told = { actualSide: name === 'takeProfit' ? 'tp' : 'sl', triggerTime: world.state.now, uTime: world.state.now } as const;
   // @rule algo-order-failed

@@ -28,6 +28,7 @@ export type Algo = Legs & {
   readonly instId: string;
   /** The side of the order that goes out when a leg is reached. */
   readonly side: 'buy' | 'sell';
+  readonly posSide: 'net' | 'long' | 'short';
   readonly ordType: 'conditional' | 'oco';
   readonly tdMode: string;
   readonly tgtCcy: '' | 'base_ccy' | 'quote_ccy';
@@ -38,7 +39,7 @@ export type Algo = Legs & {
   readonly endsWithPosition: boolean;
   /** The order that it was attached to; empty for a stop order of its own. */
   readonly parent: string;
-  readonly origin: 'api' | 'external' | 'algo';
+  readonly origin: 'api' | 'external' | 'algo' | 'liquidation';
   readonly state: AlgoState;
   /** Which leg was reached, and with what size; empty before. */
   readonly actualSide: '' | 'tp' | 'sl';

@@ -3,6 +3,7 @@ import type { Legs } from './algo.ts';
 import { type Fields, isFields, textField } from './fields.ts';
 import type { Instrument } from './instruments.ts';
 import { checkAgainstOrder, readLegs } from './legs.ts';
+import { isClosing } from './position-side.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import type { Account, Order } from './state.ts';
 import type { World } from './world.ts';
@@ -29,7 +30,7 @@ export function readAttachment(fields: Fields, instrument: Instrument): Result<A
 }
 
 /** What of an order decides whether legs may be attached to it. */
-type Bearer = Pick<Order, 'side' | 'ordType' | 'tgtCcy' | 'reduceOnly' | 'px'> & { readonly instrument: Instrument };
+type Bearer = Pick<Order, 'side' | 'posSide' | 'ordType' | 'tgtCcy' | 'reduceOnly' | 'px'> & { readonly instrument: Instrument };
 export type AttachmentCheck = {
   readonly world: World;
   readonly account: Account;
@@ -39,9 +40,9 @@ export type AttachmentCheck = {
 
 export function checkAttachment({ world, account, wish, attachment }: AttachmentCheck): Refusal | undefined {
   if (attachment === undefined) return undefined;
-  const { instrument, side, ordType, tgtCcy, reduceOnly, px } = wish;
+  const { instrument, side, ordType, tgtCcy, px } = wish;
   // @rule attached-not-to-reduce-only
-  if (reduceOnly) return refusals.attachedToReduceOnly();
+  if (isClosing(wish)) return refusals.attachedToReduceOnly();
   // @rule attached-not-to-odd-units
   const isOdd = side === 'buy' ? tgtCcy === 'base_ccy' : tgtCcy === 'quote_ccy';
   if (instrument.instType === 'SPOT' && ordType === 'market' && isOdd) return refusals.attachedNotAllowed(ordType);

@@ -1,22 +1,20 @@
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { type Decimal, formatDecimal as text, isMultipleOf, one } from '../core/money/decimal.ts';
 import { amountField, type Fields, flagField, textField, wholeField } from './fields.ts';
+import { accountField, type DeskResult } from './desk-account.ts';
 import { faultKinds, isFaultKind } from './faults.ts';
 import { findInstrument, instruments } from './instruments.ts';
 import { dollarCoins } from './market.ts';
 import { matchResting } from './matching.ts';
 import { placeOrder } from './place.ts';
 import { orderRow } from './rows.ts';
-import { accountOf, type Fault } from './state.ts';
+import type { Fault } from './state.ts';
 import type { World } from './world.ts';
 
 const COUNT_MAX = 10_000;
 const DELAY_MAX = 600_000;
 const ADVANCE_MAX = 366 * 86_400_000;
 const FAULTS_MAX = 100;
-
-/** What the desk did, or the sentence that says how to ask. */
-export type DeskResult = Result<unknown>;
 
 export function armFault(world: World, fields: Fields): DeskResult {
   const [kind, path, method] = [textField(fields, 'kind'), textField(fields, 'path'), textField(fields, 'method').toUpperCase()];
@@ -78,16 +76,16 @@ function moveCoin(world: World, { coin, price }: { readonly coin: string; readon
   return ok({ instId: `${coin}-USD`, price: text(price), ts: String(world.state.now) });
 }
 
-/** An order by somebody else on an account: a person in the exchange's app, or a liquidation. Account 1001 unless it says otherwise. */
+/** An order by somebody else on an account, as a person in the exchange's app. */
 export function placeExternal(world: World, fields: Fields): DeskResult {
-  const uid = textField(fields, 'account') || '1001';
-  if (!world.state.accounts.has(uid)) return err(`"account" is unknown; use one of ${[...world.state.accounts.keys()].join(', ')}`);
+  const account = accountField(world, fields);
+  if (!account.ok) return account;
   const instrument = findInstrument(textField(fields, 'instId'));
   const tdMode = textField(fields, 'tdMode') || (instrument?.instType === 'SPOT' ? 'cash' : 'cross');
   const ordType = textField(fields, 'ordType') || 'market';
   const { outcome } = placeOrder({
     world,
-    account: accountOf(world.state, uid),
+    account: account.value,
     fields: { ...fields, tdMode, ordType },
     origin: 'external',
   });

@@ -1,19 +1,25 @@
+import { assert } from '../core/lang/assert.ts';
 import { type Answer, bareFailure, failure } from './answers.ts';
 import { configAnswer } from './account.ts';
 import { runAlgos } from './algo-run.ts';
 import { authenticate, type Request, type Sign } from './auth.ts';
-import { advanceClock, armFault, clearFaults, type DeskResult, listFaults, moveMarket, placeExternal } from './desk.ts';
+import { type DeskResult, depositFunds, liquidateNow, transferByPerson } from './desk-account.ts';
+import { advanceClock, armFault, clearFaults, listFaults, moveMarket, placeExternal } from './desk.ts';
 import { answerReaction, type Caller, type Reaction, reactionUnder, takeFault } from './faults.ts';
 import { type Fields, isFields, textField } from './fields.ts';
 import { type Event, eventOf } from './events.ts';
+import { payFunding } from './funding.ts';
 import { findKey, type Key } from './keys.ts';
 import { ledgerOf } from './ledger.ts';
+import { runLiquidations } from './liquidation.ts';
+import { lookBehind } from './look-behind.ts';
 import { passes, type Windows } from './limits.ts';
 import { type Candle, firstAnchors } from './market.ts';
 import { matchResting } from './matching.ts';
+import { createPushes, type Disorder, disordered, type Push, type Pushes } from './pushes.ts';
 import { refusals } from './refusal.ts';
 import { isProductPath, type Route, routes } from './routes.ts';
-import { accountOf, addRefused, createState, emptyUndo, lookBehind, type State, undoHolds } from './state.ts';
+import { accountOf, addRefused, createState, emptyUndo, type State, undoHolds } from './state.ts';
 import { fireTimers } from './trade.ts';
 import type { World } from './world.ts';
 
@@ -45,6 +51,11 @@ export type Exchange = {
   readonly tick: (at: number) => readonly Event[];
   readonly replay: (event: Event) => void;
   readonly ledger: () => Readonly<Record<string, readonly unknown[]>>;
+  /**
+   * What the private channels would have told since this was last asked, in the sequence in which it happened. Nobody promises a client
+   * that sequence, nor each message once: with `disorder` they come as a bad connection may deliver them.
+   */
+  readonly pushes: (disorder?: Disorder) => readonly Push[];
   /** Plain data for a snapshot; `restore` takes it back. */
   readonly state: () => State;
 };
@@ -55,29 +66,57 @@ export function createExchange({ settings, startedAt, restored }: Creation): Exc
   const course = { seed: settings.seed, candles: settings.candles, startedAt: restored?.startedAt ?? startedAt };
   const state = restored ?? createState({ at: startedAt, anchors: firstAnchors(course) });
   const world: World = { state, course, cache: new Map(), epochs: new Map() };
-  const house: House = { world, settings, windows: new Map() };
+  const house: House = { world, settings, windows: new Map(), pushes: createPushes() };
   return {
     handle: ({ request, at }) => handle(house, request, at),
     tick: (at) => pass(house, at + state.clockAhead),
-    replay: (event) => replay(house, event),
+    replay: (event) => {
+      replay(house, event);
+      house.pushes.drop();
+    },
     ledger: () => ledgerOf(world),
+    pushes: (disorder) => {
+      const told = house.pushes.tell(world);
+      return disorder === undefined ? told : disordered(told, disorder);
+    },
     state: () => state,
   };
 }
 
-type House = { readonly world: World; readonly settings: Settings; readonly windows: Windows };
+type House = { readonly world: World; readonly settings: Settings; readonly windows: Windows; readonly pushes: Pushes };
 
 /** Moves the exchange's time to `now`, never back. @returns the event to keep when that changed anything. */
 function pass(house: House, now: number): readonly Event[] {
-  const { state } = house.world;
+  const { world } = house;
+  const { state } = world;
+  const after = state.now;
+  state.now = Math.max(after, now);
+  const changed = asOneWrite(house, () => {
+    const paid = payFunding(world, { after, until: state.now });
+    const fired = fireTimers(world);
+    const matched = matchResting(world);
+    return settle(world) || paid || fired || matched;
+  });
+  return changed ? [{ kind: 'tick', at: state.now }] : [];
+}
+
+/** Lets everything follow that a change of prices, positions or money brings. Stop orders come before the liquidation they are to prevent. */
+function settle(world: World): boolean {
+  // @rule stops-before-liquidation
+  const triggered = runAlgos(world);
+  if (!runLiquidations(world)) return triggered;
+  runAlgos(world);
+  return true;
+}
+
+/** Does something as one write: a stale read looks behind the whole of it, and the private channels tell its steps. */
+function asOneWrite<Value>({ world: { state }, pushes }: House, act: () => Value): Value {
   const before = state.undo;
-  state.now = Math.max(state.now, now);
   state.undo = emptyUndo();
-  const fired = fireTimers(house.world);
-  const matched = matchResting(house.world);
-  const triggered = runAlgos(house.world);
+  const value = act();
+  pushes.take(state.undo.steps);
   if (!undoHolds(state.undo)) state.undo = before;
-  return fired || matched || triggered ? [{ kind: 'tick', at: state.now }] : [];
+  return value;
 }
 
 function handle(house: House, request: Request, at: number): Handled {
@@ -186,8 +225,9 @@ function limitOver({ world, windows }: House, { route, path, request, key, input
   const [first] = items;
   const instId = counting.andInstrument && isFields(first) ? textField(first, 'instId') || textField(first, 'instType') : '';
   const tag = path.endsWith('cancel-all-after') ? textField(input.fields, 'tag') : '';
+  const ccy = path.endsWith('asset/transfer') ? textField(input.fields, 'ccy') : '';
   const weight = Math.max(1, Math.min(items.length, limit.count));
-  if (!passes({ windows, key: `${request.method} ${name}|${who}|${instId}|${tag}`, limit, now, weight })) {
+  if (!passes({ windows, key: `${request.method} ${name}|${who}|${instId}|${tag}${ccy}`, limit, now, weight })) {
     return { code: '50011', message: 'Too Many Requests', status: 429 };
   }
   // @rule sub-account-limit
@@ -264,12 +304,11 @@ function act(house: House, { event, path, route, key, input }: Job): Answer {
   }
   const call = { world, account, path, fields: input.fields, body: input.body };
   if (route.needs === 'read') return route.act(call);
-  const before = world.state.undo;
-  world.state.undo = emptyUndo();
-  const answer = route.act(call);
-  runAlgos(world);
-  if (!undoHolds(world.state.undo)) world.state.undo = before;
-  return answer;
+  return asOneWrite(house, () => {
+    const answer = route.act(call);
+    settle(world);
+    return answer;
+  });
 }
 
 function applyLimited(world: World, event: Event & { readonly kind: 'limited' }): void {
@@ -286,7 +325,8 @@ function handleDesk(house: House, request: Request, path: string): Handled {
   if (name === 'GET /sim/proof') return { reaction: deskReaction(prove(house, request.url)), events: [] };
   if (name === 'GET /sim/ledger') return { reaction: answerReaction({ status: 200, body: ledgerOf(house.world) }), events: [] };
   if (name === 'GET /sim/faults') return { reaction: deskReaction(listFaults(house.world)), events: [] };
-  if (!deskWrites.has(name)) {
+  const deskWrites = ['POST /sim/faults', 'DELETE /sim/faults', 'POST /sim/clock', ...deskActs.keys()];
+  if (!deskWrites.includes(name)) {
     const known = [...deskWrites, 'GET /sim/ledger', 'GET /sim/proof', 'GET /sim/faults'].join(', ');
     return { reaction: answerReaction({ status: 404, body: { error: `the desk has no ${name}; it has ${known}` } }), events: [] };
   }
@@ -296,14 +336,6 @@ function handleDesk(house: House, request: Request, path: string): Handled {
   const isKept = result.ok || name === 'POST /sim/orders';
   return { reaction: deskReaction(result), events: isKept ? [event] : [] };
 }
-
-const deskWrites: ReadonlySet<string> = new Set([
-  'POST /sim/faults',
-  'DELETE /sim/faults',
-  'POST /sim/market',
-  'POST /sim/orders',
-  'POST /sim/clock',
-]);
 
 function deskReaction(result: DeskResult): Reaction {
   return answerReaction(result.ok ? { status: 200, body: result.value } : { status: 400, body: { error: result.error } });
@@ -330,13 +362,23 @@ function performDesk(house: House, { name, body }: Event & { readonly kind: 'des
     pass(house, world.state.now + advanced.value);
     return { ok: true, value: { ts: String(world.state.now) } };
   }
-  const before = world.state.undo;
-  world.state.undo = emptyUndo();
-  const result = name === 'POST /sim/market' ? moveMarket(world, fields) : placeExternal(world, fields);
-  runAlgos(world);
-  if (!undoHolds(world.state.undo)) world.state.undo = before;
-  return result;
+  const act = deskActs.get(name);
+  assert(act !== undefined, 'the desk knows what it writes');
+  return asOneWrite(house, () => {
+    const result = act(world, fields);
+    settle(world);
+    return result;
+  });
 }
+
+/** What somebody else does on an account, or to the market; everything that follows from it happens at once. */
+const deskActs: ReadonlyMap<string, (world: World, fields: Fields) => DeskResult> = new Map([
+  ['POST /sim/market', moveMarket],
+  ['POST /sim/orders', placeExternal],
+  ['POST /sim/deposits', depositFunds],
+  ['POST /sim/transfers', transferByPerson],
+  ['POST /sim/liquidations', liquidateNow],
+]);
 
 /** Applies an event of the log once more. What was decided then is decided again by the same rules at the same time. */
 function replay(house: House, event: Event): void {

@@ -1,8 +1,8 @@
-import { formatDecimal as text, isZero } from '../core/money/decimal.ts';
+import { absolute, formatDecimal as text, isZero } from '../core/money/decimal.ts';
 import type { Algo } from './algo.ts';
 import { fundsOf } from './margin.ts';
 import { currenciesOf } from './rows.ts';
-import type { Fill, Order } from './state.ts';
+import type { Bill, Fill, Order, Position, Transfer } from './state.ts';
 import type { World } from './world.ts';
 
 /** The exchange's own truth about real accounts, for judges and tests: it shares no code path with the answers of the API. */
@@ -11,9 +11,7 @@ export function ledgerOf(world: World): Readonly<Record<string, readonly unknown
   const accounts = [...state.accounts.values()];
   const fills = accounts.flatMap((account) => account.fills).sort((left, right) => left.seq - right.seq);
   const positions = accounts.flatMap(({ uid, positions: held }) =>
-    [...held.values()]
-      .filter(({ pos }) => !isZero(pos))
-      .map(({ instId, pos, avgPx }) => ({ account: uid, instId, posSide: 'net', pos: text(pos), avgPx: text(avgPx) })),
+    [...held.values()].filter(({ pos }) => !isZero(pos)).map((position) => ({ account: uid, ...positionEntry(position) })),
   );
   const balances = accounts.flatMap((account) =>
     currenciesOf(account).map((ccy) => {
@@ -27,15 +25,55 @@ export function ledgerOf(world: World): Readonly<Record<string, readonly unknown
     fills: fills.map(fillEntry),
     positions,
     balances,
+    funding: accounts.flatMap(({ uid, funding }) => [...funding].map(([ccy, sum]) => ({ account: uid, ccy, total: text(sum) }))),
+    bills: accounts.flatMap(({ bills }) => bills.map(billEntry)),
+    transfers: accounts.flatMap(({ transfers }) => transfers.map(transferEntry)),
+    liquidations: [...state.orders.values()].filter(({ origin }) => origin === 'liquidation').map(liquidationEntry),
+    timers: accounts.flatMap(({ uid, timers }) => [...timers].map(([tag, at]) => ({ account: uid, tag, at }))),
     refused: state.refused.map(({ message, ...refused }) => ({ ...refused, msg: message })),
   };
+}
+
+/** As the exchange counts it: a leg is positive, whichever way it lies. */
+function positionEntry({ instId, posSide, pos, avgPx }: Position): Readonly<Record<string, unknown>> {
+  return { instId, posSide, pos: text(posSide === 'net' ? pos : absolute(pos)), avgPx: text(avgPx) };
+}
+
+function billEntry(bill: Bill): Readonly<Record<string, unknown>> {
+  const { account, billId, ccy, type, subType, change, balance, fee, pnl, fill, instId, px, sz, from, to, at } = bill;
+  const sums = {
+    balChg: text(change),
+    bal: text(balance),
+    fee: text(fee),
+    pnl: text(pnl),
+    px: px === undefined ? '' : text(px),
+    sz: text(sz),
+  };
+  const of = { instId, ordId: fill?.ordId ?? '', tradeId: fill?.tradeId ?? '' };
+  return { account, billId, ccy, type, subType, ...sums, ...of, from, to, at };
+}
+
+function transferEntry({ seq, account, transId, clientId, ccy, amt, from, to, origin, at }: Transfer): Readonly<Record<string, unknown>> {
+  return { seq, account, transId, clientId, ccy, amt: text(amt), from, to, origin, at };
+}
+
+function liquidationEntry(order: Order): Readonly<Record<string, unknown>> {
+  const { seq, account, ordId, instId, posSide, side, category, avgPx, filled, cTime } = order;
+  return { seq, account, ordId, instId, posSide, side, category, px: text(avgPx), sz: text(filled), at: cTime };
 }
 
 function orderEntry(order: Order): Readonly<Record<string, unknown>> {
   const { seq, account, instId, clOrdId, ordId, side, ordType, px, sz, filled, state, origin } = order;
   const numbers = { px: px === undefined ? '' : text(px), sz: text(sz), accFillSz: text(filled) };
   const sentBy = { algoId: order.sentBy?.algoId ?? '', algoClOrdId: order.sentBy?.algoClOrdId ?? '' };
-  const more = { reduceOnly: order.reduceOnly, at: order.cTime, ...sentBy };
+  const more = {
+    posSide: order.posSide,
+    category: order.category,
+    tag: order.tag,
+    reduceOnly: order.reduceOnly,
+    at: order.cTime,
+    ...sentBy,
+  };
   return { seq, account, instId, clOrdId, ordId, side, ordType, ...numbers, state, origin, ...more };
 }
 
@@ -48,11 +86,11 @@ function algoEntry(algo: Algo): Readonly<Record<string, unknown>> {
     tpTriggerPx: takeProfit === undefined ? '' : text(takeProfit.triggerPx),
     slTriggerPx: stopLoss === undefined ? '' : text(stopLoss.triggerPx),
   };
-  const named = { seq, account, instId, algoClOrdId, algoId, side, ordType };
+  const named = { seq, account, instId, algoClOrdId, algoId, side, posSide: algo.posSide, ordType };
   return { ...named, ...numbers, reduceOnly, state, parent, ordId, failCode, origin, at: algo.cTime };
 }
 
 function fillEntry(fill: Fill): Readonly<Record<string, unknown>> {
-  const { seq, account, ordId, clOrdId, instId, side, px, sz, fee, feeCcy, at } = fill;
-  return { seq, account, ordId, clOrdId, instId, side, px: text(px), sz: text(sz), fee: text(fee), feeCcy, at };
+  const { seq, account, ordId, clOrdId, instId, side, posSide, px, sz, fee, feeCcy, tradeId, billId, at } = fill;
+  return { seq, account, ordId, clOrdId, instId, side, posSide, tradeId, billId, px: text(px), sz: text(sz), fee: text(fee), feeCcy, at };
 }

@@ -15,6 +15,7 @@ import {
   zero,
 } from '../core/money/decimal.ts';
 import { DIGITS, type Instrument, instruments, valueOf } from './instruments.ts';
+import { isClosing, positionsOn } from './position-side.ts';
 import { type Account, balanceOf, type Order, type Position } from './state.ts';
 import { markOf, type World } from './world.ts';
 
@@ -54,18 +55,22 @@ export function initialMargin({ world, account, instrument, size }: MarginOf): D
 
 type MarginOf = { readonly world: World; readonly account: Account; readonly instrument: Instrument; readonly size: Decimal };
 
-/** Contracts that pending orders could open beyond the position, on the worse side; reduce-only orders open nothing. */
+/** Contracts that pending orders could open beyond the position, on the worse side; orders that only close open nothing. */
 export function openingContracts({ account, instrument, extra }: Opening): Decimal {
   const position = account.positions.get(instrument.instId)?.pos ?? zero;
   let [buys, sells] = [zero, zero];
   for (const order of account.pending.values()) {
-    if (order.instId !== instrument.instId || order.reduceOnly || order.ordId === extra?.except) continue;
+    if (order.instId !== instrument.instId || isClosing(order) || order.ordId === extra?.except) continue;
     const left = subtract(order.sz, order.filled);
     if (order.side === 'buy') buys = add(buys, left);
     else sells = add(sells, left);
   }
-  if (extra !== undefined && extra.side === 'buy') buys = add(buys, extra.size);
-  if (extra !== undefined && extra.side === 'sell') sells = add(sells, extra.size);
+  const opens = extra !== undefined && !isClosing({ ...extra, reduceOnly: false });
+  if (opens && extra.side === 'buy') buys = add(buys, extra.size);
+  if (opens && extra.side === 'sell') sells = add(sells, extra.size);
+  // Legs are kept apart, so that what opens one closes nothing of the other.
+  // @rule order-margin-of-legs
+  if (account.posMode === 'long_short_mode') return add(buys, sells);
   // @rule order-margin
   const long = isZero(buys) ? zero : subtract(maximum(add(position, buys), zero), maximum(position, zero));
   const short = isZero(sells) ? zero : subtract(maximum(subtract(sells, position), zero), maximum(negate(position), zero));
@@ -76,7 +81,7 @@ type Opening = {
   readonly account: Account;
   readonly instrument: Instrument;
   /** A further order that is being considered; `except` is the pending order that it replaces. */
-  readonly extra: { readonly side: Order['side']; readonly size: Decimal; readonly except: string } | undefined;
+  readonly extra: (Pick<Order, 'side' | 'posSide'> & { readonly size: Decimal; readonly except: string }) | undefined;
 };
 
 export type Funds = {
@@ -100,8 +105,7 @@ export function fundsOf({ world, account, ccy }: { readonly world: World; readon
   let [profit, positionMargin, orderMargin] = [zero, zero, zero];
   for (const instrument of instruments) {
     if (instrument.settle !== ccy) continue;
-    const position = account.positions.get(instrument.instId);
-    if (position !== undefined && !isZero(position.pos)) {
+    for (const position of positionsOn(account, instrument.instId)) {
       profit = add(profit, unrealised(world, instrument, position));
       positionMargin = add(positionMargin, initialMargin({ world, account, instrument, size: position.pos }));
     }

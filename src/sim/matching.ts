@@ -1,10 +1,8 @@
 import {
-  absolute,
   add,
   compare,
   type Decimal,
   divideDown,
-  isNegative,
   isPositive,
   isZero,
   minimum,
@@ -15,6 +13,7 @@ import {
 } from '../core/money/decimal.ts';
 import { type Instrument, instruments } from './instruments.ts';
 import { type Level, quoteEpoch } from './market.ts';
+import { closable, isClosing } from './position-side.ts';
 import { cancelOrder, freezeFor, settleMatch } from './settle.ts';
 import { accountOf, type Order, putOrder, type Side } from './state.ts';
 import { instrumentOfOrder, limitOf, makersAgainst, markOf, marketOf, takeFromMakers, type World } from './world.ts';
@@ -219,21 +218,22 @@ function fillResting(world: World, { order: first, instrument }: { readonly orde
   return changed;
 }
 
-/** Ends resting reduce-only orders that a smaller, closed or turned position no longer carries; the youngest go first. */
+/** Ends resting orders that may only close where a smaller, closed or turned position no longer carries them; the youngest go first. */
 export function displaceReduceOnly(world: World, instrument: Instrument, uid: string): boolean {
   const account = accountOf(world.state, uid);
-  const position = account.positions.get(instrument.instId)?.pos ?? zero;
-  const closing: Side = isNegative(position) ? 'buy' : 'sell';
-  let room = absolute(position);
   let changed = false;
   if (account.pending.size === 0) return false;
-  const reducing = [...account.pending.values()].filter((order) => order.instId === instrument.instId && order.reduceOnly);
-  for (const order of reducing.sort((left, right) => left.priority - right.priority)) {
+  const room = new Map<string, Decimal>();
+  const closing = [...account.pending.values()].filter((order) => order.instId === instrument.instId && isClosing(order));
+  for (const order of closing.sort((left, right) => left.priority - right.priority)) {
     const left = subtract(order.sz, order.filled);
-    if (order.side === closing && compare(left, room) <= 0) {
-      room = subtract(room, left);
+    const key = `${order.posSide} ${order.side}`;
+    const there = room.get(key) ?? closable(account, order);
+    if (compare(left, there) <= 0) {
+      room.set(key, subtract(there, left));
       continue;
     }
+    room.set(key, there);
     // @rule reduce-only-displaced
     cancelOrder(world.state, { order, source: '2' });
     changed = true;

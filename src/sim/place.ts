@@ -1,11 +1,9 @@
 import {
-  absolute,
   add,
   compare,
   type Decimal,
   formatDecimal,
   isMultipleOf,
-  isNegative,
   isZero,
   maximum,
   minimum,
@@ -20,6 +18,7 @@ import { amountField, type Fields, flagField, textField } from './fields.ts';
 import { findInstrument, type Instrument, valueOf } from './instruments.ts';
 import { fundsOf, initialMargin, isCovered, leverOf, openingContracts } from './margin.ts';
 import { execute, isSizedInQuote, marketLimit, type Reach } from './matching.ts';
+import { type Aim, closable, isClosing, pendingClose, positionAt, readPosSide } from './position-side.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import {
   type Account,
@@ -29,6 +28,7 @@ import {
   type Order,
   type OrderType,
   type Origin,
+  type PosSide,
   type SelfTrade,
   type Side,
 } from './state.ts';
@@ -42,6 +42,7 @@ export type Wish = {
   readonly clOrdId: string;
   readonly tag: string;
   readonly side: Side;
+  readonly posSide: PosSide;
   readonly ordType: OrderType;
   readonly tdMode: string;
   readonly tgtCcy: Order['tgtCcy'];
@@ -70,14 +71,14 @@ export function placeOrder({ world, account, fields, origin }: Placing): Placed 
 }
 
 function tryPlace({ world, account, fields, origin }: Placing): Result<Order, Refusal> {
-  const read = readWish(fields);
+  const read = readWish(account, fields);
   if (!read.ok) return read;
   const wish = read.value.clipsPrice ? clipped(world, read.value) : read.value;
   const attachment = readAttachment(fields, wish.instrument);
   if (!attachment.ok) return attachment;
   const refused =
     checkRules(world, account, wish) ??
-    checkReduceOnly(account, { ...wish, others: pendingReduceOnly(account, wish) }) ??
+    checkClosing(account, { ...wish, others: pendingClose(account, aimOf(wish)) }) ??
     checkAttachment({ world, account, wish, attachment: attachment.value });
   if (refused !== undefined) return err(refused);
   return executeFunded({ world, account, wish, origin, attachment: attachment.value, sentBy: undefined });
@@ -87,11 +88,11 @@ export type Sending = Omit<Placing, 'origin'> & { readonly sentBy: Order['sentBy
 
 /** Places what a stop order sends when it is reached: the same rules and the same funds, but ahead of orders that rest. */
 export function placeTriggered({ world, account, fields, sentBy }: Sending): Result<Order, Refusal> {
-  const read = readWish(fields);
+  const read = readWish(account, fields);
   if (!read.ok) return read;
   const wish = read.value;
   // @rule triggered-before-resting
-  const refused = checkRules(world, account, wish) ?? checkReduceOnly(account, { ...wish, others: zero });
+  const refused = checkRules(world, account, wish) ?? checkClosing(account, { ...wish, others: zero });
   if (refused !== undefined) return err(refused);
   return executeFunded({ world, account, wish, origin: 'algo', attachment: undefined, sentBy });
 }
@@ -116,7 +117,7 @@ function isSelfTrade(text: string): text is SelfTrade {
   return text === 'cancel_maker' || text === 'cancel_taker' || text === 'cancel_both';
 }
 
-function readWish(fields: Fields): Result<Wish, Refusal> {
+function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   for (const name of ['instId', 'tdMode', 'side', 'ordType', 'sz']) if (textField(fields, name) === '') return err(refusals.missing(name));
   const instrument = findInstrument(textField(fields, 'instId'));
   if (instrument === undefined) return err(refusals.unknownInstrument());
@@ -128,7 +129,8 @@ function readWish(fields: Fields): Result<Wish, Refusal> {
   const tdMode = textField(fields, 'tdMode');
   if (!['cash', 'cross', 'isolated', 'spot_isolated'].includes(tdMode)) return err(refusals.parameter('tdMode'));
   if (tdMode !== (instrument.instType === 'SPOT' ? 'cash' : 'cross')) return err(refusals.accountMode());
-  if (!['', 'net'].includes(textField(fields, 'posSide'))) return err(refusals.positionSide());
+  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isSwap: instrument.instType === 'SWAP' });
+  if (posSide === undefined) return err(refusals.positionSide());
   // @rule client-order-id
   if (!/^[A-Za-z0-9]{0,32}$/.test(clOrdId ?? '')) return err(refusals.parameter('clOrdId'));
   if (!/^[A-Za-z0-9]{0,16}$/.test(tag ?? '')) return err(refusals.parameter('tag'));
@@ -147,8 +149,9 @@ function readWish(fields: Fields): Result<Wish, Refusal> {
   if (tgtCcy === undefined) return err(refusals.parameter('tgtCcy'));
   const pxAmendType = textField(fields, 'pxAmendType');
   if (!['', '0', '1'].includes(pxAmendType)) return err(refusals.parameter('pxAmendType'));
-  const flags = { reduceOnly, banAmend, stpMode, clipsPrice: pxAmendType === '1' };
-  return ok({ instrument, clOrdId: clOrdId ?? '', tag: tag ?? '', side, ordType, tdMode, tgtCcy, px, sz, ...flags });
+  // @rule reduce-only-of-legs
+  const flags = { reduceOnly: reduceOnly && posSide === 'net', banAmend, stpMode, clipsPrice: pxAmendType === '1' };
+  return ok({ instrument, clOrdId: clOrdId ?? '', tag: tag ?? '', side, posSide, ordType, tdMode, tgtCcy, px, sz, ...flags });
 }
 
 function clipped(world: World, wish: Wish): Wish {
@@ -215,28 +218,30 @@ export function checkPriceLimit({ world, instrument, side, px }: LimitCheck): Re
   return outside ? refusals.priceLimit(formatDecimal(highestBuy), formatDecimal(lowestSell)) : undefined;
 }
 
-type Reducing = Pick<Wish, 'instrument' | 'reduceOnly' | 'side' | 'sz'> & {
-  /** What other reduce-only orders may close before this one. */
+function aimOf({ instrument, posSide, side }: Pick<Wish, 'instrument' | 'posSide' | 'side'>): Aim {
+  return { instId: instrument.instId, posSide, side };
+}
+
+type Closing = Pick<Wish, 'instrument' | 'reduceOnly' | 'posSide' | 'side' | 'sz'> & {
+  /** What other orders may close of the same position before this one. */
   readonly others: Decimal;
 };
 
-function checkReduceOnly(account: Account, { instrument, reduceOnly, side, sz, others }: Reducing): Refusal | undefined {
-  if (!reduceOnly) return undefined;
+/** Refuses what may only close and would do more. */
+function checkClosing(account: Account, wish: Closing): Refusal | undefined {
+  if (!isClosing(wish)) return undefined;
+  const { instrument, posSide, sz, others } = wish;
   if (instrument.instType === 'SPOT') return refusals.reduceOnlyUnavailable();
-  const position = account.positions.get(instrument.instId)?.pos ?? zero;
-  if (isZero(position)) return refusals.noPositionToReduce();
-  if (isNegative(position) === (side === 'sell')) return refusals.reduceOnlySameSide();
-  // @rule reduce-only-no-trimming
-  return compare(add(others, sz), absolute(position)) > 0 ? refusals.reduceOnlyTooLarge() : undefined;
-}
-
-function pendingReduceOnly(account: Account, { instrument, side }: Wish): Decimal {
-  let others = zero;
-  for (const order of account.pending.values()) {
-    if (order.instId === instrument.instId && order.reduceOnly && order.side === side)
-      others = add(others, subtract(order.sz, order.filled));
+  const there = closable(account, aimOf(wish));
+  if (isZero(there)) {
+    const position = positionAt(account, aimOf(wish))?.pos ?? zero;
+    return isZero(position) ? refusals.noPositionToReduce() : refusals.reduceOnlySameSide();
   }
-  return others;
+  if (compare(add(others, sz), there) <= 0) return undefined;
+  // @rule reduce-only-no-trimming
+  if (posSide === 'net') return refusals.reduceOnlyTooLarge();
+  // @rule close-beyond-leg
+  return refusals.closeTooLarge();
 }
 
 function checkFunds(world: World, account: Account, wish: Wish): Result<Reach, Refusal> {
@@ -278,11 +283,11 @@ function isEnoughForOne({ world, instrument, side, money }: EnoughForOne): boole
 }
 
 function checkMargin(world: World, account: Account, wish: Wish): Result<Reach, Refusal> {
-  const { instrument, side, px, sz, reduceOnly } = wish;
+  const { instrument, side, posSide, px, sz } = wish;
   const bound = marketLimit(world, instrument, side);
   const reach: Reach = { limit: px ?? bound, budget: undefined };
-  if (reduceOnly) return ok(reach);
-  return hasMarginFor({ world, account, instrument, side, size: sz, except: '' })
+  if (isClosing(wish)) return ok(reach);
+  return hasMarginFor({ world, account, instrument, side, posSide, size: sz, except: '' })
     ? ok(reach)
     : err(refusals.insufficientMargin(instrument.settle));
 }
@@ -292,14 +297,15 @@ export type MarginFor = {
   readonly account: Account;
   readonly instrument: Instrument;
   readonly side: Side;
+  readonly posSide: PosSide;
   readonly size: Decimal;
   readonly except: string;
 };
 
 /** True when the margin of what the order could open, and the fee for it, is there. What only closes needs none. */
-export function hasMarginFor({ world, account, instrument, side, size, except }: MarginFor): boolean {
+export function hasMarginFor({ world, account, instrument, side, posSide, size, except }: MarginFor): boolean {
   const before = openingContracts({ account, instrument, extra: undefined });
-  const after = openingContracts({ account, instrument, extra: { side, size, except } });
+  const after = openingContracts({ account, instrument, extra: { side, posSide, size, except } });
   const opened = maximum(subtract(after, before), zero);
   if (isZero(opened)) return true;
   const margin = initialMargin({ world, account, instrument, size: opened });
@@ -307,7 +313,7 @@ export function hasMarginFor({ world, account, instrument, side, size, except }:
   return isCovered({ funds: fundsOf({ world, account, ccy: instrument.settle }), extra: add(margin, fee) });
 }
 
-type NewOrder = {
+export type NewOrder = {
   readonly world: World;
   readonly account: Account;
   readonly wish: Wish;
@@ -316,9 +322,10 @@ type NewOrder = {
   readonly sentBy: Order['sentBy'];
 };
 
-function newOrder({ world, account, wish, origin, attachment, sentBy }: NewOrder): Order {
+/** An order that has not met the book yet. */
+export function newOrder({ world, account, wish, origin, attachment, sentBy }: NewOrder): Order {
   const { state } = world;
-  const { instrument, clOrdId, tag, side, ordType, tdMode, tgtCcy, px, sz, reduceOnly, stpMode } = wish;
+  const { instrument, clOrdId, tag, side, posSide, ordType, tdMode, tgtCcy, px, sz, reduceOnly, stpMode } = wish;
   const seq = nextSequence(state);
   const isSwap = instrument.instType === 'SWAP';
   return {
@@ -329,6 +336,8 @@ function newOrder({ world, account, wish, origin, attachment, sentBy }: NewOrder
     tag,
     instId: instrument.instId,
     side,
+    posSide,
+    category: 'normal',
     ordType,
     tdMode,
     tgtCcy,

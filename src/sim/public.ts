@@ -11,6 +11,7 @@ import {
 } from '../core/money/decimal.ts';
 import { type Answer, failure, success } from './answers.ts';
 import { type Fields, textField, wholeField } from './fields.ts';
+import { FUNDING_PERIOD, fundingRate } from './funding.ts';
 import { dollarsOf, findInstrument, type Instrument, instrumentRow, instruments } from './instruments.ts';
 import { barOf, dollarCoins, dollarPrice, type Level, QUOTE_MILLISECONDS, referencePrice } from './market.ts';
 import { hash32 } from './random.ts';
@@ -80,24 +81,6 @@ export function getPriceLimit({ world, fields }: PublicCall): Answer {
   const { highestBuy, lowestSell } = limitOf(world, instrument);
   const { instId, instType } = instrument;
   return success([{ buyLmt: text(highestBuy), enabled: true, instId, instType, sellLmt: text(lowestSell), ts: String(world.state.now) }]);
-}
-
-/** Funding falls at 0, 8 and 16 o'clock UTC. */
-export const FUNDING_PERIOD = 28_800_000;
-
-/** The rate that is due at one funding time: a function of the seed and that time. */
-export function fundingRate({
-  world,
-  instrument,
-  at,
-}: {
-  readonly world: World;
-  readonly instrument: Instrument;
-  readonly at: number;
-}): Decimal {
-  // @rule funding-rate
-  const chance = hash32(world.course.seed, instrument.instIdCode, 7, Math.floor(at / FUNDING_PERIOD)) % 2001;
-  return { coefficient: BigInt(chance - 800), scale: 7 };
 }
 
 export function getFundingRate({ world, fields }: PublicCall): Answer {

@@ -45,6 +45,12 @@ export const refusals = {
   reduceOnlySameSide: () =>
     refusal('51170', "Failed to place order. A reduce-only order can't be the same trading direction as your existing positions."),
   reduceOnlyTooLarge: () => refusal('51148', 'ReduceOnly cannot increase the position quantity.'),
+  closeTooLarge: () => refusal('51112', 'Close order size exceeds the available amount for this position.'),
+  positionModeInUse: () => refusal('59000', 'Setting failed. Please cancel any open orders, close positions, and stop trading bots first.'),
+  transferTooLarge: () => refusal('58350', 'Insufficient balance.'),
+  transferUnknown: () => refusal('58129', 'transId is incorrect or transId does not match with type.'),
+  unknownCurrency: () => refusal('51012', "Token doesn't exist."),
+  needsOneOf: (one: string, other: string) => malformed('50015', `Either parameter ${one} or ${other} is required`),
   needsOrderId: () => refusal('51003', 'Either client order ID or order ID is required.'),
   cannotCancel: () => refusal('51400', 'Order cancellation failed as the order has been filled, canceled or does not exist.'),
   needsAmendment: () => refusal('51500', 'You must enter a price, quantity, or TP/SL.'),

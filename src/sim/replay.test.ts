@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deserialize, serialize } from 'node:v8';
 import { openExchange, settings, START, trade, type Trader } from '../../test/support/sim-trader.ts';
+import { add, equals, subtract } from '../core/money/decimal.ts';
 import { createExchange, parseEvent, type Exchange } from './exchange.ts';
 import { hash32 } from './random.ts';
 import type { State } from './state.ts';
 
 /** A day of an account in small: orders of all kinds, faults, moved prices, timers and somebody else's trades, drawn from a seed. */
 function live(trader: Trader, seed: number): void {
+  if (seed % 2 === 0) trader.post('/api/v5/account/set-position-mode', { posMode: 'long_short_mode' });
   for (let step = 0; step < 120; step += 1) {
     const draw = (below: number, part: number): number => hash32(seed, step, part) % below;
     const instId = ['BTC-USDT', 'BTC-USDT-SWAP', 'ETH-USDT-SWAP'][draw(3, 1)] ?? 'BTC-USDT';
@@ -23,6 +25,7 @@ function live(trader: Trader, seed: number): void {
       clOrdId: `c${draw(40, 6)}`,
       tgtCcy: 'base_ccy',
       reduceOnly: !isSpot && draw(5, 7) === 0,
+      ...(isSpot || seed % 2 === 1 ? {} : { posSide: ['long', 'short'][draw(2, 18)] }),
     };
     const away = (side: string, price: number): object => ({
       slTriggerPx: String(price + (side === 'buy' ? -1 : 1) * (2 + draw(30, 11))),
@@ -51,7 +54,11 @@ function live(trader: Trader, seed: number): void {
       trader.get('/api/v5/account/positions');
     }
     trader.wait(draw(4000, 10));
-    if (step === 60) trader.desk('/sim/clock', { advance_ms: 9_000_000 });
+    // Far enough for funding to fall due.
+    if (step === 60) trader.desk('/sim/clock', { advance_ms: 30_000_000 });
+    if (step % 30 === 10) trader.post('/api/v5/asset/transfer', { ccy: 'USDT', amt: '10', from: '18', to: '6' });
+    if (step % 30 === 20) trader.desk('/sim/deposits', { ccy: 'USDT', amt: '25', to: '18' });
+    if (step % 40 === 30) trader.desk('/sim/liquidations', { instId: 'BTC-USDT-SWAP', sz: '1' });
   }
 }
 
@@ -95,7 +102,8 @@ test('a state that was written down and read back goes on as the same exchange',
   assert.deepEqual(copy.ledger(), trader.exchange.ledger());
 });
 
-test('money is neither made nor lost: cash moves by fills and fees alone', () => {
+test('money is neither made nor lost: cash moves by what stands in bills, and each is the sum of those before it', () => {
+  const types = new Set<string>();
   for (let seed = 1; seed <= 8; seed += 1) {
     const trader = trade();
     live(trader, seed);
@@ -103,6 +111,11 @@ test('money is neither made nor lost: cash moves by fills and fees alone', () =>
     for (const account of state.accounts.values()) {
       for (const [ccy, balance] of account.balances) {
         const bills = account.bills.filter((bill) => bill.ccy === ccy);
+        for (const [index, bill] of bills.entries()) {
+          types.add(bill.type);
+          const before = bills[index - 1]?.balance ?? subtract(bill.balance, bill.change);
+          assert.ok(equals(add(before, bill.change), bill.balance), `${account.uid} ${ccy} bill ${bill.billId}`);
+        }
         const moved = bills.reduce((sum, bill) => sum + Number(bill.change.coefficient) / 10 ** bill.change.scale, 0);
         const cash = Number(balance.cash.coefficient) / 10 ** balance.cash.scale;
         assert.ok(Math.abs(cash - moved - (ccy === 'USDT' ? 10_000 : 0)) < 1e-6, `${account.uid} ${ccy}`);
@@ -114,6 +127,32 @@ test('money is neither made nor lost: cash moves by fills and fees alone', () =>
       }
     }
   }
+  assert.deepEqual(types, new Set(['1', '2', '5', '8']));
+});
+
+test('a position is what its fills left, of each leg by itself, and no leg ever lies the wrong way', () => {
+  let legs = 0;
+  for (let seed = 1; seed <= 12; seed += 1) {
+    const trader = trade();
+    live(trader, seed);
+    const ledger = trader.exchange.ledger();
+    const rows = (name: string) => (ledger[name] ?? []) as readonly Readonly<Record<string, string>>[];
+    const sums = new Map<string, number>();
+    for (const { account, instId = '', posSide, side, sz } of rows('fills')) {
+      if (!instId.endsWith('-SWAP')) continue;
+      const key = `${account} ${instId} ${posSide}`;
+      sums.set(key, (sums.get(key) ?? 0) + (side === 'buy' ? 1 : -1) * Number(sz));
+      const sum = sums.get(key) ?? 0;
+      if (posSide !== 'net') assert.ok(posSide === 'long' ? sum > -1e-9 : sum < 1e-9, `seed ${seed}: ${key} at ${sum}`);
+    }
+    const held = new Map(rows('positions').map(({ account, instId, posSide, pos }) => [`${account} ${instId} ${posSide}`, Number(pos)]));
+    for (const [key, sum] of sums) {
+      const isNet = key.endsWith('net');
+      if (!isNet) legs += 1;
+      assert.ok(Math.abs((isNet ? sum : Math.abs(sum)) - (held.get(key) ?? 0)) < 1e-9, `seed ${seed}: ${key}`);
+    }
+  }
+  assert.ok(legs > 8, `${legs} legs`);
 });
 
 function frozenIn(order: State['orders'] extends Map<string, infer Order> ? Order : never, ccy: string): number {

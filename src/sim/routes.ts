@@ -6,6 +6,7 @@ import type { Rights } from './auth.ts';
 import type { Limit } from './limits.ts';
 import * as open from './public.ts';
 import * as trade from './trade.ts';
+import * as funds from './transfers.ts';
 
 /** How requests are counted: for everybody from one address, for an account, and also by instrument where the exchange does so. */
 type Counting = { readonly limit: Limit; readonly by: 'address' | 'account'; readonly andInstrument: boolean };
@@ -70,7 +71,12 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /api/v5/account/trade-fee', read(per(5, 2), account.getTradeFee)],
   ['GET /api/v5/account/bills', read(per(5, 1), account.getBills)],
   ['GET /api/v5/account/bills-archive', read(per(5, 2), account.getBills)],
-  ['GET /api/v5/asset/balances', read(per(6, 1), account.getFundingBalances)],
+  ['GET /api/v5/asset/balances', read(per(6, 1), funds.getFundingBalances)],
+  ['POST /api/v5/asset/transfer', write(per(2, 1), funds.postTransfer)],
+  ['GET /api/v5/asset/transfer-state', read(per(10, 1), funds.getTransferState)],
+  ['GET /api/v5/asset/bills', read(per(6, 1), funds.getFundingBills)],
+  ['GET /api/v5/account/max-withdrawal', read(per(20, 2), funds.getMaxWithdrawal)],
+  ['POST /api/v5/account/set-position-mode', write(per(5, 2), account.postSetPositionMode)],
   ['POST /api/v5/trade/order', writePerInstrument(per(60, 2), trade.postOrder)],
   ['GET /api/v5/trade/order', readPerInstrument(per(60, 2), account.getOrder)],
   ['POST /api/v5/trade/batch-orders', writePerInstrument(per(300, 2), trade.postBatchOrders)],

@@ -1,8 +1,10 @@
-import { absolute, add, type Decimal, decimal, divideDown, formatDecimal as text, isZero, multiply, zero } from '../core/money/decimal.ts';
+import { absolute, add, type Decimal, divideDown, formatDecimal as text, isZero, multiply, subtract, zero } from '../core/money/decimal.ts';
 import { attachedRow } from './algo-row.ts';
 import { DIGITS, dollarsOf, instruments } from './instruments.ts';
-import { fundsOf, initialMargin, leverNumber, leverOf, profitOf, unrealised } from './margin.ts';
+import { fundsOf, initialMargin, leverOf, profitOf, unrealised } from './margin.ts';
 import { dollarPrice } from './market.ts';
+import { type Aim, pendingClose, positionsOn } from './position-side.ts';
+import { liquidationPrice, maintenanceMargin, safetyOf } from './safety.ts';
 import { type Account, balanceOf, type Bill, type Fill, type Order, type Position } from './state.ts';
 import { instrumentOfOrder, lastPrice, marketOf, markOf, type World } from './world.ts';
 
@@ -22,7 +24,7 @@ export function orderRow(order: Order): Row {
     cTime: String(order.cTime),
     cancelSource: order.cancelSource,
     cancelSourceReason: cancelReasons[order.cancelSource] ?? '',
-    category: 'normal',
+    category: order.category,
     ccy: '',
     clOrdId: order.clOrdId,
     fee: text(order.fee),
@@ -39,7 +41,7 @@ export function orderRow(order: Order): Row {
     ordType: order.ordType,
     outcome: '',
     pnl: text(order.pnl),
-    posSide: 'net',
+    posSide: order.posSide,
     px: order.px === undefined ? '' : text(order.px),
     pxType: '',
     pxUsd: '',
@@ -68,7 +70,7 @@ export function orderRow(order: Order): Row {
     tpOrdPx: '',
     tpTriggerPx: '',
     tpTriggerPxType: '',
-    tradeId: lastFill === undefined ? '' : lastFill.tradeId,
+    tradeId: lastFill === undefined ? '' : order.category === 'normal' ? lastFill.tradeId : '0',
     tradeQuoteCcy: isSpot ? instrumentOfOrder(order.instId).quote : '',
     uTime: String(order.uTime),
   };
@@ -77,6 +79,7 @@ export function orderRow(order: Order): Row {
 // @rule cancel-sources
 const cancelReasons: Readonly<Record<string, string>> = {
   '1': 'Order canceled by user',
+  '3': 'Order canceled: the position is at risk of liquidation',
   '2': 'Order canceled: the reduce-only order would exceed the position',
   '13': 'Order canceled: the FOK order could not be filled completely',
   '14': 'Order canceled: the rest of the IOC order could not be filled',
@@ -109,7 +112,7 @@ export function fillRow(fill: Fill): Row {
     instId: fill.instId,
     instType: instrument.instType,
     ordId: fill.ordId,
-    posSide: 'net',
+    posSide: fill.posSide,
     side: fill.side,
     subType: fill.subType,
     tag: fill.tag,
@@ -134,12 +137,12 @@ export function billRow(bill: Bill): Row {
     fee: text(bill.fee),
     fillFwdPx: '',
     fillIdxPx: fill === undefined ? '' : text(fill.px),
-    fillMarkPx: '',
+    fillMarkPx: fill === undefined || instrument?.instType === 'SPOT' ? '' : text(fill.px),
     fillMarkVol: '',
     fillPxUsd: '',
     fillPxVol: '',
     fillTime: fill === undefined ? '' : String(fill.at),
-    from: '',
+    from: bill.from,
     instId: bill.instId,
     instType: instrument?.instType ?? '',
     interest: '0',
@@ -149,18 +152,20 @@ export function billRow(bill: Bill): Row {
     pnl: text(bill.pnl),
     posBal: '0',
     posBalChg: '0',
-    px: fill === undefined ? '' : text(fill.px),
+    px: bill.px === undefined ? '' : text(bill.px),
     subType: bill.subType,
-    sz: fill === undefined ? text(absolute(bill.change)) : text(fill.sz),
+    sz: text(bill.sz),
     tag: fill?.tag ?? '',
-    to: '',
+    to: bill.to,
     tradeId: fill?.tradeId ?? '',
     ts: String(bill.at),
     type: bill.type,
   };
 }
 
-const MAINTENANCE_SHARE = decimal('0.004');
+function closingAim({ instId, posSide }: Position): Aim {
+  return { instId, posSide, side: posSide === 'long' ? 'sell' : 'buy' };
+}
 
 /** GET account/positions: one row a position; a closed one keeps its row with pos 0. */
 export function positionRow({
@@ -175,19 +180,20 @@ export function positionRow({
   const instrument = instrumentOfOrder(position.instId);
   const mark = markOf(world, instrument);
   const last = lastPrice(world, instrument);
-  const isFlat = isZero(position.pos);
+  const [isFlat, isNet] = [isZero(position.pos), position.posSide === 'net'];
   const size = absolute(position.pos);
   const upl = unrealised(world, instrument, position);
   const uplLast = isFlat ? zero : profitOf({ instrument, size: position.pos, entry: position.avgPx, price: last });
   const margin = initialMargin({ world, account, instrument, size: position.pos });
   const notional = isFlat ? zero : dollarsOf({ instrument, size, price: mark });
-  const mmr = multiply(MAINTENANCE_SHARE, multiply(margin, leverNumber(leverOf(account, instrument))));
-  const equity = fundsOf({ world, account, ccy: instrument.settle }).equity;
+  const mmr = maintenanceMargin({ world, instrument, size });
+  const { ratio: marginRatio } = safetyOf({ world, account, ccy: instrument.settle });
+  const liquidation = isFlat ? undefined : liquidationPrice({ world, account, instrument });
   const ratio = (part: Decimal) => (isZero(margin) ? '' : text(divideDown({ dividend: part, divisor: margin, digits: DIGITS })));
   const orEmpty = (value: Decimal) => (isFlat ? '' : text(value));
   return {
     adl: isFlat ? '0' : '1',
-    availPos: '',
+    availPos: isNet ? '' : text(subtract(size, pendingClose(account, closingAim(position)))),
     avgPx: orEmpty(position.avgPx),
     baseBal: '',
     baseBorrowed: '',
@@ -216,22 +222,23 @@ export function positionRow({
     liab: '',
     liabCcy: '',
     liqPenalty: '0',
-    liqPx: '',
+    liqPx: liquidation === undefined ? '' : text(liquidation),
     margin: '',
     markPx: text(mark),
     maxSpotInUseAmt: '',
     mgnMode: 'cross',
-    mgnRatio: isFlat || isZero(mmr) ? '' : text(divideDown({ dividend: equity, divisor: mmr, digits: DIGITS })),
+    mgnRatio: isFlat || marginRatio === undefined ? '' : text(marginRatio),
     mmr: orEmpty(mmr),
     nonSettleAvgPx: '',
     notionalUsd: orEmpty(notional),
     optVal: '',
     pendingCloseOrdLiabVal: '',
     pnl: text(position.pnl),
-    pos: text(position.pos),
+    // @rule leg-counts-positive
+    pos: text(position.posSide === 'net' ? position.pos : size),
     posCcy: '',
     posId: position.posId,
-    posSide: 'net',
+    posSide: position.posSide,
     quoteBal: '',
     quoteBorrowed: '',
     quoteInterest: '',
@@ -255,7 +262,7 @@ export function positionRow({
 
 /** Currencies that the account holds or owes, in a stable sequence. */
 export function currenciesOf(account: Account): readonly string[] {
-  const settles = instruments.filter(({ instId }) => !isZero(account.positions.get(instId)?.pos ?? zero)).map(({ settle }) => settle);
+  const settles = instruments.filter(({ instId }) => positionsOn(account, instId).length > 0).map(({ settle }) => settle);
   return [...new Set([...account.balances.keys(), ...settles])].sort();
 }
 
@@ -300,6 +307,7 @@ type DetailView = { readonly world: World; readonly account: Account; readonly c
 function balanceDetail({ world, account, ccy }: DetailView): { readonly row: Row; readonly dollars: Decimal } | undefined {
   const funds = fundsOf({ world, account, ccy });
   const balance = balanceOf(account, ccy);
+  const safety = safetyOf({ world, account, ccy });
   if (isZero(funds.equity) && isZero(balance.cash)) return undefined;
   const price = dollarPrice({ market: marketOf(world), ccy, at: world.state.now });
   const dollars = multiply(funds.equity, price);
@@ -334,8 +342,8 @@ function balanceDetail({ world, account, ccy }: DetailView): { readonly row: Row
     liab: '',
     maxLoan: '',
     maxSpotInUse: '',
-    mgnRatio: '',
-    mmr: text(multiply(MAINTENANCE_SHARE, funds.positionMargin)),
+    mgnRatio: safety.ratio === undefined ? '' : text(safety.ratio),
+    mmr: text(safety.maintenance),
     notionalLever: '0',
     openAvgPx: '',
     ordFrozen: text(add(funds.frozen, funds.orderMargin)),

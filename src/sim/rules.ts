@@ -5,7 +5,7 @@
 export type Rule = { readonly tag: 'DOC' | 'ASSUMED'; readonly says: string };
 
 /** Raised when the same events would lead to another state: snapshots of older rules are then not used. */
-export const RULES_VERSION = 2;
+export const RULES_VERSION = 3;
 
 function doc(says: string): Rule {
   return { tag: 'DOC', says };
@@ -67,9 +67,22 @@ export const rules: Readonly<Record<string, Rule>> = {
   'amend-below-filled': doc('amending the size to at most what is filled makes the order filled'),
   'amend-priority': assumed('a smaller size keeps the place in the queue, any other amendment loses it'),
   'close-position-pending': doc('pending orders that close stand in the way of close-position unless autoCxl is set'),
-  'cancel-all-after': doc('the timer takes 0 or 10 to 120 seconds, for the account or for a tag; it leaves algo orders alone'),
+  'cancel-all-after': doc('the timer takes 0 or 10 to 120 seconds, for the account or for the orders of a tag, and cancels with source 20'),
+  'cancel-all-after-spares-stops': assumed(
+    'the timer leaves stop orders alone; legs attached to an order that it cancels go as with any cancel',
+  ),
+  'cancel-all-after-time': assumed('triggerTime is in milliseconds, 0 when disarmed; the timer cancels at that moment'),
   'unfilled-cancels-kept-two-hours': doc('a cancelled order without fills can be asked for during 2 h'),
   'late-not-executed': assumed('a request that waited too long inside the exchange answers 50037 and is not executed'),
+  // Long and short legs.
+  'position-side': doc('in long/short mode every order of a swap names its leg, 51000 without one; elsewhere it is left out or net'),
+  'leg-closes-only': doc('a sell of the long leg and a buy of the short leg only close; any other order of a leg opens'),
+  'reduce-only-of-legs': doc('in long/short mode reduceOnly is ignored'),
+  'close-beyond-leg': assumed('a close beyond what is left of the leg is refused with 51112, without a position in it with 51169'),
+  'position-mode': assumed('the mode changes only without a position, a pending order or a stop order, on spot too: else 59000'),
+  'leg-counts-positive': doc('a leg is told as a positive number of contracts; the only position of an instrument is signed'),
+  'leverage-of-legs': assumed('in long/short mode the cross leverage of an instrument is told once for each leg, and is the same'),
+  'order-margin-of-legs': assumed('in long/short mode what pending orders open on both legs is added up'),
   // Stop orders.
   'algo-kinds': assumed('one-way and one-cancels-the-other are offered; other kinds, ratios, trailing and limit take-profits are refused'),
   'algo-market-price': doc('an order price of -1 sends the order at market'),
@@ -120,12 +133,38 @@ export const rules: Readonly<Record<string, Rule>> = {
   'fee-signs': doc('a negative fee or rate is paid'),
   'spot-fee-currency': doc('the fee of a spot buy is taken in base, of a sell in quote'),
   'contract-fee': doc('the fee of a swap is rate times value in the settle currency'),
+  'bill-types': doc(
+    'bills are numbered by type and subType: trades 2 (1 to 6), liquidations 5 (100 to 107), funding 8 (173, 174), transfers 1 (11, 12)',
+  ),
+  'liquidation-trade-id': doc('the trade of a liquidation has a negative number in fills, and 0 in its order'),
   'contract-value': doc('a linear contract is worth size × ctVal × price in quote, an inverse one size × ctVal / price in coin'),
   'average-price': doc('the entry price is the mean weighted by size, harmonic on inverse contracts'),
   profit: doc('profit is (mark − entry) × size × ctVal, on inverse contracts (1/entry − 1/mark) × size × ctVal'),
   'initial-margin': assumed('initial margin is the value at mark over leverage'),
   'order-margin': assumed('pending orders tie up the margin of what they could open on the worse side'),
   'available-funds': assumed('available is cash less what is frozen and tied up as margin, and less an unrealised loss'),
+  'maintenance-margin': assumed('maintenance margin is 0.4 % of the value at mark, in one tier'),
+  'liquidation-price': assumed('the liquidation price is where equity meets what is needed while all other prices stand still'),
+  liquidation: assumed(
+    'when the equity of a currency is at most maintenance margin and closing fees of its positions, its pending orders are cancelled with source 3, then its positions are closed, the largest loss first, until the rest is safe',
+  ),
+  'liquidation-order': assumed(
+    'a liquidation is one limit order at mark, filled whole, without a client id, of category full_liquidation or partial_liquidation, and pays the taker fee',
+  ),
+  'liquidation-cover': assumed('a debt that is left without positions is covered by the exchange: type 5, subType 110'),
+  'stops-before-liquidation': assumed('a price that reaches a stop order and the liquidation price at once sends the stop order first'),
+  'funding-payment': doc(
+    'longs pay shorts the rate times the value at mark when funding falls due, and receive it when the rate is below zero',
+  ),
+  'bills-kept': doc('bills of 7 days can be asked for, in the archive of 3 months'),
+  'transfer-own-only': assumed('only transfers between the funding and the trading account of one user are offered'),
+  'transfer-available': assumed('what is not tied up may leave the trading account; more is refused with 58350'),
+  'transfer-bills': doc('a transfer writes a bill in both accounts: 11 or 12 in the trading account, 131 or 130 in the funding account'),
+  'transfer-at-once': assumed('a transfer has ended when it is answered'),
+  'transfer-unknown': assumed('the state of an unknown transfer answers 58129'),
+  // Private channels, as values.
+  pushes: assumed('each step of an order is told as it happened; positions and balances as they are afterwards, once each'),
+  'fills-channel-client-id': doc('the fills channel names a clOrdId only where it is a number, else 0'),
   'leverage-default': assumed('leverage is 3 until it is set'),
   'leverage-of-open-position': doc('changing leverage changes the margin of the open cross position at once'),
   'closed-position-by-name': doc('a closed position comes back with pos 0 when it is asked for by name'),

@@ -12,12 +12,13 @@ import {
   subtract,
   zero,
 } from '../core/money/decimal.ts';
+import { bookCash } from './cash.ts';
 import { DIGITS, type Instrument, valueOf } from './instruments.ts';
 import { profitOf } from './margin.ts';
+import { positionAt } from './position-side.ts';
 import {
   type Account,
   accountOf,
-  addBill,
   addFill,
   balanceOf,
   type Fill,
@@ -97,7 +98,7 @@ function settleSpot({ state, account, instrument, match, rate }: Booking): Settl
 
 function settleContract({ state, account, instrument, match, rate }: Booking): Settled {
   const { order, px, sz } = match;
-  const before = account.positions.get(order.instId) ?? emptyPosition({ state, instId: order.instId });
+  const before = positionAt(account, order) ?? emptyPosition(state, order);
   const signed = order.side === 'buy' ? sz : negate(sz);
   const isOpposite = !isZero(before.pos) && isNegative(before.pos) !== isNegative(signed);
   const closing = isOpposite ? minimum(absolute(before.pos), sz) : zero;
@@ -106,7 +107,7 @@ function settleContract({ state, account, instrument, match, rate }: Booking): S
     : profitOf({ instrument, size: isNegative(before.pos) ? negate(closing) : closing, entry: before.avgPx, price: px });
   // @rule contract-fee
   const fee = negate(multiply(rate, valueOf({ instrument, size: sz, price: px })));
-  const subType = isOpposite ? (order.side === 'buy' ? '6' : '5') : order.side === 'buy' ? '3' : '4';
+  const subType = subTypeOf(order, isOpposite);
   const fill = makeFill({ state, match, rate, fee, feeCcy: instrument.settle, pnl, subType });
   const opensAnew = isZero(before.pos);
   const pos = add(before.pos, signed);
@@ -165,9 +166,21 @@ export function averagePrice({ instrument, held, average, size, price }: Averagi
   return divideDown({ dividend: add(multiply(held, average), multiply(size, price)), divisor: total, digits: DIGITS });
 }
 
-function emptyPosition({ state, instId }: { readonly state: State; readonly instId: string }): Position {
+type Leg = 'long' | 'short';
+
+/** How the exchange numbers what a trade of contracts did. Liquidations are told by leg, or by side where there is one position. */
+function subTypeOf({ category, posSide, side }: Order, isOpposite: boolean): string {
+  // @rule bill-types
+  const leg: Leg = (side === 'buy') === isOpposite ? 'short' : 'long';
+  if (category === 'normal') return isOpposite ? { long: '5', short: '6' }[leg] : { long: '3', short: '4' }[leg];
+  const isPartial = category === 'partial_liquidation';
+  if (posSide === 'net') return isPartial ? { buy: '102', sell: '103' }[side] : { buy: '106', sell: '107' }[side];
+  return isPartial ? { long: '100', short: '101' }[leg] : { long: '104', short: '105' }[leg];
+}
+
+function emptyPosition(state: State, { instId, posSide }: Order): Position {
   const born = { cTime: state.now, uTime: state.now };
-  return { instId, posId: nextId(state), pos: zero, avgPx: zero, pnl: zero, fee: zero, fundingFee: zero, tradeId: '', ...born };
+  return { instId, posSide, posId: nextId(state), pos: zero, avgPx: zero, pnl: zero, fee: zero, fundingFee: zero, tradeId: '', ...born };
 }
 
 type FillParts = {
@@ -182,10 +195,28 @@ type FillParts = {
 
 function makeFill({ state, match, rate, fee, feeCcy, pnl, subType }: FillParts): Fill {
   const { order, px, sz, liquidity } = match;
-  const { account, ordId, clOrdId, tag, instId, side } = order;
-  const parts = { account, ordId, clOrdId, tag, instId, side, px, sz, fee, feeCcy, pnl, liquidity, subType, feeRate: negate(rate) };
+  const { account, ordId, clOrdId, tag, instId, side, posSide } = order;
+  const parts = {
+    account,
+    ordId,
+    clOrdId,
+    tag,
+    instId,
+    side,
+    posSide,
+    px,
+    sz,
+    fee,
+    feeCcy,
+    pnl,
+    liquidity,
+    subType,
+    feeRate: negate(rate),
+  };
   const seq = nextSequence(state);
-  return { ...parts, seq, tradeId: String(1_000_000 + seq), billId: nextId(state), at: state.now };
+  // @rule liquidation-trade-id
+  const sign = order.category === 'normal' ? '' : '-';
+  return { ...parts, seq, tradeId: `${sign}${1_000_000 + seq}`, billId: nextId(state), at: state.now };
 }
 
 type CashMove = {
@@ -200,15 +231,10 @@ type CashMove = {
 };
 
 function moveCash({ state, account, ccy, change, freed, fill, fee, billId }: CashMove): void {
-  const before = balanceOf(account, ccy);
-  const cash = add(before.cash, change);
-  putBalance({ state, account, ccy, balance: { cash, frozen: subtract(before.frozen, freed), uTime: state.now } });
-  const { instId, pnl, subType } = fill;
-  addBill({
-    state,
-    account,
-    bill: { billId, account: account.uid, ccy, type: '2', subType, change, balance: cash, fee, pnl, fill, instId, at: state.now },
-  });
+  const { instId, pnl, subType, px, sz, at } = fill;
+  const type = fill.tradeId.startsWith('-') ? '5' : '2';
+  const cause = { billId, type, subType, fee, pnl, fill, instId, px, sz, from: '', to: '', at };
+  bookCash({ state, account, ccy, change, freed, cause });
 }
 
 /** Sets spot money aside for what is left of a resting order. */

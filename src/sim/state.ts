@@ -7,8 +7,12 @@ export type Side = 'buy' | 'sell';
 export type OrderType = 'limit' | 'market' | 'post_only' | 'fok' | 'ioc' | 'optimal_limit_ioc';
 export type OrderState = 'live' | 'partially_filled' | 'filled' | 'canceled';
 export type SelfTrade = 'cancel_maker' | 'cancel_taker' | 'cancel_both';
-/** Who asked: a client of the API, somebody else on this account (as a person in the exchange's own app), or a stop order that was reached. */
-export type Origin = 'api' | 'external' | 'algo';
+/** Who asked: a client of the API, somebody else on this account (as a person in the exchange's own app), a stop order that was reached, or the exchange itself. */
+export type Origin = 'api' | 'external' | 'algo' | 'liquidation';
+/** Which position an order is about: the only one of its instrument, or one of two that are kept apart. */
+export type PosSide = 'net' | 'long' | 'short';
+export type PosMode = 'net_mode' | 'long_short_mode';
+export type Category = 'normal' | 'full_liquidation' | 'partial_liquidation';
 
 /** An order as a value; each change is a new value under the same id. */
 export type Order = {
@@ -19,6 +23,8 @@ export type Order = {
   readonly tag: string;
   readonly instId: string;
   readonly side: Side;
+  readonly posSide: PosSide;
+  readonly category: Category;
   readonly ordType: OrderType;
   readonly tdMode: string;
   readonly tgtCcy: '' | 'base_ccy' | 'quote_ccy';
@@ -58,6 +64,7 @@ export type Fill = {
   readonly tag: string;
   readonly instId: string;
   readonly side: Side;
+  readonly posSide: PosSide;
   readonly px: Decimal;
   readonly sz: Decimal;
   readonly fee: Decimal;
@@ -71,6 +78,7 @@ export type Fill = {
   readonly at: number;
 };
 
+/** One change of a balance of the trading account. */
 export type Bill = {
   readonly billId: string;
   readonly account: string;
@@ -81,8 +89,41 @@ export type Bill = {
   readonly balance: Decimal;
   readonly fee: Decimal;
   readonly pnl: Decimal;
+  /** The fill that caused it; undefined for transfers, funding and what the exchange covers. */
   readonly fill: Fill | undefined;
   readonly instId: string;
+  /** Of the fill, or the mark price at which funding was counted. */
+  readonly px: Decimal | undefined;
+  /** Of the fill, or contracts that paid funding, or the sum that moved. */
+  readonly sz: Decimal;
+  /** Between which accounts a transfer went: 6 funding, 18 trading; empty elsewhere. */
+  readonly from: string;
+  readonly to: string;
+  readonly at: number;
+};
+
+/** A sum that went between the funding and the trading account of one user. */
+export type Transfer = {
+  readonly seq: number;
+  readonly account: string;
+  readonly transId: string;
+  readonly clientId: string;
+  readonly ccy: string;
+  readonly amt: Decimal;
+  readonly from: '6' | '18';
+  readonly to: '6' | '18';
+  readonly origin: 'api' | 'external';
+  readonly at: number;
+};
+
+/** One change of a balance of the funding account. */
+export type FundingBill = {
+  readonly billId: string;
+  readonly ccy: string;
+  readonly clientId: string;
+  readonly type: string;
+  readonly change: Decimal;
+  readonly balance: Decimal;
   readonly at: number;
 };
 
@@ -90,8 +131,9 @@ export type Balance = { readonly cash: Decimal; readonly frozen: Decimal; readon
 
 export type Position = {
   readonly instId: string;
+  readonly posSide: PosSide;
   readonly posId: string;
-  /** Signed: short is below zero. A closed position stays as a row of zero. */
+  /** Signed: short is below zero, the short leg too. A closed position stays as a row of zero. */
   readonly pos: Decimal;
   readonly avgPx: Decimal;
   readonly pnl: Decimal;
@@ -105,8 +147,10 @@ export type Position = {
 export type Account = {
   readonly uid: string;
   readonly mainUid: string;
+  posMode: PosMode;
   readonly balances: Map<string, Balance>;
   readonly funding: Map<string, Decimal>;
+  /** By the name of the position: the instrument, and its leg where there are two. */
   readonly positions: Map<string, Position>;
   readonly levers: Map<string, string>;
   readonly pending: Map<string, Order>;
@@ -117,6 +161,8 @@ export type Account = {
   readonly orderIds: string[];
   readonly fills: Fill[];
   readonly bills: Bill[];
+  readonly transfers: Transfer[];
+  readonly fundingBills: FundingBill[];
   /** Cancel-all-after timers by tag; the empty tag is the whole account. */
   readonly timers: Map<string, number>;
 };
@@ -162,9 +208,21 @@ export type Undo = {
   readonly algos: Map<string, Algo | undefined>;
   readonly clients: Map<string, string | undefined>;
   readonly balances: Map<string, Balance | undefined>;
+  readonly funding: Map<string, Decimal | undefined>;
   readonly positions: Map<string, Position | undefined>;
-  readonly lengths: Map<string, { readonly orderIds: number; readonly fills: number; readonly bills: number }>;
+  readonly lengths: Map<string, { readonly [List in Growing]: number }>;
+  /** The same changes one by one, in sequence: what the private channels tell. */
+  readonly steps: Step[];
 };
+
+/** The lists of an account that only grow. */
+export type Growing = 'orderIds' | 'fills' | 'bills' | 'transfers' | 'fundingBills';
+
+export type Step =
+  | { readonly kind: 'order'; readonly order: Order; readonly previous: Order | undefined }
+  | { readonly kind: 'algo'; readonly algo: Algo }
+  | { readonly kind: 'position'; readonly account: string; readonly position: Position }
+  | { readonly kind: 'balance'; readonly account: string; readonly ccy: string };
 
 /** Everything the exchange knows. Plain data: it can be copied, written down and read back. */
 export type State = {
@@ -215,6 +273,7 @@ function createAccount({ uid, at }: { readonly uid: string; readonly at: number 
   return {
     uid,
     mainUid: '1000',
+    posMode: 'net_mode',
     balances: new Map([['USDT', { cash: STARTING_BALANCE, frozen: zero, uTime: at }]]),
     funding: new Map(),
     positions: new Map(),
@@ -225,6 +284,8 @@ function createAccount({ uid, at }: { readonly uid: string; readonly at: number 
     orderIds: [],
     fills: [],
     bills: [],
+    transfers: [],
+    fundingBills: [],
     timers: new Map(),
   };
 }
@@ -235,8 +296,10 @@ export function emptyUndo(): Undo {
     algos: new Map(),
     clients: new Map(),
     balances: new Map(),
+    funding: new Map(),
     positions: new Map(),
     lengths: new Map(),
+    steps: [],
   };
 }
 
@@ -270,6 +333,7 @@ export function putOrder(state: State, order: Order): void {
     if (order.clOrdId !== '') putClient(state, { client: `${order.account}|${order.clOrdId}`, id: order.ordId });
     if (order.attached !== undefined) account.attaching.add(order.ordId);
   }
+  state.undo.steps.push({ kind: 'order', order, previous });
   state.orders.set(order.ordId, order);
   if (isPending(order)) account.pending.set(order.ordId, order);
   else account.pending.delete(order.ordId);
@@ -286,6 +350,7 @@ export function putAlgo(state: State, algo: Algo): void {
   if (!state.undo.algos.has(algo.algoId)) state.undo.algos.set(algo.algoId, previous);
   if (previous === undefined && algo.algoClOrdId !== '')
     putClient(state, { client: `${algo.account}|algo|${algo.algoClOrdId}`, id: algo.algoId });
+  state.undo.steps.push({ kind: 'algo', algo });
   state.algos.set(algo.algoId, algo);
   if (algo.state === 'live') pendingAlgos.set(algo.algoId, algo);
   else pendingAlgos.delete(algo.algoId);
@@ -298,24 +363,35 @@ export function balanceOf(account: Account, ccy: string): Balance {
 export function putBalance({ state, account, ccy, balance }: BalanceChange): void {
   const key = `${account.uid}|${ccy}`;
   if (!state.undo.balances.has(key)) state.undo.balances.set(key, account.balances.get(ccy));
+  state.undo.steps.push({ kind: 'balance', account: account.uid, ccy });
   account.balances.set(ccy, balance);
 }
 
 type BalanceChange = { readonly state: State; readonly account: Account; readonly ccy: string; readonly balance: Balance };
 
-export function putPosition({
-  state,
-  account,
-  position,
-}: {
-  readonly state: State;
-  readonly account: Account;
-  readonly position: Position;
-}): void {
-  const key = `${account.uid}|${position.instId}`;
-  if (!state.undo.positions.has(key)) state.undo.positions.set(key, account.positions.get(position.instId));
-  account.positions.set(position.instId, position);
+/** Sets a balance of the funding account, which no private channel tells. */
+export function putFunding({ state, account, ccy, balance }: FundingChange): void {
+  const key = `${account.uid}|${ccy}`;
+  if (!state.undo.funding.has(key)) state.undo.funding.set(key, account.funding.get(ccy));
+  account.funding.set(ccy, balance);
 }
+
+type FundingChange = { readonly state: State; readonly account: Account; readonly ccy: string; readonly balance: Decimal };
+
+/** Under what name a position is kept. */
+export function positionName({ instId, posSide }: Pick<Position, 'instId' | 'posSide'>): string {
+  return posSide === 'net' ? instId : `${instId}/${posSide}`;
+}
+
+export function putPosition({ state, account, position }: PositionChange): void {
+  const name = positionName(position);
+  const key = `${account.uid}|${name}`;
+  if (!state.undo.positions.has(key)) state.undo.positions.set(key, account.positions.get(name));
+  state.undo.steps.push({ kind: 'position', account: account.uid, position });
+  account.positions.set(name, position);
+}
+
+type PositionChange = { readonly state: State; readonly account: Account; readonly position: Position };
 
 export function addFill({ state, account, fill }: { readonly state: State; readonly account: Account; readonly fill: Fill }): void {
   rememberLengths(state, account);
@@ -327,12 +403,29 @@ export function addBill({ state, account, bill }: { readonly state: State; reado
   account.bills.push(bill);
 }
 
+export function addTransfer({ state, account, transfer }: NewTransfer): void {
+  rememberLengths(state, account);
+  account.transfers.push(transfer);
+}
+
+type NewTransfer = { readonly state: State; readonly account: Account; readonly transfer: Transfer };
+
+export function addFundingBill({ state, account, bill }: NewFundingBill): void {
+  rememberLengths(state, account);
+  account.fundingBills.push(bill);
+}
+
+type NewFundingBill = { readonly state: State; readonly account: Account; readonly bill: FundingBill };
+
 function rememberLengths(state: State, account: Account): void {
   if (state.undo.lengths.has(account.uid)) return;
+  const { orderIds, fills, bills, transfers, fundingBills } = account;
   state.undo.lengths.set(account.uid, {
-    orderIds: account.orderIds.length,
-    fills: account.fills.length,
-    bills: account.bills.length,
+    orderIds: orderIds.length,
+    fills: fills.length,
+    bills: bills.length,
+    transfers: transfers.length,
+    fundingBills: fundingBills.length,
   });
 }
 
@@ -343,93 +436,5 @@ export function addRefused(state: State, refused: Omit<Refused, 'seq' | 'at'>): 
 
 /** True when the write since `emptyUndo` changed an account: only then is there a newer state to look behind. */
 export function undoHolds(undo: Undo): boolean {
-  return undo.orders.size + undo.algos.size + undo.balances.size + undo.positions.size + undo.lengths.size > 0;
-}
-
-/** Answers `query` as if the last write had not happened yet, then puts everything back. */
-export function lookBehind<Answer>(state: State, query: () => Answer): Answer {
-  const now = exchangeValues(state, state.undo);
-  const tails = cutTails(state, state.undo);
-  const answer = query();
-  exchangeValues(state, now);
-  for (const [uid, tail] of tails) {
-    const account = accountOf(state, uid);
-    account.orderIds.push(...tail.orderIds);
-    account.fills.push(...tail.fills);
-    account.bills.push(...tail.bills);
-  }
-  return answer;
-}
-
-/** Puts the values of `undo` in place and returns those that stood there. */
-function exchangeValues(state: State, undo: Undo): Undo {
-  const replaced = emptyUndo();
-  for (const [ordId, order] of undo.orders) {
-    const current = state.orders.get(ordId);
-    replaced.orders.set(ordId, current);
-    const owner = order ?? current;
-    if (owner === undefined) continue;
-    const { pending } = accountOf(state, owner.account);
-    if (order === undefined) state.orders.delete(ordId);
-    else state.orders.set(ordId, order);
-    if (order !== undefined && isPending(order)) pending.set(ordId, order);
-    else pending.delete(ordId);
-  }
-  exchangeAlgos(state, { undo, replaced });
-  for (const [client, ordId] of undo.clients) {
-    replaced.clients.set(client, state.clients.get(client));
-    if (ordId === undefined) state.clients.delete(client);
-    else state.clients.set(client, ordId);
-  }
-  for (const [key, balance] of undo.balances) replaced.balances.set(key, exchangeIn({ map: balancesOf(state, key), key, value: balance }));
-  for (const [key, position] of undo.positions)
-    replaced.positions.set(key, exchangeIn({ map: positionsOf(state, key), key, value: position }));
-  return replaced;
-}
-
-function exchangeAlgos(state: State, { undo, replaced }: { readonly undo: Undo; readonly replaced: Undo }): void {
-  for (const [algoId, algo] of undo.algos) {
-    const current = state.algos.get(algoId);
-    replaced.algos.set(algoId, current);
-    const owner = algo ?? current;
-    if (owner === undefined) continue;
-    const { pendingAlgos } = accountOf(state, owner.account);
-    if (algo === undefined) state.algos.delete(algoId);
-    else state.algos.set(algoId, algo);
-    if (algo?.state === 'live') pendingAlgos.set(algoId, algo);
-    else pendingAlgos.delete(algoId);
-  }
-}
-
-type Exchange<Value> = { readonly map: Map<string, Value>; readonly key: string; readonly value: Value | undefined };
-
-function exchangeIn<Value>({ map, key, value }: Exchange<Value>): Value | undefined {
-  const name = key.slice(key.indexOf('|') + 1);
-  const current = map.get(name);
-  if (value === undefined) map.delete(name);
-  else map.set(name, value);
-  return current;
-}
-
-function balancesOf(state: State, key: string): Map<string, Balance> {
-  return accountOf(state, key.slice(0, key.indexOf('|'))).balances;
-}
-
-function positionsOf(state: State, key: string): Map<string, Position> {
-  return accountOf(state, key.slice(0, key.indexOf('|'))).positions;
-}
-
-type Tails = Map<string, { readonly orderIds: readonly string[]; readonly fills: readonly Fill[]; readonly bills: readonly Bill[] }>;
-
-function cutTails(state: State, undo: Undo): Tails {
-  const tails: Tails = new Map();
-  for (const [uid, lengths] of undo.lengths) {
-    const account = accountOf(state, uid);
-    tails.set(uid, {
-      orderIds: account.orderIds.splice(lengths.orderIds),
-      fills: account.fills.splice(lengths.fills),
-      bills: account.bills.splice(lengths.bills),
-    });
-  }
-  return tails;
+  return undo.orders.size + undo.algos.size + undo.balances.size + undo.funding.size + undo.positions.size + undo.lengths.size > 0;
 }

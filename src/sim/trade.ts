@@ -6,6 +6,7 @@ import { findInstrument } from './instruments.ts';
 import { fundsOf } from './margin.ts';
 import { execute } from './matching.ts';
 import { checkPriceLimit, checkSize, hasMarginFor, isClientIdPending, type Placed, placeOrder } from './place.ts';
+import { closable, isClosing, positionAt, readPosSide } from './position-side.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import { cancelOrder, releaseFrozen } from './settle.ts';
 import { type Account, addRefused, isPending, nextSequence, type Order, putOrder } from './state.ts';
@@ -149,11 +150,12 @@ function amend(call: Call, fields: Fields): Result<Order, Refusal> {
     return ok(filled);
   }
   const left = subtract(sz, order.filled);
-  if (order.reduceOnly) {
-    const position = account.positions.get(order.instId)?.pos ?? zero;
-    if (compare(left, absolute(position)) > 0) return failAmend({ call, fields, order, refusal: refusals.reduceOnlyTooLarge() });
+  if (isClosing(order)) {
+    const refusal = order.posSide === 'net' ? refusals.reduceOnlyTooLarge() : refusals.closeTooLarge();
+    if (compare(left, closable(account, order)) > 0) return failAmend({ call, fields, order, refusal });
   } else if (instrument.instType === 'SWAP') {
-    const covered = hasMarginFor({ world, account, instrument, side: order.side, size: left, except: order.ordId });
+    const { side, posSide } = order;
+    const covered = hasMarginFor({ world, account, instrument, side, posSide, size: left, except: order.ordId });
     if (!covered) return failAmend({ call, fields, order, refusal: refusals.insufficientMargin(instrument.settle) });
   } else {
     const ccy = order.side === 'buy' ? instrument.quote : instrument.base;
@@ -188,20 +190,23 @@ export function postClosePosition(call: Call): Answer {
   if (mgnMode === '') return decline(refusals.missing('mgnMode'));
   if (instrument === undefined) return decline(refusals.unknownInstrument());
   if (mgnMode !== 'cross' && mgnMode !== 'isolated') return decline(refusals.parameter('mgnMode'));
-  if (!['', 'net'].includes(textField(fields, 'posSide'))) return decline(refusals.parameter('posSide'));
+  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isSwap: instrument.instType === 'SWAP' });
+  if (posSide === undefined) return decline(refusals.parameter('posSide'));
   if (isClientIdPending(world, account, clOrdId ?? '')) return decline(refusals.duplicateClientId());
-  const position = account.positions.get(instrument.instId)?.pos ?? zero;
+  const position = positionAt(account, { instId: instrument.instId, posSide })?.pos ?? zero;
   if (isZero(position) || mgnMode === 'isolated') return decline(refusals.noPosition());
   const side = isNegative(position) ? 'buy' : 'sell';
-  const inTheWay = [...account.pending.values()].filter((order) => order.instId === instrument.instId && order.side === side);
+  const inTheWay = [...account.pending.values()].filter(
+    (order) => order.instId === instrument.instId && order.posSide === posSide && order.side === side,
+  );
   // @rule close-position-pending
   if (inTheWay.length > 0 && flagField(fields, 'autoCxl') !== true) return decline(refusals.cancelCloseOrdersFirst());
   for (const order of inTheWay) cancelOrder(world.state, { order, source: '17' });
   const sz = absolute(position);
-  const wish = { instId, tdMode: 'cross', side, ordType: 'market', reduceOnly: true, clOrdId, tag };
+  const wish = { instId, tdMode: 'cross', side, posSide, ordType: 'market', reduceOnly: true, clOrdId, tag };
   const { outcome } = placeOrder({ world, account, fields: { ...wish, sz: formatDecimal(sz) }, origin: 'api' });
   if (!outcome.ok) return failure(outcome.error);
-  return success([{ clOrdId, instId, posSide: 'net', tag }]);
+  return success([{ clOrdId, instId, posSide, tag }]);
 }
 
 const TIMERS_MAX = 20;
@@ -220,6 +225,7 @@ export function postCancelAllAfter({ world, account, fields }: Call): Answer {
   }
   const tags = [...account.timers.keys()].filter((known) => known !== '' && known !== tag).length;
   if (tag !== '' && tags >= TIMERS_MAX) return failure(refusals.tooManyTimers());
+  // @rule cancel-all-after-time
   const trigger = world.state.now + seconds * 1000;
   account.timers.set(tag, trigger);
   return success([{ tag, triggerTime: String(trigger), ts }]);
@@ -233,6 +239,7 @@ export function fireTimers(world: World): boolean {
       if (trigger > world.state.now) continue;
       fired = true;
       account.timers.delete(tag);
+      // @rule cancel-all-after-spares-stops
       for (const order of account.pending.values()) {
         if (tag === '' || order.tag === tag) cancelOrder(world.state, { order, source: '20' });
       }

@@ -1,6 +1,6 @@
 import { err, type Result } from '../core/lang/result.ts';
 import { parseInstrumentId } from '../core/market/instrument.ts';
-import type { ExchangeRequest } from '../core/order/request.ts';
+import { algoTypes, type ExchangeRequest } from '../core/order/request.ts';
 import type { WireRequest } from '../venues/okx/request.ts';
 import {
   exactly,
@@ -15,6 +15,8 @@ import {
   parsePositive,
   parseProduct,
   parseSide,
+  parseTag,
+  parseTimer,
 } from './fields.ts';
 import { fits } from './fits.ts';
 import { mayCarry, parseAmendProtection, parseAttached, parseCancelProtection, parseProtect } from './protection-table.ts';
@@ -44,15 +46,19 @@ const table: { readonly [Kind in ExchangeRequest['kind']]: Row } = {
   protect: write(parseProtect),
   amend_protection: write(parseAmendProtection),
   cancel_protection: write(parseCancelProtection),
+  cancel_all_after: write(exactly({ kind: oneOf('cancel_all_after'), seconds: parseTimer, tag: parseTag })),
   order: read(exactly({ kind: oneOf('order'), instrument, clientOrderId })),
   placed_order: read(exactly({ kind: oneOf('placed_order'), instrument, exchangeOrderId: parseNumbered })),
   protection: read(exactly({ kind: oneOf('protection'), clientOrderId })),
   protections: read(exactly({ kind: oneOf('protections'), type: oneOf('conditional', 'oco'), olderThan })),
+  algo_orders: read(exactly({ kind: oneOf('algo_orders'), type: oneOf(...algoTypes), olderThan })),
   pending: read(exactly({ kind: oneOf('pending'), olderThan })),
   orders_history: read(exactly({ kind: oneOf('orders_history'), ...listed })),
   fills: read(exactly({ kind: oneOf('fills'), ...listed, exchangeOrderId: parseExchangeNumber })),
   positions: read(exactly({ kind: oneOf('positions') })),
   balance: read(exactly({ kind: oneOf('balance') })),
+  funding_balances: read(exactly({ kind: oneOf('funding_balances') })),
+  bills: read(exactly({ kind: oneOf('bills'), span: oneOf('recent', 'archive'), begin: parseInstant, olderThan })),
   account_config: read(exactly({ kind: oneOf('account_config') })),
   leverage: read(exactly({ kind: oneOf('leverage'), instrument })),
   instruments: noSignature,
@@ -72,8 +78,10 @@ const signable = new Set([
   'POST /api/v5/trade/order-algo',
   'POST /api/v5/trade/amend-algos',
   'POST /api/v5/trade/cancel-algos',
+  'POST /api/v5/trade/cancel-all-after',
   ...['order', 'orders-pending', 'orders-history', 'fills', 'order-algo', 'orders-algo-pending'].map((name) => `GET /api/v5/trade/${name}`),
-  ...['positions', 'balance', 'config', 'leverage-info'].map((name) => `GET /api/v5/account/${name}`),
+  ...['positions', 'balance', 'config', 'leverage-info', 'bills', 'bills-archive'].map((name) => `GET /api/v5/account/${name}`),
+  'GET /api/v5/asset/balances',
 ]);
 
 /** Reads a request that came over the channel. Every field has to be there, and none beside them. */

@@ -131,6 +131,14 @@ test('bytes that are not plainly one bounded order are refused', () => {
   assert.equal(effectOf(bytes({ instId: 'BTC-USDT', clOrdId: 't1', ordId: '2' }, '/api/v5/trade/cancel-order')).ok, false);
 });
 
+test('a timer of the exchange only cancels, and holds nothing else', () => {
+  const path = '/api/v5/trade/cancel-all-after';
+  for (const body of [{ timeOut: '30' }, { timeOut: '0', tag: 'bot' }])
+    assert.deepEqual(effectOf(bytes(body, path)), { ok: true, value: { kind: 'cancel' } });
+  for (const body of [{}, { tag: 'bot' }, { timeOut: 30 }, { timeOut: '30', instId: 'BTC-USDT' }, { timeOut: '30', tag: 1 }])
+    assert.equal(effectOf(bytes(body, path)).ok, false, JSON.stringify(body));
+});
+
 const legs = {
   tpTriggerPx: '55000',
   tpTriggerPxType: 'last',

@@ -94,7 +94,14 @@ export function effectOf(wire: WireRequest): Result<Effect> {
   }
   if (wire.path === '/api/v5/trade/cancel-order')
     return hasExactly(body, ['instId', 'clOrdId']) ? ok({ kind: 'cancel' }) : err('the bytes of the cancel hold an unknown key');
+  if (wire.path === '/api/v5/trade/cancel-all-after') return done(readTimer(body), 'cancel');
   return effectOfPlacement(body);
+}
+
+/** A timer of the exchange only ever cancels. */
+function readTimer({ tag, ...rest }: { readonly [key: string]: unknown }): Result<null> {
+  const known = hasExactly(rest, ['timeOut']) && typeof rest['timeOut'] === 'string' && (tag === undefined || typeof tag === 'string');
+  return known ? ok(null) : err('the bytes of the timer hold an unknown key');
 }
 
 function done(read: Result<null>, kind: 'amend' | 'cancel'): Result<Effect> {

@@ -54,6 +54,16 @@ export const parseInstant: Parser<number> = (value) =>
 export const parseExchangeNumber: Parser<string> = (value) =>
   typeof value === 'string' && /^[0-9]{0,30}$/.test(value) ? ok(value) : err("expected the exchange's number");
 
+/** Whole seconds after which the exchange cancels by itself: 10 to 120, or 0 for never. */
+export const parseTimer: Parser<number> = (value) =>
+  typeof value === 'number' && Number.isSafeInteger(value) && (value === 0 || (value >= 10 && value <= 120))
+    ? ok(value)
+    : err('expected 0, or 10 to 120 seconds');
+
+/** What is written on an order; empty for nothing. */
+export const parseTag: Parser<string> = (value) =>
+  typeof value === 'string' && /^[A-Za-z0-9]{0,16}$/.test(value) ? ok(value) : err('expected a tag of at most 16 letters and digits');
+
 export const parseProduct = oneOf('spot', 'linear', 'inverse');
 export const parseSide = oneOf('buy', 'sell');
 export const parseLeg = oneOf('net', 'long', 'short');

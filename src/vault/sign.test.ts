@@ -70,6 +70,9 @@ const signed: readonly ExchangeRequest[] = [
   { kind: 'placed_order', instrument, exchangeOrderId: '77' },
   { kind: 'protection', clientOrderId },
   { kind: 'protections', type: 'oco', olderThan: '' },
+  { kind: 'algo_orders', type: 'trigger', olderThan: '' },
+  { kind: 'cancel_all_after', seconds: 30, tag: '' },
+  { kind: 'cancel_all_after', seconds: 0, tag: 'bot' },
   { kind: 'cancel', instrument, clientOrderId },
   { kind: 'order', instrument, clientOrderId },
   { kind: 'pending', olderThan: '' },
@@ -80,6 +83,9 @@ const signed: readonly ExchangeRequest[] = [
   { kind: 'balance' },
   { kind: 'account_config' },
   { kind: 'leverage', instrument },
+  { kind: 'funding_balances' },
+  { kind: 'bills', span: 'recent', begin: 0, olderThan: '' },
+  { kind: 'bills', span: 'archive', begin: NOW, olderThan: '5' },
 ];
 
 const open: readonly ExchangeRequest[] = [

@@ -6,15 +6,16 @@ import { type ClosableExchange, createExchange } from '../../src/adapters/exchan
 import { decimal } from '../../src/core/money/decimal.ts';
 import type { ClientOrderId } from '../../src/core/order/order.ts';
 import type { ReadReport, WriteReport } from '../../src/core/order/report.ts';
-import type { ExchangeRequest, Read, Write } from '../../src/core/order/request.ts';
+import { algoTypes, type Arming, type ExchangeRequest, type Read, type Write } from '../../src/core/order/request.ts';
 import type { Sent } from '../../src/ports/exchange.ts';
 import { listen, type Listener } from '../../src/doors/okx/listener.ts';
 import { createExchange as createSimulator } from '../../src/sim/exchange.ts';
 import { decodeRead } from '../../src/venues/okx/read.ts';
-import { encode } from '../../src/venues/okx/request.ts';
+import { encode, type WireRequest } from '../../src/venues/okx/request.ts';
 import { prehash, publicHeaders, signedHeaders } from '../../src/venues/okx/sign.ts';
 import { decodeWrite } from '../../src/venues/okx/write.ts';
 import { instrument } from '../golden/okx-bodies.ts';
+import { trade } from '../support/sim-trader.ts';
 
 const spot = instrument('BTC-USDT');
 
@@ -55,7 +56,10 @@ class Bench implements AsyncDisposable {
   }
 
   async #send(request: ExchangeRequest): Promise<Sent> {
-    const wire = encode(request, { simulated: true });
+    return this.#signed(encode(request, { simulated: true }));
+  }
+
+  async #signed(wire: WireRequest): Promise<Sent> {
     const timestamp = new Date().toISOString();
     const signature = createHmac('sha256', 'sim-secret')
       .update(prehash({ timestamp, ...wire }))
@@ -71,7 +75,7 @@ class Bench implements AsyncDisposable {
     return sent.kind === 'answered' ? decodeRead(request, sent) : { kind: 'failed', cause: sent.cause };
   }
 
-  async write(request: Write): Promise<WriteReport | { readonly kind: 'not_sent' }> {
+  async write(request: Write | Arming): Promise<WriteReport | { readonly kind: 'not_sent' }> {
     const sent = await this.#send(request);
     if (sent.kind === 'answered') return decodeWrite(request, sent);
     return sent.kind === 'unknown' ? sent : { kind: 'not_sent' };
@@ -84,9 +88,20 @@ class Bench implements AsyncDisposable {
   }
 
   async move(instId: string, price: string): Promise<void> {
-    const request = { method: 'POST', path: '/sim/market', headers: { 'Content-Type': 'application/json' } } as const;
-    const sent = await this.exchange.send({ ...request, body: JSON.stringify({ instId, price }) }, () => true);
+    await this.desk('/sim/market', { instId, price });
+  }
+
+  async desk(path: string, body: object): Promise<void> {
+    const request = { method: 'POST', path, headers: { 'Content-Type': 'application/json' } } as const;
+    const sent = await this.exchange.send({ ...request, body: JSON.stringify(body) }, () => true);
     assert.equal(sent.kind === 'answered' && sent.status, 200, JSON.stringify(sent));
+  }
+
+  /** What twokey itself never asks for: a person changes the account. */
+  async post(path: string, body: object): Promise<void> {
+    const wire = { method: 'POST', path, body: JSON.stringify(body), expTime: '', private: true, simulated: true } as const;
+    const sent = await this.#signed(wire);
+    assert.match(sent.kind === 'answered' ? sent.body : '', /"code":"0"/);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -138,6 +153,10 @@ const reads: readonly (readonly [request: Read, kind: ReadReport['kind']])[] = [
   [{ kind: 'orders_history', product: 'spot', instrument: spot, begin: 0, olderThan: '' }, 'orders'],
   [{ kind: 'fills', product: 'spot', instrument: spot, begin: 0, olderThan: '', exchangeOrderId: '' }, 'fills'],
   [{ kind: 'leverage', instrument: instrument('BTC-USDT-SWAP') }, 'leverage'],
+  [{ kind: 'funding_balances' }, 'funding_balances'],
+  [{ kind: 'bills', span: 'recent', begin: 0, olderThan: '' }, 'bills'],
+  [{ kind: 'bills', span: 'archive', begin: 0, olderThan: '' }, 'bills'],
+  ...algoTypes.map((type) => [{ kind: 'algo_orders', type, olderThan: '' }, 'algo_orders'] as const),
 ];
 
 test('every read that twokey knows is answered and understood', async () => {
@@ -234,6 +253,118 @@ test('a stop order of its own is placed, found and cancelled; a cancel too many 
   }
   const ended = await bench.read({ kind: 'protection', clientOrderId: stop.clientOrderId });
   assert.equal(ended.kind === 'protection' && ended.protection.state, 'cancelled');
+});
+
+test('what somebody else does to the account is found in its bills: a deposit, a trade, a liquidation', async () => {
+  await using bench = await Bench.open();
+  await bench.desk('/sim/deposits', { ccy: 'USDT', amt: '100', to: '18' });
+  await bench.desk('/sim/deposits', { ccy: 'USDT', amt: '7' });
+  await bench.desk('/sim/orders', { instId: 'BTC-USDT-SWAP', side: 'buy', sz: '2' });
+  await bench.desk('/sim/liquidations', { instId: 'BTC-USDT-SWAP', sz: '1' });
+  const report = await bench.read({ kind: 'bills', span: 'recent', begin: 0, olderThan: '' });
+  assert.ok(report.kind === 'bills');
+  const [liquidation, trade, transfer] = report.bills;
+  assert.deepEqual(
+    report.bills.map(({ kind, clientOrderId }) => [kind, clientOrderId]),
+    [
+      ['liquidation', ''],
+      ['trade', ''],
+      ['movement', ''],
+    ],
+  );
+  assert.deepEqual([transfer?.change, transfer?.balance, transfer?.instrument], [decimal('100'), decimal('10100'), null]);
+  const older = await bench.read({ kind: 'bills', span: 'recent', begin: 0, olderThan: trade?.billId ?? '' });
+  assert.deepEqual(older.kind === 'bills' && older.bills, [transfer]);
+  const order = await bench.read({ kind: 'placed_order', instrument: swap, exchangeOrderId: liquidation?.exchangeOrderId ?? '' });
+  assert.ok(order.kind === 'order');
+  assert.deepEqual([order.order.category, order.order.clientOrderId, order.order.state], ['liquidation', '', 'filled']);
+  const fills = await bench.read({ kind: 'fills', product: 'linear', instrument: swap, begin: 0, olderThan: '', exchangeOrderId: '' });
+  assert.equal(fills.kind === 'fills' && fills.fills[0]?.tradeId, liquidation?.tradeId);
+  const funding = await bench.read({ kind: 'funding_balances' });
+  assert.deepEqual(funding.kind === 'funding_balances' && funding.currencies, [
+    { currency: 'USDT', total: decimal('7'), available: decimal('7') },
+  ]);
+});
+
+test('what the private channels tell of orders, stop orders and positions is read as the lists are', () => {
+  const trader = trade();
+  const swapOrder = { instId: 'BTC-USDT-SWAP', tdMode: 'cross', side: 'buy', ordType: 'market', sz: '2', clOrdId: 't1' };
+  trader.post('/api/v5/trade/order', { ...swapOrder, attachAlgoOrds: [{ attachAlgoClOrdId: 't2', slTriggerPx: '55000', slOrdPx: '-1' }] });
+  const pushes = trader.exchange.pushes({ seed: 3, duplicatedPerMille: 500, lateMax: 2 });
+  const read = (request: Read, channel: string): ReadReport => {
+    const data = pushes.filter(({ message }) => message.arg['channel'] === channel).flatMap(({ message }) => message.data);
+    return decodeRead(request, { status: 200, body: JSON.stringify({ code: '0', msg: '', data }) });
+  };
+  const orders = read({ kind: 'pending', olderThan: '' }, 'orders');
+  assert.ok(orders.kind === 'orders');
+  assert.deepEqual(
+    new Set(orders.orders.map(({ state, clientOrderId }) => `${clientOrderId} ${state}`)),
+    new Set(['t1 live', 't1 filled']),
+  );
+  const stops = read({ kind: 'protections', type: 'conditional', olderThan: '' }, 'orders-algo');
+  assert.equal(stops.kind === 'protections' && stops.protections[0]?.clientOrderId, 't2');
+  const positions = read({ kind: 'positions' }, 'positions');
+  assert.equal(positions.kind === 'positions' && positions.positions[0]?.instrument, 'BTC-USDT-SWAP');
+});
+
+test('in long/short mode the legs are opened, protected, told and closed apart', async () => {
+  await using bench = await Bench.open();
+  await bench.post('/api/v5/account/set-position-mode', { posMode: 'long_short_mode' });
+  const open = long('t1', 't2');
+  assert.ok(open.kind === 'place');
+  const legOf = (leg: 'long' | 'short', clientOrderId: string, change: object): Write => ({
+    ...open,
+    clientOrderId: clientOrderId as ClientOrderId,
+    protection: null,
+    terms: { ...open.terms, leg, ...change },
+  });
+  assert.equal((await bench.write({ ...open, terms: { ...open.terms, leg: 'long' } })).kind, 'accepted');
+  const sell = { side: 'sell', price: decimal('59000') } as const;
+  assert.equal((await bench.write(legOf('short', 't3', { ...sell, size: decimal('1') }))).kind, 'accepted');
+  const positions = await bench.read({ kind: 'positions' });
+  assert.deepEqual(positions.kind === 'positions' && positions.positions.map(({ leg, size }) => [leg, size]), [
+    ['long', decimal('2')],
+    ['short', decimal('-1')],
+  ]);
+  const stop = await bench.read({ kind: 'protection', clientOrderId: 't2' as ClientOrderId });
+  assert.deepEqual(stop.kind === 'protection' && [stop.protection.leg, stop.protection.state], ['long', 'live']);
+  const leverage = await bench.read({ kind: 'leverage', instrument: swap });
+  assert.deepEqual(leverage, { kind: 'leverage', leverage: decimal('3') });
+  const exit = { reduceOnly: true, purpose: 'exit' } as const;
+  assert.deepEqual(await bench.write(legOf('long', 't4', { ...sell, ...exit, size: decimal('3') })), { kind: 'rejected', code: '51112' });
+  assert.equal((await bench.write(legOf('long', 't5', { ...sell, ...exit }))).kind, 'accepted');
+  assert.equal((await bench.write(legOf('short', 't6', { ...exit, size: decimal('1') }))).kind, 'accepted');
+  assert.deepEqual(await bench.read({ kind: 'positions' }), { kind: 'positions', positions: [] });
+  const ended = await bench.read({ kind: 'protection', clientOrderId: 't2' as ClientOrderId });
+  assert.equal(ended.kind === 'protection' && ended.protection.state, 'cancelled');
+});
+
+test('the timer of the exchange is armed, moved and disarmed; a lost answer proves nothing', async () => {
+  await using bench = await Bench.open();
+  const arming = { kind: 'cancel_all_after', seconds: 10, tag: '' } as const;
+  assert.deepEqual(await bench.write(arming), { kind: 'accepted', exchangeOrderId: '' });
+  assert.equal((await bench.write({ ...arming, seconds: 60 })).kind, 'accepted');
+  assert.equal((await bench.write({ ...arming, seconds: 0 })).kind, 'accepted');
+  assert.equal((await bench.write(placement('t1', '58000'))).kind, 'accepted');
+  await bench.arm({ kind: 'lost_ack', path: '/api/v5/trade/cancel-all-after', executed: true, count: 1 });
+  assert.equal((await bench.write(arming)).kind, 'unknown');
+  await bench.desk('/sim/clock', { advance_ms: 10_001 });
+  const ended = await bench.read({ kind: 'order', instrument: spot, clientOrderId: 't1' as ClientOrderId });
+  assert.equal(ended.kind === 'order' && ended.order.state, 'cancelled');
+});
+
+test('every kind of waiting order that is there is listed, under its kind and no other', async () => {
+  await using bench = await Bench.open();
+  assert.equal((await bench.write(long('t1', 't2'))).kind, 'accepted');
+  assert.equal((await bench.write(stopOrder('t3'))).kind, 'accepted');
+  const found: Record<string, readonly string[]> = {};
+  for (const type of algoTypes) {
+    const report = await bench.read({ kind: 'algo_orders', type, olderThan: '' });
+    assert.ok(report.kind === 'algo_orders');
+    found[type] = report.orders.map(({ clientOrderId }) => clientOrderId);
+  }
+  const none = { trigger: [], move_order_stop: [], chase: [], twap: [], smart_iceberg: [] };
+  assert.deepEqual(found, { conditional: ['t3'], oco: ['t2'], ...none });
 });
 
 for (const kind of ['lost_ack', 'truncated', 'code_51149'] as const) {

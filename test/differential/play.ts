@@ -97,7 +97,7 @@ class Table {
     if (order === null) return null;
     if (answer.kind === 'ask' && event.kind !== 'amend')
       ledger.waiting.set(event.id, { wish: order.wish, size: order.size, price: order.price });
-    if (answer.kind === 'allow' && event.kind === 'amend') recordAmending(ledger, event, increases);
+    if (answer.kind === 'allow' && event.kind === 'amend') recordAmending(ledger, event, { order, increases });
     else if (answer.kind === 'allow') recordSending(ledger, order);
     return null;
   }

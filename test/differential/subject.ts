@@ -188,7 +188,13 @@ export class Subject {
     if (decision.kind === 'deny') return denied(decision);
     if (decision.kind === 'needs_approval') return agreed(decision, increases);
     const texts = { size: formatDecimal(amend.size), price: formatDecimal(amend.price) };
-    this.#write({ kind: 'amending', client_order_id: clientOrderId, ...texts, increases });
+    this.#write({
+      kind: 'amending',
+      client_order_id: clientOrderId,
+      ...texts,
+      increases,
+      notional_usd: formatDecimal(decision.notionalUsd),
+    });
     return agreed(decision, increases);
   }
 

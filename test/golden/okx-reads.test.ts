@@ -79,6 +79,7 @@ test('the documented stop orders of somebody else: one that waits, and one that 
     exchangeOrderId: '1753184812254216192',
     instrument: spot,
     side: 'buy',
+    leg: 'net',
     // Ten quote currency units: no size in base.
     size: null,
     takeProfit: decimal('10000'),
@@ -162,8 +163,8 @@ test('the documented balance: total is cash, available is what may be sold', () 
 
 test('positions in net mode: short is negative, and a closed one is left out', () => {
   assert.deepEqual(read({ kind: 'positions' }, 'account-positions', 'positions').positions, [
-    { instrument: linear, size: decimal('-3'), averagePrice: decimal('29783.8999999995535393'), liquidationPrice: decimal('53615.448336593756') },
-    { instrument: inverse, size: decimal('3'), averagePrice: decimal('60000'), liquidationPrice: null },
+    { leg: 'net', instrument: linear, size: decimal('-3'), averagePrice: decimal('29783.8999999995535393'), liquidationPrice: decimal('53615.448336593756') },
+    { leg: 'net', instrument: inverse, size: decimal('3'), averagePrice: decimal('60000'), liquidationPrice: null },
   ]);
 });
 
@@ -173,7 +174,7 @@ test('the documented margin position has no place in our books', () => {
 
 test('leverage is that of net mode; the documented answer for longs only is not', () => {
   assert.deepEqual(read({ kind: 'leverage', instrument: linear }, 'leverage-info-net', 'leverage').leverage, decimal('10'));
-  assert.match(failure({ kind: 'leverage', instrument: linear }, 'leverage-info'), /posSide/);
+  assert.match(failure({ kind: 'leverage', instrument: linear }, 'leverage-info'), /neither of net mode nor of both legs/);
 });
 
 test("the documented pending order of somebody else is reported, with no client order id", () => {
@@ -184,12 +185,15 @@ test("the documented pending order of somebody else is reported, with no client 
       algoClientOrderId: '',
       instrument: spot,
       side: 'buy',
+      leg: 'net',
       size: decimal('0.001'),
       price: decimal('13013.5'),
       filled: decimal('0'),
       averagePrice: null,
       state: 'live',
       reduceOnly: false,
+      tag: '',
+      category: 'normal',
       updatedAt: 1_724_733_617_998,
     },
   ]);
@@ -211,11 +215,58 @@ test('the documented fill', () => {
       exchangeOrderId: '680800019749904384',
       instrument: spot,
       side: 'buy',
+      leg: 'net',
+      liquidity: 'taker',
       size: decimal('0.00192834'),
       price: decimal('51858'),
       fee: decimal('-0.00000192834'),
       feeCurrency: 'BTC',
       at: 1_708_587_373_362,
+    },
+  ]);
+});
+
+test('the documented bill, of the week and of the archive', () => {
+  for (const span of ['recent', 'archive'] as const) {
+    assert.deepEqual(read({ kind: 'bills', span, begin: 0, olderThan: '' }, 'account-bills', 'bills').bills, [
+      {
+        billId: '623950854533513219',
+        kind: 'trade',
+        type: '2',
+        subType: '1',
+        currency: 'USDT',
+        change: decimal('0.0219338232210000'),
+        balance: decimal('8694.2179403378290202'),
+        fee: decimal('-0.000021955779'),
+        profit: decimal('0'),
+        instrument: spot,
+        exchangeOrderId: '623950854525124608',
+        clientOrderId: '',
+        tradeId: '586760148',
+        at: 1_695_033_476_167,
+      },
+    ]);
+  }
+});
+
+test('the documented balance of the funding account', () => {
+  assert.deepEqual(read({ kind: 'funding_balances' }, 'asset-balances', 'funding_balances').currencies, [
+    { currency: 'ETH', total: decimal('37.11827078'), available: decimal('37.11827078') },
+  ]);
+});
+
+test('the documented waiting stop order of somebody else, as a list of all that waits tells it', () => {
+  assert.deepEqual(read({ kind: 'algo_orders', type: 'conditional', olderThan: '' }, 'orders-algo-pending', 'algo_orders').orders, [
+    {
+      type: 'conditional',
+      clientOrderId: '',
+      exchangeOrderId: '1753184812254216192',
+      instrument: spot,
+      side: 'buy',
+      leg: 'net',
+      reduceOnly: false,
+      tag: '',
+      updatedAt: 1_724_751_378_980,
     },
   ]);
 });

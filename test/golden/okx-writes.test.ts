@@ -33,6 +33,13 @@ test('the documented acknowledgement of a cancel', () => {
   assert.deepEqual(decodeWrite(cancel, { status: 200, body: body('order-cancelled') }), { kind: 'accepted', exchangeOrderId: '12345689' });
 });
 
+test('the documented timer: armed for a minute, for the whole account, told in seconds', () => {
+  const arming = { kind: 'cancel_all_after', seconds: 60, tag: '' } as const;
+  const answer = { status: 200, body: body('cancel-all-after') };
+  assert.deepEqual(decodeWrite(arming, answer), { kind: 'accepted', exchangeOrderId: '' });
+  for (const other of [{ seconds: 30 }, { seconds: 0 }, { tag: 'bot' }]) assert.equal(decodeWrite({ ...arming, ...other }, answer).kind, 'unknown');
+});
+
 test('a rejection stands in the row, behind code 1 and status 200', () => {
   assert.deepEqual(decodeWrite(place, { status: 200, body: body('order-refused-51008') }), { kind: 'rejected', code: '51008' });
 });

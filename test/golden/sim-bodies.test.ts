@@ -113,7 +113,8 @@ function traded(): Trader {
   trader.post('/api/v5/trade/order-algo', { ...stop, algoClOrdId: 'resting' });
   trader.post('/api/v5/trade/order-algo', { ...stop, algoClOrdId: 'gone', slTriggerPx: '59990' });
   trader.desk('/sim/market', { instId: 'BTC-USDT', price: '59980' });
-  trader.exchange.state().accounts.get('1001')?.funding.set('ETH', { coefficient: 3711827078n, scale: 8 });
+  trader.desk('/sim/deposits', { ccy: 'ETH', amt: '37.11827078' });
+  trader.post('/api/v5/asset/transfer', { ...transfer, clientId: 'mine' });
   return trader;
 }
 
@@ -130,6 +131,7 @@ const stop = {
   slTriggerPxType: 'mark',
   slOrdPx: '-1',
 };
+const transfer = { ccy: 'ETH', amt: '0.1', from: '6', to: '18' };
 const restingStop = { instId: 'BTC-USDT-SWAP', algoClOrdId: 'resting' };
 const resting = { instId: 'BTC-USDT', clOrdId: 'resting' };
 const order = { instId: 'BTC-USDT', tdMode: 'cash', side: 'buy', ordType: 'limit', px: '59000', sz: '0.01' };
@@ -175,6 +177,12 @@ const asked: Readonly<Record<string, (trader: Trader) => Told>> = {
   'GET /api/v5/trade/orders-algo-pending': (trader) => trader.get('/api/v5/trade/orders-algo-pending?ordType=oco'),
   'GET /api/v5/trade/orders-algo-history': (trader) => trader.get('/api/v5/trade/orders-algo-history?ordType=oco&state=effective'),
   'GET /api/v5/trade/order-algo': (trader) => trader.get('/api/v5/trade/order-algo?algoClOrdId=resting'),
+  'GET /api/v5/account/bills-archive': (trader) => trader.get('/api/v5/account/bills-archive'),
+  'GET /api/v5/account/max-withdrawal': (trader) => trader.get('/api/v5/account/max-withdrawal?ccy=USDT'),
+  'POST /api/v5/account/set-position-mode': (trader) => trader.post('/api/v5/account/set-position-mode', { posMode: 'net_mode' }),
+  'POST /api/v5/asset/transfer': (trader) => trader.post('/api/v5/asset/transfer', transfer),
+  'GET /api/v5/asset/transfer-state': (trader) => trader.get('/api/v5/asset/transfer-state?clientId=mine'),
+  'GET /api/v5/asset/bills': (trader) => trader.get('/api/v5/asset/bills'),
   'GET /api/v5/asset/balances': (trader) => trader.get('/api/v5/asset/balances'),
 };
 

@@ -14,6 +14,7 @@ function undecided(): GatewayBench {
 
 const holding = (instrument: typeof swap, size: string) => ({
   instrument: instrument.id,
+  leg: 'net' as const,
   size: d(size),
   averagePrice: null,
   liquidationPrice: null,

@@ -25,8 +25,18 @@ function positions(count: number) {
 }
 
 function pending(count: number) {
+  const named = { posSide: 'net', tag: '', category: 'normal' };
   const row = { instType: 'SPOT', side: 'sell', ordType: 'limit', tgtCcy: '', sz: `${digits}.${digits}`, px: `${digits}.${digits}` };
-  const rest = { accFillSz: '0', avgPx: '', state: 'live', reduceOnly: 'false', uTime: '1708587373362', clOrdId: '', algoClOrdId: '' };
+  const rest = {
+    accFillSz: '0',
+    avgPx: '',
+    state: 'live',
+    reduceOnly: 'false',
+    uTime: '1708587373362',
+    clOrdId: '',
+    algoClOrdId: '',
+    ...named,
+  };
   const rows = Array.from({ length: count }, (_, index) => ({
     ...row,
     ...rest,

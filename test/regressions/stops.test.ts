@@ -403,3 +403,24 @@ test('a stop that somebody took away is told within a minute and a half, also wh
   assert.equal(world.engine.state.mode, 'REDUCE_ONLY', world.engine.state.modeCause);
   assert.match(world.engine.state.modeCause, /has no stop any more/);
 });
+
+// Found by simulation, seed 3158: only searches look at a stop of unknown outcome, and the last of them had kept its end to itself.
+test('the end of a stop of unknown outcome is told, also when another order could not be looked at in that moment', async () => {
+  const world = await trading();
+  await bought(world, {});
+  const resting = { type: 'limit', side: 'sell', reduce_only: true, price: '61000', expected_notional_usd: String(0.01 * 61_000) };
+  await world.until(world.place({ ...swap, ...resting, quantity: '1' }));
+  await world.pass(2000);
+  let lost = 3;
+  world.intercept = (request, reach) => {
+    if (request.path.startsWith('/api/v5/trade/order?') && lost-- > 0) return { kind: 'unknown', cause: 'lost' };
+    const sent = reach();
+    if (!request.path.startsWith('/api/v5/trade/order-algo')) return sent;
+    if (request.method === 'POST') return { kind: 'unknown', cause: 'lost' };
+    return sent.kind === 'answered' ? { ...sent, body: sent.body.replace('"state":"live"', '"state":"canceled"') } : sent;
+  };
+  void world.ask('set_protection', { instrument: 'BTC-USDT-SWAP', stop_loss: '58000' });
+  await world.pass(40_000);
+  assert.equal(stops(world).length, 0);
+  assert.match(world.engine.state.modeCause, /has no stop any more/);
+});

@@ -153,7 +153,10 @@ async function judgeFold({ disk }: World, state: State): Promise<void> {
   demand(isDeepStrictEqual(folded, state), 'I-L2', () => 'the journal folds to another state than the running one');
 }
 
-function judgeMode({ oracle, people }: World, state: State): void {
+function judgeMode({ oracle, people, disk, venue }: World, state: State): void {
   demand(state.mode === oracle.mode, 'I-R5', () => `the gateway is ${state.mode}, and the journal says ${oracle.mode}`);
-  if (people.interfered) demand(state.mode !== 'ACTIVE', 'I-R5', () => 'somebody else traded on the account, and it is still ACTIVE');
+  // What was there before the first comparison ended is nobody's business (DESIGN §3.7).
+  const baselineAt = disk.rows.find(({ kind }) => kind === 'baseline')?.at ?? 0;
+  const interfered = people.interfered && venue.ledger().orders.some(({ origin, at }) => origin === 'external' && at >= baselineAt);
+  if (interfered) demand(state.mode !== 'ACTIVE', 'I-R5', () => 'somebody else traded on the account, and it is still ACTIVE');
 }

@@ -78,7 +78,7 @@ const bugs: readonly Planted[] = [
   {
     name: 'an entry that was decided before a stop still leaves after it',
     file: engine,
-    from: '!this.#time.trusted || isBarred(this.#state, { instrument, principal: owner })) return false;',
+    from: '!this.#time.trusted || !isWanted || isBarred(this.#state, { instrument, principal: owner })) return false;',
     to: '!this.#time.trusted) return false;',
     found: /^I-R/,
     storm: stops,
@@ -86,7 +86,7 @@ const bugs: readonly Planted[] = [
   {
     name: 'an exit that was decided before a halt still leaves after it',
     file: engine,
-    from: "return this.#state.mode !== 'HALTED' || isOperator(owner);",
+    from: "return isWanted && (this.#state.mode !== 'HALTED' || isOperator(owner));",
     to: 'return true;',
     found: /^I-R4/,
     storm: stops,

@@ -19,6 +19,8 @@ export type LedgerOrder = {
   readonly accFillSz: string;
   readonly state: string;
   readonly origin: string;
+  /** When the exchange took it: UTC milliseconds. */
+  readonly at: number;
   readonly reduceOnly: boolean;
   /** The client's id of the stop order that sent it; empty for every other. */
   readonly algoClOrdId: string;

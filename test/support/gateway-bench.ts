@@ -279,6 +279,9 @@ export function report(order: Order, state: OrderReport['state'], filled: string
     averagePrice: null,
     state,
     reduceOnly: order.reduceOnly,
+    leg: order.leg,
+    tag: '',
+    category: 'normal',
     updatedAt: 0,
   };
 }
@@ -291,6 +294,8 @@ export function fill(order: Order, size: string, tradeId: string = order.clientO
     exchangeOrderId: '77',
     instrument: order.instrument,
     side: order.side,
+    leg: order.leg,
+    liquidity: 'taker',
     size: d(size),
     price: order.price,
     fee: zero,
@@ -327,5 +332,5 @@ function nothingFound(startedAt: number): Search {
 /** An open position of somebody, as the exchange tells it. */
 export function told(instrument: Instrument, size: string): { readonly positions: Snapshot['positions'] } {
   const amount: Decimal = d(size);
-  return { positions: [{ instrument: instrument.id, size: amount, averagePrice: null, liquidationPrice: null }] };
+  return { positions: [{ leg: 'net', instrument: instrument.id, size: amount, averagePrice: null, liquidationPrice: null }] };
 }

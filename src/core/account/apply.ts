@@ -173,10 +173,24 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       const order = orderOf(state, entry.client_order_id);
       assert(order !== undefined && order.stop !== null, 'only a stop order is moved');
       const triggers = triggersOf(entry);
-      return placed(state, { ...order, price: priceOf(triggers), stop: { ...order.stop, triggers, moving: null } });
+      return placed(state, {
+        ...order,
+        price: priceOf(triggers),
+        stop: { ...order.stop, triggers, moving: null, since: entry.updated_at ?? order.stop.since },
+      });
     }
     case 'amending': {
-      const activity = recordAmendment(state.activity, { increases: entry.increases, at });
+      const order = orderOf(state, entry.client_order_id);
+      const instrument = order === undefined ? undefined : state.instruments.get(order.instrument);
+      assert(order !== undefined && instrument !== undefined, 'only a known order is amended');
+      const activity = recordAmendment(state.activity, {
+        principal: order.principal,
+        underlying: instrument.base,
+        purpose: order.purpose,
+        increases: entry.increases,
+        notionalUsd: decimal(entry.notional_usd),
+        at,
+      });
       const amend = { size: decimal(entry.size), price: decimal(entry.price) };
       return moved({ ...state, activity }, entry.client_order_id, { kind: 'amending', amend });
     }
@@ -411,7 +425,7 @@ function childOf(parent: Order, protection: NonNullable<SubmittingBody['protecti
     clientOrderId: protection.client_order_id as ClientOrderId,
     side: parent.side === 'buy' ? 'sell' : 'buy',
     type: 'stop',
-    stop: { triggers, parent: parent.clientOrderId, moving: null, changes: 0 },
+    stop: { triggers, parent: parent.clientOrderId, moving: null, changes: 0, since: parent.submittedAt },
     price: priceOf(triggers),
     reduceOnly: parent.product !== 'spot',
     purpose: 'exit',
@@ -428,7 +442,7 @@ function protecting(state: State, entry: ProtectingBody, at: number): State {
   const order: Order = {
     ...newOrder(entry, at),
     type: 'stop',
-    stop: { triggers, parent: null, moving: null, changes: 0 },
+    stop: { triggers, parent: null, moving: null, changes: 0, since: at },
     price: priceOf(triggers),
     reduceOnly: entry.product !== 'spot',
     purpose: 'exit',

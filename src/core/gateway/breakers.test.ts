@@ -276,7 +276,7 @@ test('as many refusals of the exchange in a row as the limit close entries, over
   refused(bench);
   refused(bench);
   bench.start();
-  bench.compare('boot', { positions: [{ instrument: swap.id, size: d('2'), averagePrice: null, liquidationPrice: null }] });
+  bench.compare('boot', { positions: [{ leg: 'net', instrument: swap.id, size: d('2'), averagePrice: null, liquidationPrice: null }] });
   assert.equal(bench.state.mode, 'ACTIVE');
   refused(bench);
   assert.equal(bench.state.mode, 'REDUCE_ONLY');

@@ -160,7 +160,7 @@ test('books that differ from the exchange are not flat, however little the books
   flatten(bench);
   tick(bench);
   bench.compare('operator', {
-    positions: [{ instrument: swap.id, size: { coefficient: 5n, scale: 0 }, averagePrice: null, liquidationPrice: null }],
+    positions: [{ leg: 'net', instrument: swap.id, size: { coefficient: 5n, scale: 0 }, averagePrice: null, liquidationPrice: null }],
   });
   tick(bench);
   assert.deepEqual([ended(bench).outcome, ended(bench).clean], ['remaining', false]);
@@ -195,7 +195,7 @@ test('a process that dies in the middle does not go on by itself: it stays halte
   assert.equal(bench.state.flattening, null);
   bench.take(lookedUp(close, 'cancelled', '0'));
   bench.compare('boot', {
-    positions: [{ instrument: swap.id, size: { coefficient: 2n, scale: 0 }, averagePrice: null, liquidationPrice: null }],
+    positions: [{ leg: 'net', instrument: swap.id, size: { coefficient: 2n, scale: 0 }, averagePrice: null, liquidationPrice: null }],
   });
   assert.equal(bench.state.booting, false);
   assert.deepEqual(tick(bench), []);

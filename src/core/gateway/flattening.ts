@@ -10,7 +10,7 @@ import { absolute, compare, formatDecimal, isZero, roundDownToStep, zero } from 
 import type { Size } from '../money/units.ts';
 import type { CloseIntent, IntentId, Principal } from '../order/intent.ts';
 import { type PositionKey, positionKey } from '../order/leg.ts';
-import type { Order } from '../order/order.ts';
+import { isUnreached, type Order } from '../order/order.ts';
 import { OPERATOR } from '../policy/control.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { freeze } from './freezing.ts';
@@ -115,11 +115,18 @@ function closing(state: State, flattening: Flattening, context: Context): Step {
   };
   if (provingSince !== null) take({ entries: [{ kind: 'flattening', phase: 'closing', reason, instrument, positions: [] }], effects: [] });
   for (const { instrument: id, size } of held(state, flattening)) {
-    // One order at a time: until the last has ended, what is left to close is not known.
-    if (isGivenUp(flattening, id) || [...state.openOrders.values()].some((order) => order.instrument === id)) continue;
+    if (isGivenUp(flattening, id) || [...state.openOrders.values()].some((order) => order.instrument === id && holdsUp(order))) continue;
     take(asked(believed, wishToClose(believed, { id, size, reason }), context));
   }
   return { entries, effects };
+}
+
+/**
+ * One order at a time: until the last has ended, what is left to close is not known. A reduce-only stop that was not reached takes nothing away and turns
+ * nothing over, so that a cancel of it that gets lost, or an outcome that nobody knows, keeps nobody in.
+ */
+function holdsUp(order: Order): boolean {
+  return !(order.reduceOnly && isUnreached(order));
 }
 
 type Close = { readonly id: InstrumentId; readonly size: Size; readonly reason: string };

@@ -2,36 +2,34 @@ import { apply, orderOf } from '../account/apply.ts';
 import type { State } from '../account/state.ts';
 import type { Entry, TriggerTexts } from '../journal/entry.ts';
 import { assert, unreachable } from '../lang/assert.ts';
-import { add, compare, formatDecimal, isZero, zero } from '../money/decimal.ts';
-import type { Size } from '../money/units.ts';
-import { type ClientOrderId, leaves, type Order, type Triggers } from '../order/order.ts';
+import { compare, formatDecimal, isZero, zero } from '../money/decimal.ts';
+import type { ClientOrderId, Order, Triggers } from '../order/order.ts';
 import { isRuledOut } from '../order/life.ts';
 import type { ProtectionReport } from '../order/report.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import type { StopOrder } from '../policy/control.ts';
 import { ABSENCE_MARGIN_MILLISECONDS, type Context, type Effect, type Event, nothing, type Step, type WriteOutcome } from './events.ts';
+import { patienceFor, unprotected } from './lost-stops.ts';
 import { down } from './modes.ts';
-import { inspected } from './news.ts';
 import { protectedBy } from './protected-by.ts';
+import { sentByStop } from './reached-stops.ts';
 
 const LOOK_AGAIN_MILLISECONDS = 250;
 const NEGATIVES_APART_MILLISECONDS = 1000;
 /** A change that the exchange has not made by then, it never got: no request of ours takes longer. */
 const MOVE_PATIENCE_MILLISECONDS = 30_000;
 
-/** Every open order is looked at each second: what executed is booked by then, and where a look got lost or an outcome is not known, some time later. */
-const BOOKING_MILLISECONDS = 3000;
-const CLOSE_PATIENCE_MILLISECONDS = 20_000;
-
 type Seen = Extract<Event, { kind: 'protection_seen' }>;
 
 /** The exchange was asked about a stop order: it waits, it was reached and sent an order, it ended, or nobody knows it. */
-export function protectionSeen(state: State, event: Seen, { configuration, circumstances: { now } }: Context): Step {
+export function protectionSeen(state: State, event: Seen, context: Context): Step {
+  const { configuration, circumstances } = context;
+  const { now } = circumstances;
   const order = stopOf(state, event.clientOrderId);
   const { protection } = event;
   switch (protection.kind) {
     case 'protection': {
-      const next = reported(state, { order, report: protection.protection, event, now, configuration });
+      const next = reported(state, { order, report: protection.protection, event, now, configuration }, context);
       return next.entries.length === 0 || !isRuledOut(order.life) ? next : contradicted(state, order, next);
     }
     case 'absent':
@@ -72,11 +70,11 @@ type News = {
   readonly configuration: Configuration;
 };
 
-function reported(state: State, { order, report, event, now, configuration }: News): Step {
+function reported(state: State, { order, report, event, now, configuration }: News, context: Context): Step {
   switch (report.state) {
     case 'live':
     case 'paused':
-      return waits(state, { order, report, now });
+      return waits(state, { order, report, event, now });
     case 'effective': {
       const [child = ''] = report.childOrderIds;
       // It was reached, and its order is not known yet.
@@ -87,7 +85,11 @@ function reported(state: State, { order, report, event, now, configuration }: Ne
       const after = entries.reduce((before, entry) => apply(before, { seq: before.seq + 1, at: now, entry }), state);
       if (event.order === null)
         return { entries, effects: [{ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 0 }] };
-      const next = inspected(after, { kind: 'inspected', clientOrderId: order.clientOrderId, order: event.order, fills: event.fills }, now);
+      const next = sentByStop(
+        after,
+        { kind: 'inspected', clientOrderId: order.clientOrderId, order: event.order, fills: event.fills },
+        context,
+      );
       return { entries: [...entries, ...next.entries], effects: next.effects };
     }
     case 'cancelled':
@@ -99,27 +101,35 @@ function reported(state: State, { order, report, event, now, configuration }: Ne
 }
 
 /** It waits: written down where that is news, with how much it would close and at what prices. */
-function waits(state: State, { order, report, now }: Omit<News, 'event' | 'configuration'>): Step {
+function waits(state: State, { order, report, event, now }: Omit<News, 'configuration'>): Step {
   if (order.life.kind === 'working' || order.life.kind === 'settling') return nothing;
   const entries: Entry[] = [];
-  const { parent, triggers, moving } = order.stop;
-  const grown = report.size !== null && isWhole(state, parent) && compare(report.size, order.size) !== 0;
-  if (order.life.kind !== 'armed' || order.exchangeOrderId !== report.exchangeOrderId || grown) {
+  const { parent, triggers, moving, since } = order.stop;
+  const resized = report.size !== null && isWhole(state, parent) && compare(report.size, order.size) !== 0;
+  if (order.life.kind !== 'armed' || order.exchangeOrderId !== report.exchangeOrderId || resized) {
     entries.push({
       kind: 'armed',
       client_order_id: order.clientOrderId,
       exchange_order_id: report.exchangeOrderId,
-      size: grown && report.size !== null ? formatDecimal(report.size) : '',
+      size: resized && report.size !== null ? formatDecimal(report.size) : '',
     });
   }
   const there: Triggers = { takeProfit: report.takeProfit, stopLoss: report.stopLoss };
-  const settledMove = moving !== null && (same(there, moving.triggers) || now - moving.at > MOVE_PATIENCE_MILLISECONDS);
+  const arrived = moving !== null && same(there, moving.triggers);
+  const stayed = same(there, triggers);
   // While a change may be on its way, that it is not there yet means nothing.
-  if (settledMove || (moving === null && !same(there, triggers)))
-    entries.push({ kind: 'moved', client_order_id: order.clientOrderId, ...textsOf(there) });
-  const changed = moving === null && !same(there, triggers);
-  const message = `somebody else moved stop order ${order.clientOrderId}: it stands at ${wordsOf(there)} and not at ${wordsOf(triggers)}`;
-  const stop = changed ? down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: message }) : nothing;
+  const settledMove = arrived || (moving !== null && stayed && now - moving.at > MOVE_PATIENCE_MILLISECONDS);
+  // An answer that is older than what is known of it, or may be, says where it was, and nothing of somebody else (invariant I-A4).
+  const isOld = report.updatedAt < since || event.askedAt < since + ABSENCE_MARGIN_MILLISECONDS;
+  const strange = !arrived && !stayed && !isOld;
+  if (settledMove || strange)
+    entries.push({ kind: 'moved', client_order_id: order.clientOrderId, ...textsOf(there), updated_at: report.updatedAt });
+  const who = `somebody else ${strange ? 'moved' : 'changed'} stop order ${order.clientOrderId}: it`;
+  const moved = strange ? `${who} stands at ${wordsOf(there)} and not at ${wordsOf(triggers)}` : '';
+  // One of its own closes what was asked for; only one that came with an entry is as large as what that executed.
+  const cut = resized && parent === null ? `${who} closes ${formatDecimal(report.size ?? zero)} and not ${formatDecimal(order.size)}` : '';
+  const cause = moved === '' ? cut : moved;
+  const stop = cause === '' ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause });
   const look: readonly Effect[] =
     moving === null || settledMove
       ? []
@@ -147,32 +157,6 @@ function ended(state: State, { order, report, configuration, now }: Omit<News, '
   const lost = { order, configuration, why, isTampered: report.state !== 'failed' };
   const told = unprotected(state, lost);
   return { entries: [gone, ...told.entries], effects: told.effects };
-}
-
-type Lost = Pick<News, 'order' | 'configuration'> & { readonly why: string; readonly isTampered: boolean };
-
-/** Something is held, and a stop order for it is not there: no new risk, unless it was a take-profit or others cover as much; then somebody is told. */
-function unprotected(state: State, { order, configuration, why, isTampered }: Lost): Step {
-  const { instrument, side, leg, principal, stop, clientOrderId } = order;
-  const others = [...state.openOrders.values()].filter(
-    (other) =>
-      other.clientOrderId !== clientOrderId &&
-      other.instrument === instrument &&
-      other.side === side &&
-      other.leg === leg &&
-      other.principal === principal &&
-      other.life.kind === 'armed' &&
-      other.exchangeOrderId !== '' &&
-      (other.stop?.triggers.stopLoss ?? null) !== null,
-  );
-  const covered = others.reduce((sum: Size, other) => add(sum, leaves(other)), zero);
-  const isCovered = stop.triggers.stopLoss === null || compare(covered, protectedBy(state, order, configuration)) >= 0;
-  const what = isCovered ? 'is still covered, but ' : 'has no stop any more: ';
-  const message = `${instrument} ${what}stop order ${clientOrderId} ${why}`;
-  const closing = isCovered && !isTampered ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: message });
-  const severity = isCovered ? 'amber' : 'red';
-  const alert: readonly Entry[] = closing.entries.length > 0 ? [] : [{ kind: 'alert', severity, code: 'PROTECTION_GONE', message }];
-  return { entries: [...alert, ...closing.entries], effects: closing.effects };
 }
 
 /**
@@ -207,15 +191,6 @@ function stopOf(state: State, id: ClientOrderId): StopOrder {
 
 function again({ clientOrderId }: Order): Effect {
   return { kind: 'search', clientOrderId, afterMilliseconds: NEGATIVES_APART_MILLISECONDS };
-}
-
-/** How long a close of what a stop order was for may stay unbooked: longer where an order is open that may have been it, or the exchange holds something else. */
-function patienceFor(state: State, { instrument, leg, side }: StopOrder): number {
-  const mayHaveClosed = [...state.openOrders.values()].some(
-    (order) => order.instrument === instrument && order.leg === leg && order.side === side && order.life.kind !== 'armed',
-  );
-  const differs = (state.checks.get(instrument)?.mismatch ?? null) !== null;
-  return mayHaveClosed || differs ? CLOSE_PATIENCE_MILLISECONDS : BOOKING_MILLISECONDS;
 }
 
 function lookAgain({ clientOrderId }: Order): Effect {

@@ -128,6 +128,8 @@ function nearestFirst(one: StopOrder, other: StopOrder): number {
 
 /** Nothing on its way may change what is held of a position, or the stops of it. What rests may, and is none of that before it executes. */
 function standsStill(state: State, { instrument, leg }: StopOrder): boolean {
+  // What has just executed is believed when the exchange holds it too; until then the stop that came with it is being looked at.
+  if ([...state.unverified.values()].includes(instrument)) return false;
   return [...state.openOrders.values()].every((order) => {
     if (order.instrument !== instrument || order.leg !== leg) return true;
     const { life, stop, cancel, reportedFilled, filled, type } = order;

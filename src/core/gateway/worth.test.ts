@@ -59,7 +59,7 @@ test('a missing currency is valued by its pair', () => {
 test('what cannot be valued counts as more: an instrument that is not known, a price that is missing or old', () => {
   const strange = GatewayBench.running();
   strange.compare('routine', {
-    positions: [{ instrument: id('DOGE-USDT-SWAP'), size: d('1'), averagePrice: null, liquidationPrice: null }],
+    positions: [{ leg: 'net', instrument: id('DOGE-USDT-SWAP'), size: d('1'), averagePrice: null, liquidationPrice: null }],
   });
   assert.equal(strange.state.mode, 'HALTED');
   const blind = GatewayBench.running();
@@ -81,12 +81,15 @@ test('an order of somebody else and a changed setting close entries and do not h
     exchangeOrderId: '9',
     instrument: swap.id,
     side: 'buy',
+    leg: 'net',
     size: d('100000'),
     price: d('60000'),
     filled: d('0'),
     averagePrice: null,
     state: 'live',
     reduceOnly: false,
+    tag: '',
+    category: 'normal',
     updatedAt: 0,
   } as const;
   bench.compare('routine', { pending: [order] });
@@ -102,6 +105,8 @@ test('a small difference that grows halts, also between full comparisons', () =>
   const other = running('600.1');
   other.compare('operator', told(ether, '0'));
   other.operate('reduce_only');
-  other.compare('routine', { positions: [{ instrument: id('DOGE-USDT-SWAP'), size: d('1'), averagePrice: null, liquidationPrice: null }] });
+  other.compare('routine', {
+    positions: [{ leg: 'net', instrument: id('DOGE-USDT-SWAP'), size: d('1'), averagePrice: null, liquidationPrice: null }],
+  });
   assert.equal(other.state.mode, 'HALTED');
 });

@@ -74,8 +74,12 @@ export type Entry =
       readonly intent_id: string;
       readonly request_hash: string;
     } & TriggerTexts)
-  /** Where the triggers of a stop order are. */
-  | ({ readonly kind: 'moved'; readonly client_order_id: string } & TriggerTexts)
+  /** Where the triggers of a stop order are, and since when by the exchange's clock, where it was the exchange that said so (UTC milliseconds). */
+  | ({
+      readonly kind: 'moved';
+      readonly client_order_id: string;
+      readonly updated_at?: number;
+    } & TriggerTexts)
   /** An order was asked to become another size (in total) or price: until `amended` it may execute as either. */
   | {
       readonly kind: 'amending';
@@ -84,6 +88,8 @@ export type Entry =
       readonly price: string;
       /** Whether it may execute more than before: that counts as one more entry of the day. */
       readonly increases: boolean;
+      /** What the order that it may become is counted at. */
+      readonly notional_usd: string;
     }
   /** What the exchange says that it became; `refused` leaves it as it was. */
   | { readonly kind: 'amended'; readonly client_order_id: string; readonly outcome: 'applied' | 'refused' }

@@ -101,7 +101,7 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   triggered: ['client_order_id', 'exchange_order_id'],
   moving: ['client_order_id', 'principal', 'intent_id', 'take_profit', 'stop_loss', 'request_hash'],
   moved: ['client_order_id', 'take_profit', 'stop_loss'],
-  amending: ['client_order_id', 'size', 'price', 'increases'],
+  amending: ['client_order_id', 'size', 'price', 'increases', 'notional_usd'],
   amended: ['client_order_id', 'outcome'],
   cancelling: ['client_order_id', 'principal', 'intent_id', 'reason'],
   cancel_answered: ['client_order_id', 'outcome', 'code'],

@@ -92,6 +92,8 @@ export type Stop = {
   readonly moving: { readonly triggers: Triggers; readonly at: number } | null;
   /** How often its agent moved it. */
   readonly changes: number;
+  /** Since when they are these by the exchange's clock, or since it was sent: UTC milliseconds. What is older tells of what was before. */
+  readonly since: number;
 };
 
 /** `size` is the total, what has executed included (OKX `newSz`). */
@@ -111,6 +113,11 @@ export function leaves(order: Order): Size {
   const end: Size = order.life.kind === 'settling' ? order.life.filled : mostOf(order);
   const rest = subtract(end, order.filled);
   return isNegative(rest) ? zero : rest;
+}
+
+/** Whether it is a stop order that was not reached as far as anybody knows: on its way, or waiting, or perhaps neither. */
+export function isUnreached({ stop, life }: Order): boolean {
+  return stop !== null && (life.kind === 'submitting' || life.kind === 'armed' || life.kind === 'unknown');
 }
 
 /** The highest price at which it may still execute: what it counts at, on either side (reference/risk.md §4.1, §4.6). */

@@ -2,12 +2,14 @@ import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Decimal } from '../money/decimal.ts';
 import type { Price, Ratio, Size, Usd } from '../money/units.ts';
 import type { Side } from './intent.ts';
+import type { Leg } from './leg.ts';
+import type { AlgoType } from './request.ts';
 
 /** What the exchange says. Text that came from it never leaves these values but as a bounded code. */
 
 /**
  * The three outcomes of a write. Whatever is not on the list of definitive codes is unknown (reference/okx-errors.md).
- * `exchangeOrderId` numbers the order, or the stop order where the write is about one.
+ * `exchangeOrderId` numbers the order, or the stop order where the write is about one; it is empty for a timer.
  */
 export type WriteReport =
   | { readonly kind: 'accepted'; readonly exchangeOrderId: string }
@@ -22,12 +24,17 @@ export type OrderReport = {
   readonly algoClientOrderId: string;
   readonly instrument: InstrumentId;
   readonly side: Side;
+  readonly leg: Leg;
   readonly size: Size;
   readonly price: Price | null;
   readonly filled: Size;
   readonly averagePrice: Price | null;
   readonly state: 'live' | 'partially_filled' | 'filled' | 'cancelled';
   readonly reduceOnly: boolean;
+  /** What whoever placed it wrote on it, 1 to 16 letters and digits; empty for none. */
+  readonly tag: string;
+  /** `liquidation`: the exchange's own, because margin ran out or to reduce others' risk. `other`: placed by one of its services. */
+  readonly category: 'normal' | 'liquidation' | 'other';
   /** UTC milliseconds, the exchange's clock. */
   readonly updatedAt: number;
 };
@@ -39,6 +46,7 @@ export type ProtectionReport = {
   readonly instrument: InstrumentId;
   /** Of the order that it sends. */
   readonly side: Side;
+  readonly leg: Leg;
   /** `null` where it is not counted in the trading unit: the whole position, or quote currency. */
   readonly size: Size | null;
   readonly takeProfit: Price | null;
@@ -52,6 +60,21 @@ export type ProtectionReport = {
   readonly updatedAt: number;
 };
 
+/** A stop or algo order of any kind that waits at the exchange, told by what its cancellation needs. */
+export type AlgoOrderReport = {
+  readonly type: AlgoType;
+  /** Empty for those of others. */
+  readonly clientOrderId: string;
+  readonly exchangeOrderId: string;
+  readonly instrument: InstrumentId;
+  readonly side: Side;
+  readonly leg: Leg;
+  readonly reduceOnly: boolean;
+  readonly tag: string;
+  /** UTC milliseconds, the exchange's clock. */
+  readonly updatedAt: number;
+};
+
 export type FillReport = {
   /** Unique within an instrument. */
   readonly tradeId: string;
@@ -61,6 +84,8 @@ export type FillReport = {
   readonly exchangeOrderId: string;
   readonly instrument: InstrumentId;
   readonly side: Side;
+  readonly leg: Leg;
+  readonly liquidity: 'maker' | 'taker';
   readonly size: Size;
   readonly price: Price;
   /** Negative: paid. */
@@ -69,9 +94,10 @@ export type FillReport = {
   readonly at: number;
 };
 
-/** Net mode: `size` is negative when short. */
+/** `size` is negative when short, also of a short leg. In long/short mode an instrument may have two of them. */
 export type PositionReport = {
   readonly instrument: InstrumentId;
+  readonly leg: Leg;
   readonly size: Size;
   readonly averagePrice: Price | null;
   readonly liquidationPrice: Price | null;
@@ -80,6 +106,35 @@ export type PositionReport = {
 export type BalanceReport = {
   readonly equityUsd: Usd;
   readonly currencies: readonly { readonly currency: string; readonly total: Decimal; readonly available: Decimal }[];
+  readonly at: number;
+};
+
+/** One change of a balance of the trading account; a trade on spot writes two, one a currency. */
+export type BillReport = {
+  /** The exchange's running number, for paging: a larger one is later. */
+  readonly billId: string;
+  /**
+   * `movement`: money came to the trading account or left it, and nothing was traded. `liquidation` and `deleveraging` are the exchange's
+   * own trades; `other` is whatever twokey has no books for, interest among them.
+   */
+  readonly kind: 'movement' | 'trade' | 'liquidation' | 'deleveraging' | 'funding' | 'other';
+  /** The exchange's numbers of kind and detail. */
+  readonly type: string;
+  readonly subType: string;
+  readonly currency: string;
+  /** Positive: came; negative: went. Fee and profit are in it. */
+  readonly change: Decimal;
+  /** What was there afterwards. */
+  readonly balance: Decimal;
+  /** Negative: paid. Zero where the exchange says that there is none. */
+  readonly fee: Decimal;
+  readonly profit: Decimal;
+  readonly instrument: InstrumentId | null;
+  /** Empty where no order caused it. */
+  readonly exchangeOrderId: string;
+  readonly clientOrderId: string;
+  readonly tradeId: string;
+  /** UTC milliseconds, the exchange's clock. */
   readonly at: number;
 };
 
@@ -128,9 +183,13 @@ export type ReadReport =
   | { readonly kind: 'orders'; readonly orders: readonly OrderReport[] }
   | { readonly kind: 'protection'; readonly protection: ProtectionReport }
   | { readonly kind: 'protections'; readonly protections: readonly ProtectionReport[] }
+  | { readonly kind: 'algo_orders'; readonly orders: readonly AlgoOrderReport[] }
   | { readonly kind: 'fills'; readonly fills: readonly FillReport[] }
   | { readonly kind: 'positions'; readonly positions: readonly PositionReport[] }
   | { readonly kind: 'balance'; readonly balance: BalanceReport }
+  /** What lies in the funding account, where no trade reaches it. */
+  | { readonly kind: 'funding_balances'; readonly currencies: BalanceReport['currencies'] }
+  | { readonly kind: 'bills'; readonly bills: readonly BillReport[] }
   | { readonly kind: 'account_config'; readonly config: AccountConfigReport }
   | { readonly kind: 'leverage'; readonly leverage: Decimal }
   /** Rows whose combination of fields is unknown are left out and counted. */

@@ -2,7 +2,7 @@ import type { InstrumentId, Product } from '../market/instrument.ts';
 import type { ClientOrderId, OrderTerms, ProtectionTerms, Triggers } from './order.ts';
 
 /** Everything twokey ever asks an exchange, in its own words. A venue turns it into bytes; the vault signs only what its table allows. */
-export type ExchangeRequest = Write | Read;
+export type ExchangeRequest = Write | Arming | Read;
 
 /** A request that changes something at the exchange. Only a placement can be made void after a time; the outcome of any other may stay unknown. */
 export type Write =
@@ -31,10 +31,26 @@ export type Write =
     };
 
 /**
+ * Arms the exchange's own timer, or moves it: when nobody does so again in time, pending orders that carry the tag are cancelled, without a
+ * tag all of the account. Stop orders stay. It is about no order of ours, and its answer names none.
+ */
+export type Arming = {
+  readonly kind: 'cancel_all_after';
+  /** 10 to 120; 0 disarms. */
+  readonly seconds: number;
+  /** 1 to 16 letters and digits; empty for the whole account. */
+  readonly tag: string;
+};
+
+/**
  * Triggers that travel with an entry and become a stop order when it is filled, under an id of their own: the order's id is not passed
  * on to them (reference/risk.md §4.10). Not for reduce-only orders, and on spot for buys only.
  */
 export type AttachedProtection = Triggers & { readonly clientOrderId: ClientOrderId };
+
+/** Every kind of stop or algo order that may wait at the exchange, whoever placed it. */
+export const algoTypes = ['conditional', 'oco', 'trigger', 'move_order_stop', 'chase', 'twap', 'smart_iceberg'] as const;
+export type AlgoType = (typeof algoTypes)[number];
 
 /** A request that reads. `instruments` to `time` are public and not signed. */
 export type Read =
@@ -44,6 +60,8 @@ export type Read =
   | { readonly kind: 'protection'; readonly clientOrderId: ClientOrderId }
   /** Stop orders that wait, of one kind: with one trigger (`conditional`) or two (`oco`). */
   | { readonly kind: 'protections'; readonly type: 'conditional' | 'oco'; readonly olderThan: string }
+  /** Whatever of one kind waits, for those who have to find all of it: to know that nothing waits, ask for each of `algoTypes`. */
+  | { readonly kind: 'algo_orders'; readonly type: AlgoType; readonly olderThan: string }
   | { readonly kind: 'pending'; readonly olderThan: string }
   | {
       readonly kind: 'orders_history';
@@ -62,6 +80,9 @@ export type Read =
     }
   | { readonly kind: 'positions' }
   | { readonly kind: 'balance' }
+  | { readonly kind: 'funding_balances' }
+  /** `recent` reaches back 7 days, `archive` 3 months. */
+  | { readonly kind: 'bills'; readonly span: 'recent' | 'archive'; readonly begin: number; readonly olderThan: string }
   | { readonly kind: 'account_config' }
   | { readonly kind: 'leverage'; readonly instrument: InstrumentId }
   | { readonly kind: 'instruments'; readonly product: 'spot' | 'swap' | 'futures' }

@@ -93,11 +93,7 @@ export type Submission = {
  */
 export function recordSubmission(activity: Activity, submission: Submission): Activity {
   const { at, marks } = submission;
-  if (submission.purpose === 'exit') {
-    const before = get(activity.exits, submission.principal) ?? noExits;
-    const exits = { perSecond: counted(before.perSecond, SECOND, at), perMinute: counted(before.perMinute, MINUTE, at) };
-    return { ...activity, exits: set(activity.exits, submission.principal, exits) };
-  }
+  if (submission.purpose === 'exit') return withExit(activity, submission.principal, at);
   const key = sameSideKey(submission);
   const sameSide = get(activity.sameSide, key);
   const day = Math.max(dayOf(at), activity.today.day);
@@ -110,20 +106,23 @@ export function recordSubmission(activity: Activity, submission: Submission): Ac
       slots: counted(sameSide?.slots ?? [], HOUR, at),
       latched: marks.latchesSameSide || (sameSide?.latched ?? false),
     }),
-    approvals: set(
-      activity.approvals,
-      submission.underlying,
-      added({
-        slots: get(activity.approvals, submission.underlying) ?? [],
-        window: TEN_MINUTES,
-        at,
-        amount: submission.notionalUsd,
-        plus: add,
-      }),
-    ),
+    approvals: withSlice(activity.approvals, submission),
     largest: withLargest(activity.largest, submission),
     recent: remembered(activity.recent, marks, at),
   };
+}
+
+function withExit(activity: Activity, principal: Principal, at: number): Activity {
+  const before = get(activity.exits, principal) ?? noExits;
+  const exits = { perSecond: counted(before.perSecond, SECOND, at), perMinute: counted(before.perMinute, MINUTE, at) };
+  return { ...activity, exits: set(activity.exits, principal, exits) };
+}
+
+type Slice = Pick<Submission, 'underlying' | 'notionalUsd' | 'at'>;
+
+function withSlice(table: Activity['approvals'], { underlying, notionalUsd, at }: Slice): Activity['approvals'] {
+  const slots = get(table, underlying) ?? [];
+  return set(table, underlying, added({ slots, window: TEN_MINUTES, at, amount: notionalUsd, plus: add }));
 }
 
 const USUAL = decimal('1.05');
@@ -142,10 +141,18 @@ function withLargest(table: Table<Usd>, { instrument, notionalUsd }: Submission)
   return largest !== undefined && compare(notionalUsd, largestUsual(largest)) <= 0 ? table : set(table, instrument, notionalUsd);
 }
 
-export type Amendment = { readonly increases: boolean; readonly at: number };
+export type Amendment = Pick<Submission, 'principal' | 'underlying' | 'purpose' | 'at'> & {
+  readonly increases: boolean;
+  /** What it was counted at. */
+  readonly notionalUsd: Usd;
+};
 
-/** An amendment is a message of the rate, and one entry of the day where it may execute more than before (reference/risk.md §4.6, §4.8). */
-export function recordAmendment(activity: Activity, { increases, at }: Amendment): Activity {
+/**
+ * An amendment is a message of the rate that its order belongs to. Where more of an entry may execute than before it is one more entry of the day, and counts
+ * whole where slices are added up, as it did when it was decided: else one order could grow past every sum (reference/risk.md §4.6, §4.8).
+ */
+export function recordAmendment(activity: Activity, { principal, underlying, purpose, increases, notionalUsd, at }: Amendment): Activity {
+  if (purpose === 'exit') return withExit(activity, principal, at);
   const day = Math.max(dayOf(at), activity.today.day);
   const before = day === activity.today.day ? activity.today.entries : 0;
   return {
@@ -153,6 +160,7 @@ export function recordAmendment(activity: Activity, { increases, at }: Amendment
     entriesPerSecond: counted(activity.entriesPerSecond, SECOND, at),
     entriesPerMinute: counted(activity.entriesPerMinute, MINUTE, at),
     today: { day, entries: increases ? before + 1 : before },
+    approvals: increases ? withSlice(activity.approvals, { underlying, notionalUsd, at }) : activity.approvals,
   };
 }
 

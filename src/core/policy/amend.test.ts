@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { formatDecimal } from '../money/decimal.ts';
 import type { AmendIntent, IntentId } from '../order/intent.ts';
 import type { Order } from '../order/order.ts';
-import { alpha, asking, beta, closing, d, held, openOrder, spot, swap } from '../../../test/support/policy-samples.ts';
+import { alpha, asking, beta, closing, d, held, NOW, openOrder, spot, swap } from '../../../test/support/policy-samples.ts';
+import { approvalSum, entryRate, exitRate, noActivity, recordAmendment } from './activity.ts';
 import { type AmendQuestion, decideAmend } from './amend.ts';
 
 // A spot order of 0.001 BTC at 60,000 is 60 USD, and with the collar of half a percent 60.30.
@@ -94,4 +95,15 @@ test('an amended exit must still really reduce, and in REDUCE_ONLY no entry grow
   assert.equal(outcome(amending(exit, { size: '3', worth: '1800' }, { positions })), 'NOT_REDUCING');
   const entry = openOrder(spot, 'buy', '0.001');
   assert.equal(outcome(amending(entry, { size: '0.0012', worth: '72' }, { mode: 'REDUCE_ONLY' })), 'REDUCE_ONLY');
+});
+
+test('an entry that is made larger by slices counts where slices are added up, and one of an exit is a message of its own rate', () => {
+  const entry = { principal: alpha, underlying: 'BTC', purpose: 'entry', increases: true, notionalUsd: d('72'), at: NOW } as const;
+  const grown = recordAmendment(recordAmendment(noActivity, entry), { ...entry, notionalUsd: d('80') });
+  assert.equal(formatDecimal(approvalSum(grown, 'BTC', NOW)), '152');
+  assert.equal(entryRate(grown, NOW).perMinute, 2);
+  const smaller = recordAmendment(noActivity, { ...entry, increases: false });
+  assert.equal(formatDecimal(approvalSum(smaller, 'BTC', NOW)), '0');
+  const exit = recordAmendment(noActivity, { ...entry, purpose: 'exit', increases: false });
+  assert.deepEqual([entryRate(exit, NOW).perMinute, exitRate(exit, alpha, NOW).perMinute], [0, 1]);
 });

@@ -24,7 +24,7 @@ import {
 import type { Price, Ratio, Size, Usd } from '../money/units.ts';
 import type { CloseIntent, PlaceIntent, Side } from '../order/intent.ts';
 import { type Leg, legFor, positionKey } from '../order/leg.ts';
-import { highestLimitOf, leaves, type Order, type OrderTerms } from '../order/order.ts';
+import { highestLimitOf, isUnreached, leaves, type Order, type OrderTerms } from '../order/order.ts';
 import { isOperator, type Proposal, type Question, type Reducible, type Situation, type Wish } from './control.ts';
 import { lossesOf } from './losses.ts';
 import { besideOf, equityOf, heldAgeMax, rateOf } from './others.ts';
@@ -196,8 +196,10 @@ function reducibleOf({ question, instrument, openOrders, side, leg }: Reducing):
   let ownInFlight: Size = zero;
   let clouded = false;
   for (const order of openOrders) {
-    // A stop that waits is no close on its way: when this one has closed, it finds nothing (and on derivatives the exchange sees to that).
-    if (order.side !== side || order.leg !== leg || order.life.kind === 'armed') continue;
+    if (order.side !== side || order.leg !== leg) continue;
+    // A stop that was not reached is no close on its way: when this one has closed, it finds nothing, and on derivatives the exchange sees to that. On spot
+    // one of unknown outcome may have sold already, and what is left in the wallet need not be ours to sell.
+    if (isUnreached(order) && (order.reduceOnly || order.life.kind !== 'unknown')) continue;
     const rest = leaves(order);
     if (!isPositive(rest)) continue;
     if (order.life.kind === 'unknown') clouded = true;

@@ -41,6 +41,13 @@ export const leavingChecks: readonly LeavingCheck[] = [
   },
   { id: 'L7', name: 'mode', refuses: 'an entry unless the mode is ACTIVE, and an exit in HALTED', applies: 'both', source: 'law 6' },
   {
+    id: 'L7c',
+    name: 'cancel',
+    refuses: 'an order whose cancel was asked for meanwhile: that came first and may have found nothing',
+    applies: 'both',
+    source: 'I-R6',
+  },
+  {
     id: 'L8',
     name: 'data_age',
     refuses: 'an entry whose price has become older than `max_data_age` by either clock',

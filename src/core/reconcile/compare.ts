@@ -46,7 +46,9 @@ export function compare(state: State, snapshot: Snapshot): Comparison {
 }
 
 function positionDifferences(state: State, snapshot: Snapshot): readonly DifferenceBody[] {
-  const said = new Map<InstrumentId, Decimal>(snapshot.positions.map(({ instrument, size }) => [instrument, size]));
+  const said = new Map<InstrumentId, Decimal>();
+  // Two legs of one instrument are added up, as those of the books are.
+  for (const { instrument, size } of snapshot.positions) said.set(instrument, add(said.get(instrument) ?? zero, size));
   const known = [...[...state.positions.values()].map(({ instrument }) => instrument), ...state.baseline.contracts.keys()].filter(
     (id) => state.instruments.get(id)?.kind !== 'spot',
   );

@@ -119,3 +119,18 @@ test('what is remembered is bounded by the limit', () => {
   );
   assert.equal(state.size, 1);
 });
+
+test('a timer is moved once a second for each tag; bills, funds and lists of stop orders have the counts of their endpoints', () => {
+  const timer = (tag: string): ExchangeRequest => ({ kind: 'cancel_all_after', seconds: 30, tag });
+  const { state, admitted } = fill(noRequestsYet, timer('bot'), 0);
+  assert.equal(admitted, 1);
+  assert.equal(admit(state, timer('bot'), 0).waitMilliseconds, 1000 + JITTER_MILLISECONDS);
+  assert.equal(admit(state, timer(''), 0).waitMilliseconds, 0);
+  const bills = fill(noRequestsYet, { kind: 'bills', span: 'recent', begin: 0, olderThan: '' }, 0);
+  assert.equal(bills.admitted, 5);
+  assert.equal(fill(bills.state, { kind: 'bills', span: 'archive', begin: 0, olderThan: '' }, 0).admitted, 5);
+  assert.equal(fill(noRequestsYet, { kind: 'funding_balances' }, 0).admitted, 6);
+  const lists = fill(noRequestsYet, { kind: 'algo_orders', type: 'twap', olderThan: '' }, 0);
+  assert.equal(lists.admitted, 20);
+  assert.equal(fill(lists.state, { kind: 'protections', type: 'oco', olderThan: '' }, 0).admitted, 0, 'one endpoint, one count');
+});

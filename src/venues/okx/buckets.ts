@@ -59,12 +59,16 @@ function limitsOf(request: ExchangeRequest): readonly Limit[] {
     case 'amend_protection':
     case 'cancel_protection':
       return [per(20, `${request.kind} ${request.instrument}`)];
+    case 'cancel_all_after':
+      return [{ key: `cancel_all_after ${request.tag}`, requests: 1, windowMilliseconds: 1000 }];
     case 'order':
     case 'placed_order':
       return [per(60, `order ${request.instrument}`)];
     case 'protection':
-    case 'protections':
       return [per(20, request.kind)];
+    case 'protections':
+    case 'algo_orders':
+      return [per(20, 'protections')];
     case 'pending':
     case 'fills':
       return [per(60, request.kind)];
@@ -85,6 +89,10 @@ function limitsOf(request: ExchangeRequest): readonly Limit[] {
     case 'mark_price':
     case 'funding_rate':
       return [per(10, `${request.kind} ${request.instrument}`)];
+    case 'funding_balances':
+      return [{ key: request.kind, requests: 6, windowMilliseconds: 1000 }];
+    case 'bills':
+      return [{ key: `bills ${request.span}`, requests: 5, windowMilliseconds: request.span === 'recent' ? 1000 : TWO_SECONDS }];
     case 'account_config':
       return [per(5, request.kind)];
     default:

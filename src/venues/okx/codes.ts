@@ -168,6 +168,7 @@ const groups: readonly Group[] = [
       '51139': 'reduce-only is not available on spot',
       '51150': 'too many decimals',
       '51174': 'too many pending orders',
+      '51071': 'too many timers of tags are armed',
       '51185': 'the value exceeds the maximum of one order',
       '51186': 'the leverage exceeds the limit of the platform',
       '51201': 'the value exceeds the maximum of a market order',

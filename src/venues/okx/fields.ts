@@ -1,6 +1,7 @@
 import { type Json, parseForeignJson } from '../../core/lang/canonical.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import { type InstrumentId, parseInstrumentId } from '../../core/market/instrument.ts';
+import type { Leg } from '../../core/order/leg.ts';
 import { type Decimal, DIGITS_MAX, isNegative, isPositive, parseDecimal, zero } from '../../core/money/decimal.ts';
 
 /** An answer larger than this is refused; all instruments of one type are the largest, well below. */
@@ -137,6 +138,23 @@ export function computedPrice(row: Row, field: string): Decimal | null {
   if (text(row, field) === '') return null;
   const value = computed(row, field);
   return isPositive(value) ? value : null;
+}
+
+/** A decimal of any sign; zero where OKX says that it does not apply (empty). */
+export function amountIfAny(row: Row, field: string): Decimal {
+  return text(row, field) === '' ? zero : amount(row, field);
+}
+
+/** What an order moves: the only position of its instrument (`net`, or empty where there are none), or a leg. */
+export function leg(row: Row, field: string): Leg {
+  const named = choice(row, field, ['net', 'long', 'short', '']);
+  return named === '' ? 'net' : named;
+}
+
+/** What a client wrote on its order. Other forms cannot be written by the API; they, and none, read as empty. */
+export function tag(row: Row, field: string): string {
+  const value = text(row, field);
+  return /^[A-Za-z0-9]{1,16}$/.test(value) ? value : '';
 }
 
 /** UTC milliseconds, as a text of digits. */

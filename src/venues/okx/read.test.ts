@@ -5,7 +5,7 @@ import type { InstrumentId } from '../../core/market/instrument.ts';
 import { decimal, formatDecimal } from '../../core/money/decimal.ts';
 import type { ClientOrderId } from '../../core/order/order.ts';
 import type { ReadReport } from '../../core/order/report.ts';
-import type { Read } from '../../core/order/request.ts';
+import { algoTypes, type Read } from '../../core/order/request.ts';
 import { decodeRead } from './read.ts';
 
 const spot = 'BTC-USDT' as InstrumentId;
@@ -19,6 +19,9 @@ const order = {
   ordId: '77',
   algoClOrdId: '',
   side: 'buy',
+  posSide: 'net',
+  tag: '',
+  category: 'normal',
   ordType: 'limit',
   tgtCcy: '',
   sz: '2',
@@ -68,6 +71,8 @@ test('one row that cannot be read spoils the page: a row left out would look lik
     [/row 1: sz/, { sz: '0' }],
     [/row 1: accFillSz/, { accFillSz: '-1' }],
     [/row 1: side/, { side: 'BUY' }],
+    [/row 1: posSide/, { posSide: 'both' }],
+    [/row 1: category/, { category: '' }],
     [/row 1: instId/, { instId: 'btc/usdt' }],
     [/row 1: ordId/, { ordId: '' }],
     [/row 1: uTime/, { uTime: '17085873' }],
@@ -122,6 +127,7 @@ const stop = {
   algoId: '88',
   ordType: 'conditional',
   side: 'sell',
+  posSide: 'net',
   sz: '2',
   tgtCcy: '',
   tpTriggerPx: '',
@@ -143,6 +149,7 @@ test('a stop order is read whole: its triggers, its state, and the orders that i
       exchangeOrderId: '88',
       instrument: 'BTC-USDT-SWAP',
       side: 'sell',
+      leg: 'net',
       size: decimal('2'),
       takeProfit: null,
       stopLoss: decimal('59000'),
@@ -195,9 +202,22 @@ test('a stop order is absent only by 51603, and a row of it that cannot be read 
   assert.deepEqual(others.kind === 'protections' && others.protections.map(({ clientOrderId }) => clientOrderId), ['t1', '']);
 });
 
-test('positions are read in net mode only; crossed and isolated of one instrument are one exposure', () => {
-  assert.match(cause(ask({ kind: 'positions' }, [{ ...position, posSide: 'short' }])), /net mode/);
-  assert.match(cause(ask({ kind: 'positions' }, [{ ...position, posSide: 'long', pos: '0' }])), /net mode/);
+test('legs are read apart, a short one below zero; crossed and isolated of one instrument are one exposure', () => {
+  const told = (...rows: readonly object[]) => {
+    const report = ask({ kind: 'positions' }, rows);
+    return report.kind === 'positions' ? report.positions.map(({ leg, size }) => [leg, formatDecimal(size)]) : cause(report);
+  };
+  const [long, short] = [
+    { ...position, posSide: 'long', pos: '2' },
+    { ...position, posSide: 'short', pos: '3' },
+  ];
+  assert.deepEqual(told(long, short), [
+    ['long', '2'],
+    ['short', '-3'],
+  ]);
+  assert.deepEqual(told(short, { ...short, mgnMode: 'isolated' }, { ...long, pos: '0' }), [['short', '-6']]);
+  assert.match(String(told({ ...short, pos: '-3' })), /below zero/);
+  for (const posSide of ['', 'both']) assert.match(String(told({ ...position, posSide })), /posSide/);
   assert.match(cause(ask({ kind: 'positions' }, [{ ...position, pos: '' }])), /pos is not/);
   const both = ask({ kind: 'positions' }, [position, { ...position, pos: '-3', mgnMode: 'isolated' }]);
   assert.deepEqual(both.kind === 'positions' && both.positions.map(({ size, averagePrice }) => [formatDecimal(size), averagePrice]), [
@@ -205,6 +225,156 @@ test('positions are read in net mode only; crossed and isolated of one instrumen
   ]);
   assert.deepEqual(ask({ kind: 'positions' }, []), { kind: 'positions', positions: [] });
   assert.equal(ask({ kind: 'positions' }, [], { code: '50026', status: 500 }).kind, 'failed', 'a failed query is not flat');
+});
+
+test('orders, fills and stop orders name their leg; an order says whose it is by tag and category', () => {
+  const leg = { posSide: 'short' };
+  const orders = ask(pending, [
+    { ...order, ...leg, tag: 'bot1', category: 'full_liquidation' },
+    { ...order, posSide: '', tag: 'a-b', category: 'twap' },
+  ]);
+  assert.deepEqual(orders.kind === 'orders' && orders.orders.map((one) => [one.leg, one.tag, one.category]), [
+    ['short', 'bot1', 'liquidation'],
+    ['net', '', 'other'],
+  ]);
+  const protection = ask(byId, [{ ...stop, ...leg }]);
+  assert.equal(protection.kind === 'protection' && protection.protection.leg, 'short');
+  const request = {
+    kind: 'fills',
+    product: 'linear',
+    instrument: 'BTC-USDT-SWAP' as InstrumentId,
+    begin: 0,
+    olderThan: '',
+    exchangeOrderId: '',
+  } as const;
+  const fills = ask(request, [{ ...fill, ...leg, execType: 'M' }]);
+  assert.deepEqual(fills.kind === 'fills' && fills.fills.map((one) => [one.leg, one.liquidity]), [['short', 'maker']]);
+  assert.match(cause(ask(request, [{ ...fill, execType: '' }])), /execType/);
+});
+
+test('the leverage of both legs is one, or it is not read', () => {
+  const request: Read = { kind: 'leverage', instrument: 'BTC-USDT-SWAP' as InstrumentId };
+  const row = { instId: 'BTC-USDT-SWAP', posSide: 'net', lever: '5' };
+  const told = (...rows: readonly object[]) => {
+    const report = ask(request, rows);
+    return report.kind === 'leverage' ? formatDecimal(report.leverage) : cause(report);
+  };
+  const [long, short] = [
+    { ...row, posSide: 'long' },
+    { ...row, posSide: 'short' },
+  ];
+  assert.equal(told(row), '5');
+  assert.equal(told({ ...row, posSide: '' }), '5');
+  assert.equal(told(short, long), '5');
+  assert.match(told(long, { ...short, lever: '6' }), /different leverage/);
+  for (const rows of [[], [long], [long, long], [row, row], [row, long, short]]) assert.match(told(...rows), /neither/);
+  assert.match(told({ ...row, instId: 'BTC-USDT' }), /another instrument/);
+});
+
+const algo = {
+  instId: 'BTC-USDT-SWAP',
+  algoClOrdId: '',
+  algoId: '88',
+  ordType: 'trigger',
+  side: 'sell',
+  posSide: 'net',
+  reduceOnly: 'false',
+  tag: '',
+  state: 'live',
+  uTime: '1708587373362',
+};
+
+test('every kind of waiting order is found, by what its cancellation needs; a row of another kind spoils the list', () => {
+  for (const type of algoTypes) {
+    const report = ask({ kind: 'algo_orders', type, olderThan: '' }, [{ ...algo, ordType: type, nobodyKnows: { this: 1 } }]);
+    assert.deepEqual(report.kind === 'algo_orders' && report.orders.map((one) => [one.type, one.exchangeOrderId]), [[type, '88']]);
+  }
+  const triggers: Read = { kind: 'algo_orders', type: 'trigger', olderThan: '' };
+  assert.deepEqual(ask(triggers, []), { kind: 'algo_orders', orders: [] });
+  const spot = ask(triggers, [{ ...algo, instId: 'BTC-USDT', posSide: '', reduceOnly: '', state: 'pause' }]);
+  assert.equal(spot.kind, 'algo_orders');
+  const bad = [
+    { ordType: 'twap' },
+    { state: 'effective' },
+    { algoId: '' },
+    { instId: '' },
+    { side: '' },
+    { posSide: 'both' },
+    { uTime: '' },
+  ];
+  for (const change of bad) assert.equal(ask(triggers, [algo, { ...algo, ...change }]).kind, 'failed', JSON.stringify(change));
+  for (const field of Object.keys(algo)) {
+    const { [field as keyof typeof algo]: _, ...rest } = algo;
+    assert.equal(ask(triggers, [rest]).kind, 'failed', `without ${field}`);
+  }
+  assert.equal(ask(triggers, Array(101).fill(algo)).kind, 'failed');
+  assert.equal(ask(triggers, [], { code: '51603' }).kind, 'failed', 'a list is never absent');
+});
+
+const bill = {
+  billId: '9',
+  type: '8',
+  subType: '173',
+  ccy: 'USDT',
+  balChg: '-0.5',
+  bal: '100',
+  fee: '',
+  pnl: '-0.5',
+  instId: 'BTC-USDT-SWAP',
+  ordId: '',
+  clOrdId: '',
+  tradeId: '',
+  ts: '1708587373362',
+};
+
+test('bills say what moved a balance and by how much; a kind that nobody knows is told as such, and hides no other row', () => {
+  const request: Read = { kind: 'bills', span: 'recent', begin: 0, olderThan: '' };
+  const told = (...rows: readonly object[]) => {
+    const report = ask(request, rows);
+    return report.kind === 'bills' ? report.bills : [];
+  };
+  const [funding] = told(bill);
+  assert.deepEqual(
+    [funding?.kind, funding?.change, funding?.fee, funding?.instrument],
+    ['funding', decimal('-0.5'), decimal('0'), 'BTC-USDT-SWAP'],
+  );
+  const transfer = { ...bill, type: '1', subType: '11', balChg: '5', pnl: '', instId: '' };
+  const liquidation = { ...bill, type: '5', subType: '107', ordId: '7', tradeId: '-3' };
+  const kinds = told(transfer, liquidation, { ...bill, type: '9' }, { ...bill, type: '2' }, { ...bill, type: '321' });
+  assert.deepEqual(
+    kinds.map(({ kind }) => kind),
+    ['movement', 'liquidation', 'deleveraging', 'trade', 'other'],
+  );
+  assert.deepEqual([kinds[0]?.instrument, kinds[0]?.exchangeOrderId, kinds[1]?.tradeId], [null, '', '-3']);
+  const bad = [
+    { billId: '' },
+    { type: '' },
+    { subType: 'x' },
+    { ccy: '' },
+    { balChg: '' },
+    { bal: '' },
+    { fee: 'x' },
+    { instId: 'x' },
+    { ordId: 'x' },
+    { ts: '' },
+  ];
+  for (const change of bad) assert.equal(ask(request, [bill, { ...bill, ...change }]).kind, 'failed', JSON.stringify(change));
+  for (const field of Object.keys(bill)) {
+    const { [field as keyof typeof bill]: _, ...rest } = bill;
+    assert.equal(ask(request, [rest]).kind, 'failed', `without ${field}`);
+  }
+  assert.equal(ask(request, Array(101).fill(bill)).kind, 'failed');
+});
+
+test('what lies in the funding account names each currency once', () => {
+  const row = { ccy: 'USDT', bal: '5', availBal: '4', frozenBal: '1' };
+  assert.deepEqual(ask({ kind: 'funding_balances' }, [row]), {
+    kind: 'funding_balances',
+    currencies: [{ currency: 'USDT', total: decimal('5'), available: decimal('4') }],
+  });
+  assert.deepEqual(ask({ kind: 'funding_balances' }, []), { kind: 'funding_balances', currencies: [] });
+  assert.match(cause(ask({ kind: 'funding_balances' }, [row, row])), /twice/);
+  assert.match(cause(ask({ kind: 'funding_balances' }, [{ ...row, bal: '' }])), /bal/);
 });
 
 test('computed figures may have more digits than we keep', () => {
@@ -221,6 +391,8 @@ const fill = {
   tradeId: '5',
   billId: '9',
   side: 'sell',
+  posSide: 'net',
+  execType: 'T',
   fillSz: '1',
   fillPx: '100',
   fee: '-0.05',

@@ -2,9 +2,12 @@ import type { Json } from '../../core/lang/canonical.ts';
 import { unreachable } from '../../core/lang/assert.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import type { Instrument } from '../../core/market/instrument.ts';
-import { compare, isPositive } from '../../core/money/decimal.ts';
+import { compare, type Decimal, isPositive } from '../../core/money/decimal.ts';
 import type { AccountConfigReport, BalanceReport, ReadReport } from '../../core/order/report.ts';
+import type { Leg } from '../../core/order/leg.ts';
 import type { Read } from '../../core/order/request.ts';
+import { decodeAlgoOrder } from './algo-record.ts';
+import { decodeBill } from './bill-record.ts';
 import {
   amount,
   computed,
@@ -13,6 +16,7 @@ import {
   instrumentId,
   isList,
   type JsonObject,
+  leg,
   milliseconds,
   natural,
   naturalIfAny,
@@ -63,6 +67,11 @@ function decodeData(request: Read, data: readonly Json[]): Result<ReadReport> {
       return single(data, (value) => protectedBy(request, value));
     case 'protections':
       return mapped(page(data, decodeProtection), (protections) => ({ kind: 'protections', protections }));
+    case 'algo_orders':
+      return mapped(
+        page(data, (value) => decodeAlgoOrder(request.type, value)),
+        (orders) => ({ kind: 'algo_orders', orders }),
+      );
     case 'pending':
     case 'orders_history':
       return mapped(page(data, decodeOrder), (orders) => ({ kind: 'orders', orders }));
@@ -72,10 +81,14 @@ function decodeData(request: Read, data: readonly Json[]): Result<ReadReport> {
       return mapped(decodePositions(data), (positions) => ({ kind: 'positions', positions }));
     case 'balance':
       return single(data, (value) => mapped(decodeBalance(value), (balance) => ({ kind: 'balance', balance })));
+    case 'funding_balances':
+      return mapped(currenciesOf(data, { total: 'bal' }), (currencies) => ({ kind: 'funding_balances', currencies }));
+    case 'bills':
+      return mapped(page(data, decodeBill), (bills) => ({ kind: 'bills', bills }));
     case 'account_config':
       return single(data, (value) => mapped(decodeAccountConfig(value), (config) => ({ kind: 'account_config', config })));
     case 'leverage':
-      return single(data, (value) => leverage(request.instrument, value));
+      return leverage(request.instrument, data);
     case 'instruments':
       return ok(instruments(request.product, data));
     case 'ticker':
@@ -147,19 +160,25 @@ function decodeBalance(value: Json): Result<BalanceReport> {
   const row = rowOf(value);
   const details = row.object.details;
   if (!isList(details)) refuse(row, 'details is not a list');
-  else if (details.length > ROWS_MAX) return err(`${details.length} currencies, of at most ${ROWS_MAX}`);
-  const currencies = each(isList(details) ? details : [], (item) => {
-    const detail = rowOf(item);
-    return finished(detail, {
-      currency: shaped(detail, 'ccy', /^[A-Za-z0-9]{1,20}$/),
-      total: amount(detail, 'cashBal'),
-      available: amount(detail, 'availBal'),
+  const currencies = currenciesOf(isList(details) ? details : [], { total: 'cashBal' });
+  if (!currencies.ok) return currencies;
+  return finished(row, { equityUsd: computed(row, 'totalEq'), currencies: currencies.value, at: milliseconds(row, 'uTime') });
+}
+
+/** Rows of balances, each of another currency; the two accounts of a user name their total differently. */
+function currenciesOf(rows: readonly Json[], { total }: { readonly total: 'cashBal' | 'bal' }): Result<BalanceReport['currencies']> {
+  if (rows.length > ROWS_MAX) return err(`${rows.length} currencies, of at most ${ROWS_MAX}`);
+  const currencies = each(rows, (item) => {
+    const row = rowOf(item);
+    return finished(row, {
+      currency: shaped(row, 'ccy', /^[A-Za-z0-9]{1,20}$/),
+      total: amount(row, total),
+      available: amount(row, 'availBal'),
     });
   });
-  if (!currencies.ok) return err(`details, ${currencies.error}`);
+  if (!currencies.ok) return currencies;
   const names = new Set(currencies.value.map(({ currency }) => currency));
-  if (names.size !== currencies.value.length) refuse(row, 'details name a currency twice');
-  return finished(row, { equityUsd: computed(row, 'totalEq'), currencies: currencies.value, at: milliseconds(row, 'uTime') });
+  return names.size === currencies.value.length ? currencies : err('rows that name a currency twice');
 }
 
 function decodeAccountConfig(value: Json): Result<AccountConfigReport> {
@@ -185,12 +204,22 @@ function parts(list: string): readonly string[] {
     .filter((part) => part !== '');
 }
 
-function leverage(instrument: string, value: Json): Result<ReadReport> {
+function leverage(instrument: string, data: readonly Json[]): Result<ReadReport> {
+  const rows = each(data, (value) => leverageOf(instrument, value));
+  if (!rows.ok) return rows;
+  const [first, second] = rows.value;
+  // One row in net mode, one a leg in long/short mode. A single leg would not be the leverage of all that we place.
+  const legs = rows.value.map((row) => row.leg).join(' ');
+  if (first === undefined || !['net', 'long short', 'short long'].includes(legs))
+    return err('rows that are neither of net mode nor of both legs');
+  if (second !== undefined && compare(first.leverage, second.leverage) !== 0) return err('legs of different leverage');
+  return ok({ kind: 'leverage', leverage: first.leverage });
+}
+
+function leverageOf(instrument: string, value: Json): Result<{ readonly leg: Leg; readonly leverage: Decimal }> {
   const row = rowOf(value);
   named(row, instrument);
-  // In net mode there is one row; one for longs only would not be the leverage of what we place.
-  shaped(row, 'posSide', /^(?:net)?$/);
-  return finished(row, { kind: 'leverage', leverage: positive(row, 'lever') });
+  return finished(row, { leg: leg(row, 'posSide'), leverage: positive(row, 'lever') });
 }
 
 function named(row: Row, name: string): void {

@@ -1,6 +1,7 @@
 import type { Json } from '../../core/lang/canonical.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
-import { add, compare, type Decimal, isZero } from '../../core/money/decimal.ts';
+import { add, compare, type Decimal, isNegative, isZero, negate } from '../../core/money/decimal.ts';
+import { type PositionKey, positionKey } from '../../core/order/leg.ts';
 import type { FillReport, OrderReport, PositionReport } from '../../core/order/report.ts';
 import {
   amount,
@@ -11,6 +12,7 @@ import {
   flag,
   identity,
   instrumentId,
+  leg,
   milliseconds,
   natural,
   positive,
@@ -18,6 +20,7 @@ import {
   type Row,
   rowOf,
   shaped,
+  tag,
   text,
 } from './fields.ts';
 
@@ -32,6 +35,14 @@ const states = {
   mmp_canceled: 'cancelled',
 } as const;
 
+/** Categories of orders that OKX places itself; any but these and `normal` belongs to one of its services. */
+const categories = new Map<string, OrderReport['category']>([
+  ['normal', 'normal'],
+  ['adl', 'liquidation'],
+  ['full_liquidation', 'liquidation'],
+  ['partial_liquidation', 'liquidation'],
+]);
+
 /** One row of trade/order, orders-pending or orders-history. Orders of others come with their own client order id, or none. */
 export function decodeOrder(value: Json): Result<OrderReport> {
   const row = rowOf(value);
@@ -43,12 +54,15 @@ export function decodeOrder(value: Json): Result<OrderReport> {
     exchangeOrderId: identity(row, 'ordId'),
     algoClientOrderId: clientOrderId(row, 'algoClOrdId'),
     side: choice(row, 'side', ['buy', 'sell']),
+    leg: leg(row, 'posSide'),
     size: orderSize(row, { filled, over: state === 'filled' || state === 'cancelled' }),
     price: text(row, 'px') === '' ? null : amount(row, 'px'),
     filled,
     averagePrice: computedPrice(row, 'avgPx'),
     state,
     reduceOnly: flag(row, 'reduceOnly'),
+    tag: tag(row, 'tag'),
+    category: categories.get(shaped(row, 'category', /^[a-z_]{1,32}$/)) ?? 'other',
     updatedAt: milliseconds(row, 'uTime'),
   };
   if (compare(filled, report.size) > 0) refuse(row, 'more was filled than ordered');
@@ -72,6 +86,8 @@ function orderSize(row: Row, { filled, over }: { readonly filled: Decimal; reado
   return filled;
 }
 
+const liquidities = { T: 'taker', M: 'maker' } as const;
+
 /** One row of trade/fills. */
 export function decodeFill(value: Json): Result<FillReport> {
   const row = rowOf(value);
@@ -83,6 +99,8 @@ export function decodeFill(value: Json): Result<FillReport> {
     clientOrderId: clientOrderId(row, 'clOrdId'),
     exchangeOrderId: identity(row, 'ordId'),
     side: choice(row, 'side', ['buy', 'sell']),
+    leg: leg(row, 'posSide'),
+    liquidity: liquidities[choice(row, 'execType', ['T', 'M'])],
     size: positive(row, 'fillSz'),
     price: positive(row, 'fillPx'),
     fee: amount(row, 'fee'),
@@ -94,20 +112,21 @@ export function decodeFill(value: Json): Result<FillReport> {
 }
 
 /**
- * The rows of account/positions, in net mode. A closed position may come with size 0 and is left out. One instrument held both crossed
- * and isolated is two rows and one exposure: their sum is reported, without an average price.
+ * The rows of account/positions. A closed position may come with size 0 and is left out. One instrument held both crossed and isolated
+ * is two rows and one exposure: their sum is reported, without an average price. Legs are kept apart.
  */
 export function decodePositions(data: readonly Json[]): Result<readonly PositionReport[]> {
   if (data.length > ROWS_MAX) return err(`${data.length} positions, of at most ${ROWS_MAX}`);
-  const positions = new Map<string, PositionReport>();
+  const positions = new Map<PositionKey, PositionReport>();
   for (const [index, item] of data.entries()) {
     const decoded = decodePosition(item);
     if (!decoded.ok) return err(`row ${index}: ${decoded.error}`);
     const position = decoded.value;
     if (isZero(position.size)) continue;
-    const other = positions.get(position.instrument);
+    const key = positionKey(position.instrument, position.leg);
+    const other = positions.get(key);
     positions.set(
-      position.instrument,
+      key,
       other === undefined ? position : { ...position, size: add(other.size, position.size), averagePrice: null, liquidationPrice: null },
     );
   }
@@ -117,12 +136,13 @@ export function decodePositions(data: readonly Json[]): Result<readonly Position
 function decodePosition(value: Json): Result<PositionReport> {
   const row = rowOf(value);
   const instrument = instrumentId(row, 'instId');
+  const named = choice(row, 'posSide', ['net', 'long', 'short']);
   const size = amount(row, 'pos');
-  // Long-short mode counts both sides positive; read as net, a short would be a long.
-  if (text(row, 'posSide') !== 'net') refuse(row, 'a position that is not in net mode');
+  // A leg is counted positive whichever way it lies; a negative one would be counted twice over.
+  if (named !== 'net' && isNegative(size)) refuse(row, 'a leg of a size below zero');
   // Margin positions bear the name of the spot pair and count shorts in quote currency: they have no place in our books.
   if (text(row, 'instType') === 'MARGIN' && !isZero(size)) refuse(row, 'a margin position is open, which twokey does not keep books of');
-  const report = { size, averagePrice: computedPrice(row, 'avgPx'), liquidationPrice: computedPrice(row, 'liqPx') };
+  const prices = { averagePrice: computedPrice(row, 'avgPx'), liquidationPrice: computedPrice(row, 'liqPx') };
   if (instrument === undefined) return err(row.problem);
-  return finished(row, { ...report, instrument });
+  return finished(row, { instrument, leg: named, size: named === 'short' ? negate(size) : size, ...prices });
 }

@@ -63,6 +63,11 @@ test('each read has its path, and what is not asked for is not in it', () => {
         },
         { kind: 'fills', product: 'spot', instrument: spot, begin: 0, olderThan: '', exchangeOrderId: '' },
         { kind: 'fills', product: 'linear', instrument: swap, begin: 5, olderThan: '9', exchangeOrderId: '7' },
+        { kind: 'algo_orders', type: 'smart_iceberg', olderThan: '' },
+        { kind: 'algo_orders', type: 'oco', olderThan: '12' },
+        { kind: 'funding_balances' },
+        { kind: 'bills', span: 'recent', begin: 0, olderThan: '' },
+        { kind: 'bills', span: 'archive', begin: 5, olderThan: '9' },
         { kind: 'positions' },
         { kind: 'balance' },
         { kind: 'account_config' },
@@ -94,6 +99,11 @@ test('each read has its path, and what is not asked for is not in it', () => {
       '/api/v5/trade/orders-history?instType=SWAP&instId=BTC-USD-SWAP&after=12&begin=1795000000000&limit=100',
       '/api/v5/trade/fills?instType=SPOT&instId=BTC-USDT&limit=100',
       '/api/v5/trade/fills?instType=SWAP&instId=BTC-USDT-SWAP&ordId=7&after=9&begin=5&limit=100',
+      '/api/v5/trade/orders-algo-pending?ordType=smart_iceberg&limit=100',
+      '/api/v5/trade/orders-algo-pending?ordType=oco&after=12&limit=100',
+      '/api/v5/asset/balances',
+      '/api/v5/account/bills?limit=100',
+      '/api/v5/account/bills-archive?after=9&begin=5&limit=100',
       '/api/v5/account/positions',
       '/api/v5/account/balance',
       '/api/v5/account/config',
@@ -113,6 +123,25 @@ test('each read has its path, and what is not asked for is not in it', () => {
       '/api/v5/public/time',
     ],
   );
+});
+
+test('a timer is armed with seconds as a text, for a tag or for the whole account; what OKX would refuse is our own bug', () => {
+  const arm = (seconds: number, tag: string) => encode({ kind: 'cancel_all_after', seconds, tag }, { simulated: true });
+  const { method, path: to, body, private: isSigned, expTime } = arm(30, 'bot1');
+  assert.deepEqual(
+    [method, to, body, isSigned, expTime],
+    ['POST', '/api/v5/trade/cancel-all-after', '{"timeOut":"30","tag":"bot1"}', true, ''],
+  );
+  assert.equal(arm(0, '').body, '{"timeOut":"0"}');
+  for (const [seconds, tag] of [
+    [9, ''],
+    [121, ''],
+    [10.5, ''],
+    [-1, ''],
+    [30, 'a-b'],
+    [30, 'x'.repeat(17)],
+  ] as const)
+    assert.throws(() => arm(seconds, tag));
 });
 
 test('what is private is signed, what is public carries no key', () => {

@@ -50,6 +50,8 @@ export function encode(request: ExchangeRequest, options: { readonly simulated: 
       };
     case 'cancel':
       return written('/api/v5/trade/cancel-order', { instId: request.instrument, clOrdId: checkedId(request.clientOrderId) }, simulated);
+    case 'cancel_all_after':
+      return written('/api/v5/trade/cancel-all-after', armingBody(request), simulated);
     case 'protect':
       return written('/api/v5/trade/order-algo', protectBody(request), simulated);
     case 'amend_protection':
@@ -82,6 +84,12 @@ function reading(request: Read): { readonly path: string; readonly private: bool
         ['after', identity(request.olderThan)],
         ['limit', String(PAGE_SIZE)],
       ]);
+    case 'algo_orders':
+      return signed('/api/v5/trade/orders-algo-pending', [
+        ['ordType', request.type],
+        ['after', identity(request.olderThan)],
+        ['limit', String(PAGE_SIZE)],
+      ]);
     case 'pending':
       return signed('/api/v5/trade/orders-pending', [
         ['after', identity(request.olderThan)],
@@ -108,6 +116,14 @@ function reading(request: Read): { readonly path: string; readonly private: bool
       return signed('/api/v5/account/positions', []);
     case 'balance':
       return signed('/api/v5/account/balance', []);
+    case 'funding_balances':
+      return signed('/api/v5/asset/balances', []);
+    case 'bills':
+      return signed(request.span === 'recent' ? '/api/v5/account/bills' : '/api/v5/account/bills-archive', [
+        ['after', identity(request.olderThan)],
+        ['begin', since(request.begin)],
+        ['limit', String(PAGE_SIZE)],
+      ]);
     case 'account_config':
       return signed('/api/v5/account/config', []);
     case 'leverage':
@@ -178,6 +194,13 @@ function placement({ clientOrderId, terms, protection }: Placing): object {
     ...(terms.purpose === 'exit' ? { pxAmendType: '1' } : {}),
     ...(protection === null ? {} : { attachAlgoOrds: [attachedBody(protection, terms)] }),
   };
+}
+
+/** The exchange's timer takes whole seconds, and fires for the whole account where no tag is named (okx-endpoints, cancel-all-after). */
+function armingBody({ seconds, tag }: Extract<ExchangeRequest, { readonly kind: 'cancel_all_after' }>): object {
+  assert(seconds === 0 || (Number.isSafeInteger(seconds) && seconds >= 10 && seconds <= 120), 'a timer is of 10 to 120 seconds, or 0');
+  assert(/^[A-Za-z0-9]{0,16}$/.test(tag), 'a tag is at most 16 letters and digits');
+  return { timeOut: String(seconds), ...(tag === '' ? {} : { tag }) };
 }
 
 type Placing = {

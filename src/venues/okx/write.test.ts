@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { ClientOrderId } from '../../core/order/order.ts';
 import type { InstrumentId } from '../../core/market/instrument.ts';
 import { decimal } from '../../core/money/decimal.ts';
-import type { Write } from '../../core/order/request.ts';
+import type { Arming, Write } from '../../core/order/request.ts';
 import { definitiveCode, knownCodes, meaningOf } from './codes.ts';
 import { decodeWrite } from './write.ts';
 
@@ -152,6 +152,30 @@ test('a refused trigger is definitive for placing and moving a stop order; what 
     assert.equal(answered({ code: '50113', msg: '' }, { request, status: 401 }), 'rejected');
     assert.equal(answered('<html>', { request, status: 502 }), 'unknown');
   }
+});
+
+test('a timer is armed only when it says the moment and the tag that were asked for', () => {
+  const arming: Arming = { kind: 'cancel_all_after', seconds: 30, tag: 'bot' };
+  const row = { triggerTime: '1695190521421', tag: 'bot', ts: '1695190491421' };
+  const told = (data: readonly unknown[], request: Arming = arming, code = '0', status = 200) =>
+    decodeWrite(request, { status, body: JSON.stringify({ code, msg: '', data }) });
+  assert.deepEqual(told([row]), { kind: 'accepted', exchangeOrderId: '' });
+  assert.equal(told([{ ...row, triggerTime: '1695190522' }]).kind, 'accepted', 'in whole seconds');
+  assert.equal(told([{ ...row, triggerTime: '0' }], { ...arming, seconds: 0 }).kind, 'accepted');
+  const bad: readonly (readonly unknown[])[] = [
+    [],
+    [row, row],
+    ['bot'],
+    ...[{ triggerTime: '0' }, { triggerTime: '' }, { triggerTime: '1695190601421' }, { triggerTime: 1 }, { tag: '' }, { ts: '' }].map(
+      (change) => [{ ...row, ...change }],
+    ),
+  ];
+  for (const data of bad) assert.equal(told(data).kind, 'unknown', JSON.stringify(data));
+  assert.equal(told([row], { ...arming, seconds: 0 }).kind, 'unknown', 'one that should be off and is not');
+  assert.equal(told([row], arming, '1').kind, 'unknown');
+  assert.equal(told([row], arming, '0', 500).kind, 'unknown');
+  assert.equal(told([], arming, '50004', 400).kind, 'unknown');
+  for (const code of ['51071', '51000', '50113']) assert.deepEqual(told([], arming, code), { kind: 'rejected', code });
 });
 
 const runs = 1000;

@@ -1,6 +1,6 @@
 import { unreachable } from '../../core/lang/assert.ts';
 import type { WriteReport } from '../../core/order/report.ts';
-import type { Write } from '../../core/order/request.ts';
+import type { Arming, Write } from '../../core/order/request.ts';
 import { type Code, definitiveCode, meaningOf } from './codes.ts';
 import { type Envelope, finished, parseEnvelope, rowOf, shaped } from './fields.ts';
 
@@ -9,10 +9,10 @@ export type Answer = { readonly status: number; readonly body: string };
 
 /**
  * What an answer to a write proves (okx-errors.md; DESIGN law 3). `accepted` needs status 200, code 0, exactly one row with our client
- * order id, and OKX's number of the order or stop order. `rejected` needs a code of the allow-list. Everything else is unknown and has to be looked up: an
+ * order id, and OKX's number of the order or stop order; for a timer, that it fires when it was asked to. `rejected` needs a code of the allow-list. Everything else is unknown and has to be looked up: an
  * unknown code, any 3xx or 5xx, HTML, truncated JSON, a missing field, parts that contradict each other.
  */
-export function decodeWrite(request: Write, answer: Answer): WriteReport {
+export function decodeWrite(request: Write | Arming, answer: Answer): WriteReport {
   const read = parseEnvelope(answer.body);
   if (!read.ok) return unknown(`answered ${statusText(answer)}, ${read.error}`);
   const envelope = read.value;
@@ -22,9 +22,10 @@ export function decodeWrite(request: Write, answer: Answer): WriteReport {
   }
   switch (envelope.code) {
     case '0':
-      return answer.status === 200 ? acknowledged(request, envelope) : unknown(`answered ${statusText(answer)} with code 0`);
+      if (answer.status === 200) return request.kind === 'cancel_all_after' ? armed(request, envelope) : acknowledged(request, envelope);
+      return unknown(`answered ${statusText(answer)} with code 0`);
     case '1':
-      return refusedRow(request, envelope);
+      return request.kind === 'cancel_all_after' ? unknown('code 1, which no timer is answered with') : refusedRow(request, envelope);
     default:
       // Failures of the key, of a parameter or of the whole endpoint come without rows.
       return envelope.data.length === 0 ? classified(request, envelope.code) : unknown(`${described(envelope.code)}, with rows`);
@@ -69,6 +70,27 @@ function isOfRequest(request: Write, row: WriteRow): boolean {
   return isNamed && (request.exchangeOrderId === '' || row.number === request.exchangeOrderId);
 }
 
+/** An armed timer says when it fires. One that says another time than was asked for is not what anybody relies on. */
+function armed({ seconds, tag }: Arming, envelope: Envelope): WriteReport {
+  if (envelope.data.length !== 1) return unknown(`code 0, but expected 1 row, got ${envelope.data.length}`);
+  const row = rowOf(envelope.data[0]);
+  const [at, named] = [shaped(row, 'ts', timeShape), shaped(row, 'tag', /^[A-Za-z0-9]{0,16}$/)];
+  const trigger = shaped(row, 'triggerTime', seconds === 0 ? /^0$/ : timeShape);
+  if (row.problem !== '') return unknown(`code 0, but ${row.problem}`);
+  if (named !== tag) return unknown('code 0, but for another tag');
+  const late = seconds === 0 ? 0 : millisecondsOf(trigger) - millisecondsOf(at) - seconds * 1000;
+  if (Math.abs(late) > ROUNDING_MILLISECONDS) return unknown('code 0, but the timer fires at another time');
+  return { kind: 'accepted', exchangeOrderId: '' };
+}
+
+/** The documented example counts in seconds, other times of OKX in milliseconds (okx-overview.md, ambiguity c). */
+const timeShape = /^(?:[0-9]{10}|[0-9]{13})$/;
+const ROUNDING_MILLISECONDS = 1000;
+
+function millisecondsOf(time: string): number {
+  return time.length === 10 ? Number(time) * 1000 : Number(time);
+}
+
 /** "All failed": the reason stands in the only row. */
 function refusedRow(request: Write, envelope: Envelope): WriteReport {
   const row = onlyRow(request, envelope);
@@ -83,17 +105,18 @@ function refusedRow(request: Write, envelope: Envelope): WriteReport {
   return classified(request, row.sCode);
 }
 
-function classified(request: Write, code: string): WriteReport {
+function classified(request: Write | Arming, code: string): WriteReport {
   const known = definitiveCode(code);
   if (known === undefined) return unknown(described(code));
   return proves(request, known) ? { kind: 'rejected', code } : unknown(described(code));
 }
 
 /** What concerns an order that is there already is for a query to tell; only a refused trigger says that an amendment did not happen. */
-function proves({ kind }: Write, known: Code): boolean {
+function proves({ kind }: Write | Arming, known: Code): boolean {
   switch (kind) {
     case 'place':
     case 'protect':
+    case 'cancel_all_after':
       return true;
     case 'amend_protection':
       return known.cancel || known.class === 'trigger';

@@ -146,7 +146,9 @@ function approval(of: Meant): Says {
   const same = others(of).filter((spot) => ledger.instruments.get(spot.instrument)?.base === listed.base);
   if (isAnyUnpriced(of, same)) return 'refuses';
   const all = same.reduce((sum, spot) => plus(sum, worthOf(ledger, view, spot, worstOf(spot.seen))), worstCase);
-  const entries = ledger.sent.filter(({ exit, underlying: coin }) => !exit && coin === listed.base);
+  // An order that was made larger counts once more with all that it may become.
+  const larger = ledger.amended.filter(({ increases }) => increases);
+  const entries = [...ledger.sent, ...larger].filter(({ exit, underlying: coin }) => !exit && coin === listed.base);
   const sum = (inside: typeof isSurelyInside) => {
     const counting = entries.filter(({ at }) => inside(tenMinutes, at, ledger.now));
     return { worth: counting.reduce((counted, sent) => plus(counted, sent.worth), worth), count: counting.length };

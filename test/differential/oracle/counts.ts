@@ -26,14 +26,14 @@ export function counted(times: readonly number[], window: Window, now: number): 
   };
 }
 
-/** When entries were sent, and orders amended: each is a message. */
+/** When entries were sent or amended: each is a message. */
 export function entryTimes({ sent, amended }: Ledger): readonly number[] {
-  return [...sent.filter(({ exit }) => !exit), ...amended].map(({ at }) => at);
+  return [...sent, ...amended].filter(({ exit }) => !exit).map(({ at }) => at);
 }
 
-/** When somebody sent exits. */
-export function exitTimes({ sent }: Ledger, who: string): readonly number[] {
-  return sent.filter(({ exit, by }) => exit && by === who).map(({ at }) => at);
+/** When somebody sent exits or amended them. */
+export function exitTimes({ sent, amended }: Ledger, who: string): readonly number[] {
+  return [...sent, ...amended].filter(({ exit, by }) => exit && by === who).map(({ at }) => at);
 }
 
 /** Entries of this UTC day: those sent, less those proven never to have been, and amendments that made one more of an order. */

@@ -29,7 +29,7 @@ export type Sent = {
 /** An order as a person was shown it. */
 export type Waiting = { readonly wish: Place | Close; readonly size: Fraction; readonly price: Fraction };
 export type Mark = { readonly at: number; readonly usd: Fraction };
-export type Amended = { readonly at: number; readonly increases: boolean };
+export type Amended = Pick<Sent, 'at' | 'by' | 'exit' | 'underlying' | 'worth'> & { readonly increases: boolean };
 
 /** Everything that has happened to one account, kept as it was told. */
 export class Ledger {
@@ -145,12 +145,12 @@ export class Ledger {
     this.sent.push({ ...sent, givenBack: false, lookedAt: false });
   }
 
-  amend(order: OrderLine, wish: Amend, increases: boolean): void {
+  amend(order: OrderLine, wish: Amend, of: Omit<Amended, 'at' | 'by' | 'exit'>): void {
     order.amending = {
       size: wish.size === null ? order.size : fraction(wish.size),
       price: wish.price === null ? order.price : fraction(wish.price),
     };
-    this.amended.push({ at: this.now, increases });
+    this.amended.push({ ...of, at: this.now, by: order.by, exit: order.exit });
   }
 
   /** Orders that may still do something, or of which no end is proven. */

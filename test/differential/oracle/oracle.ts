@@ -158,11 +158,14 @@ export function typeOf({ wish }: Meant): OrderLine['type'] {
   return wish.kind === 'close' || wish.type === 'market' ? 'ioc' : wish.type;
 }
 
-export function recordAmending(ledger: Ledger, wish: Amend, increases: boolean): void {
+export function recordAmending(ledger: Ledger, wish: Amend, { order: { listed, worth }, increases }: Amending): void {
   const order = ledger.orders.get(wish.order);
   if (order === undefined) throw new Error(`no order ${wish.order}`);
-  ledger.amend(order, wish, increases);
+  ledger.amend(order, wish, { increases, underlying: listed.base, worth });
 }
+
+/** The order that it may become, as it was judged. */
+type Amending = { readonly order: Meant; readonly increases: boolean };
 
 function lastOf(ledger: Ledger, key: { readonly by: string; readonly instrument: string; readonly side: Side }): Sent['last'] {
   const { per_10_minutes: inTen, per_hour: inHour } = ledger.setup.limits;

@@ -1,0 +1,91 @@
+import { absolute, compare, type Decimal, isNegative, isZero, negate, one, zero } from '../core/money/decimal.ts';
+import { bookCash } from './cash.ts';
+import { instruments } from './instruments.ts';
+import { unrealised } from './margin.ts';
+import { displaceReduceOnly } from './matching.ts';
+import { newOrder } from './place.ts';
+import { positionsOn } from './position-side.ts';
+import { safetyOf } from './safety.ts';
+import { cancelOrder, settleMatch } from './settle.ts';
+import { type Account, balanceOf, nextId, type Order, type Position } from './state.ts';
+import { instrumentOfOrder, markOf, type World } from './world.ts';
+
+/**
+ * Closes cross positions whose equity has fallen to what is needed to keep them: pending orders of the currency go first, then the
+ * positions, the largest loss first, until the rest is safe. @returns whether anything was closed.
+ */
+export function runLiquidations(world: World): boolean {
+  let changed = false;
+  for (const account of world.state.accounts.values()) {
+    if (account.positions.size === 0) continue;
+    for (const ccy of settleCurrencies) changed = liquidateCurrency({ world, account, ccy }) || changed;
+  }
+  return changed;
+}
+
+const settleCurrencies: ReadonlySet<string> = new Set(instruments.map(({ settle }) => settle).filter((ccy) => ccy !== ''));
+
+type OfCurrency = { readonly world: World; readonly account: Account; readonly ccy: string };
+
+function liquidateCurrency({ world, account, ccy }: OfCurrency): boolean {
+  // @rule liquidation
+  if (openIn(account, ccy).length === 0 || isSafe({ world, account, ccy })) return false;
+  for (const order of account.pending.values()) {
+    if (instrumentOfOrder(order.instId).settle === ccy) cancelOrder(world.state, { order, source: '3' });
+  }
+  while (!isSafe({ world, account, ccy })) {
+    const [worst] = openIn(account, ccy).sort((left, right) => compare(lossOf(world, left), lossOf(world, right)));
+    if (worst === undefined) break;
+    liquidate({ world, account, position: worst, size: absolute(worst.pos) });
+  }
+  coverDebt({ world, account, ccy });
+  return true;
+}
+
+function isSafe(of: OfCurrency): boolean {
+  const { ratio } = safetyOf(of);
+  return ratio === undefined || compare(ratio, one) > 0;
+}
+
+function openIn(account: Account, ccy: string): Position[] {
+  return instruments.filter(({ settle }) => settle === ccy).flatMap(({ instId }) => positionsOn(account, instId));
+}
+
+function lossOf(world: World, position: Position): Decimal {
+  return unrealised(world, instrumentOfOrder(position.instId), position);
+}
+
+export type Liquidating = {
+  readonly world: World;
+  readonly account: Account;
+  readonly position: Position;
+  /** Contracts, at most those of the position. */
+  readonly size: Decimal;
+};
+
+/** Closes contracts of a position by an order of the exchange's own, which carries no client's id. */
+export function liquidate({ world, account, position, size }: Liquidating): Order {
+  const { instId, posSide, pos } = position;
+  const instrument = instrumentOfOrder(instId);
+  const px = markOf(world, instrument);
+  const side = isNegative(pos) ? 'buy' : 'sell';
+  const terms = { side, posSide, ordType: 'limit', tdMode: 'cross', tgtCcy: '', px, sz: size, stpMode: 'cancel_maker' } as const;
+  const wish = { instrument, clOrdId: '', tag: '', ...terms, reduceOnly: false, banAmend: false, clipsPrice: false };
+  const order = newOrder({ world, account, wish, origin: 'liquidation', attachment: undefined, sentBy: undefined });
+  // @rule liquidation-order
+  const category = compare(size, absolute(pos)) < 0 ? 'partial_liquidation' : 'full_liquidation';
+  const settled = settleMatch(world.state, { order: { ...order, category }, px, sz: size, liquidity: 'T', isLast: true });
+  displaceReduceOnly(world, instrument, account.uid);
+  return settled;
+}
+
+/** A balance below zero that no position stands behind any more is made good by the exchange. */
+function coverDebt({ world, account, ccy }: OfCurrency): void {
+  const { state } = world;
+  const { cash } = balanceOf(account, ccy);
+  if (!isNegative(cash) || isZero(cash) || openIn(account, ccy).length > 0) return;
+  // @rule liquidation-cover
+  const change = negate(cash);
+  const caused = { fee: zero, pnl: zero, fill: undefined, instId: '', px: undefined, sz: change, from: '', to: '', at: state.now };
+  bookCash({ state, account, ccy, change, freed: zero, cause: { billId: nextId(state), type: '5', subType: '110', ...caused } });
+}

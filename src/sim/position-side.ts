@@ -1,0 +1,49 @@
+import { absolute, add, type Decimal, isPositive, isZero, subtract, zero } from '../core/money/decimal.ts';
+import { type Account, type Order, type PosMode, type Position, positionName, type PosSide, type Side } from './state.ts';
+
+/** What of an order says which position it is about, and in which direction it moves it. */
+export type Aim = { readonly instId: string; readonly posSide: PosSide; readonly side: Side };
+
+export function positionAt(account: Account, named: Pick<Position, 'instId' | 'posSide'>): Position | undefined {
+  return account.positions.get(positionName(named));
+}
+
+/** The open positions of an instrument: none, one, or both legs. */
+export function positionsOn(account: Account, instId: string): readonly Position[] {
+  return (['net', 'long', 'short'] as const).flatMap((posSide) => {
+    const position = positionAt(account, { instId, posSide });
+    return position === undefined || isZero(position.pos) ? [] : [position];
+  });
+}
+
+/** The leg that a client names, or the only position; undefined where the mode of the account wants another. */
+export function readPosSide({ text, mode, isSwap }: Naming): PosSide | undefined {
+  // @rule position-side
+  if (mode === 'net_mode' || !isSwap) return text === '' || text === 'net' ? 'net' : undefined;
+  return text === 'long' || text === 'short' ? text : undefined;
+}
+
+type Naming = { readonly text: string; readonly mode: PosMode; readonly isSwap: boolean };
+
+/** Whether an order can only ever close: reduce-only on the only position, or against its leg. */
+export function isClosing({ posSide, side, reduceOnly }: Pick<Order, 'posSide' | 'side' | 'reduceOnly'>): boolean {
+  // @rule leg-closes-only
+  return posSide === 'net' ? reduceOnly : (posSide === 'long') === (side === 'sell');
+}
+
+/** Contracts that an order on this side could close; zero where the position lies the same way, or there is none. */
+export function closable(account: Account, { instId, posSide, side }: Aim): Decimal {
+  const pos = positionAt(account, { instId, posSide })?.pos ?? zero;
+  if (isZero(pos)) return zero;
+  return isPositive(pos) === (side === 'sell') ? absolute(pos) : zero;
+}
+
+/** What pending orders may already close of the same position. */
+export function pendingClose(account: Account, { instId, posSide, side }: Aim): Decimal {
+  let sum = zero;
+  for (const order of account.pending.values()) {
+    const same = order.instId === instId && order.posSide === posSide && order.side === side;
+    if (same && isClosing(order)) sum = add(sum, subtract(order.sz, order.filled));
+  }
+  return sum;
+}

@@ -1,0 +1,176 @@
+import { unreachable } from '../core/lang/assert.ts';
+import { type Decimal, formatDecimal as text, isZero } from '../core/money/decimal.ts';
+import { algoRow } from './algo-row.ts';
+import { dollarsOf } from './instruments.ts';
+import { hash32 } from './random.ts';
+import { balanceRow, orderRow, positionRow, type Row } from './rows.ts';
+import { accountOf, type Fill, type Order, positionName, type Step } from './state.ts';
+import { instrumentOfOrder, lastPrice, markOf, type World } from './world.ts';
+
+/** One message of a private channel, as a socket would carry it. */
+export type Push = {
+  readonly account: string;
+  readonly message: {
+    readonly arg: Readonly<Record<string, string>>;
+    readonly data: readonly Row[];
+    /** On channels that also tell everything at the start. */
+    readonly eventType?: 'event_update';
+    readonly curPage?: 1;
+    readonly lastPage?: true;
+  };
+};
+
+/** How a bad connection delivers: the same for the same seed. */
+export type Disorder = {
+  readonly seed: number;
+  /** Of a thousand messages, how many come twice. */
+  readonly duplicatedPerMille: number;
+  /** By how many places a message can come late at most; 0 keeps the sequence. */
+  readonly lateMax: number;
+};
+
+/** Steps that nobody asked for, oldest first. A reader that is too slow misses some, as on the exchange. */
+export type Pushes = {
+  readonly take: (steps: readonly Step[]) => void;
+  readonly tell: (world: World) => readonly Push[];
+  /** Forgets what nobody was there to hear. */
+  readonly drop: () => void;
+};
+
+const STEPS_MAX = 10_000;
+
+export function createPushes(): Pushes {
+  const waiting: Step[] = [];
+  return {
+    take: (steps) => {
+      waiting.push(...steps);
+      if (waiting.length > STEPS_MAX) waiting.splice(0, waiting.length - STEPS_MAX);
+    },
+    tell: (world) => pushesOf(world, waiting.splice(0)),
+    drop: () => {
+      waiting.length = 0;
+    },
+  };
+}
+
+/** The messages of some steps. What holds at the moment of telling, positions and balances, is told once, after what led to it. */
+function pushesOf(world: World, steps: readonly Step[]): readonly Push[] {
+  const events: Push[] = [];
+  // Positions and balances are told as they are now, once each.
+  const standing = new Map<string, Push>();
+  for (const step of steps) {
+    switch (step.kind) {
+      case 'order':
+        events.push(...orderPushes(world, step));
+        break;
+      case 'algo':
+        events.push(push({ uid: step.algo.account, channel: 'orders-algo', row: algoPush(world, step) }));
+        break;
+      case 'position': {
+        const key = `${step.account}|${positionName(step.position)}`;
+        const account = accountOf(world.state, step.account);
+        const position = account.positions.get(positionName(step.position)) ?? step.position;
+        const row = { ...positionRow({ world, account, position }), pTime: String(world.state.now) };
+        standing.set(key, whole(push({ uid: step.account, channel: 'positions', row })));
+        break;
+      }
+      case 'balance': {
+        const account = accountOf(world.state, step.account);
+        const row = balanceRow({ world, account, wanted: [step.ccy] });
+        standing.set(`${step.account}|balance ${step.ccy}`, whole(push({ uid: step.account, channel: 'account', row })));
+        break;
+      }
+      default:
+        return unreachable(step);
+    }
+  }
+  // @rule pushes
+  return [...events, ...standing.values()];
+}
+
+type Told = { readonly uid: string; readonly channel: string; readonly row: Row };
+
+const anyInstrument: readonly string[] = ['orders', 'orders-algo', 'positions'];
+
+function push({ uid, channel, row }: Told): Push {
+  const arg = anyInstrument.includes(channel) ? { channel, instType: 'ANY', uid } : { channel, uid };
+  return { account: uid, message: { arg, data: [row] } };
+}
+
+function whole({ account, message }: Push): Push {
+  return { account, message: { ...message, eventType: 'event_update', curPage: 1, lastPage: true } };
+}
+
+function orderPushes(world: World, { order, previous }: Extract<Step, { readonly kind: 'order' }>): readonly Push[] {
+  const isNew = order.lastFill !== undefined && order.lastFill.seq !== previous?.lastFill?.seq;
+  const fill = isNew ? order.lastFill : undefined;
+  const told = push({ uid: order.account, channel: 'orders', row: orderPush(world, { order, fill }) });
+  return fill === undefined ? [told] : [told, push({ uid: order.account, channel: 'fills', row: fillPush(fill) })];
+}
+
+/** Keys that only GET trade/order has. */
+const restOnly: ReadonlySet<string> = new Set(['cancelSourceReason']);
+
+function orderPush(world: World, { order, fill }: { readonly order: Order; readonly fill: Fill | undefined }): Row {
+  const instrument = instrumentOfOrder(order.instId);
+  const dollars = (size: Decimal, price: Decimal) => text(dollarsOf({ instrument, size, price }));
+  const price = order.px ?? markOf(world, instrument);
+  const rest = Object.fromEntries(Object.entries(orderRow(order)).filter(([key]) => !restOnly.has(key)));
+  return {
+    ...rest,
+    amendResult: '',
+    amendSource: '',
+    avgPx: isZero(order.filled) ? '0' : text(order.avgPx),
+    code: '0',
+    execType: fill?.liquidity ?? '',
+    fillFee: fill === undefined ? '0' : text(fill.fee),
+    fillFeeCcy: fill?.feeCcy ?? '',
+    fillFwdPx: '',
+    fillIdxPx: fill === undefined ? '' : text(fill.px),
+    fillMarkPx: fill === undefined || instrument.instType === 'SPOT' ? '' : text(fill.px),
+    fillMarkVol: '',
+    fillNotionalUsd: fill === undefined ? '' : dollars(fill.sz, fill.px),
+    fillPnl: fill === undefined ? '0' : text(fill.pnl),
+    fillPx: fill === undefined ? '' : text(fill.px),
+    fillPxUsd: '',
+    fillPxVol: '',
+    fillSz: fill === undefined ? '0' : text(fill.sz),
+    fillTime: fill === undefined ? '' : String(fill.at),
+    lastPx: text(lastPrice(world, instrument)),
+    msg: '',
+    notionalUsd: order.tgtCcy === 'quote_ccy' ? text(order.sz) : dollars(order.sz, price),
+    reqId: '',
+    tradeId: fill === undefined ? '' : order.category === 'normal' ? fill.tradeId : '0',
+  };
+}
+
+function fillPush({ instId, sz, px, side, at, ordId, clOrdId, tradeId, liquidity }: Fill): Row {
+  // @rule fills-channel-client-id
+  const isNumber = /^[1-9][0-9]{0,17}$/.test(clOrdId);
+  const figures = { fillSz: text(sz), fillPx: text(px), count: '1' };
+  return { instId, ...figures, side, ts: String(at), ordId, clOrdId: isNumber ? clOrdId : '0', tradeId, execType: liquidity };
+}
+
+/** Keys of the list that the channel does not have. */
+const algoListOnly: ReadonlySet<string> = new Set(
+  'activePx callbackRatio callbackSpread chaseType chaseVal maxChaseType maxChaseVal moveTriggerPx pxLimit pxSpread pxVar szLimit timeInterval triggerPxType'.split(
+    ' ',
+  ),
+);
+
+function algoPush(world: World, { algo }: Extract<Step, { readonly kind: 'algo' }>): Row {
+  const instrument = instrumentOfOrder(algo.instId);
+  const size = algo.sz ?? instrument.min;
+  const rest = Object.fromEntries(Object.entries(algoRow(algo)).filter(([key]) => !algoListOnly.has(key)));
+  return { ...rest, amendResult: '', notionalUsd: text(dollarsOf({ instrument, size, price: markOf(world, instrument) })), reqId: '' };
+}
+
+/** The same messages as a bad connection delivers them: none is lost, some come twice, some late. */
+export function disordered(pushes: readonly Push[], { seed, duplicatedPerMille, lateMax }: Disorder): readonly Push[] {
+  const late = (index: number, copy: number) => hash32(seed, index, copy) % (lateMax + 1);
+  const placed = pushes.flatMap((each, index) => {
+    const once = { each, place: index + late(index, 1), index };
+    return hash32(seed, index, 2) % 1000 < duplicatedPerMille ? [once, { ...once, place: index + late(index, 3) }] : [once];
+  });
+  return placed.sort((left, right) => left.place - right.place || left.index - right.index).map(({ each }) => each);
+}

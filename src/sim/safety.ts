@@ -1,0 +1,72 @@
+import { absolute, add, type Decimal, decimal, divideDown, isPositive, isZero, multiply, subtract, zero } from '../core/money/decimal.ts';
+import { DIGITS, type Instrument, instruments, valueOf } from './instruments.ts';
+import { fundsOf } from './margin.ts';
+import { positionsOn } from './position-side.ts';
+import type { Account } from './state.ts';
+import { markOf, type World } from './world.ts';
+
+const MAINTENANCE_SHARE = decimal('0.004');
+
+/** What a position has to be worth to stay open: a share of its value at mark. */
+export function maintenanceMargin({ world, instrument, size }: Sized): Decimal {
+  // @rule maintenance-margin
+  return multiply(MAINTENANCE_SHARE, valueOf({ instrument, size: absolute(size), price: markOf(world, instrument) }));
+}
+
+type Sized = { readonly world: World; readonly instrument: Instrument; readonly size: Decimal };
+type OfCurrency = { readonly world: World; readonly account: Account; readonly ccy: string };
+
+export type Safety = {
+  readonly maintenance: Decimal;
+  /** Maintenance margin and the fee to close, of every position of the currency together. */
+  readonly needed: Decimal;
+  readonly equity: Decimal;
+  /** Equity over what is needed; at one or less the positions are closed. Undefined without a position. */
+  readonly ratio: Decimal | undefined;
+};
+
+/** How far the cross positions that settle in one currency are from liquidation. */
+export function safetyOf({ world, account, ccy }: OfCurrency): Safety {
+  let [maintenance, fees] = [zero, zero];
+  for (const instrument of instruments) {
+    if (instrument.settle !== ccy) continue;
+    for (const { pos } of positionsOn(account, instrument.instId)) {
+      const value = valueOf({ instrument, size: absolute(pos), price: markOf(world, instrument) });
+      maintenance = add(maintenance, multiply(MAINTENANCE_SHARE, value));
+      fees = add(fees, multiply(instrument.takerRate, value));
+    }
+  }
+  const needed = add(maintenance, fees);
+  const { equity } = fundsOf({ world, account, ccy });
+  const ratio = isZero(needed) ? undefined : divideDown({ dividend: equity, divisor: needed, digits: DIGITS });
+  return { maintenance, needed, equity, ratio };
+}
+
+type OfInstrument = { readonly world: World; readonly account: Account; readonly instrument: Instrument };
+
+/**
+ * The mark price at which equity falls to what is needed while every other price stands still; undefined where there is none above
+ * zero. Both legs of an instrument share one, because they share one price and one equity.
+ */
+export function liquidationPrice({ world, account, instrument }: OfInstrument): Decimal | undefined {
+  // @rule liquidation-price
+  const mark = markOf(world, instrument);
+  let [net, gross] = [zero, zero];
+  for (const { pos } of positionsOn(account, instrument.instId)) [net, gross] = [add(net, pos), add(gross, absolute(pos))];
+  const share = add(MAINTENANCE_SHARE, instrument.takerRate);
+  const { equity, needed } = safetyOf({ world, account, ccy: instrument.settle });
+  // What is needed for this instrument moves with its price, the rest does not.
+  const rest = subtract(needed, multiply(share, valueOf({ instrument, size: gross, price: mark })));
+  const [held, kept] = [multiply(net, instrument.ctVal), multiply(multiply(gross, instrument.ctVal), share)];
+  if (instrument.ctType === 'inverse') {
+    const worth = divideDown({ dividend: held, divisor: mark, digits: DIGITS });
+    return quotient({ dividend: add(held, kept), divisor: subtract(add(equity, worth), rest) });
+  }
+  return quotient({ dividend: add(multiply(held, mark), subtract(rest, equity)), divisor: subtract(held, kept) });
+}
+
+function quotient({ dividend, divisor }: { readonly dividend: Decimal; readonly divisor: Decimal }): Decimal | undefined {
+  if (isZero(divisor)) return undefined;
+  const price = divideDown({ dividend, divisor, digits: DIGITS });
+  return isPositive(price) ? price : undefined;
+}
