@@ -36,6 +36,9 @@ async function run(verb: Exclude<Verb, 'log' | 'why' | 'report'>, command: Comma
     case 'approve':
     case 'deny':
       return (await import('../doors/operator/judge.ts')).judge(verb, command, gateway);
+    case 'alerts':
+    case 'ack':
+      return (await import('../doors/operator/alerts.ts')).alerts(verb, command, { gateway, reader });
     case 'policy': {
       const { readConfiguration } = await import('./operator/home.ts');
       return (await import('../doors/operator/policy.ts')).policy(command, { gateway, declared: readConfiguration(command.home) });
