@@ -124,6 +124,7 @@ class Asked {
   readonly #signatory: Signatory;
   #sequence = 0;
   monotonic = 1_000_000;
+  epoch = 1;
 
   constructor(settings: Partial<SignatorySettings> = {}) {
     this.#signatory = new Signatory({
@@ -142,7 +143,14 @@ class Asked {
 
   sign(request: ExchangeRequest, hash = isWrite(request) ? requestHash(encode(request, { simulated: true }), true) : ''): Answer {
     this.#sequence += 1;
-    return this.raw({ kind: 'sign', id: this.#sequence, sequence: this.#sequence, request: message(request), expectedHash: hash });
+    return this.raw({
+      kind: 'sign',
+      id: this.#sequence,
+      sequence: this.#sequence,
+      epoch: this.epoch,
+      request: message(request),
+      expectedHash: hash,
+    });
   }
 
   cause(request: ExchangeRequest, hash?: string): string {
@@ -197,7 +205,7 @@ test('what is not in the table is refused, and a public read needs no signature'
     { kind: 5 },
   ];
   for (const [index, request] of others.entries()) {
-    assert.equal(vault.raw({ kind: 'sign', id: 1, sequence: 100 + index, request, expectedHash: '' }).kind, 'refused');
+    assert.equal(vault.raw({ kind: 'sign', id: 1, sequence: 100 + index, epoch: 0, request, expectedHash: '' }).kind, 'refused');
   }
 });
 
@@ -336,7 +344,8 @@ test('a placement that stays valid for long is not signed, and the clock moves b
 
 test('a message that comes a second time or out of turn is refused, and one of unknown form is fatal', () => {
   const vault = new Asked();
-  const ask = (sequence: unknown): Answer => vault.raw({ kind: 'sign', id: 7, sequence, request: { kind: 'balance' }, expectedHash: '' });
+  const ask = (sequence: unknown): Answer =>
+    vault.raw({ kind: 'sign', id: 7, sequence, epoch: 0, request: { kind: 'balance' }, expectedHash: '' });
   assert.equal(ask(5).kind, 'signed');
   assert.deepEqual([ask(5).kind, ask(4).kind, ask(6).kind], ['refused', 'refused', 'signed']);
   const cases: readonly unknown[] = [
@@ -350,7 +359,11 @@ test('a message that comes a second time or out of turn is refused, and one of u
     { kind: 'clock', offsetMilliseconds: 0.5 },
     { kind: 'sign', id: 1, sequence: 9, request: {} },
   ];
-  for (const question of [...cases, { kind: 'sign', id: '1', sequence: 9, request: {}, expectedHash: '' }, { kind: 'reveal', id: 1 }]) {
+  for (const question of [
+    ...cases,
+    { kind: 'sign', id: '1', sequence: 9, epoch: 0, request: {}, expectedHash: '' },
+    { kind: 'reveal', id: 1 },
+  ]) {
     assert.equal(vault.raw(question).kind, 'fatal', JSON.stringify(question));
   }
 });
