@@ -196,7 +196,14 @@ export class GatewayBench {
     return found;
   }
 
+  /** The exchange lists what waits there: nothing, where the test does not say more. */
+  enumerate(said: Partial<Extract<Event, { kind: 'enumerated' }>> = {}): readonly Entry[] {
+    return this.take({ kind: 'enumerated', orders: [], algos: [], complete: true, askedAt: this.now, cause: '', evidence: 'e', ...said });
+  }
+
   operate(verb: 'halt' | 'reduce_only' | 'resume'): readonly Entry[] {
+    // Nobody resumes before the exchange has said that nothing is left.
+    if (verb === 'resume') this.enumerate();
     return this.take({ kind: 'operated', verb, reason: 'a test', haltFileExists: false, from: this.state.mode });
   }
 

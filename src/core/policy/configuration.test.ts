@@ -110,6 +110,7 @@ environment = "live"
 site = "eea"
 profile = "real"
 read_only = true
+dead_man = "45s"
 credentials_command = ["pass", "show", "okx"]
 [policy]
 instruments = ["ETH-USDT"]
@@ -179,6 +180,7 @@ rate_limits = "lenient"
     site: 'eea',
     profile: 'real',
     readOnly: true,
+    deadManSeconds: 45,
     credentials: { kind: 'command', command: ['pass', 'show', 'okx'] },
   });
   assert.deepEqual(policyJson(policy), {
@@ -550,6 +552,7 @@ test('credentials come from a file, a command, or are not named, and every other
     site: 'global',
     profile: 'demo',
     readOnly: false,
+    deadManSeconds: 20,
     credentials: { kind: 'unnamed' },
   };
   assert.deepEqual(read('').exchange, byDefault);
