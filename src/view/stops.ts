@@ -19,7 +19,13 @@ export function freezeView(state: State, now: number, subject: Subject): Documen
 /** The halt that is being carried out at the exchange, or how the last one ended there; `null` when there was none. */
 export function haltRow({ killing, killed }: State): Document | null {
   if (killing !== null)
-    return { ended: false, since: isoTime(killing.at), by: killing.by, cancelled: killing.asked.size, foreign_cancelled: killing.foreign };
+    return {
+      ended: false,
+      since: isoTime(killing.at),
+      by: killing.by,
+      cancelled: killing.own.size + killing.foreign,
+      foreign_cancelled: killing.foreign,
+    };
   if (killed === null) return null;
   const { at, outcome, cancelled, foreign, kept, left, milliseconds } = killed;
   return {

@@ -75,6 +75,7 @@ function mayArrive(state: State, askedAt: number): boolean {
 function clearedOrder(state: State, report: Listed): ClearedOrder {
   return {
     exchange_order_id: report.exchangeOrderId,
+    client_order_id: report.clientOrderId,
     instrument: report.instrument,
     type: 'type' in report ? report.type : 'order',
     side: report.side,
@@ -112,9 +113,9 @@ function looks(state: State, wanted: readonly Listed[]): readonly Effect[] {
 
 type End = { readonly now: number; readonly kept: number; readonly left: number; readonly evidence: string };
 
-function ended({ at, asked, foreign }: Killing, { now, kept, left, evidence }: End): Step {
+function ended({ at, own, foreign }: Killing, { now, kept, left, evidence }: End): Step {
   const outcome = left === 0 ? 'clear' : 'remaining';
-  const figures = { cancelled: asked.size, foreign, kept, left, milliseconds: now - at };
+  const figures = { cancelled: own.size + foreign, foreign, kept, left, milliseconds: now - at };
   return { entries: [{ kind: 'killed', outcome, ...figures, evidence }], effects: [] };
 }
 

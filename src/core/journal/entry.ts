@@ -380,6 +380,8 @@ export type FlattenedPosition = {
 /** Something of anybody that could open a position; `type` is `order`, or the exchange's name of a kind of stop or algo order. */
 export type ClearedOrder = {
   readonly exchange_order_id: string;
+  /** Empty where others gave none. */
+  readonly client_order_id: string;
   readonly instrument: string;
   readonly type: string;
   readonly side: 'buy' | 'sell';

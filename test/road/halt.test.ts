@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Agent } from './harness/agent.ts';
+import { booksEqualLedger } from './harness/books.ts';
+import { eventually, pause } from './harness/eventually.ts';
+import type { LedgerOrder } from './harness/exchange.ts';
+import { journalOf } from './harness/journal.ts';
+import { descendants, procFile } from './harness/program.ts';
+import { World } from './harness/world.ts';
+
+/** What was promised for a halt (reference/risk.md A1). */
+const PROMISED_MILLISECONDS = 5000;
+
+function rests({ state }: LedgerOrder): boolean {
+  return state === 'live' || state === 'partially_filled';
+}
+
+async function restingIn(world: World): Promise<readonly LedgerOrder[]> {
+  return (await world.exchange.ledger()).orders.filter((order) => order.account === '1001' && rests(order));
+}
+
+async function restBelow(world: World, agent: Agent, intentId: string, quantity = '40'): Promise<void> {
+  const price = String(Math.floor((await world.exchange.lastPrice('BTC-USDT')) * 0.9));
+  const answer = await agent.place({ intent_id: intentId, type: 'limit', price, quantity });
+  assert.equal(answer.status, 'working', JSON.stringify(answer));
+}
+
+/** Places resting and immediate orders as fast as it is answered, until `going` says no. */
+async function storm(world: World, agent: Agent, { name, going }: { readonly name: string; readonly going: () => boolean }): Promise<void> {
+  const price = await world.exchange.lastPrice('BTC-USDT');
+  for (let count = 0; going(); count += 1) {
+    const limit = { type: 'limit', price: String(Math.floor(price * (0.9 + (count % 50) / 1000))) };
+    // oxlint-disable-next-line no-await-in-loop
+    await agent.place({ intent_id: `${name}-${count}`, quantity: (20 + count / 100).toFixed(2), ...(count % 3 === 0 ? {} : limit) });
+  }
+}
+
+test('halt under the load of four agents: after the command has returned no entry reaches the exchange, and none is left there', async (context) => {
+  const names = ['a', 'b', 'c', 'd'];
+  await using world = await World.create({ agents: names, policy: { max_open_orders: '500', max_daily_trades: '100000' } });
+  await world.up();
+  const agents = await Promise.all(names.map((name) => world.agent(name)));
+  let going = true;
+  const storms = agents.map((agent, index) => storm(world, agent, { name: `s${index}`, going: () => going }));
+  await eventually('much rests at the exchange', async () => (await restingIn(world)).length >= 40);
+  await world.exchange.orderOfOthers({ instId: 'ETH-USDT', side: 'buy', ordType: 'limit', px: '1500', sz: '0.1' });
+  const before = (await restingIn(world)).length;
+  const begun = performance.now();
+  const ran = await world.run(['halt', '--reason', 'a drill', '--json']);
+  const took = Math.round(performance.now() - begun);
+  const known = new Set((await world.exchange.ledger()).orders.map(({ clOrdId }) => clOrdId));
+  const left = await restingIn(world);
+  await pause(2000);
+  going = false;
+  await Promise.all(storms);
+  assert.equal(ran.code, 0, ran.stdout);
+  const document = JSON.parse(ran.stdout) as { readonly mode: string; readonly halt: Readonly<Record<string, unknown>> };
+  context.diagnostic(
+    `${before} orders rested; the command took ${took} ms of a promised ${PROMISED_MILLISECONDS}: ${JSON.stringify(document.halt)}`,
+  );
+  assert.deepEqual(
+    [document.mode, document.halt['ended'], document.halt['outcome'], document.halt['entries_left']],
+    ['HALTED', true, 'clear', 0],
+  );
+  assert.equal(document.halt['foreign_cancelled'], 1);
+  assert.deepEqual(left, []);
+  const after = (await world.exchange.ledger()).orders;
+  assert.deepEqual(
+    after.filter(({ clOrdId, origin }) => origin === 'api' && !known.has(clOrdId)),
+    [],
+    'nothing came after the command had returned',
+  );
+  assert.deepEqual(after.filter(rests), []);
+  await booksEqualLedger(world);
+});
+
+test('halt with the doors killed: entries of twokey and of a person are cancelled, a stop and what only reduces stay', async () => {
+  await using world = await World.create();
+  const gateway = await world.up();
+  const agent = await world.agent();
+  const last = await world.exchange.lastPrice('BTC-USDT');
+  const stop = { instrument: 'BTC-USDT-SWAP', quantity: '900', stop_loss: String(Math.floor(last * 0.8)) };
+  assert.equal((await agent.place({ intent_id: 'held', ...stop })).status, 'filled');
+  await eventually('the stop waits', () =>
+    journalOf(world.home).some(({ kind, body }) => kind === 'armed' && body['exchange_order_id'] !== ''),
+  );
+  await restBelow(world, agent, 'rests');
+  const px = String(Math.floor(last * 0.9));
+  await world.exchange.orderOfOthers({ instId: 'BTC-USDT', side: 'buy', ordType: 'limit', px, sz: '0.001' });
+  await world.exchange.orderOfOthers({
+    instId: 'BTC-USDT-SWAP',
+    side: 'sell',
+    ordType: 'limit',
+    px: String(Math.ceil(last * 1.1)),
+    sz: '1',
+    reduceOnly: 'true',
+  });
+  const doors = descendants(gateway.pid).find((pid) => procFile(pid, 'cmdline').includes('doors.ts'));
+  assert.ok(doors !== undefined);
+  process.kill(doors, 'SIGKILL');
+  const ran = await world.run(['halt', '--reason', 'now']);
+  assert.equal(ran.code, 0, ran.stdout);
+  assert.match(ran.stdout, /no entry is left at the exchange; 2 orders \(1 of them not of twokey\) cancelled, 2 that only reduce kept/);
+  assert.deepEqual(
+    (await restingIn(world)).map(({ side, instId }) => [side, instId]),
+    [['sell', 'BTC-USDT-SWAP']],
+  );
+  assert.equal(journalOf(world.home).filter(({ kind }) => kind === 'killed').length, 1);
+});
+
+test('the file HALT clears the exchange of a running gateway and of one that starts, and without the file nothing is resumed', async () => {
+  await using world = await World.create();
+  await world.startExchange();
+  const gateway = await world.up();
+  const agent = await world.agent();
+  await restBelow(world, agent, 'rests');
+  await world.exchange.orderOfOthers({ instId: 'ETH-USDT', side: 'buy', ordType: 'limit', px: '1500', sz: '0.1' });
+  world.write('HALT', '');
+  await eventually('nothing rests any more', async () => (await restingIn(world)).length === 0);
+  await eventually('it is told', async () => (await world.read('status'))['mode'] === 'HALTED');
+  rmSync(join(world.home, 'HALT'));
+  await pause(1500);
+  assert.equal((await world.read('status'))['mode'], 'HALTED');
+  assert.equal((await agent.place({ intent_id: 'after' })).code, 'HALTED');
+  assert.equal((await world.run(['resume', '--reason', 'a test'])).code, 0);
+  assert.equal((await world.run(['resume', '--reason', 'a test'])).code, 0);
+  await restBelow(world, agent, 'rests-2', '41');
+  await gateway.kill();
+  // Nobody is there who could be asked: the file is the halt.
+  assert.equal((await world.run(['halt', '--reason', 'no gateway'])).code, 0);
+  assert.ok(existsSync(join(world.home, 'HALT')));
+  await world.up();
+  await eventually('nothing rests any more', async () => (await restingIn(world)).length === 0);
+});
+
+test('an agent whose halt means HALTED clears the exchange too', async () => {
+  await using world = await World.create({ policy: { agent_halt: '"halted"' } });
+  await world.up();
+  const agent = await world.agent();
+  await restBelow(world, agent, 'rests');
+  await world.exchange.orderOfOthers({ instId: 'ETH-USDT', side: 'buy', ordType: 'limit', px: '1500', sz: '0.1' });
+  const { answer } = await agent.call('halt_trading', { reason: 'this is not my market' });
+  assert.equal(answer.mode, 'HALTED');
+  await eventually('nothing rests any more', async () => (await restingIn(world)).length === 0);
+});
+
+test('killed while an entry rests, the exchange cancels it by itself when the time of its own timer is over', async () => {
+  await using world = await World.create();
+  const file = join(world.home, 'twokey.toml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('[exchange]', '[exchange]\ndead_man = "10s"'));
+  await world.startExchange();
+  const gateway = await world.up();
+  const agent = await world.agent();
+  await restBelow(world, agent, 'rests');
+  await eventually('the timer runs', async () => (await world.read('status'))['dead_man'] !== null);
+  // Longer than the timer: it is renewed, and nothing is cancelled while the gateway lives.
+  await pause(11_000);
+  assert.equal((await restingIn(world)).length, 1);
+  await gateway.kill();
+  assert.equal((await restingIn(world)).length, 1);
+  // Armed for ten seconds, and moved on at most that long ago.
+  await world.exchange.advance(10_000);
+  assert.deepEqual(await restingIn(world), []);
+  const again = await world.up();
+  assert.match(again.stdout, /^ready okx:sim:1001 ACTIVE /);
+  await booksEqualLedger(world);
+  const after = await world.agent();
+  assert.equal((await after.intent('rests')).status, 'cancelled');
+});
