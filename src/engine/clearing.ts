@@ -1,9 +1,7 @@
-import type { Event } from '../core/gateway/events.ts';
 import type { Clearing } from '../core/order/request.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signer } from '../ports/signer.ts';
 import { decodeClearing } from '../venues/okx/write.ts';
-import type { Inquiry } from './inquiry.ts';
 import type { Pace } from './pace.ts';
 
 /** Sends a list of cancels, and says why not all of it was taken; empty when it was. Cancels are always possible (law 4). */
@@ -25,12 +23,4 @@ export async function clear({
   await pace(request);
   const sent = await exchange.send(signed.request, () => true);
   return sent.kind === 'answered' ? decodeClearing(request, sent).cause : sent.cause;
-}
-
-/** Asks for everything that waits at the exchange. */
-export async function enumerate(
-  inquiry: Inquiry,
-  { askedAt, cause }: { readonly askedAt: number; readonly cause: string },
-): Promise<Event> {
-  return { kind: 'enumerated', ...(await inquiry.enumerate()), askedAt, cause };
 }

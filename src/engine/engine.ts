@@ -35,7 +35,7 @@ import type { Signed, Signer } from '../ports/signer.ts';
 import type { JournalStore } from '../ports/store.ts';
 import { requestHash } from '../venues/okx/hash.ts';
 import { encode } from '../venues/okx/request.ts';
-import { clear, enumerate } from './clearing.ts';
+import { clear } from './clearing.ts';
 import { DeadMan } from './dead-man.ts';
 import { inspect, observe, search, sendOnce, snapshot } from './errands.ts';
 import { Inquiry } from './inquiry.ts';
@@ -651,7 +651,8 @@ export class Engine {
 
   async #enumerate(): Promise<void> {
     await this.#plan.alone('enumerate', async () => {
-      this.post(await enumerate(this.#inquiry, { askedAt: this.#time.known ? this.now() : 0, cause: this.#notCleared }));
+      const askedAt = this.#time.known ? this.now() : 0;
+      this.post({ kind: 'enumerated', ...(await this.#inquiry.enumerate()), askedAt, cause: this.#notCleared });
     });
   }
 

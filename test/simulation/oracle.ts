@@ -265,6 +265,10 @@ export class Oracle {
         this.#flattening = false;
         this.#judgeFlat(text('outcome'));
         return;
+      case 'killed':
+        tally.add('entry: killed');
+        this.#judgeClear(text('outcome'));
+        return;
       case 'alert':
         tally.add(`alert: ${text('code')}`);
         if (text('code') === 'PROTECTION_GONE') this.#judgeStopAlarm(text('message'));
@@ -302,6 +306,17 @@ export class Oracle {
         'A1',
         () => `flat, it was said, and ${show(position)} of ${instId} are held`,
       );
+  }
+
+  /** Who is told that a halt left no entry relies on it. A list that the exchange told from before proves what it said then. */
+  #judgeClear(outcome: string): void {
+    const { tally, venue } = this.#watched;
+    tally.add(`killed: ${outcome}`);
+    if (outcome !== 'clear' || tally.count('fault: stale_read executed') > 0) return;
+    for (const { clOrdId, state, origin } of venue.ledger().orders) {
+      const rests = origin === 'api' && (state === 'live' || state === 'partially_filled');
+      demand(!rests || this.#submitted.get(clOrdId)?.purpose !== 'entry', 'I-R6', () => `clear, it was said, and entry ${clOrdId} rests`);
+    }
   }
 
   // ---- the wire -----------------------------------------------------------------------------------------------------------
