@@ -11,16 +11,18 @@ export async function clear({
   signer,
   exchange,
   pace,
+  mayStillLeave,
 }: {
   readonly request: Clearing;
   readonly requestHash: string;
   readonly signer: Signer;
   readonly exchange: Exchange;
   readonly pace: Pace;
+  readonly mayStillLeave: () => boolean;
 }): Promise<string> {
   const signed = await signer.sign(request, requestHash, 0);
   if (signed.kind !== 'signed') return signed.kind === 'dead' ? 'the vault is gone' : `the vault refused: ${signed.cause}`;
   await pace(request);
-  const sent = await exchange.send(signed.request, () => true);
+  const sent = await exchange.send(signed.request, mayStillLeave);
   return sent.kind === 'answered' ? decodeClearing(request, sent).cause : sent.cause;
 }

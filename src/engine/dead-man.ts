@@ -10,11 +10,19 @@ import type { Plan } from './plan.ts';
 /** How old a confirmation may become before the next is asked for: a few of them may get lost before the shortest timer runs out. */
 const RENEW_MILLISECONDS = 4000;
 
-type Wiring = { readonly signer: Signer; readonly exchange: Exchange; readonly pace: Pace; readonly clock: Clock };
+type Wiring = {
+  /** A gateway that only reads moves no timer. */
+  readonly readOnly: boolean;
+  readonly signer: Signer;
+  readonly exchange: Exchange;
+  readonly pace: Pace;
+  readonly clock: Clock;
+};
 
 type Around = Wiring & {
   readonly plan: Plan;
   readonly state: () => State;
+  readonly isStopped: () => boolean;
   readonly hashOf: (request: Arming) => string;
   /** Why the exchange should rather cancel than wait on: empty when all is well. */
   readonly unhealthy: () => string;
@@ -42,7 +50,8 @@ export class DeadMan {
 
   /** Once a second, and when the books want another timer than before. */
   align(): void {
-    const { clock, state, unhealthy, onLapse } = this.#around;
+    const { clock, state, unhealthy, onLapse, readOnly } = this.#around;
+    if (readOnly) return;
     const { timer, booting } = state();
     if (timer === null) {
       this.#since = null;
@@ -60,7 +69,7 @@ export class DeadMan {
   }
 
   async #send(seconds: number): Promise<void> {
-    const { plan, signer, exchange, pace, clock, hashOf, state, unhealthy } = this.#around;
+    const { plan, signer, exchange, pace, clock, hashOf, state, unhealthy, isStopped } = this.#around;
     await plan.alone('dead man', async () => {
       const request: Arming = { kind: 'cancel_all_after', seconds, tag: '' };
       const signed = await signer.sign(request, hashOf(request), 0);
@@ -71,7 +80,7 @@ export class DeadMan {
       await pace(request);
       const sentAt = clock.monotonic();
       const sent = await exchange.send(signed.request, () => {
-        const isWanted = (state().timer?.seconds ?? 0) === seconds && (seconds === 0 || unhealthy() === '');
+        const isWanted = !isStopped() && (state().timer?.seconds ?? 0) === seconds && (seconds === 0 || unhealthy() === '');
         if (isWanted && seconds > 0) this.#armed = true;
         return isWanted;
       });

@@ -150,6 +150,7 @@ export class Engine {
     this.#market = new Market({ inquiry: this.#inquiry, now: () => this.now() });
     this.#deadMan = new DeadMan({
       ...wiring,
+      isStopped: () => this.#stopped,
       plan: this.#plan,
       state: () => this.#state,
       hashOf: (request) => this.#hashOf(request),
@@ -646,7 +647,7 @@ export class Engine {
   }
 
   async #clear({ request, requestHash }: Extract<Effect, { kind: 'clear' }>): Promise<void> {
-    this.#notCleared = await clear({ ...this.#wiring, request, requestHash });
+    this.#notCleared = await clear({ ...this.#wiring, request, requestHash, mayStillLeave: () => !this.#stopped });
   }
 
   async #enumerate(): Promise<void> {

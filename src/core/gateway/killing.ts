@@ -52,7 +52,8 @@ function isEntry(state: State, report: Listed): boolean {
   if ('category' in report && report.category === 'liquidation') return false;
   const own = clientOrderId === '' ? undefined : orderOf(state, clientOrderId);
   // A stop of ours that the exchange does not hold to reducing protects nothing: it is judged like anybody's.
-  if (own !== undefined && own.instrument === instrument && own.stop === null) return own.purpose === 'entry';
+  // So is what bears an id of ours and is not what we sent under it.
+  if (own?.stop === null && own.instrument === instrument && own.side === side) return own.purpose === 'entry';
   const closesLeg = leg !== 'net' && (leg === 'long') === (side === 'sell');
   return !(reduceOnly || closesLeg || (isSpot(state, instrument) && side === 'sell'));
 }
