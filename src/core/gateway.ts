@@ -1,4 +1,6 @@
 import type { State } from './account/state.ts';
+import { acknowledging, notified, pulsed, tested } from './alert/outbox.ts';
+import { withAlerts } from './alert/raise.ts';
 import { withBreakers } from './gateway/breakers.ts';
 import { observed, snapshotTaken } from './gateway/comparing.ts';
 import { timed, withTimer } from './gateway/dead-man.ts';
@@ -21,7 +23,8 @@ import { unreachable } from './lang/assert.ts';
 
 /** Decides what an event means. Changes nothing: `apply` does, from the entries, once they are durable. */
 export function step(state: State, event: Event, context: Context): Step {
-  return withTimer(state, withBreakers(state, { event, step: meaning(state, event, context), context }), context);
+  const decided = withBreakers(state, { event, step: meaning(state, event, context), context });
+  return withTimer(state, withAlerts(state, { event, step: decided, context }), context);
 }
 
 function meaning(state: State, event: Event, context: Context): Step {
@@ -73,6 +76,16 @@ function meaning(state: State, event: Event, context: Context): Step {
       const others = both(strayStops(state, context), timed(state, context));
       return both(both(rest, others), expiries(state, context.circumstances.now));
     }
+    case 'notified':
+      return notified(state, event, context.configuration);
+    case 'pulsed':
+      return pulsed(state, event, context.configuration);
+    case 'acknowledge_asked':
+      return acknowledging(state, event);
+    case 'alert_test':
+      return tested();
+    case 'noticed':
+      return { entries: [{ kind: 'alert', severity: 'amber', code: event.code, message: event.message }], effects: [] };
     default:
       return unreachable(event);
   }

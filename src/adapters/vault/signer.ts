@@ -21,10 +21,16 @@ export type VaultStart = {
   readonly readOnly: boolean;
   /** `fd0`: descriptor 0 of this process holds what `cleanEnvironment` took out of the environment. */
   readonly credentials: 'fd0' | 'none';
+  /** The notifiers' secrets go to a gateway and to nobody else. */
+  readonly handsOn?: 'alert_secrets';
 };
 
-/** Where the keys came from, for people. */
-export type VaultReady = { readonly source: string; readonly skipped: readonly string[] };
+/** Where the keys came from, for people; and the secrets of the sinks by name, where they were asked for. */
+export type VaultReady = {
+  readonly source: string;
+  readonly skipped: readonly string[];
+  readonly secrets: Readonly<Record<string, string>>;
+};
 
 /** How long the vault may think about one message; it needs well under a millisecond. */
 const ANSWER_MILLISECONDS_MAX = 5_000;
@@ -99,6 +105,7 @@ export class Vault implements AsyncDisposable {
         '--input',
         input,
         ...(readOnly ? ['--read-only'] : []),
+        ...(start.handsOn === 'alert_secrets' ? ['--alert-secrets'] : []),
       ],
       environment: {},
       standardInput: input === 'command' ? 'pipe' : input === 'environment' ? 0 : 'ignore',
@@ -193,7 +200,7 @@ export class Vault implements AsyncDisposable {
     const said = message as FromVault;
     switch (said.kind) {
       case 'ready':
-        return this.#settleReady(ok({ source: said.source, skipped: said.skipped }));
+        return this.#settleReady(ok({ source: said.source, skipped: said.skipped, secrets: said.secrets }));
       case 'refused':
         // Without a number it speaks of the vault itself, which ends now.
         if (!('id' in said)) return this.#settleReady(err(said.message));
@@ -214,7 +221,7 @@ export class Vault implements AsyncDisposable {
 
 /** The vault is trusted code of ours that parses what we say; what it says is what it was written to say. */
 type FromVault =
-  | { readonly kind: 'ready'; readonly source: string; readonly skipped: readonly string[] }
+  | ({ readonly kind: 'ready' } & VaultReady)
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'refused'; readonly id: number; readonly cause: string }
   | {

@@ -90,7 +90,21 @@ export type Event =
       readonly cause: string;
       readonly evidence: string;
     }
-  | { readonly kind: 'tick' };
+  | { readonly kind: 'tick' }
+  /** A sink took an alert, or did not: `failure` says why. `attempt` counts from 0. */
+  | {
+      readonly kind: 'notified';
+      readonly sink: string;
+      readonly alert: number;
+      readonly attempt: number;
+      readonly failure: string | null;
+    }
+  | { readonly kind: 'pulsed'; readonly attempt: number; readonly failure: string | null }
+  /** The operator has seen alerts; `alerts` are numbers of entries. */
+  | { readonly kind: 'acknowledge_asked'; readonly alerts: readonly number[]; readonly reason: string }
+  | { readonly kind: 'alert_test' }
+  /** Something outside the books that a person should know, in our own words. */
+  | { readonly kind: 'noticed'; readonly code: string; readonly message: string };
 
 /** What became of a request that was to change something at the exchange. */
 export type WriteOutcome = WriteReport | { readonly kind: 'not_sent'; readonly cause: string };
@@ -118,6 +132,8 @@ export type Effect =
   /** Asks for everything that waits at the exchange, and cancels of it. */
   | { readonly kind: 'enumerate'; readonly afterMilliseconds: number }
   | { readonly kind: 'clear'; readonly request: Clearing; readonly requestHash: string }
+  /** The oldest alert that a sink does not have leaves for it. */
+  | { readonly kind: 'notify'; readonly sink: string; readonly attempt: number; readonly afterMilliseconds: number }
   /** Answers a call that left no record of its own. */
   | { readonly kind: 'refuse'; readonly call: number; readonly code: Code; readonly message: string };
 

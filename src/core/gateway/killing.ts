@@ -131,6 +131,6 @@ function alert(state: State, { at }: Killing, { left, event }: Late): readonly E
       ? `${left} entries still wait at the exchange`
       : 'an order that was on its way may still arrive';
   const why = event.cause === '' ? '' : ` (${event.cause})`;
-  const message = `${KILL_MILLISECONDS / 1000} s after the halt ${what}${why}; it is asked again every second`;
-  return [{ kind: 'alert', severity: 'red', code: 'NOT_CLEAR', message }];
+  const message = `${KILL_MILLISECONDS / 1000} s after the halt ${what}${why}`;
+  return [{ kind: 'alert', severity: 'red', code: 'NOT_CLEAR', message, action: 'it is asked again every second' }];
 }

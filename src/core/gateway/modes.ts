@@ -3,6 +3,7 @@ import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
 import { unreachable } from '../lang/assert.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
+import { OPERATOR } from '../policy/control.ts';
 import { type Event, nothing, type Step } from './events.ts';
 
 const UNKNOWN_REDUCE_ONLY_MILLISECONDS = 60_000;
@@ -25,9 +26,12 @@ export function latched(
   { mode: from }: State,
   { to, by, cause }: { readonly to: Mode; readonly by: string; readonly cause: string },
 ): readonly Entry[] {
+  const action = to === 'HALTED' ? 'nothing is sent any more' : 'entries are closed; what reduces passes';
+  // Whoever stops the account knows of it; the others are told.
+  const known = by === OPERATOR ? { by } : {};
   return [
     { kind: 'mode', from, to, by, cause },
-    { kind: 'alert', severity: 'red', code: to, message: cause },
+    { kind: 'alert', severity: 'red', code: to, message: cause, action, ...known },
   ];
 }
 

@@ -120,6 +120,10 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   marked: ['managed_usd', 'prices', 'halting'],
   unvalued: ['cause'],
   alert: ['severity', 'code', 'message'],
+  alert_ended: ['key'],
+  delivered: ['alert', 'sink', 'outcome', 'attempts'],
+  acknowledged: ['alert', 'by', 'reason'],
+  notifier: ['sink', 'state', 'cause', 'closes'],
 };
 
 /** Turns a journaled body back into its entry. The chain vouches for the bytes; this refuses what a newer program wrote. */
