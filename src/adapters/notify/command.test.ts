@@ -36,6 +36,8 @@ test('a program that ends with another number, or is not there, says so', async 
     kind: 'failed',
     cause: 'ended with 3',
   });
+  // What Node throws instead of telling it as an event is no other failure.
+  assert.deepEqual(await runCommand({ command: ['/bin/true', 'a\0b'], input: '{}' }), { kind: 'failed', cause: 'ERR_INVALID_ARG_VALUE' });
   assert.deepEqual(await runCommand({ command: [join(folder, 'nothing')], input: '{}' }), { kind: 'failed', cause: 'ENOENT' });
   assert.deepEqual(
     await runCommand({ command: program('killed', "process.kill(process.pid, 'SIGTERM'); setTimeout(() => {}, 10000)"), input: '{}' }),

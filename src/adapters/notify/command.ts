@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Told } from '../../ports/notifier.ts';
 import { codeOf } from './webhook.ts';
 
@@ -22,28 +22,34 @@ const environment: Readonly<Record<string, string>> = { PATH: '/usr/local/bin:/u
  */
 export function runCommand({ command: [program = '', ...argv], input, timeoutMilliseconds = COMMAND_MILLISECONDS }: Run): Promise<Told> {
   return new Promise((resolve) => {
-    const child = spawn(program, argv, {
-      shell: false,
-      detached: true,
-      cwd: '/',
-      env: { ...environment },
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
+    let child: ChildProcess | null = null;
     const timer = setTimeout(() => {
-      endGroup(child.pid);
+      endGroup(child?.pid);
       settle({ kind: 'failed', cause: `killed: it had not ended within ${timeoutMilliseconds} ms` });
     }, timeoutMilliseconds);
     const settle = (told: Told): void => {
       clearTimeout(timer);
       resolve(told);
     };
-    child.on('error', (error) => settle({ kind: 'failed', cause: codeOf(error) }));
-    child.on('exit', (code, signal) =>
-      settle(code === 0 ? { kind: 'told' } : { kind: 'failed', cause: signal === null ? `ended with ${code}` : `ended by ${signal}` }),
-    );
-    // A program that reads nothing and ends with 0 has been told all the same.
-    child.stdin.on('error', () => {});
-    child.stdin.end(`${input}\n`);
+    try {
+      child = spawn(program, argv, {
+        shell: false,
+        detached: true,
+        cwd: '/',
+        env: { ...environment },
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
+      child.on('error', (error) => settle({ kind: 'failed', cause: codeOf(error) }));
+      child.on('exit', (code, signal) =>
+        settle(code === 0 ? { kind: 'told' } : { kind: 'failed', cause: signal === null ? `ended with ${code}` : `ended by ${signal}` }),
+      );
+      // A program that reads nothing and ends with 0 has been told all the same. Without descriptors left there is no input, and an error comes.
+      child.stdin?.on('error', () => {});
+      child.stdin?.end(`${input}\n`);
+    } catch (error) {
+      // Some of what keeps a program from starting is thrown, such as want of memory. It must not end the gateway.
+      settle({ kind: 'failed', cause: error instanceof Error ? codeOf(error) : 'not started' });
+    }
   });
 }
 

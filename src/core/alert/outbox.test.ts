@@ -4,6 +4,7 @@ import { GatewayBench } from '../../../test/support/gateway-bench.ts';
 import { closing, NOW, spot, swap, wish } from '../../../test/support/policy-samples.ts';
 import type { Effect } from '../gateway/events.ts';
 import type { Entry } from '../journal/entry.ts';
+import { OUTBOX_MAX } from './alerting.ts';
 import { alertIdOf, unacknowledged } from './outbox.ts';
 import { owedTo, sinksOf } from './sinks.ts';
 
@@ -324,4 +325,21 @@ test('one digest leaves a day, at its first second, where somebody is told', () 
   const silent = benchOf();
   tick(silent, NOW + 14 * 60 * MINUTE);
   assert.ok(!silent.entries.some((entry) => entry.kind === 'alert'));
+});
+
+test('an alert that newer ones push out of a full outbox while it is on its way keeps nothing from being delivered', () => {
+  for (const failure of [null, 'no answer within 5000 ms']) {
+    const bench = benchOf(hook);
+    const [sink = ''] = namesOf(bench);
+    bench.take({ kind: 'alert_test' });
+    const [onItsWay] = owedTo(bench.state.alerting, sink);
+    for (let count = 0; count < OUTBOX_MAX; count += 1) bench.take({ kind: 'alert_test' });
+    assert.ok(!owedTo(bench.state.alerting, sink).some(({ alert }) => alert.seq === onItsWay?.alert.seq));
+    const before = notices(bench).length;
+    assert.deepEqual(bench.take({ kind: 'notified', sink, alert: onItsWay?.alert.seq ?? 0, attempt: 0, failure }), []);
+    assert.equal(owedTo(bench.state.alerting, sink).length, OUTBOX_MAX);
+    const [next] = notices(bench).slice(before);
+    const expected = failure === null ? { attempt: 0, afterMilliseconds: 0 } : { attempt: 1, afterMilliseconds: 1000 };
+    assert.deepEqual(next, { kind: 'notify', sink, ...expected });
+  }
 });

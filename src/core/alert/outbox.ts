@@ -18,13 +18,16 @@ export function notified(state: State, event: Extract<Event, { kind: 'notified' 
   const { alerting } = state;
   const { sink, alert, failure } = event;
   const owed = owedTo(alerting, sink);
-  if (!owed.some((outgoing) => outgoing.alert.seq === alert)) return nothing;
+  const left = owed.filter((outgoing) => outgoing.alert.seq !== alert);
   const attempts = event.attempt + 1;
   if (failure === null) {
-    const delivered: Entry = { kind: 'delivered', alert, sink, outcome: 'delivered', attempts };
-    const effects: readonly Effect[] = owed.length > 1 ? [notify(sink)] : [];
-    return { entries: [delivered, ...worksAgain(alerting, sink, alerts)], effects };
+    // One that newer ones pushed out of a full outbox meanwhile is owed no more; what is left is, and nothing else would send it.
+    const delivered: readonly Entry[] =
+      left.length === owed.length ? [] : [{ kind: 'delivered', alert, sink, outcome: 'delivered', attempts }];
+    const effects: readonly Effect[] = left.length > 0 ? [notify(sink)] : [];
+    return { entries: [...delivered, ...worksAgain(alerting, sink, alerts)], effects };
   }
+  if (owed.length === 0) return nothing;
   const entries = attempts === FAILURES_MAX ? stopped(alerting, { sink, cause: failure }, alerts) : [];
   return { entries, effects: [{ ...notify(sink), attempt: attempts, afterMilliseconds: againAfter(attempts) }] };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseToml } from '../lang/toml.ts';
 import { decimal } from '../money/decimal.ts';
-import { type Alerts, alertsOf, alertsShape, type Sink } from './alerts-section.ts';
+import { type Alerts, alertsOf, isAddress, alertsShape, type Sink } from './alerts-section.ts';
 import { readTable } from './fields.ts';
 
 function section(text: string) {
@@ -63,6 +63,23 @@ test('an unacknowledged red alert escalates in live where the file does not say 
   assert.equal(alertsOf({}, 'demo').escalation, null);
   for (const wrong of ['{ reduce_only = "16m" }', '{ reduce_only = "6m", halted = "5m" }', '{ reduce_only = "0s" }', '"5m"'])
     assert.ok(!section(`escalate_after = ${wrong}`).ok, wrong);
+  assert.deepEqual(live('escalate_after = { reduce_only = "5m", halted = "5m" }'), {
+    reduceOnlyMilliseconds: 300_000,
+    haltedMilliseconds: 300_000,
+  });
+  const early = section('escalate_after = { reduce_only = "6m", halted = "5m" }');
+  assert.ok(!early.ok);
+  assert.deepEqual(early.error, {
+    line: 1,
+    key: 'escalate_after',
+    message: 'expected halted to be no sooner than reduce_only, such as { reduce_only = "5m", halted = "15m" }',
+  });
+});
+
+test('a message goes to an address of HTTPS, or to this machine', () => {
+  assert.equal(isAddress('https://a.example/x'), true);
+  assert.equal(isAddress('http://127.0.0.1:8080/x'), true);
+  assert.equal(isAddress('http://a.example/x'), false);
 });
 
 test('a number out of its bounds is refused', () => {
@@ -93,7 +110,9 @@ test('an address is https, or http on this machine', () => {
     'http://127.0.0.1',
     'http://127.0.0.1:80',
     'http://127.0.0.1:65535/x',
+    'http://127.0.0.1/',
     'http://127.0.0.1/x',
+    'http://127.0.0.1/xy',
     'http://127.0.0.1?x',
     'http://[::1]',
     'http://[::1]:8080/x',
