@@ -466,7 +466,8 @@ test('a mode gets milder by the operator alone, one step at a time, each after a
   assert.equal(bench.state.mode, 'HALTED');
   bench.take(resume());
   assert.equal(bench.state.mode, 'HALTED', 'the exchange has not said yet that nothing is left of what the halt cancels');
-  bench.take({ kind: 'enumerated', orders: [], algos: [], complete: true, askedAt: bench.now, cause: '', evidence: 'e' });
+  const asked = { askedAt: bench.now, askedFor: bench.state.killing?.seq ?? 0, underWay: [] };
+  bench.take({ kind: 'enumerated', orders: [], algos: [], complete: true, ...asked, cause: '', evidence: 'e' });
   bench.take(resume());
   assert.equal(bench.state.mode, 'REDUCE_ONLY');
   bench.take(resume());

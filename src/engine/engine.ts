@@ -140,8 +140,12 @@ export class Engine {
   /** When the exchange last said all that it holds, and how late the last tick was, on the monotonic clock. */
   #comparedAt = 0;
   #lateMilliseconds = 0;
-  /** Why the last list of cancels was not taken whole. */
+  /** Since when the journal is being written, on the monotonic clock; `null` while it is not. */
+  #writingSince: number | null = null;
+  /** Why the last list of cancels was not taken whole, and what nobody has answered for yet, by the exchange's numbers. */
   #notCleared = '';
+  readonly #clearing = new Set<string>();
+  #haltFileStood = false;
   #lastComparison: Extract<Entry, { kind: 'compared' }> | null = null;
 
   private constructor(wiring: Wiring, { state, head }: { readonly state: State; readonly head: Head }) {
@@ -234,6 +238,8 @@ export class Engine {
     // The first event of all: what arrived before it was asked of a gateway that did not run, and waits behind it.
     this.#begun = true;
     this.#inbox.unshift({ kind: 'started', journal, environment: configuration.exchange.environment, version, policyHash, readOnly });
+    // The file HALT counts from the first moment, also where the exchange says nothing.
+    this.#obeyHaltFile();
     this.#drainSoon();
     await this.#syncClock();
     const instruments = await this.#readInstruments();
@@ -250,7 +256,7 @@ export class Engine {
     if (configuration.alerts.pulseUrl !== '') this.#messenger.pulse(0);
     this.#plan.every(QUOTE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshQuote(instrument)));
     this.#plan.every(TICK_MILLISECONDS, (late) => this.#tick(late));
-    // The file HALT counts before anything is ready, and not a second later.
+    // What stops the account counts before anything is ready, and not a second later.
     this.#tick(0);
     this.#plan.every(CLOCK_MILLISECONDS, () => void this.#syncClock());
     this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
@@ -415,7 +421,9 @@ export class Engine {
 
   post(event: Event): void {
     if (this.#stopped) return;
-    this.#inbox.push(event);
+    // What halts stands behind nothing that agents have asked for, nor does what a halt waits to hear.
+    if (isPressing(event)) this.#inbox.splice(this.#inbox[0]?.kind === 'started' ? 1 : 0, 0, event);
+    else this.#inbox.push(event);
     this.#drainSoon();
   }
 
@@ -476,7 +484,9 @@ export class Engine {
         signatures.set(effect.clientOrderId, this.#wiring.signer.sign(effect.request, effect.requestHash, fence));
     if (drafts.length > 0) {
       const rows = seal(this.#head, drafts);
+      this.#writingSince = this.#wiring.clock.monotonic();
       const appended = await store.append(this.#head, rows);
+      this.#writingSince = null;
       switch (appended.kind) {
         case 'appended':
           this.#head = appended.head;
@@ -668,26 +678,32 @@ export class Engine {
   }
 
   async #clear({ request, requestHash }: Extract<Effect, { kind: 'clear' }>): Promise<void> {
+    for (const id of request.exchangeOrderIds) this.#clearing.add(id);
     this.#notCleared = await clear({ ...this.#wiring, request, requestHash, mayStillLeave: () => !this.#stopped });
+    for (const id of request.exchangeOrderIds) this.#clearing.delete(id);
   }
 
   async #enumerate(): Promise<void> {
     await this.#plan.alone('enumerate', async () => {
       const askedAt = this.#time.known ? this.now() : 0;
-      this.post({ kind: 'enumerated', ...(await this.#inquiry.enumerate()), askedAt, cause: this.#notCleared });
+      const asked = { askedAt, askedFor: this.#state.killing?.seq ?? 0, underWay: [...this.#clearing] };
+      this.post({ kind: 'enumerated', ...(await this.#inquiry.enumerate()), ...asked, cause: this.#notCleared });
     });
   }
 
   /** Why the exchange should not be told that all is well; empty when it is. */
   #unhealthy(): string {
-    const { booting, killing, openOrders } = this.#state;
+    const { booting, killing, openOrders, mode, lastCompared } = this.#state;
+    const now = this.#wiring.clock.monotonic();
     if (this.#stopped || this.#storageFailed) return 'the journal cannot be written';
+    if (now - (this.#writingSince ?? now) > HEALTHY_LAG_MAX_MILLISECONDS) return 'the journal does not say that it is written';
     if (booting) return 'the first comparison has not ended';
     if (killing !== null) return 'a halt lets it run out';
     if (this.#lateMilliseconds > HEALTHY_LAG_MAX_MILLISECONDS)
       return `the gateway was held up for ${Math.round(this.#lateMilliseconds)} ms`;
-    if (this.#wiring.clock.monotonic() - this.#comparedAt > COMPARED_MILLISECONDS_MAX)
-      return 'books and exchange were not compared for long';
+    if (now - this.#comparedAt > COMPARED_MILLISECONDS_MAX) return 'books and exchange were not compared for long';
+    // An outcome that was open for a moment makes no comparison clean either, and closes nothing.
+    if (mode !== 'ACTIVE' && lastCompared?.clean === false) return 'books and exchange differ';
     const { maxDataAgeMilliseconds } = this.#wiring.configuration.policy;
     const stale = [...openOrders.values()].find((order) => {
       const quote = this.#market.quotes.get(order.instrument);
@@ -817,15 +833,22 @@ export class Engine {
     this.post({ kind: 'tick' });
     this.#deadMan.align();
     if (this.#time.unsettled) void this.#syncClock();
-    const { mode } = this.#state;
-    if (this.#wiring.haltFileExists() && mode !== 'HALTED')
-      this.post({ kind: 'operated', verb: 'halt', reason: 'the file HALT stands in the home folder', haltFileExists: true, from: mode });
+    this.#obeyHaltFile();
     for (const order of this.#state.openOrders.values())
       if (order.life.kind === 'working' || order.life.kind === 'settling' || mayBeSeen(this.#state, order))
         void this.#inspect(order.clientOrderId);
     const unproven = new Set([...this.#state.unverified.values(), ...this.#mismatched()]);
     for (const instrument of unproven) void this.#observe(instrument);
     for (const instrument of this.#mismatched()) void this.#sweep(instrument);
+  }
+
+  /** A person's halt: when the file appears, whatever the mode, and for as long as it stands. */
+  #obeyHaltFile(): void {
+    const stands = this.#wiring.haltFileExists();
+    const { mode } = this.#state;
+    if (stands && (mode !== 'HALTED' || !this.#haltFileStood))
+      this.post({ kind: 'operated', verb: 'halt', reason: 'the file HALT stands in the home folder', haltFileExists: true, from: mode });
+    this.#haltFileStood = stands;
   }
 
   /**
@@ -929,6 +952,14 @@ export class Engine {
 
 /** What is to be done, under the fence that held when it was decided. */
 type Fenced = { readonly effect: Effect; readonly fence: number };
+
+function isPressing(event: Event): boolean {
+  return (
+    event.kind === 'enumerated' ||
+    (event.kind === 'operated' && event.verb === 'halt') ||
+    (event.kind === 'degraded' && event.to === 'HALTED')
+  );
+}
 
 /** Whether the exchange says that a stop order has ended without having been reached, or without its order. */
 function isGone(look: Event): boolean {

@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EngineWorld } from '../../test/support/engine-world.ts';
+import { keepPace } from './pace.ts';
 
 const CANCEL_BATCH = '/api/v5/trade/cancel-batch-orders';
 const TIMER = '/api/v5/trade/cancel-all-after';
+
+/** Limits that let a storm through. */
+const wide = `[policy]
+max_position_size = 100000
+max_total_exposure = 100000
+max_open_orders = 1000
+max_daily_trades = 1000
+max_order_rate = { per_second = 1000, per_minute = 10000 }
+max_same_side = { per_10_minutes = 1000, per_hour = 1000 }
+duplicate_window = "1s"
+`;
 
 function resting(world: EngineWorld): number {
   return world.ledger().orders.filter(({ account, state }) => account === '1001' && (state === 'live' || state === 'partially_filled'))
@@ -174,4 +186,103 @@ test('a timer that the exchange does not take closes entries when that lasts', a
   assert.match(world.engine.state.modeCause, /51071/);
   await world.pass(2000);
   assert.equal(resting(world), 0);
+});
+
+test('a halt does not wait behind what agents have asked for: of a storm that came before it nothing is sent', async () => {
+  const world = await EngineWorld.running(wide);
+  // More than one batch takes.
+  const asked = Array.from({ length: 200 }, (_, index) =>
+    world.place({ type: 'limit', price: String(50_000 + index), quantity: (5 + index / 100).toFixed(2) }),
+  );
+  const halted = world.engine.operate({ verb: 'halt', reason: 'a test' });
+  await world.until(halted);
+  await world.until(Promise.all(asked));
+  assert.equal(world.engine.state.mode, 'HALTED');
+  assert.ok(!world.kinds().includes('submitting'));
+  assert.deepEqual(world.ledger().orders, []);
+});
+
+test('the same storm without a halt is allowed, and sent', async () => {
+  const world = await EngineWorld.running(wide);
+  const asked = Array.from({ length: 200 }, (_, index) =>
+    world.place({ type: 'limit', price: String(50_000 + index), quantity: (5 + index / 100).toFixed(2) }),
+  );
+  await world.until(Promise.all(asked));
+  assert.equal(resting(world), 200);
+});
+
+test('a thousand entries of somebody else are cancelled as fast as the exchange’s rates allow', async () => {
+  const world = new EngineWorld();
+  const engine = await world.open({ pace: keepPace(world.clock) });
+  await world.until(engine.start());
+  for (const instId of ['ETH-USDT', 'BTC-USDT'])
+    for (let count = 0; count < 500; count += 1)
+      world.desk('POST', '/sim/orders', { instId, side: 'buy', ordType: 'limit', px: String(1000 + count), sz: '0.001' });
+  await world.settle();
+  assert.equal(resting(world), 1000);
+  await world.until(engine.operate({ verb: 'halt', reason: 'a test' }));
+  // 300 in two seconds is what the exchange takes: a second window, and a little for the last look.
+  await world.pass(3000);
+  assert.equal(resting(world), 0);
+  assert.equal(engine.state.killed?.outcome, 'clear');
+});
+
+test('a journal that does not answer renews nothing: the exchange cancels by itself', async () => {
+  const world = new EngineWorld();
+  const { store } = world;
+  let hangs = false;
+  const engine = await world.open({
+    store: { ...store, append: (...given) => (hangs ? new Promise(() => {}) : store.append(...given)) },
+  });
+  await world.until(engine.start());
+  await rest(world);
+  await world.pass(5000);
+  hangs = true;
+  void world.place({ type: 'limit', price: '58000' });
+  await world.pass(30_000);
+  world.desk('GET', '/sim/ledger');
+  assert.equal(resting(world), 0);
+});
+
+test('while the last comparison found a difference nothing is renewed', async () => {
+  const world = await EngineWorld.running();
+  await rest(world);
+  await world.pass(5000);
+  // Entries close, and the cancel of what rests gets lost again and again.
+  world.intercept = (request) => (request.path === '/api/v5/trade/cancel-order' ? { kind: 'not_sent', cause: 'a test' } : undefined);
+  world.desk('POST', '/sim/orders', { instId: 'ETH-USDT', side: 'buy', ordType: 'market', sz: '30' });
+  await world.settle();
+  await world.until(world.engine.compareNow());
+  assert.deepEqual([world.engine.state.lastCompared?.clean, world.engine.state.mode], [false, 'REDUCE_ONLY']);
+  const renewals = (): number => world.sent.filter(({ path, body }) => path === TIMER && body.includes('20')).length;
+  const before = renewals();
+  await world.pass(30_000);
+  assert.equal(renewals(), before);
+  assert.equal(resting(world), 0, 'the exchange has cancelled by itself');
+});
+
+test('the file HALT is a halt also where the account is halted already: what waits at the exchange is asked for once', async () => {
+  const world = await EngineWorld.running();
+  await world.until(world.engine.operate({ verb: 'halt', reason: 'a test' }));
+  await world.until(world.engine.untilKilled());
+  await someoneElse(world);
+  assert.equal(resting(world), 1);
+  world.haltFile = true;
+  await world.pass(3000);
+  assert.equal(resting(world), 0);
+  const kills = (): number => world.kinds().filter((kind) => kind === 'killing').length;
+  assert.equal(kills(), 2);
+  await world.pass(10_000);
+  assert.equal(kills(), 2);
+});
+
+test('the file HALT is obeyed by a start that hears nothing of the exchange yet', async () => {
+  const world = new EngineWorld();
+  world.haltFile = true;
+  world.intercept = () => ({ kind: 'unknown', cause: 'no answer' });
+  const engine = await world.open();
+  void engine.start();
+  await world.pass(2000);
+  assert.equal(engine.state.mode, 'HALTED');
+  assert.notEqual(engine.state.killing, null);
 });

@@ -203,7 +203,18 @@ export class GatewayBench {
 
   /** The exchange lists what waits there: nothing, where the test does not say more. */
   enumerate(said: Partial<Extract<Event, { kind: 'enumerated' }>> = {}): readonly Entry[] {
-    return this.take({ kind: 'enumerated', orders: [], algos: [], complete: true, askedAt: this.now, cause: '', evidence: 'e', ...said });
+    const when = { askedAt: this.now, askedFor: this.state.killing?.seq ?? 0 };
+    return this.take({
+      kind: 'enumerated',
+      orders: [],
+      algos: [],
+      complete: true,
+      ...when,
+      underWay: [],
+      cause: '',
+      evidence: 'e',
+      ...said,
+    });
   }
 
   operate(verb: 'halt' | 'reduce_only' | 'resume'): readonly Entry[] {

@@ -79,7 +79,10 @@ export type Event =
   | { readonly kind: 'flatten_asked'; readonly reason: string; readonly instrument: string }
   /** An answer of the exchange says that it lets less be done than before. */
   | { readonly kind: 'restricted'; readonly scope: 'instrument' | 'account'; readonly instrument: InstrumentId; readonly cause: string }
-  /** What waits at the exchange, of anybody. `askedAt` is 0 while the exchange's time is not known; `cause` says why the last cancels were not taken. */
+  /**
+   * What waits at the exchange, of anybody. `askedAt` is 0 while the exchange's time is not known, `askedFor` the row of the kill that it was asked
+   * for; `underWay` are the exchange's numbers of what was being cancelled then, and `cause` says why the last cancels were not taken.
+   */
   | {
       readonly kind: 'enumerated';
       readonly orders: readonly OrderReport[];
@@ -87,6 +90,8 @@ export type Event =
       /** Whether that is all: every page of every kind was read. */
       readonly complete: boolean;
       readonly askedAt: number;
+      readonly askedFor: number;
+      readonly underWay: readonly string[];
       readonly cause: string;
       readonly evidence: string;
     }

@@ -177,11 +177,11 @@ test('what is not done after five seconds is told once, and is asked for more sl
 test('lists of cancels hold what the exchange takes, and a very long list is cleared in turns', () => {
   const bench = GatewayBench.running();
   bench.operate('halt');
-  const orders = Array.from({ length: 250 }, (_, index) => order(String(index + 1)));
+  const orders = Array.from({ length: 550 }, (_, index) => order(String(index + 1)));
   bench.enumerate({ orders, algos: Array.from({ length: 12 }, (_, index) => algo(String(index + 1000))) });
   assert.deepEqual(
     cleared(bench).map(({ exchangeOrderIds }) => exchangeOrderIds.length),
-    Array.from({ length: 10 }, () => 20),
+    Array.from({ length: 25 }, () => 20),
   );
   bench.enumerate({ algos: Array.from({ length: 12 }, (_, index) => algo(String(index + 1000))) });
   assert.deepEqual(
@@ -268,4 +268,51 @@ test('a resting order of ours that only reduces stays, also on spot', () => {
   bench.operate('halt');
   bench.enumerate({ orders: [listed(exit, '1')] });
   assert.deepEqual([lastEnd(bench)?.outcome, lastEnd(bench)?.kept], ['clear', 1]);
+});
+
+test('an exit of ours that the exchange does not hold to reducing is cancelled: filled after the position has gone, it would open one', () => {
+  const bench = GatewayBench.running();
+  bench.filled(bench.place(swap, 'buy', '2'));
+  const exit = bench.accept(bench.place(swap, 'sell', '1', { reduceOnly: true }));
+  assert.equal(exit.purpose, 'exit');
+  bench.operate('halt');
+  bench.enumerate({ orders: [{ ...listed(exit, '1'), reduceOnly: true }] });
+  assert.deepEqual([lastEnd(bench)?.outcome, lastEnd(bench)?.kept], ['clear', 1]);
+  bench.operate('halt');
+  bench.enumerate({ orders: [{ ...listed(exit, '1'), reduceOnly: false }] });
+  assert.deepEqual(cancelled(bench), ['1']);
+});
+
+test('a list that was asked for in an earlier halt leads to cancels, and ends no later one', () => {
+  const bench = GatewayBench.running();
+  bench.operate('halt');
+  const askedFor = bench.state.killing?.seq ?? 0;
+  bench.now += 60_000;
+  bench.compare('operator');
+  bench.take({ kind: 'operated', verb: 'resume', reason: 'looked', haltFileExists: false, from: 'HALTED' });
+  bench.operate('halt');
+  bench.enumerate({ askedFor });
+  assert.notEqual(bench.state.killing, null);
+  assert.deepEqual(bench.effectKinds(), ['enumerate'], 'it is asked again');
+  bench.enumerate({ orders: [order('2')], askedFor });
+  assert.deepEqual(cancelled(bench), ['2']);
+  bench.enumerate();
+  assert.equal(lastEnd(bench)?.outcome, 'clear');
+});
+
+test('what is being cancelled is not cancelled again until that was answered: it would only stand in the way of the rest', () => {
+  const bench = GatewayBench.running();
+  bench.operate('halt');
+  const orders = Array.from({ length: 550 }, (_, index) => order(String(index + 1)));
+  bench.enumerate({ orders });
+  const first = cancelled(bench);
+  assert.equal(first.length, 500);
+  bench.enumerate({ orders, underWay: first });
+  assert.deepEqual(
+    cancelled(bench),
+    orders.slice(500).map(({ exchangeOrderId }) => exchangeOrderId),
+  );
+  bench.enumerate({ orders: orders.slice(0, 1), underWay: ['1'] });
+  assert.deepEqual(bench.effectKinds(), ['enumerate'], 'nothing is cancelled, and it has not ended');
+  assert.notEqual(bench.state.killing, null);
 });

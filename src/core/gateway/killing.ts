@@ -12,7 +12,7 @@ const KILL_MILLISECONDS = 5000;
 const AGAIN_MILLISECONDS = 200;
 const AGAIN_SLOWLY_MILLISECONDS = 1000;
 /** Orders that one list leads to cancels of; the next list has the rest. */
-const CLEARED_AT_ONCE_MAX = 200;
+const CLEARED_AT_ONCE_MAX = 500;
 
 /**
  * The exchange said what waits there, of anybody and of every kind. What could open or enlarge a position is cancelled by the exchange's own
@@ -26,9 +26,13 @@ export function enumerated(state: State, event: Extract<Event, { kind: 'enumerat
   const listed: readonly Listed[] = [...event.orders, ...event.algos];
   const entrants = listed.filter((report) => isEntry(state, report));
   const kept = listed.length - entrants.length;
-  const clear = event.complete && entrants.length === 0 && !mayArrive(state, event.askedAt);
-  if (clear || (readOnly && event.complete)) return ended(killing, { now, kept, left: entrants.length, evidence: event.evidence });
-  const wanted = entrants.slice(0, CLEARED_AT_ONCE_MAX);
+  // What an earlier kill asked for may be older than what this one is about: it leads to cancels, and proves nothing.
+  const complete = event.complete && event.askedFor === killing.seq;
+  const clear = complete && entrants.length === 0 && !mayArrive(state, event.askedAt);
+  if (clear || (readOnly && complete)) return ended(killing, { now, kept, left: entrants.length, evidence: event.evidence });
+  // A second cancel of what is being cancelled would only stand in the way of the rest, which the exchange's rates let through one after the other.
+  const underWay = new Set(event.underWay);
+  const wanted = entrants.filter(({ exchangeOrderId }) => !underWay.has(exchangeOrderId)).slice(0, CLEARED_AT_ONCE_MAX);
   // What was written once is asked for again without being written again, for as long as it takes.
   const fresh = wanted.filter(({ exchangeOrderId }) => !killing.asked.has(exchangeOrderId)).map((report) => clearedOrder(state, report));
   const clearing: readonly Entry[] =
@@ -44,16 +48,16 @@ export function enumerated(state: State, event: Extract<Event, { kind: 'enumerat
 type Listed = OrderReport | AlgoOrderReport;
 
 /**
- * Whether it could open or enlarge a position. Of an order of ours the books know; of any other it is enough that the exchange itself lets it do
- * no more than close, or that it sells on cash spot, which sells no more than is there. The exchange's own liquidations are not ours to stop.
+ * Whether it could open or enlarge a position. Where the books know it for an entry of ours it could; of any other, whoever placed it, it has to be the
+ * exchange itself that lets it do no more than close, or it sells on cash spot, which sells no more than is there: what is only meant to reduce opens
+ * when it is filled after the position has gone. The exchange's own liquidations are not ours to stop.
  */
 function isEntry(state: State, report: Listed): boolean {
   const { clientOrderId, instrument, side, leg, reduceOnly } = report;
   if ('category' in report && report.category === 'liquidation') return false;
   const own = clientOrderId === '' ? undefined : orderOf(state, clientOrderId);
-  // A stop of ours that the exchange does not hold to reducing protects nothing: it is judged like anybody's.
-  // So is what bears an id of ours and is not what we sent under it.
-  if (own?.stop === null && own.instrument === instrument && own.side === side) return own.purpose === 'entry';
+  // What bears an id of ours and is not what we sent under it is judged like anybody's.
+  if (own?.purpose === 'entry' && own.instrument === instrument && own.side === side) return true;
   const closesLeg = leg !== 'net' && (leg === 'long') === (side === 'sell');
   return !(reduceOnly || closesLeg || (isSpot(state, instrument) && side === 'sell'));
 }
