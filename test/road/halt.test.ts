@@ -27,14 +27,25 @@ async function restBelow(world: World, agent: Agent, intentId: string, quantity 
   assert.equal(answer.status, 'working', JSON.stringify(answer));
 }
 
-/** Places resting and immediate orders as fast as it is answered, until `going` says no. */
-async function storm(world: World, agent: Agent, { name, going }: { readonly name: string; readonly going: () => boolean }): Promise<void> {
+/** Places resting and immediate orders as fast as it is answered, until `going` says no; says how many were denied because of a halt. */
+async function storm(
+  world: World,
+  agent: Agent,
+  { name, going }: { readonly name: string; readonly going: () => boolean },
+): Promise<number> {
+  let denied = 0;
   const price = await world.exchange.lastPrice('BTC-USDT');
   for (let count = 0; going(); count += 1) {
     const limit = { type: 'limit', price: String(Math.floor(price * (0.9 + (count % 50) / 1000))) };
     // oxlint-disable-next-line no-await-in-loop
-    await agent.place({ intent_id: `${name}-${count}`, quantity: (20 + count / 100).toFixed(2), ...(count % 3 === 0 ? {} : limit) });
+    const answer = await agent.place({
+      intent_id: `${name}-${count}`,
+      quantity: (20 + count / 100).toFixed(2),
+      ...(count % 3 === 0 ? {} : limit),
+    });
+    if (answer.code === 'HALTED') denied += 1;
   }
+  return denied;
 }
 
 test('halt under the load of four agents: after the command has returned no entry reaches the exchange, and none is left there', async (context) => {
@@ -47,19 +58,18 @@ test('halt under the load of four agents: after the command has returned no entr
   await eventually('much rests at the exchange', async () => (await restingIn(world)).length >= 40);
   await world.exchange.orderOfOthers({ instId: 'ETH-USDT', side: 'buy', ordType: 'limit', px: '1500', sz: '0.1' });
   const before = (await restingIn(world)).length;
-  const begun = performance.now();
   const ran = await world.run(['halt', '--reason', 'a drill', '--json']);
-  const took = Math.round(performance.now() - begun);
   const known = new Set((await world.exchange.ledger()).orders.map(({ clOrdId }) => clOrdId));
   const left = await restingIn(world);
   await pause(2000);
   going = false;
-  await Promise.all(storms);
+  const denied = await Promise.all(storms);
+  assert.ok(
+    denied.every((count) => count > 0),
+    'each agent went on asking after the halt',
+  );
   assert.equal(ran.code, 0, ran.stdout);
   const document = JSON.parse(ran.stdout) as { readonly mode: string; readonly halt: Readonly<Record<string, unknown>> };
-  context.diagnostic(
-    `${before} orders rested; the command took ${took} ms of a promised ${PROMISED_MILLISECONDS}: ${JSON.stringify(document.halt)}`,
-  );
   assert.deepEqual(
     [document.mode, document.halt['ended'], document.halt['outcome'], document.halt['entries_left']],
     ['HALTED', true, 'clear', 0],
@@ -73,6 +83,18 @@ test('halt under the load of four agents: after the command has returned no entr
     'nothing came after the command had returned',
   );
   assert.deepEqual(after.filter(rests), []);
+  // By the exchange's own clock: nothing was taken after the moment that the command gave as the end, and by five seconds after the latch all had ended.
+  const endedAt = Date.parse(String(document.halt['ended_at']));
+  const latchedAt = endedAt - Number(document.halt['took_ms']);
+  const taken = after.filter(({ account }) => account === '1001');
+  const lastTaken = Math.max(...taken.map(({ at }) => at));
+  const lastEnded = Math.max(...taken.map(({ changedAt }) => changedAt));
+  context.diagnostic(
+    `${before} orders rested; after the latch the last was taken at ${lastTaken - latchedAt} ms, the last ended at ${lastEnded - latchedAt} ms of a promised ${PROMISED_MILLISECONDS}: ${JSON.stringify(document.halt)}`,
+  );
+  assert.ok(lastTaken <= endedAt, `an order was taken ${lastTaken - endedAt} ms after the end of the halt`);
+  assert.ok(lastEnded > latchedAt, 'what rested ended because of the halt');
+  assert.ok(lastEnded - latchedAt <= PROMISED_MILLISECONDS, `the last entry ended ${lastEnded - latchedAt} ms after the latch`);
   await booksEqualLedger(world);
 });
 

@@ -52,8 +52,8 @@ test("a human's order beyond the limits makes the monitor halt the gateway, and 
 test('a halt that is not done at the exchange yet is a halt: the monitor writes no file HALT beside it', async () => {
   await using world = await World.create();
   await world.up();
-  // It is never known that nothing waits any more, for as long as one of the lists fails.
-  await world.exchange.arm({ kind: 'query_fails', path: '/api/v5/trade/orders-algo-pending', method: 'GET', count: 100_000 });
+  // What the human left there cannot be cancelled, and so the halt does not end.
+  await world.exchange.arm({ kind: 'http_502', path: '/api/v5/trade/cancel-batch-orders', executed: false, count: 10_000 });
   world.write('watch.toml', often);
   await humanOrder(world);
   const once = await world.run(['watch', '--once', '--json']);
