@@ -333,6 +333,8 @@ test('every section is as strict', () => {
     ['[[alerts.sinks]]\nkind = "log"\nurl = "https://a.example"', /url: unknown key in \[alerts\.sinks\]/],
     ['[alerts.secrets]\ntoken = "canary"', /secrets stand in credentials\.toml/],
     ['[reconcile]\nfull_every = "2d"', /from 1m to 1d/],
+    ['[exchange]\ndead_man = "9s"', /from 10s to 2m/],
+    ['[exchange]\ndead_man = "121s"', /from 10s to 2m/],
     ['[http]\nlisten = "0.0.0.0:7390"', /127\.0\.0\.1 or \[::1\] and a port/],
     ['[http]\nlisten = "127.0.0.1:65536"', /and a port/],
     ['[http]\nlisten = "localhost:1"', /and a port/],
