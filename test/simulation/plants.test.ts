@@ -93,6 +93,14 @@ const bugs: readonly Planted[] = [
     storm: stops,
   },
   {
+    name: 'a halt believes the first list that has no entry, though one is on its way',
+    file: 'src/core/gateway/killing.ts',
+    from: ' && !mayArrive(state, event.askedAt);',
+    to: ';',
+    found: /^I-R6/,
+    storm: { ...stops, network: { ...calm.network, 'request delayed': 0.3 } },
+  },
+  {
     name: 'the same intent twice is two orders',
     file: 'src/core/gateway/wishes.ts',
     from: 'if (known !== undefined) return known.bodyHash',
