@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import type { Agent } from './harness/agent.ts';
 import { booksEqualLedger } from './harness/books.ts';
 import { eventually, pause } from './harness/eventually.ts';
@@ -12,6 +12,7 @@ import { World } from './harness/world.ts';
 
 /** What was promised for a halt (reference/risk.md A1). */
 const PROMISED_MILLISECONDS = 5000;
+const ATTEMPTS_MAX = 5;
 
 function rests({ state }: LedgerOrder): boolean {
   return state === 'live' || state === 'partially_filled';
@@ -48,7 +49,8 @@ async function storm(
   return denied;
 }
 
-test('halt under the load of four agents: after the command has returned no entry reaches the exchange, and none is left there', async (context) => {
+/** Halts under load in a fresh world, judges it from the exchange's own ledger, and says from which mode it was halted. */
+async function halted(context: TestContext): Promise<string> {
   const names = ['a', 'b', 'c', 'd'];
   await using world = await World.create({ agents: names, policy: { max_open_orders: '500', max_daily_trades: '100000' } });
   await world.up();
@@ -69,7 +71,11 @@ test('halt under the load of four agents: after the command has returned no entr
     'each agent went on asking after the halt',
   );
   assert.equal(ran.code, 0, ran.stdout);
-  const document = JSON.parse(ran.stdout) as { readonly mode: string; readonly halt: Readonly<Record<string, unknown>> };
+  const document = JSON.parse(ran.stdout) as {
+    readonly mode: string;
+    readonly from: string;
+    readonly halt: Readonly<Record<string, unknown>>;
+  };
   assert.deepEqual(
     [document.mode, document.halt['ended'], document.halt['outcome'], document.halt['entries_left']],
     ['HALTED', true, 'clear', 0],
@@ -90,12 +96,23 @@ test('halt under the load of four agents: after the command has returned no entr
   const lastTaken = Math.max(...taken.map(({ at }) => at));
   const lastEnded = Math.max(...taken.map(({ changedAt }) => changedAt));
   context.diagnostic(
-    `${before} orders rested; after the latch the last was taken at ${lastTaken - latchedAt} ms, the last ended at ${lastEnded - latchedAt} ms of a promised ${PROMISED_MILLISECONDS}: ${JSON.stringify(document.halt)}`,
+    `${before} orders rested when it was ${document.from}; after the latch the last was taken at ${lastTaken - latchedAt} ms, the last ended at ${lastEnded - latchedAt} ms of a promised ${PROMISED_MILLISECONDS}: ${JSON.stringify(document.halt)}`,
   );
   assert.ok(lastTaken <= endedAt, `an order was taken ${lastTaken - endedAt} ms after the end of the halt`);
   assert.ok(lastEnded > latchedAt, 'what rested ended because of the halt');
   assert.ok(lastEnded - latchedAt <= PROMISED_MILLISECONDS, `the last entry ended ${lastEnded - latchedAt} ms after the latch`);
   await booksEqualLedger(world);
+  return document.from;
+}
+
+test('halt under the load of four agents: after the command has returned no entry reaches the exchange, and none is left there', async (context) => {
+  // A machine with too much to do closes entries before the halt comes, and cancels them: what is shown then holds, and shows less.
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+    // One world after the other.
+    // oxlint-disable-next-line no-await-in-loop
+    if ((await halted(context)) === 'ACTIVE') return;
+  }
+  assert.fail(`in ${ATTEMPTS_MAX} attempts the account was never ACTIVE when the halt came`);
 });
 
 test('halt with the doors killed: entries of twokey and of a person are cancelled, a stop and what only reduces stay', async () => {
