@@ -236,7 +236,8 @@ test('the decision, its reason and the request stand in one step, before anythin
   const bench = new Bench().boot();
   const order = bench.place();
   assert.ok(order);
-  assert.deepEqual(kinds(bench.entries).slice(-2), ['decision', 'submitting']);
+  // The timer that lets the exchange cancel it by itself stands in the same append.
+  assert.deepEqual(kinds(bench.entries).slice(-3), ['decision', 'submitting', 'timer']);
   assert.deepEqual(
     bench.effects.map((effect) => effect.kind),
     ['submit'],
@@ -464,6 +465,10 @@ test('a mode gets milder by the operator alone, one step at a time, each after a
   bench.take(resume(true));
   assert.equal(bench.state.mode, 'HALTED');
   bench.take(resume());
+  assert.equal(bench.state.mode, 'HALTED', 'the exchange has not said yet that nothing is left of what the halt cancels');
+  const asked = { askedAt: bench.now, askedFor: bench.state.killing?.seq ?? 0, underWay: [] };
+  bench.take({ kind: 'enumerated', orders: [], algos: [], complete: true, ...asked, cause: '', evidence: 'e' });
+  bench.take(resume());
   assert.equal(bench.state.mode, 'REDUCE_ONLY');
   bench.take(resume());
   assert.equal(bench.state.mode, 'ACTIVE');
@@ -479,8 +484,11 @@ test('a halt cancels every entry, written down before it leaves, and asks again 
   const order = bench.place();
   assert.ok(order);
   bench.take({ kind: 'operated', verb: 'halt', reason: 'drill', haltFileExists: false, from: bench.state.mode });
-  assert.deepEqual(kinds(bench.entries).slice(-3), ['mode', 'alert', 'cancelling']);
-  assert.deepEqual(bench.effects, [{ kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: 0 }]);
+  assert.deepEqual(kinds(bench.entries).slice(-4), ['mode', 'alert', 'killing', 'cancelling']);
+  assert.deepEqual(bench.effects, [
+    { kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: 0 },
+    { kind: 'enumerate', afterMilliseconds: 0 },
+  ]);
   // The cancel came before its order did.
   bench.take({ kind: 'cancel_answered', clientOrderId: order.clientOrderId, outcome: { kind: 'unknown', cause: '51400' } });
   bench.answer(order, { kind: 'accepted', exchangeOrderId: '77' });

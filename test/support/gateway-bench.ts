@@ -201,7 +201,25 @@ export class GatewayBench {
     return found;
   }
 
+  /** The exchange lists what waits there: nothing, where the test does not say more. */
+  enumerate(said: Partial<Extract<Event, { kind: 'enumerated' }>> = {}): readonly Entry[] {
+    const when = { askedAt: this.now, askedFor: this.state.killing?.seq ?? 0 };
+    return this.take({
+      kind: 'enumerated',
+      orders: [],
+      algos: [],
+      complete: true,
+      ...when,
+      underWay: [],
+      cause: '',
+      evidence: 'e',
+      ...said,
+    });
+  }
+
   operate(verb: 'halt' | 'reduce_only' | 'resume'): readonly Entry[] {
+    // Nobody resumes before the exchange has said that nothing is left.
+    if (verb === 'resume') this.enumerate();
     return this.take({ kind: 'operated', verb, reason: 'a test', haltFileExists: false, from: this.state.mode });
   }
 

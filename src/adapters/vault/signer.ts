@@ -69,6 +69,7 @@ export function startVault(start: VaultStart): Vault {
   return new Vault(start);
 }
 
+type Asking = { readonly request: ExchangeRequest; readonly expectedHash: string; readonly epoch: number };
 type Pending = { readonly resolve: (signed: Signed) => void; readonly askedAt: number };
 
 export class Vault implements AsyncDisposable {
@@ -111,7 +112,10 @@ export class Vault implements AsyncDisposable {
       standardOutput: 'ignore',
       standardError: 'ignore',
     });
-    this.signer = { sign: (request, expectedHash) => this.#sign(request, expectedHash) };
+    this.signer = {
+      sign: (request, expectedHash, epoch) => this.#sign({ request, expectedHash, epoch }),
+      raise: (epoch) => void this.#child.send({ kind: 'epoch', epoch }, () => {}),
+    };
     this.#child.onMessage((message) => this.#receive(message));
     this.exited = this.#child.exited.then((exit) => {
       this.#buried(exit);
@@ -160,7 +164,7 @@ export class Vault implements AsyncDisposable {
     standardInput.destroy();
   }
 
-  #sign(request: ExchangeRequest, expectedHash: string): Promise<Signed> {
+  #sign({ request, expectedHash, epoch }: Asking): Promise<Signed> {
     const wire = encode(request, { simulated: this.#simulated });
     if (!wire.private) {
       const { method, path, body } = wire;
@@ -171,7 +175,7 @@ export class Vault implements AsyncDisposable {
     return new Promise((resolve) => {
       const dead = (): void => this.#settle(id, { kind: 'dead' });
       this.#pending.set(id, { resolve, askedAt: performance.now() });
-      if (!this.#child.send({ kind: 'sign', id, sequence: id, request: channelForm(request), expectedHash }, dead)) dead();
+      if (!this.#child.send({ kind: 'sign', id, sequence: id, epoch, request: channelForm(request), expectedHash }, dead)) dead();
       else this.#watchdog ??= setTimeout(() => this.#watch(), ANSWER_MILLISECONDS_MAX);
     });
   }

@@ -26,6 +26,7 @@ import { approvalOf } from './approvals.ts';
 import { remembered } from './denials.ts';
 import { followed } from './flattening.ts';
 import type { Subject } from './freeze.ts';
+import { pursued } from './killing.ts';
 import { modes, type Mode } from './mode.ts';
 import { withMark, withoutMark } from './course.ts';
 import { withFill } from './earnings.ts';
@@ -40,7 +41,8 @@ const TRACELESS_MAX = 100;
 
 /** The only thing that changes a state, running or recovering: entries are facts (docs/decisions/0002). */
 export function apply(before: State, { seq, at, entry }: Fact): State {
-  const followedUp = { flattening: followed(before.flattening, { entry, seq, at }), ...heard(before, { entry, seq, at }) };
+  const fact = { entry, seq, at };
+  const followedUp = { flattening: followed(before.flattening, fact), killing: pursued(before.killing, fact), ...heard(before, fact) };
   const state: State = { ...before, seq, ...followedUp };
   switch (entry.kind) {
     case 'genesis':
@@ -50,6 +52,7 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       return {
         ...state,
         epoch: entry.epoch,
+        fence: state.fence + 1,
         sequence: 0,
         booting: true,
         policyHash: entry.policy_hash,
@@ -237,6 +240,17 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       const { outcome, positions, open_orders: openOrders, clean } = entry;
       return { ...state, flattened: { seq, at, outcome, positions, openOrders, clean } };
     }
+    case 'killing':
+      return { ...state, fence: state.fence + 1 };
+    case 'clearing':
+      // Followed above.
+      return state;
+    case 'killed': {
+      const { outcome, cancelled, foreign, kept, left, milliseconds } = entry;
+      return { ...state, killed: { seq, at, outcome, cancelled, foreign, kept, left, milliseconds } };
+    }
+    case 'timer':
+      return { ...state, timer: entry.seconds === 0 ? null : { seconds: entry.seconds, since: at } };
     case 'marked': {
       const mark = { at, usd: decimal(entry.managed_usd), halting: entry.halting };
       return { ...state, earnings: { ...state.earnings, course: withMark(state.earnings.course, mark) } };

@@ -7,8 +7,8 @@ import type { Json } from '../lang/canonical.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Intent } from '../order/intent.ts';
 import type { ClientOrderId } from '../order/order.ts';
-import type { FillReport, ReadReport, WriteReport } from '../order/report.ts';
-import type { Write } from '../order/request.ts';
+import type { AlgoOrderReport, FillReport, OrderReport, ReadReport, WriteReport } from '../order/report.ts';
+import type { Clearing, Write } from '../order/request.ts';
 import type { Code } from '../policy/codes.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import type { Snapshot } from '../reconcile/compare.ts';
@@ -79,6 +79,22 @@ export type Event =
   | { readonly kind: 'flatten_asked'; readonly reason: string; readonly instrument: string }
   /** An answer of the exchange says that it lets less be done than before. */
   | { readonly kind: 'restricted'; readonly scope: 'instrument' | 'account'; readonly instrument: InstrumentId; readonly cause: string }
+  /**
+   * What waits at the exchange, of anybody. `askedAt` is 0 while the exchange's time is not known, `askedFor` the row of the kill that it was asked
+   * for; `underWay` are the exchange's numbers of what was being cancelled then, and `cause` says why the last cancels were not taken.
+   */
+  | {
+      readonly kind: 'enumerated';
+      readonly orders: readonly OrderReport[];
+      readonly algos: readonly AlgoOrderReport[];
+      /** Whether that is all: every page of every kind was read. */
+      readonly complete: boolean;
+      readonly askedAt: number;
+      readonly askedFor: number;
+      readonly underWay: readonly string[];
+      readonly cause: string;
+      readonly evidence: string;
+    }
   | { readonly kind: 'tick' }
   /** A sink took an alert, or did not: `failure` says why. `attempt` counts from 0. */
   | {
@@ -118,6 +134,9 @@ export type Effect =
   | { readonly kind: 'search'; readonly clientOrderId: ClientOrderId; readonly afterMilliseconds: number }
   | { readonly kind: 'observe'; readonly instrument: InstrumentId; readonly afterMilliseconds: number }
   | { readonly kind: 'compare'; readonly trigger: Trigger; readonly attempt: number; readonly afterMilliseconds: number }
+  /** Asks for everything that waits at the exchange, and cancels of it. */
+  | { readonly kind: 'enumerate'; readonly afterMilliseconds: number }
+  | { readonly kind: 'clear'; readonly request: Clearing; readonly requestHash: string }
   /** The oldest alert that a sink does not have leaves for it. */
   | { readonly kind: 'notify'; readonly sink: string; readonly attempt: number; readonly afterMilliseconds: number }
   /** Answers a call that left no record of its own. */
@@ -131,7 +150,7 @@ export type Context = {
   readonly configuration: Configuration;
   readonly policyHash: string;
   /** The hash of the bytes that a venue would make of a request; the vault must come to the same. */
-  readonly requestHash: (request: Write) => string;
+  readonly requestHash: (request: Write | Clearing) => string;
   /** The last sequence of this start that was signed for; it can be ahead of the journal's where an append failed. */
   readonly spent: number;
 };

@@ -146,6 +146,23 @@ export type Entry =
       readonly open_orders: number;
       readonly clean: boolean;
     }
+  /** A halt: whatever was decided before is void, and what waits at the exchange and could open something is cancelled until nothing is left. */
+  | { readonly kind: 'killing'; readonly by: string; readonly cause: string }
+  /** What the exchange listed, and is now asked to cancel by its own numbers; `listed` counts all that waits there. */
+  | { readonly kind: 'clearing'; readonly orders: readonly ClearedOrder[]; readonly listed: number; readonly evidence: string }
+  /** How that ended. `kept` is what only reduces, `left` what could open something and still waits. */
+  | {
+      readonly kind: 'killed';
+      readonly outcome: 'clear' | 'remaining';
+      readonly cancelled: number;
+      readonly foreign: number;
+      readonly kept: number;
+      readonly left: number;
+      readonly milliseconds: number;
+      readonly evidence: string;
+    }
+  /** From here on the exchange is to cancel all by itself when it does not hear of twokey for so long; 0: no longer. */
+  | { readonly kind: 'timer'; readonly seconds: number }
   /** What twokey's own trading is worth now; losses are measured from these. `halting`: limits whose breach halted the account and still stands. */
   | {
       readonly kind: 'marked';
@@ -397,6 +414,17 @@ export type FlattenedPosition = {
   readonly outcome: 'flat' | 'dust' | 'open' | 'unknown';
   /** Why something is left; empty where nothing is. */
   readonly cause: string;
+};
+
+/** Something of anybody that could open a position; `type` is `order`, or the exchange's name of a kind of stop or algo order. */
+export type ClearedOrder = {
+  readonly exchange_order_id: string;
+  /** Empty where others gave none. */
+  readonly client_order_id: string;
+  readonly instrument: string;
+  readonly type: string;
+  readonly side: 'buy' | 'sell';
+  readonly own: boolean;
 };
 
 /** One thing on which books and exchange disagree; empty text where a side has nothing. */

@@ -1,5 +1,6 @@
 import type {
   ApprovalAskedBody,
+  ClearedOrder,
   DecisionBody,
   DifferenceBody,
   Entry,
@@ -90,6 +91,16 @@ export function tell(entry: Entry): string {
       return `flattening ${entry.instrument === '' ? 'everything' : visible(entry.instrument)}, ${visible(entry.phase)}${named(': ', entry.reason)}`;
     case 'flattened':
       return `flattening ended ${visible(entry.outcome)}${entry.clean ? ', confirmed by the exchange' : ''}: ${left(entry)}`;
+    case 'killing':
+      return `halt by ${visible(entry.by)}: what was decided before is void, and the exchange is asked what waits there`;
+    case 'clearing':
+      return `cancelling ${entry.orders.length} of ${entry.listed} that the exchange lists: ${entry.orders.map(cleared).join(', ')} (evidence ${short(entry.evidence)})`;
+    case 'killed':
+      return `halt done, ${visible(entry.outcome)} after ${entry.milliseconds} ms: ${entry.cancelled} cancelled (${entry.foreign} not of twokey), ${entry.left} left, ${entry.kept} kept that only reduce (evidence ${short(entry.evidence)})`;
+    case 'timer':
+      return entry.seconds === 0
+        ? 'the exchange need not cancel by itself any more'
+        : `the exchange is to cancel all by itself when it hears nothing for ${entry.seconds} s`;
     case 'marked':
       return `twokey's own trading stands at ${cents(entry.managed_usd)} USD${stillHalting(entry.halting)}`;
     case 'unvalued':
@@ -109,6 +120,10 @@ export function tell(entry: Entry): string {
     default:
       return unreachable(entry);
   }
+}
+
+function cleared({ type, side, instrument, exchange_order_id: id, own }: ClearedOrder): string {
+  return `${own ? '' : 'foreign '}${visible(type)} ${visible(id)} (${visible(side)} ${visible(instrument)})`;
 }
 
 function left({ positions, open_orders: open }: Extract<Entry, { kind: 'flattened' }>): string {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseConfiguration } from '../../core/policy/configuration.ts';
 import { accountChecks, type Check, clockCheck, keyChecks, renderChecks } from './checks.ts';
 import { parseCommand } from './command.ts';
-import { flatExit } from './control.ts';
+import { flatExit, haltExit } from './control.ts';
 import type { Gateway } from './gateway.ts';
 import { judge } from './judge.ts';
 import { render } from './render.ts';
@@ -288,6 +288,16 @@ test('only what is proven flat ends with 0, what is left with 1, and everything 
     [0, 1, 4, 4, 4],
   );
   strictEqual(flatExit(null), 4);
+});
+
+test('a halt ends with 0 when nothing is left at the exchange, with 1 when something is, and with 4 while that is not known', () => {
+  deepStrictEqual(
+    [{ ended: true, outcome: 'clear' }, { ended: true, outcome: 'remaining' }, { ended: false }, null, 'clear'].map((halt) =>
+      haltExit({ ...head, halt }),
+    ),
+    [0, 1, 4, 4, 4],
+  );
+  strictEqual(haltExit(null), 4);
 });
 
 test('a flattening that left something says so before anything else, and names position, size and cause', () => {
