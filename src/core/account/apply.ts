@@ -11,6 +11,7 @@ import type {
   SubmittingBody,
   TriggerTexts,
 } from '../journal/entry.ts';
+import { resurvey } from '../exposure/survey.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { decimal, equals, zero } from '../money/decimal.ts';
 import { type Look, sources } from '../order/absence.ts';
@@ -522,11 +523,17 @@ function placed(state: State, order: Order): State {
     if (!wasOpen) return { ...state, doneOrders };
     const openOrders = new Map(state.openOrders);
     openOrders.delete(order.clientOrderId);
-    return { ...state, openOrders, doneOrders };
+    return surveyed(state, order, { ...state, openOrders, doneOrders });
   }
   const doneOrders =
     wasOpen || get(state.doneOrders, order.clientOrderId) === undefined ? state.doneOrders : remove(state.doneOrders, order.clientOrderId);
-  return { ...state, openOrders: new Map(state.openOrders).set(order.clientOrderId, order), doneOrders };
+  return surveyed(state, order, { ...state, openOrders: new Map(state.openOrders).set(order.clientOrderId, order), doneOrders });
+}
+
+/** What decisions add up is added up anew for the one position that has changed. */
+function surveyed(before: State, { instrument, leg }: Order, after: State): State {
+  resurvey(before, after, { instrument, leg });
+  return after;
 }
 
 function filled(state: State, entry: FillBody, at: number): State {
@@ -558,12 +565,12 @@ function filled(state: State, entry: FillBody, at: number): State {
     held: position.size,
   });
   const filledOrder = orderOf(booked, entry.client_order_id) ?? order;
-  return {
+  return surveyed(booked, order, {
     ...booked,
     positions,
     earnings: { ...earnings, slips: withSlip(earnings.slips, filledOrder) },
     trades: set(booked.trades, `${entry.instrument}/${entry.trade_id}`, true),
     checks: new Map(booked.checks).set(entry.instrument, { lastFillSeq: state.seq, mismatch: null }),
     unverified: new Map(booked.unverified).set(order.clientOrderId, id),
-  };
+  });
 }
