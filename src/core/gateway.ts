@@ -18,6 +18,7 @@ import { rebalanced } from './gateway/rebalancing.ts';
 import { searched } from './gateway/searching.ts';
 import { instrumentsRead, started } from './gateway/starting.ts';
 import { resizedStops, strayStops } from './gateway/stray-stops.ts';
+import { resolveAsked, unanswered } from './gateway/unresolved.ts';
 import { asked } from './gateway/wishes.ts';
 import { unreachable } from './lang/assert.ts';
 
@@ -63,6 +64,8 @@ function meaning(state: State, event: Event, context: Context): Step {
       return down(state, { to: event.to, by: 'twokey', cause: event.cause });
     case 'freeze_asked':
       return freezeAsked(state, event);
+    case 'resolve_asked':
+      return resolveAsked(state, event, context.circumstances.now);
     case 'flatten_asked':
       return flattenAsked(state, event);
     case 'restricted':
@@ -71,10 +74,11 @@ function meaning(state: State, event: Event, context: Context): Step {
       return enumerated(state, event, context);
     case 'tick': {
       // What stops the account comes first; a flattening waits for the next second.
-      const stop = tick(state, context.circumstances.now);
+      const { now } = context.circumstances;
+      const stop = tick(state, now);
       const rest = stop.entries.length > 0 ? stop : both(flatten(state, context), resizedStops(state, context));
       const others = both(strayStops(state, context), timed(state, context));
-      return both(both(rest, others), expiries(state, context.circumstances.now));
+      return both(both(rest, others), both(expiries(state, now), unanswered(state, now)));
     }
     case 'notified':
       return notified(state, event, context.configuration);

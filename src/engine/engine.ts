@@ -9,9 +9,10 @@ import { lossesAgainst } from '../core/gateway/breakers.ts';
 import { mayRest } from '../core/gateway/dead-man.ts';
 import type { Context, Effect, Event, Trigger } from '../core/gateway/events.ts';
 import { mayNotFlatten } from '../core/gateway/flattening.ts';
-import { isBarred, mayNotFreeze } from '../core/gateway/freezing.ts';
+import { isBarred, isClouded, mayNotFreeze } from '../core/gateway/freezing.ts';
 import { mayNotResume } from '../core/gateway/modes.ts';
 import { mayBeSeen } from '../core/gateway/protections.ts';
+import { mayNotResolve } from '../core/gateway/unresolved.ts';
 import { bodyHashOf } from '../core/gateway/wishes.ts';
 import { seal } from '../core/journal/chain.ts';
 import type { Entry } from '../core/journal/entry.ts';
@@ -368,6 +369,11 @@ export class Engine {
     return mayNotFreeze(this.#state, asked, this.#wiring.configuration) ?? (await this.#written({ kind: 'freeze_asked', ...asked }));
   }
 
+  /** The operator's word on an order whose outcome no look-up can prove any more. Resolves with why nothing changed, or null. */
+  async resolve(asked: Omit<Extract<Event, { kind: 'resolve_asked' }>, 'kind'>): Promise<string | null> {
+    return mayNotResolve(this.#state, asked, this.now()) ?? (await this.#written({ kind: 'resolve_asked', ...asked }));
+  }
+
   /** The operator has seen alerts, or wants one to see that it arrives. Resolves when that is written, or with why it will not be. */
   tell(asked: Extract<Event, { kind: 'acknowledge_asked' | 'alert_test' }>): Promise<string | null> {
     return this.#storageFailed ? Promise.resolve(UNWRITTEN) : this.#written(asked);
@@ -651,6 +657,8 @@ export class Engine {
     const { instrument } = request.terms;
     const quote = this.#market.quotes.get(instrument);
     if (quote === undefined || !this.#time.trusted || !isWanted || isBarred(this.#state, { instrument, principal: owner })) return false;
+    // Of what nobody answered for since then, nobody knows what it leads to.
+    if (isClouded(this.#state, request)) return false;
     // By both clocks and by the asker's own limit, as it was decided. Nothing is opened without a book either.
     const age = this.now() - Math.min(quote.at, quote.receivedAt, quote.book?.at ?? 0);
     return age <= policyFor(this.#wiring.configuration, owner).maxDataAgeMilliseconds;

@@ -118,14 +118,23 @@ export class Inquiry {
 
   /** Every fill of one order, or of an instrument since a time; `null` when one page failed. */
   async fills(question: Omit<Extract<Read, { kind: 'fills' }>, 'olderThan'>): Promise<readonly FillReport[] | null> {
+    return (await this.provenFills(question)).fills;
+  }
+
+  /** The same, with the hash over the hashes of its pages. */
+  async provenFills(
+    question: Omit<Extract<Read, { kind: 'fills' }>, 'olderThan'>,
+  ): Promise<{ readonly fills: readonly FillReport[] | null; readonly evidence: string }> {
     const fills: FillReport[] = [];
+    let evidence = '';
     for (let page = 0; page < PAGES_MAX; page += 1) {
-      const { report } = await this.ask({ ...question, olderThan: fills.at(-1)?.billId ?? '' });
-      if (report.kind !== 'fills') return null;
-      fills.push(...report.fills);
-      if (report.fills.length < PAGE_SIZE) return fills;
+      const answered = await this.ask({ ...question, olderThan: fills.at(-1)?.billId ?? '' });
+      if (answered.report.kind !== 'fills') break;
+      evidence = digest(evidence + answered.evidence);
+      fills.push(...answered.report.fills);
+      if (answered.report.fills.length < PAGE_SIZE) return { fills, evidence };
     }
-    return null;
+    return { fills: null, evidence };
   }
 
   /** How far the exchange's clock is ahead of ours, in milliseconds, give or take half the way there and back. */

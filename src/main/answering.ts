@@ -173,6 +173,10 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
     case 'freeze':
     case 'unfreeze':
       return freeze(desk, request);
+    case 'resolve': {
+      const refused = await engine.resolve({ clientOrderId: request.order, reason: request.reason });
+      return refused === null ? ok(ordersView(seen(desk))) : err({ code: 'NOT_ALLOWED', message: refused });
+    }
     case 'flatten':
       return flatten(desk, { reason: request.reason, instrument: request.instrument });
     case 'halt':

@@ -53,9 +53,9 @@ const bugs: readonly Planted[] = [
   },
   {
     name: 'absence is believed before the request can have arrived',
-    file: 'src/core/gateway/searching.ts',
-    from: 'search.startedAt < order.expiresAt + ABSENCE_MARGIN_MILLISECONDS',
-    to: 'search.startedAt < 0',
+    file: 'src/core/order/absence.ts',
+    from: 'askedAt < order.expiresAt + ABSENCE_MARGIN_MILLISECONDS',
+    to: 'askedAt < 0',
     found: /^I-/,
     storm: losses,
   },

@@ -343,7 +343,7 @@ function nothingFound(startedAt: number): Search {
     history: 'not_listed',
     fills: [],
     holding: 'unchanged',
-    evidence: 'e',
+    evidence: { order: 'e', pending: 'e', history: 'e', fills: 'e', holding: 'e' },
   };
 }
 

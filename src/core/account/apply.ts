@@ -1,11 +1,21 @@
 import { heard } from '../alert/heard.ts';
 import { assert, unreachable } from '../lang/assert.ts';
 import { emptyTable, get, remove, set } from '../lang/table.ts';
-import type { Entry, FillBody, InstrumentBody, ProtectingBody, SubmittingBody, TriggerTexts } from '../journal/entry.ts';
+import type {
+  AbsentBody,
+  Entry,
+  FillBody,
+  InstrumentBody,
+  NotFoundBody,
+  ProtectingBody,
+  SubmittingBody,
+  TriggerTexts,
+} from '../journal/entry.ts';
 import { resurvey } from '../exposure/survey.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { decimal, equals, zero } from '../money/decimal.ts';
-import { move, type LifeEvent } from '../order/life.ts';
+import { type Look, sources } from '../order/absence.ts';
+import { isRuledOut, move, type LifeEvent } from '../order/life.ts';
 import { sequenceOf } from '../order/identity.ts';
 import { positionKey } from '../order/leg.ts';
 import type { IntentId, Principal } from '../order/intent.ts';
@@ -14,6 +24,7 @@ import type { Price } from '../money/units.ts';
 import {
   clearLatches,
   clearLatchesOf,
+  countAgain,
   recordAcceptance,
   recordAmendment,
   recordRejection,
@@ -130,15 +141,9 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'unknown':
       return moved(state, entry.client_order_id, { kind: 'unknown', at });
     case 'not_found':
-      return moved(state, entry.client_order_id, { kind: 'not_found', at });
-    case 'absent': {
-      const order = orderOf(state, entry.client_order_id);
-      const after = traceless(moved(state, entry.client_order_id, { kind: 'absent' }), entry.client_order_id);
-      // One that the exchange had taken was sent: it stays counted.
-      return order !== undefined && order.life.kind !== 'done' && order.purpose === 'entry' && order.exchangeOrderId === ''
-        ? { ...after, activity: refundAbsent(after.activity, order.submittedAt) }
-        : after;
-    }
+      return moved(state, entry.client_order_id, { kind: 'not_found', at, look: lookOf(entry) });
+    case 'absent':
+      return absent(state, entry);
     case 'reported':
       return moved(state, entry.client_order_id, {
         kind: 'reported',
@@ -491,10 +496,33 @@ function withOrder(result: IntentRecord['result'], clientOrderId: ClientOrderId)
   return result.kind === 'orders' ? { ...result, orders: [...result.orders, clientOrderId] } : { kind: 'order', clientOrderId };
 }
 
+/** Where a look-up found nothing; `null` where it is not said, and then it is believed to have been complete. */
+function lookOf({ asked_at: askedAt, sources: silent }: NotFoundBody): Look | null {
+  if (askedAt === undefined || silent === undefined) return null;
+  return { askedAt, silent: sources.filter((source) => (silent[source] ?? '') !== '') };
+}
+
+function absent(state: State, { client_order_id: id, looks, by }: AbsentBody): State {
+  const order = orderOf(state, id);
+  const moving = moved(state, id, { kind: 'absent', proof: looks === undefined ? 'other' : 'looks' });
+  if (order === undefined || order.life.kind === 'done' || orderOf(moving, id)?.life.kind !== 'done') return moving;
+  const after = traceless(moving, id);
+  // One that the exchange had taken was sent, and a person's word proves less than look-ups do: it stays counted.
+  return isGivenBack(order) && by === undefined ? { ...after, activity: refundAbsent(after.activity, order.submittedAt) } : after;
+}
+
+function isGivenBack({ purpose, exchangeOrderId }: Order): boolean {
+  return purpose === 'entry' && exchangeOrderId === '';
+}
+
 function moved(state: State, clientOrderId: string, event: LifeEvent): State {
   const order = orderOf(state, clientOrderId);
   assert(order !== undefined, 'news of an order names an order');
-  return placed(state, move(order, event).order);
+  const after = move(order, event).order;
+  // What was given back because it had never been, and was after all, counts again.
+  const returns = order.life.kind === 'done' && order.life.outcome === 'absent' && !isRuledOut(after.life) && isGivenBack(order);
+  const counts = returns && state.traceless.includes(order.clientOrderId);
+  return placed(counts ? { ...state, activity: countAgain(state.activity, order.submittedAt) } : state, after);
 }
 
 function traceless(state: State, clientOrderId: string): State {

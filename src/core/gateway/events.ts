@@ -6,6 +6,7 @@ import type { Entry } from '../journal/entry.ts';
 import type { Json } from '../lang/canonical.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Intent } from '../order/intent.ts';
+import type { Source } from '../order/absence.ts';
 import type { ClientOrderId } from '../order/order.ts';
 import type { AlgoOrderReport, FillReport, OrderReport, ReadReport, WriteReport } from '../order/report.ts';
 import type { Clearing, Write } from '../order/request.ts';
@@ -74,6 +75,8 @@ export type Event =
     }
   /** Something outside the books went wrong that must not wait for an order: the cause is our own words. */
   | { readonly kind: 'degraded'; readonly to: Mode; readonly cause: string }
+  /** A person's word that an order of unknown outcome never executed, where look-ups cannot prove it any more. */
+  | { readonly kind: 'resolve_asked'; readonly clientOrderId: string; readonly reason: string }
   | { readonly kind: 'freeze_asked'; readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
   /** `instrument` is empty for everything. */
   | { readonly kind: 'flatten_asked'; readonly reason: string; readonly instrument: string }
@@ -115,7 +118,7 @@ export type Event =
 export type WriteOutcome = WriteReport | { readonly kind: 'not_sent'; readonly cause: string };
 export type Trigger = 'boot' | 'hourly' | 'operator' | 'routine';
 
-/** Everywhere an order that nobody answered for could have left a trace (reference/risk.md §6.2). A failed question proves nothing. */
+/** What every source said of an order that nobody answered for (reference/risk.md §6.2). A failed question proves nothing. */
 export type Search = {
   readonly startedAt: number;
   readonly order: ReadReport;
@@ -123,7 +126,8 @@ export type Search = {
   readonly history: 'listed' | 'not_listed' | 'failed';
   readonly fills: readonly FillReport[] | null;
   readonly holding: 'unchanged' | 'changed' | 'failed';
-  readonly evidence: string;
+  /** The hash of each source's answer. */
+  readonly evidence: Readonly<Record<Source, string>>;
 };
 
 /** What the engine does after the entries are durable. `afterMilliseconds` is counted from then. */
@@ -158,7 +162,5 @@ export type Context = {
 /** Nothing to write and nothing to do. */
 export const nothing: Step = { entries: [], effects: [] };
 
-/** After `expiresAt`, what clocks and the exchange's own lag may add before absence is believed: 1 s skew and 3 s lag. */
-export const ABSENCE_MARGIN_MILLISECONDS = 4000;
 /** How soon an order of unknown outcome is looked for the first time. */
 export const SEARCH_FIRST_MILLISECONDS = 250;

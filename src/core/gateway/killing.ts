@@ -4,8 +4,9 @@ import type { State } from '../account/state.ts';
 import type { ClearedOrder, Entry } from '../journal/entry.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import type { AlgoOrderReport, OrderReport } from '../order/report.ts';
+import { ABSENCE_MARGIN_MILLISECONDS } from '../order/absence.ts';
 import { type Clearing, clearingMost } from '../order/request.ts';
-import { ABSENCE_MARGIN_MILLISECONDS, type Context, type Effect, type Event, nothing, type Step } from './events.ts';
+import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 
 /** What a kill should take at most; then a person is told, and it goes on more slowly. */
 const KILL_MILLISECONDS = 5000;

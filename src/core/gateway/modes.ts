@@ -2,12 +2,12 @@ import { type Mode, modes } from '../account/mode.ts';
 import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
 import { unreachable } from '../lang/assert.ts';
+import { LONG_UNKNOWN_MILLISECONDS } from '../order/absence.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import { OPERATOR } from '../policy/control.ts';
 import { type Event, nothing, type Step } from './events.ts';
 
 const UNKNOWN_REDUCE_ONLY_MILLISECONDS = 60_000;
-const UNKNOWN_HALT_MILLISECONDS = 600_000;
 
 /** Down by itself, latched; a milder mode than the present one changes nothing (law 6). Open entries are cancelled, exits stay. */
 export function down(state: State, { to, by, cause }: { readonly to: Mode; readonly by: string; readonly cause: string }): Step {
@@ -103,7 +103,7 @@ export function tick(state: State, now: number): Step {
   const age = now - oldest.since;
   if (age <= UNKNOWN_REDUCE_ONLY_MILLISECONDS) return nothing;
   const cause = `the outcome of order ${oldest.id} is unknown for ${Math.floor(age / 1000)} s`;
-  return down(state, { to: age > UNKNOWN_HALT_MILLISECONDS ? 'HALTED' : 'REDUCE_ONLY', by: 'twokey', cause });
+  return down(state, { to: age > LONG_UNKNOWN_MILLISECONDS ? 'HALTED' : 'REDUCE_ONLY', by: 'twokey', cause });
 }
 
 /** Cancels are always possible (law 4), and harmless to ask for twice. */

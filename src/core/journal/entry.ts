@@ -49,9 +49,8 @@ export type Entry =
   /** Certainly not one byte left: the wish had no effect. */
   | { readonly kind: 'not_sent'; readonly client_order_id: string; readonly cause: string }
   | { readonly kind: 'unknown'; readonly client_order_id: string; readonly cause: string }
-  /** A complete look-up of an unknown order that found nothing; two, late enough, prove absence. */
-  | { readonly kind: 'not_found'; readonly client_order_id: string; readonly evidence: string }
-  | { readonly kind: 'absent'; readonly client_order_id: string; readonly evidence: string }
+  | NotFoundBody
+  | AbsentBody
   | {
       readonly kind: 'reported';
       readonly client_order_id: string;
@@ -190,6 +189,30 @@ export type Entry =
   | { readonly kind: 'notifier'; readonly sink: string; readonly state: 'down' | 'up'; readonly cause: string; readonly closes: boolean };
 
 export type EntryKind = Entry['kind'];
+
+/** A look-up of an unknown order that found nothing; two complete ones in a row, late enough, prove absence. */
+export type NotFoundBody = {
+  readonly kind: 'not_found';
+  readonly client_order_id: string;
+  /** SHA-256 over the hashes of all answers. */
+  readonly evidence: string;
+  /** When it was asked, UTC milliseconds by the exchange's clock. Missing, as `sources` is, of stop orders and in older journals. */
+  readonly asked_at?: number;
+  /** The hash of the answer of each source that knows nothing of the order. It takes all of `sources` of order/absence.ts to be complete. */
+  readonly sources?: Readonly<Record<string, string>>;
+};
+
+/** An order never was at the exchange and never will be. */
+export type AbsentBody = {
+  readonly kind: 'absent';
+  readonly client_order_id: string;
+  readonly evidence: string;
+  /** On how many `not_found` entries it rests: without them it says nothing. Missing where it rests on something else, and in older journals. */
+  readonly looks?: number;
+  /** The person on whose word it ended, and what they looked at: no look-up could prove it any more. */
+  readonly by?: string;
+  readonly reason?: string;
+};
 
 /**
  * Something that a person should know. All but the first three were not there in earlier versions, and are left out where there is nothing to say.

@@ -12,6 +12,7 @@ export const patience = {
   flatten: 90_000,
   freeze: 10_000,
   reduce_only: 10_000,
+  resolve: 10_000,
   resume: 30_000,
   reconcile: 60_000,
   status: 5_000,

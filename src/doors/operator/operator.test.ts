@@ -8,6 +8,7 @@ import type { Gateway } from './gateway.ts';
 import { judge } from './judge.ts';
 import { render } from './render.ts';
 import { cell, type Fields, table } from './text.ts';
+import { resolve } from './resolve.ts';
 import { notHere, verbOf, verbs } from './usage.ts';
 
 const head = { environment: 'sim', account: 'okx:sim:1001', mode: 'ACTIVE', as_of: '2026-11-23T10:00:00.000Z' };
@@ -196,6 +197,20 @@ test('what became of an order decides how approve and deny end, and a wrong word
   strictEqual(await ended('approve', { ok: false, error: { kind: 'unanswered', message: '' } }), 4);
   const nobody: Gateway = () => Promise.reject(new Error('nobody is asked'));
   for (const words of [[], ['a2b3', 'b3c4']]) strictEqual(await judge('approve', commandOf(...words), nobody), 2);
+});
+
+test('a word on an order of unknown outcome names one order and says what was looked at', async (context) => {
+  context.mock.method(process.stdout, 'write', () => true);
+  const nobody: Gateway = () => Promise.reject(new Error('nobody is asked'));
+  for (const words of [['--reason', 'x'], ['t1'], ['t1', 't2', '--reason', 'x'], ['t-1', '--reason', 'x'], ['t1', '--reason', ' ']])
+    strictEqual(await resolve(commandOf(...words), nobody), 2, words.join(' '));
+  const asked: Gateway = (request) => {
+    deepStrictEqual(request, { verb: 'resolve', order: 't1', reason: 'not there' });
+    return Promise.resolve({ ok: true, value: { ...head, orders: [] } });
+  };
+  strictEqual(await resolve(commandOf('t1', '--reason', 'not there'), asked), 0);
+  const refused = { kind: 'refused', code: 'NOT_ALLOWED', message: 'still looked up' } as const;
+  strictEqual(await resolve(commandOf('t1', '--reason', 'x'), () => Promise.resolve({ ok: false, error: refused })), 1);
 });
 
 test('amounts stand to the right, so that their digits are under each other', () => {
