@@ -98,7 +98,7 @@ test('an order that was proven absent and rests after all is open again, told, a
   const world = await EngineWorld.running();
   let kept: SignedRequest | undefined;
   world.intercept = (request) => {
-    if (request.method !== 'POST') return undefined;
+    if (request.method !== 'POST' || request.path !== '/api/v5/trade/order') return undefined;
     kept = request;
     return lost;
   };
