@@ -1,6 +1,7 @@
 import type { State } from './account/state.ts';
 import { acknowledging, notified, pulsed, tested } from './alert/outbox.ts';
 import { withAlerts } from './alert/raise.ts';
+import { adopting } from './gateway/adopting.ts';
 import { withBreakers } from './gateway/breakers.ts';
 import { observed, snapshotTaken } from './gateway/comparing.ts';
 import type { Context, Event, Step } from './gateway/events.ts';
@@ -61,6 +62,8 @@ function meaning(state: State, event: Event, context: Context): Step {
       return down(state, { to: event.to, by: 'twokey', cause: event.cause });
     case 'freeze_asked':
       return freezeAsked(state, event);
+    case 'adopt_asked':
+      return adopting(state, event, context);
     case 'flatten_asked':
       return flattenAsked(state, event);
     case 'restricted':

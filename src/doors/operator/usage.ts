@@ -22,7 +22,7 @@ export const verbs = {
   freeze: 'INSTRUMENT | agent:NAME: nothing new is opened on it or by it; exits and cancels pass',
   unfreeze: 'INSTRUMENT | agent:NAME --reason TEXT: opens it again, and the throttles of an agent with it',
   flatten: 'INSTRUMENT: freezes it, cancels its orders, closes its position and proves it',
-  reconcile: 'a full comparison with the exchange now; ends with 1 on any difference',
+  reconcile: 'a full comparison with the exchange now; ends with 1 on any difference; --adopt --reason TEXT accepts what the exchange says',
   doctor: 'checks of files, network, clock, key and journal, each with what to fix (also: diagnose)',
 } as const;
 
