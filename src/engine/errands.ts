@@ -2,7 +2,7 @@ import type { Event, Search, Trigger, WriteOutcome } from '../core/gateway/event
 import type { State } from '../core/account/state.ts';
 import { digest } from '../core/lang/digest.ts';
 import type { Instrument } from '../core/market/instrument.ts';
-import { compare, type Decimal, equals, zero } from '../core/money/decimal.ts';
+import { add, compare, type Decimal, equals, zero } from '../core/money/decimal.ts';
 import type { Order } from '../core/order/order.ts';
 import type { FillReport, OrderReport, ReadReport } from '../core/order/report.ts';
 import type { Write } from '../core/order/request.ts';
@@ -147,7 +147,8 @@ async function holdingOf(
   }
   const { report, evidence } = await inquiry.ask({ kind: 'positions' });
   if (report.kind !== 'positions') return null;
-  return { amount: report.positions.find((position) => position.instrument === instrument.id)?.size ?? zero, evidence };
+  const legs = report.positions.filter((position) => position.instrument === instrument.id);
+  return { amount: legs.reduce((sum: Decimal, { size }) => add(sum, size), zero), evidence };
 }
 
 /** Asks what the exchange holds now; `null` when it would not say. */

@@ -63,7 +63,7 @@ export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Take
   const fresh: readonly Entry[] = state.baselined ? [] : [baselineOf(snapshot)];
   // The comparison must already see what this very step writes.
   const opened = foreseen(state, fresh);
-  const isLast = attempt >= COMPARE_ATTEMPTS_MAX;
+  const isLast = trigger !== 'routine' && attempt >= COMPARE_ATTEMPTS_MAX;
   const bills = readBills(opened, { ...snapshot, isLast, now: context.circumstances.now });
   const believed = foreseen(opened, bills.entries);
   const comparison = compare(believed, snapshot);

@@ -50,15 +50,25 @@ function isSerious(state: State, difference: DifferenceBody): boolean {
 
 type Drifts = { readonly entries: readonly Entry[]; readonly believed: readonly DifferenceBody[] };
 
-/** Balances that bills do not lead to: one answer may have overtaken another, so that the second look decides. */
+/** What no single look proves, and no look at one instrument does: its two legs together may come to what they should. */
+function isDrift({ class: sort, leg }: DifferenceBody): boolean {
+  return sort === 'balance_drift' || sort === 'settlement_drift' || leg !== undefined;
+}
+
+function nameOf({ subject, leg }: DifferenceBody): string {
+  return leg === undefined ? subject : `${subject}/${leg}`;
+}
+
+/** Balances that bills do not lead to, and legs: one answer may have overtaken another, so that the second look decides. */
 function drifting(state: State, looked: Pick<Looked, 'snapshot' | 'found'> & { readonly now: number }): Drifts {
   const { snapshot, found, now } = looked;
   const { evidence } = snapshot;
   const entries: Entry[] = [];
   const believed: DifferenceBody[] = [];
-  const drifts = found.filter(({ class: sort }) => sort === 'balance_drift' || sort === 'settlement_drift');
+  const drifts = found.filter((difference) => isDrift(difference) && !isUndecided(state, difference));
   for (const difference of drifts) {
-    const { subject: instrument, books, exchange } = difference;
+    const { books, exchange } = difference;
+    const instrument = nameOf(difference);
     const mismatch = state.checks.get(instrument)?.mismatch ?? null;
     if (mismatch?.exchange !== exchange) entries.push({ kind: 'mismatch', instrument, books, exchange, evidence });
     else if (mismatch.confirmed) believed.push(difference);
@@ -71,7 +81,7 @@ function drifting(state: State, looked: Pick<Looked, 'snapshot' | 'found'> & { r
   const isRead = snapshot.bills !== null && !found.some(({ class: sort }) => sort === 'missing_fill');
   for (const [instrument, { mismatch }] of state.checks) {
     if (mismatch === null || !isRead || state.instruments.has(instrument as InstrumentId)) continue;
-    if (drifts.some(({ subject }) => subject === instrument)) continue;
+    if (drifts.some((difference) => nameOf(difference) === instrument)) continue;
     const { exchange } = mismatch;
     entries.push({ kind: 'verified', instrument, outcome: 'matched', orders: [], books: exchange, exchange, evidence });
   }

@@ -231,9 +231,8 @@ function driftOf(
     if (bases.has(currency)) continue;
     const total = totals.get(currency) ?? zero;
     const before = statement.balances.get(currency) ?? zero;
-    const led = bills
-      .filter((bill) => bill.currency === currency && isNewerBill(bill.billId, statement.through))
-      .map((bill) => bill.balance);
+    // Those that a statement took meanwhile count as well: the balance may be older than it.
+    const led = bills.filter((bill) => bill.currency === currency).map((bill) => bill.balance);
     const books = led.at(-1) ?? before;
     if (![before, ...led].some((amount) => equals(amount, total)))
       differences.push({
