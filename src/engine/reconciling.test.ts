@@ -14,7 +14,7 @@ function entriesOf<Kind extends Entry['kind']>(world: EngineWorld, kind: Kind): 
     const json = parseJson(row.body, { charactersMax: 1_000_000, depthMax: 64 });
     const entry = json.ok ? readEntry(row.kind, json.value) : json;
     assert.ok(entry.ok);
-    return [entry.value as Extract<Entry, { kind: Kind }>];
+    return entry.value.kind === kind ? [entry.value as Extract<Entry, { kind: Kind }>] : [];
   });
 }
 
@@ -23,8 +23,8 @@ async function compared(world: EngineWorld): Promise<readonly DifferenceBody[]> 
   return world.engine.lastComparison?.differences ?? [];
 }
 
-function classes(differences: readonly DifferenceBody[]): readonly (string | undefined)[] {
-  return differences.map((difference) => difference.class).toSorted();
+function classes(differences: readonly DifferenceBody[]): readonly string[] {
+  return differences.map((difference) => difference.class ?? '').toSorted();
 }
 
 async function adopt(world: EngineWorld): Promise<readonly DifferenceBody[]> {
@@ -64,7 +64,7 @@ test('every bill of our own trades is read, explained by a booked fill, and lead
   assert.ok(statements.every(({ items }) => items.length === 0));
   const { statement } = world.engine.state;
   assert.deepEqual([statement?.unbilled, [...(statement?.unsettled ?? [])]], [0, []]);
-  const { balances } = world.desk('GET', '/sim/ledger') as unknown as {
+  const { balances } = world.desk('GET', '/sim/ledger') as {
     balances: readonly { ccy: string; total: string; account: string }[];
   };
   for (const { ccy, total, account } of balances)

@@ -4,11 +4,16 @@ import type { DifferenceBody } from '../journal/entry.ts';
 import { equals, formatDecimal } from '../money/decimal.ts';
 import type { Order } from '../order/order.ts';
 import type { AlgoOrderReport, OrderReport } from '../order/report.ts';
-import type { Snapshot } from './compare.ts';
 import { otherWriter } from './writers.ts';
 
+type Listed = {
+  readonly pending: readonly OrderReport[];
+  readonly algos: readonly AlgoOrderReport[];
+  readonly recent: readonly OrderReport[] | null;
+};
+
 /** Orders of others that rest, orders of ours that are not as they were sent, and every sign of a second writer. */
-export function orderDifferences(state: State, { pending, algos, recent }: Snapshot): readonly DifferenceBody[] {
+export function orderDifferences(state: State, { pending, algos, recent }: Listed): readonly DifferenceBody[] {
   return [
     ...pending.flatMap((report) => restingDifference(state, report)),
     ...algos.flatMap((report) => waitingDifference(state, report)),
