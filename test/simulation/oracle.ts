@@ -478,7 +478,7 @@ export class Oracle {
     const { venue, process } = this.#watched;
     const truth = reachOfLedger(venue, this.#wire.values());
     const state = process()?.engine?.state ?? null;
-    const believed = state === null ? null : survey({ books: state, circumstances: { quotes: new Map() } });
+    const believed = state === null ? null : survey(state);
     for (const [instId, reach] of truth) {
       if (this.#excused.has(instId)) continue;
       const real = endsOf(reach, this.#floorOf(instId));

@@ -2,6 +2,7 @@ import { heard } from '../alert/heard.ts';
 import { assert, unreachable } from '../lang/assert.ts';
 import { emptyTable, get, remove, set } from '../lang/table.ts';
 import type { Entry, FillBody, InstrumentBody, ProtectingBody, SubmittingBody, TriggerTexts } from '../journal/entry.ts';
+import { resurvey } from '../exposure/survey.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { decimal, equals, zero } from '../money/decimal.ts';
 import { move, type LifeEvent } from '../order/life.ts';
@@ -502,11 +503,17 @@ function placed(state: State, order: Order): State {
     if (!wasOpen) return { ...state, doneOrders };
     const openOrders = new Map(state.openOrders);
     openOrders.delete(order.clientOrderId);
-    return { ...state, openOrders, doneOrders };
+    return surveyed(state, order, { ...state, openOrders, doneOrders });
   }
   const doneOrders =
     wasOpen || get(state.doneOrders, order.clientOrderId) === undefined ? state.doneOrders : remove(state.doneOrders, order.clientOrderId);
-  return { ...state, openOrders: new Map(state.openOrders).set(order.clientOrderId, order), doneOrders };
+  return surveyed(state, order, { ...state, openOrders: new Map(state.openOrders).set(order.clientOrderId, order), doneOrders });
+}
+
+/** What decisions add up is added up anew for the one position that has changed. */
+function surveyed(before: State, { instrument, leg }: Order, after: State): State {
+  resurvey(before, after, { instrument, leg });
+  return after;
 }
 
 function filled(state: State, entry: FillBody, at: number): State {
@@ -540,7 +547,7 @@ function filled(state: State, entry: FillBody, at: number): State {
   const settlement = { instrument, billId: entry.bill_id, side: entry.side, size: decimal(entry.size), price: decimal(entry.price) };
   const statement = withSettlement(state.statement, { ...settlement, fee: decimal(entry.fee), feeCurrency: entry.fee_currency });
   const filledOrder = orderOf(booked, entry.client_order_id) ?? order;
-  return {
+  return surveyed(booked, order, {
     ...booked,
     positions,
     statement,
@@ -548,5 +555,5 @@ function filled(state: State, entry: FillBody, at: number): State {
     trades: set(booked.trades, `${entry.instrument}/${entry.trade_id}`, true),
     checks: new Map(booked.checks).set(entry.instrument, { lastFillSeq: state.seq, mismatch: null }),
     unverified: new Map(booked.unverified).set(order.clientOrderId, id),
-  };
+  });
 }
