@@ -20,6 +20,7 @@ const engine = 'src/engine/engine.ts';
 const losses: Storm = { ...calm, network: { ...calm.network, 'request delayed': 0.05, 'answer lost': 0.1, 'connection reset': 0.15 } };
 const crashes: Storm = { ...losses, crashMilliseconds: 6000 };
 const stops: Storm = { ...calm, network: { ...calm.network, 'connection slow': 0.2 }, people: { ...calm.people, 'nervous operator': 1 } };
+const seconds: Storm = { ...losses, secondMilliseconds: 5000 };
 const disk: Storm = { ...calm, disk: { ...calm.disk, 'uncertain and written': 0.01 } };
 
 const bugs: readonly Planted[] = [
@@ -225,6 +226,19 @@ const bugs: readonly Planted[] = [
       const written = [...fresh, ...bills.entries, ...invented];`,
     found: /^(I-|liveness|false alarm)/,
     storm: losses,
+  },
+  {
+    name: 'two processes write to one journal, each on top of the other',
+    file: engine,
+    from: 'this.#fatal(`another process wrote to the journal (entry ${appended.head.seq})`);\n          return;',
+    to: `{
+            const onTop = await store.append(appended.head, seal(appended.head, drafts));
+            if (onTop.kind === 'appended') this.#head = onTop.head;
+          }
+          break;`,
+    // The exchange's own list may show it first: then the gateway itself says that there are two.
+    found: /^(I-|false alarm.*two gateways)/,
+    storm: seconds,
   },
 ];
 
