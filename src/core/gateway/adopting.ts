@@ -92,7 +92,8 @@ function accept(state: State, difference: DifferenceBody, draft: Draft): string 
     case 'position':
       return acceptPosition(state, difference, draft);
     case 'balance': {
-      const pairs = pairsOf(state, difference.subject);
+      // Where bills do not lead on from one another it is they that are accepted, whatever the currency.
+      const pairs = difference.class === 'balance_drift' ? null : pairsOf(state, difference.subject);
       return pairs === null ? acceptMoney(state, difference, draft) : acceptHolding(state, difference, { draft, pairs });
     }
   }
