@@ -29,8 +29,8 @@ class Bills {
   }
 }
 
-function classes(bench: GatewayBench): readonly (string | undefined)[] {
-  return bench.state.lastCompared?.found.map((found) => found.class) ?? [];
+function classes(bench: GatewayBench): readonly string[] {
+  return bench.state.lastCompared?.found.map((found) => found.class ?? '') ?? [];
 }
 
 function adopted(bench: GatewayBench): number {
@@ -99,10 +99,10 @@ test('bills of a coin that do not lead on from one another can be accepted, and 
   bills.add('movement', '1', { currency: 'BTC' });
   bench.compare('operator', bills.said);
   assert.deepEqual(classes(bench).toSorted(), ['balance_drift', 'phantom_position']);
-  for (let round = 0; round < 2 && bench.state.lastCompared?.clean !== true; round += 1) {
-    assert.equal(adopted(bench), 1);
-    bench.compare('operator', bills.said);
-  }
+  assert.equal(adopted(bench), 1);
+  bench.compare('operator', bills.said);
+  if (classes(bench).length > 0) assert.equal(adopted(bench), 1);
+  bench.compare('operator', bills.said);
   // That it came without a trade is told by its bill, and accepted with the holding.
   assert.equal(bench.state.statement?.through, '100');
   assert.deepEqual(classes(bench), []);
