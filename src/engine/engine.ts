@@ -405,7 +405,7 @@ export class Engine {
     const refusal = failure ?? mayNotAdopt(this.#state, this.context());
     const found = this.#lastComparison;
     if (refusal !== null || found === null) return err(refusal ?? 'nothing was compared yet');
-    const unwritten = await this.#written({ kind: 'adopt_asked', reason });
+    const unwritten = await this.#written({ kind: 'adopt_asked', reason, evidence: found.evidence });
     if (unwritten !== null) return err(unwritten);
     if (this.#state.lastCompared !== null) return err('something moved meanwhile; nothing was adopted: run twokey reconcile --adopt again');
     const silence = await this.compareNow();

@@ -34,7 +34,7 @@ function classes(bench: GatewayBench): readonly string[] {
 }
 
 function adopted(bench: GatewayBench): number {
-  return bench.take({ kind: 'adopt_asked', reason: 'mine' }).length;
+  return bench.take({ kind: 'adopt_asked', reason: 'mine', evidence: 'e' }).length;
 }
 
 test('money that came after a person looked is not accepted with what they saw', () => {
@@ -107,4 +107,22 @@ test('bills of a coin that do not lead on from one another can be accepted, and 
   assert.equal(bench.state.statement?.through, '100');
   assert.deepEqual(classes(bench), []);
   assert.equal(formatDecimal(bench.state.baseline.currencies.get(spot.base) ?? d('0')), '1.2');
+});
+
+test('what the routine found after a person looked is not what they accept', () => {
+  const bench = GatewayBench.running();
+  const bills = new Bills();
+  bills.add('movement', '1');
+  bench.compare('operator', bills.said);
+  const strange = told(swap, '1000');
+  for (let look = 0; look < 3; look += 1, bench.now += 3000)
+    bench.compare('routine', {
+      ...bills.said,
+      positions: strange.positions.map((each) => ({ ...each, leg: 'long' as const })),
+      evidence: 'later',
+    });
+  assert.equal(bench.state.mode, 'HALTED');
+  assert.deepEqual(classes(bench).toSorted(), ['movement', 'phantom_position']);
+  assert.equal(adopted(bench), 0);
+  assert.equal(bench.state.baseline.contracts.size, 0);
 });

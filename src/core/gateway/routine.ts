@@ -45,7 +45,10 @@ function toldBesides({ lastCompared, alerts }: State, serious: readonly Differen
   if (serious.every((difference) => lastCompared?.found.some((known) => isSame(known, difference)) === true)) return [];
   const message = tell(serious);
   if (alerts.some((alert) => alert.code === 'DIFFERENCE' && alert.message === message)) return [];
-  return [{ kind: 'alert', severity: 'amber', code: 'DIFFERENCE', message }];
+  const [first] = serious;
+  const key = `DIFFERENCE ${first?.class ?? ''} ${first?.subject ?? ''}`;
+  const severity = serious.some(({ class: sort }) => sort === 'other_writer') ? 'red' : 'amber';
+  return [{ kind: 'alert', severity, code: 'DIFFERENCE', message, key }];
 }
 
 function isSame(known: DifferenceBody, { class: sort, subject, leg, books, exchange }: DifferenceBody): boolean {
