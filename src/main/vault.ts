@@ -52,7 +52,7 @@ async function run(): Promise<void> {
     if (answer.kind === 'fatal') end(answer.cause, EXIT_FATAL);
     else if (answer.kind !== 'nothing') process.send?.(answer);
   });
-  process.send?.({ kind: 'ready', source, skipped });
+  process.send?.({ kind: 'ready', source, skipped, checkpointKey: signatory.checkpointKey });
 }
 
 async function readInput(kind: string): Promise<Input> {
