@@ -1,5 +1,6 @@
 import type { State } from './account/state.ts';
 import { withBreakers } from './gateway/breakers.ts';
+import { checkpointed, journalDamaged, withoutSnapshot } from './gateway/checkpointing.ts';
 import { observed, snapshotTaken } from './gateway/comparing.ts';
 import type { Context, Event, Step } from './gateway/events.ts';
 import { flatten, flattenAsked } from './gateway/flattening.ts';
@@ -56,6 +57,12 @@ function meaning(state: State, event: Event, context: Context): Step {
       return judged(state, event, context);
     case 'degraded':
       return down(state, { to: event.to, by: 'twokey', cause: event.cause });
+    case 'checkpointed':
+      return checkpointed(event.checkpoint);
+    case 'no_snapshot':
+      return withoutSnapshot(event.cause);
+    case 'journal_defect':
+      return journalDamaged(state, event.cause);
     case 'freeze_asked':
       return freezeAsked(state, event);
     case 'flatten_asked':

@@ -128,6 +128,10 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     credentials: cleaned.value.credentials,
   });
   running.use(vault);
+  // The doors load while the vault does, and open when there is somebody to answer. Not before the vault was started: by then no secret is open here.
+  const { promise: answering, resolve: mayAnswer } = Promise.withResolvers<Desk>();
+  const doors = openDoors(answering, { socketsFolder, agents });
+  running.defer(() => doors.close());
   const keys = await vault.ready;
   if (!keys.ok) return keys;
   for (const skipped of keys.value.skipped) process.stderr.write(`credentials skipped: ${skipped}\n`);
@@ -154,6 +158,11 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     journal: journalName(systemRandom.bytes(6)),
     clock: systemClock,
     store: journal.value,
+    checkpoints: {
+      store: journal.value.snapshots,
+      signer: { key: keys.value.checkpointKey, sign: (checkpoint) => vault.signCheckpoint(checkpoint) },
+      everyEntries: CHECKPOINT_ENTRIES,
+    },
     signer: vault.signer,
     exchange: exchange.value,
     pace,
@@ -189,7 +198,8 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   });
   if (!operator.ok) return operator;
   running.use(operator.value);
-  const doors = openDoors(desk, { socketsFolder, agents });
+  mayAnswer(desk);
+  // Closed before what answers them.
   running.defer(() => doors.close());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
   const stopped = await Promise.race([Promise.all([doors.ready, engine.value.start()]).then(() => null), ended]);
@@ -214,6 +224,8 @@ async function connectSimulator(configuration: Configuration, home: string): Pro
   return useSimulator({ home, host: listen.host, port: listen.port, seed, rateLimits });
 }
 
+/** So many entries a start reads beside a snapshot, in about a tenth of a second. */
+const CHECKPOINT_ENTRIES = 10_000;
 const CLOCK_OFFSET_MAX_MILLISECONDS = 30_000;
 const ACCOUNT_AGAIN_MILLISECONDS = 1000;
 
@@ -242,16 +254,20 @@ function vet(account: AccountConfigReport, { exchange }: Configuration): Result<
   return ok(null);
 }
 
-function openDoors(desk: Desk, { socketsFolder, agents }: { readonly socketsFolder: string; readonly agents: readonly string[] }): Doors {
+function openDoors(
+  answering: Promise<Desk>,
+  { socketsFolder, agents }: { readonly socketsFolder: string; readonly agents: readonly string[] },
+): Doors {
   const doors: Doors = startDoors({
     installFolder,
     socketsFolder,
     agents,
+    mayOpen: answering.then(() => {}),
     onCall: (call) => {
       const { incarnation } = call;
       // A rejection is our own bug. The wish may have had an effect, so the agent is told to look and not to ask anew.
-      void answerCall(desk, call)
-        .catch(() => internalFailure(desk, call))
+      void answering
+        .then((desk) => answerCall(desk, call).catch(() => internalFailure(desk, call)))
         .then(({ failed, answer }) => doors.answer({ incarnation, call: call.call, failed, answer }));
     },
     onDown: () => process.stderr.write('the doors are down for a minute; agents cannot reach the gateway; twokey halt still works\n'),

@@ -99,6 +99,7 @@ export class GatewayProcess implements Asker {
       journal: 'simula',
       clock,
       store: disk.store(this, told),
+      checkpoints: null,
       signer: vault.signer,
       exchange: connect(this),
       pace: strict ? keepPace(clock) : unpaced,
@@ -167,7 +168,7 @@ export class GatewayProcess implements Asker {
         return { kind: 'signed', request: { method, path, headers, body } };
       }
       if (given.kind === 'refused') tally.add('vault: refused');
-      return { kind: 'refused', cause: given.kind === 'nothing' ? 'nothing' : given.cause };
+      return { kind: 'refused', cause: 'cause' in given ? given.cause : given.kind };
     };
     return {
       signer: {

@@ -155,6 +155,15 @@ export type Entry =
     }
   /** From here on it is not known what that is worth, until the next `marked`. */
   | { readonly kind: 'unvalued'; readonly cause: string }
+  /** The vault signed that the journal stood at `entry`, and what its entries came to (docs/formats/snapshot.md). */
+  | {
+      readonly kind: 'checkpoint';
+      readonly entry: number;
+      readonly entry_hash: string;
+      readonly state_digest: string;
+      readonly key: string;
+      readonly signature: string;
+    }
   | { readonly kind: 'alert'; readonly severity: 'amber' | 'red'; readonly code: string; readonly message: string };
 
 export type EntryKind = Entry['kind'];

@@ -115,6 +115,7 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   flattened: ['outcome', 'positions', 'open_orders', 'clean'],
   marked: ['managed_usd', 'prices', 'halting'],
   unvalued: ['cause'],
+  checkpoint: ['entry', 'entry_hash', 'state_digest', 'key', 'signature'],
   alert: ['severity', 'code', 'message'],
 };
 
