@@ -94,6 +94,7 @@ const books: Books = {
   frozen: new Map(),
   activity: noActivity,
   earnings: noEarnings,
+  unreachable: null,
 };
 
 function questionAbout(index: number): Question {

@@ -38,7 +38,7 @@ const instruments: readonly Instrument[] = [
 ];
 
 const parsed = parseConfiguration(
-  '[policy]\nmax_account_equity = 20000\nmax_order_size = 200\nmax_position_size = 400\nmax_total_exposure = 900\n',
+  '[policy]\nmax_account_equity = 20000\nmax_order_size = 200\nmax_position_size = 400\nmax_total_exposure = 900\n[alerts]\nnormal_order_size = 1000\n',
 );
 assert.ok(parsed.ok);
 const configuration = parsed.value;

@@ -1,4 +1,6 @@
 import type { State } from './account/state.ts';
+import { acknowledging, notified, pulsed, tested } from './alert/outbox.ts';
+import { withAlerts } from './alert/raise.ts';
 import { withBreakers } from './gateway/breakers.ts';
 import { checkpointed, journalDamaged, withoutSnapshot } from './gateway/checkpointing.ts';
 import { observed, snapshotTaken } from './gateway/comparing.ts';
@@ -20,7 +22,8 @@ import { unreachable } from './lang/assert.ts';
 
 /** Decides what an event means. Changes nothing: `apply` does, from the entries, once they are durable. */
 export function step(state: State, event: Event, context: Context): Step {
-  return withBreakers(state, { event, step: meaning(state, event, context), context });
+  const decided = withBreakers(state, { event, step: meaning(state, event, context), context });
+  return withAlerts(state, { event, step: decided, context });
 }
 
 function meaning(state: State, event: Event, context: Context): Step {
@@ -75,6 +78,16 @@ function meaning(state: State, event: Event, context: Context): Step {
       const rest = stop.entries.length > 0 ? stop : both(flatten(state, context), resizedStops(state, context));
       return both(both(rest, strayStops(state, context)), expiries(state, context.circumstances.now));
     }
+    case 'notified':
+      return notified(state, event, context.configuration);
+    case 'pulsed':
+      return pulsed(state, event, context.configuration);
+    case 'acknowledge_asked':
+      return acknowledging(state, event);
+    case 'alert_test':
+      return tested();
+    case 'noticed':
+      return { entries: [{ kind: 'alert', severity: 'amber', code: event.code, message: event.message }], effects: [] };
     default:
       return unreachable(event);
   }

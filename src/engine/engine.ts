@@ -30,6 +30,7 @@ import { type Configuration, policyFor } from '../core/policy/configuration.ts';
 import { isOperator } from '../core/policy/control.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
+import type { Notifier } from '../ports/notifier.ts';
 import type { Signed, Signer } from '../ports/signer.ts';
 import type { JournalStore } from '../ports/store.ts';
 import { requestHash } from '../venues/okx/hash.ts';
@@ -37,6 +38,7 @@ import { encode } from '../venues/okx/request.ts';
 import { inspect, observe, search, sendOnce, snapshot } from './errands.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Inquiry } from './inquiry.ts';
+import { Messenger } from './messenger.ts';
 import { Market } from './market.ts';
 import type { Pace } from './pace.ts';
 import { Plan } from './plan.ts';
@@ -61,6 +63,7 @@ export type Wiring = {
   readonly signer: Signer;
   readonly exchange: Exchange;
   readonly pace: Pace;
+  readonly notifier: Notifier;
   /** Whether the file HALT stands in the home folder. */
   readonly haltFileExists: () => boolean;
   /** Gives back the disk space that was kept for a halt and for exits. */
@@ -114,6 +117,7 @@ export class Engine {
   readonly #waiting: WaitingRoom;
   readonly #plan: Plan;
   readonly #checkpoints: Checkpoints | null;
+  readonly #messenger: Messenger;
   #state: State;
   #head: Head;
   readonly #taken = new Map<Event, () => void>();
@@ -146,6 +150,14 @@ export class Engine {
     this.#time = new Time(wiring.clock);
     this.#plan = new Plan(wiring.clock);
     this.#market = new Market({ inquiry: this.#inquiry, now: () => this.now() });
+    this.#messenger = new Messenger({
+      notifier: wiring.notifier,
+      plan: this.#plan,
+      now: () => this.now(),
+      seen: () => ({ state: this.#state, head: this.#head }),
+      post: (event) => this.post(event),
+      writes: () => !this.#storageFailed,
+    });
     const { answerWaitMilliseconds } = wiring.configuration.policy;
     this.#waiting = new WaitingRoom({ state: () => this.#state, clock: wiring.clock, answerWaitMilliseconds });
   }
@@ -217,6 +229,7 @@ export class Engine {
         this.#market.refreshFunding(instrument),
       ]),
     ]);
+    if (configuration.alerts.pulseUrl !== '') this.#messenger.pulse(0);
     this.#plan.every(QUOTE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshQuote(instrument)));
     this.#plan.every(TICK_MILLISECONDS, (late) => this.#tick(late));
     // The file HALT counts before anything is ready, and not a second later.
@@ -324,6 +337,11 @@ export class Engine {
   /** The operator's word on one instrument or agent. Resolves with why nothing changed, or null. */
   async freeze(asked: Omit<Extract<Event, { kind: 'freeze_asked' }>, 'kind'>): Promise<string | null> {
     return mayNotFreeze(this.#state, asked, this.#wiring.configuration) ?? (await this.#written({ kind: 'freeze_asked', ...asked }));
+  }
+
+  /** The operator has seen alerts, or wants one to see that it arrives. Resolves when that is written, or with why it will not be. */
+  tell(asked: Extract<Event, { kind: 'acknowledge_asked' | 'alert_test' }>): Promise<string | null> {
+    return this.#storageFailed ? Promise.resolve(UNWRITTEN) : this.#written(asked);
   }
 
   /** Closes everything, or one instrument, for the operator. Resolves when the end of it is journaled, or with why it cannot be begun. */
@@ -535,6 +553,9 @@ export class Engine {
         return;
       case 'compare':
         this.#plan.later(effect.afterMilliseconds, () => void this.#compare(effect.trigger, effect.attempt));
+        return;
+      case 'notify':
+        this.#messenger.notify(effect);
         return;
       case 'refuse':
         this.#refuse(effect.call, effect.code, effect.message);

@@ -1,12 +1,14 @@
 import { headOf } from '../view/head.ts';
 import { answerOf, type Answered, errorAnswer, previewAnswer, uncertainAnswer } from '../view/answer.ts';
 import { accountBalanceView, accountConfigView, comparisonView } from '../view/account.ts';
+import { alertsView } from '../view/alerts.ts';
 import { approvalsView, judgedView } from '../view/approvals.ts';
 import { agentsView, ordersView, portfolioView, positionsView, type Seen, statusView } from '../view/documents.ts';
 import { flattenedView, freezeView } from '../view/stops.ts';
 import { limitsView } from '../view/limits.ts';
 import { marketView } from '../view/market.ts';
 import { rebalancePreviewAnswer } from '../view/rebalance.ts';
+import { alertIdOf, unacknowledged } from '../core/alert/outbox.ts';
 import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
@@ -151,6 +153,12 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
       return ok(agentsView(seen(desk)));
     case 'approvals':
       return ok(approvalsView(seen(desk)));
+    case 'alerts':
+      return ok(alertsView(seen(desk)));
+    case 'ack':
+      return acknowledge(desk, request);
+    case 'alert_test':
+      return tellAlerts(desk, { kind: 'alert_test' });
     case 'approve':
     case 'deny':
       return judge(desk, request);
@@ -199,6 +207,23 @@ async function judge(desk: Desk, judgement: Judgement): Promise<Result<Json, Ope
   const outcome = await engine.judge(judgement);
   if (outcome.kind === 'refused') return err({ code: outcome.code, message: outcome.message });
   return ok(judgedView(seen(desk), outcome.record));
+}
+
+async function acknowledge(
+  desk: Desk,
+  { alert, reason }: { readonly alert: string; readonly reason: string },
+): Promise<Result<Json, OperatorFailure>> {
+  const meant = unacknowledged(desk.engine.state).filter(({ seq }) => alert === 'all' || alertIdOf(seq) === alert);
+  if (meant.length === 0 && alert !== 'all') {
+    const message = `no alert ${alert} waits to be acknowledged: it has been, or never was; twokey alerts lists them`;
+    return err({ code: 'NOT_FOUND', message });
+  }
+  return tellAlerts(desk, { kind: 'acknowledge_asked', alerts: meant.map(({ seq }) => seq), reason });
+}
+
+async function tellAlerts(desk: Desk, asked: Parameters<Engine['tell']>[0]): Promise<Result<Json, OperatorFailure>> {
+  const refused = await desk.engine.tell(asked);
+  return refused === null ? ok(alertsView(seen(desk))) : err({ code: 'NOT_ALLOWED', message: refused });
 }
 
 async function freeze(desk: Desk, asked: Parameters<Engine['freeze']>[0]): Promise<Result<Json, OperatorFailure>> {

@@ -14,12 +14,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (verb === undefined) return fail(voice, { code: 'SCHEMA', message: notHere(word), exit: exits.usage });
   // The journal's commands have flags of their own and read them themselves.
   if (verb === 'log' || verb === 'why') return (await import('./log.ts')).journal(verb, rest);
+  if (verb === 'report') return (await import('./report.ts')).report(rest);
   const command = parseCommand(rest);
   if (!command.ok) return fail(voice, { code: 'SCHEMA', message: command.error, exit: exits.usage });
   return run(verb, command.value);
 }
 
-async function run(verb: Exclude<Verb, 'log' | 'why'>, command: Command): Promise<ExitCode> {
+async function run(verb: Exclude<Verb, 'log' | 'why' | 'report'>, command: Command): Promise<ExitCode> {
   const gateway: Gateway = (request, timeoutMilliseconds) => callOperator({ home: command.home, request, timeoutMilliseconds });
   const reader: Reader = async (question) => (await import('./operator/reading.ts')).askReader(command, question);
   switch (verb) {
@@ -35,6 +36,9 @@ async function run(verb: Exclude<Verb, 'log' | 'why'>, command: Command): Promis
     case 'approve':
     case 'deny':
       return (await import('../doors/operator/judge.ts')).judge(verb, command, gateway);
+    case 'alerts':
+    case 'ack':
+      return (await import('../doors/operator/alerts.ts')).alerts(verb, command, { gateway, reader });
     case 'policy': {
       const { readConfiguration } = await import('./operator/home.ts');
       return (await import('../doors/operator/policy.ts')).policy(command, { gateway, declared: readConfiguration(command.home) });

@@ -15,6 +15,7 @@ import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
 import { accountBalanceView, accountConfigView } from '../view/account.ts';
+import { alertsView } from '../view/alerts.ts';
 import { approvalsView } from '../view/approvals.ts';
 import { ordersView, positionsView, type Seen, statusView } from '../view/documents.ts';
 import { fillsView, type JournaledFill } from '../view/fills.ts';
@@ -40,6 +41,7 @@ export type ReaderQuestion = {
     | 'positions'
     | 'orders'
     | 'approvals'
+    | 'alerts'
     | 'fills'
     | 'account_config'
     | 'account_balance'
@@ -162,7 +164,7 @@ async function documentOf(
 
 const unanswered = 'the exchange did not answer; twokey doctor says more (in sim it ends with its gateway: twokey up, or twokey sim)';
 
-function viewOf(question: 'status' | 'limits' | 'positions' | 'orders' | 'approvals', seen: Seen): Document {
+function viewOf(question: 'status' | 'limits' | 'positions' | 'orders' | 'approvals' | 'alerts', seen: Seen): Document {
   switch (question) {
     case 'status':
       return statusView(seen);
@@ -174,6 +176,8 @@ function viewOf(question: 'status' | 'limits' | 'positions' | 'orders' | 'approv
       return ordersView(seen);
     case 'approvals':
       return approvalsView(seen);
+    case 'alerts':
+      return alertsView(seen);
     default:
       return unreachable(question);
   }

@@ -10,6 +10,7 @@ import { haltFileExists, openHome } from '../adapters/home/home.ts';
 import { acquireRunLock } from '../adapters/lock/run-lock.ts';
 import { startOperatorSocket } from '../adapters/operator/server.ts';
 import { createOperatorToken } from '../adapters/operator/token.ts';
+import { createNotifier, sinkFaults } from '../adapters/notify/notifier.ts';
 import { cleanEnvironment } from '../adapters/process/clean-environment.ts';
 import { systemRandom } from '../adapters/random/system.ts';
 import { type Embedded, useSimulator } from '../adapters/sim/embedded.ts';
@@ -30,6 +31,7 @@ import { modeOf } from '../view/head.ts';
 import { Engine } from '../engine/engine.ts';
 import { Inquiry } from '../engine/inquiry.ts';
 import { keepPace, unpaced } from '../engine/pace.ts';
+import type { Notifier } from '../ports/notifier.ts';
 import { okxOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readConfiguration } from './operator/home.ts';
@@ -126,6 +128,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     exchange: configuration.exchange,
     readOnly: configuration.exchange.readOnly,
     credentials: cleaned.value.credentials,
+    handsOn: 'alert_secrets',
   });
   running.use(vault);
   // The doors load while the vault does, and open when there is somebody to answer. Not before the vault was started: by then no secret is open here.
@@ -135,6 +138,9 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const keys = await vault.ready;
   if (!keys.ok) return keys;
   for (const skipped of keys.value.skipped) process.stderr.write(`credentials skipped: ${skipped}\n`);
+
+  const notifier = openNotifier(configuration, keys.value.secrets);
+  if (!notifier.ok) return notifier;
 
   const lenient = configuration.exchange.environment === 'sim' && configuration.sim.rateLimits === 'lenient';
   const pace = lenient ? unpaced : keepPace(systemClock);
@@ -166,6 +172,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     signer: vault.signer,
     exchange: exchange.value,
     pace,
+    notifier: notifier.value,
     haltFileExists: () => haltFileExists(home),
     freeReserve: () => freeReserve(home),
     onClockOffset: (offset) => {
@@ -254,6 +261,13 @@ function vet(account: AccountConfigReport, { exchange }: Configuration): Result<
   return ok(null);
 }
 
+/** The ways to people; one that could never work is told now and not when it is needed. */
+function openNotifier({ alerts }: Configuration, secrets: Readonly<Record<string, string>>): Result<Notifier> {
+  const faults = sinkFaults(alerts, secrets);
+  if (faults.length > 0) return err(faults.join('\n'));
+  return ok(createNotifier({ alerts, secrets, log: (line) => process.stderr.write(`alert: ${line}\n`) }));
+}
+
 function openDoors(
   answering: Promise<Desk>,
   { socketsFolder, agents }: { readonly socketsFolder: string; readonly agents: readonly string[] },
@@ -270,7 +284,11 @@ function openDoors(
         .then((desk) => answerCall(desk, call).catch(() => internalFailure(desk, call)))
         .then(({ failed, answer }) => doors.answer({ incarnation, call: call.call, failed, answer }));
     },
-    onDown: () => process.stderr.write('the doors are down for a minute; agents cannot reach the gateway; twokey halt still works\n'),
+    onDown: () => {
+      const message = 'the doors are down for a minute; agents cannot reach the gateway; twokey halt still works';
+      process.stderr.write(`${message}\n`);
+      void answering.then((desk) => desk.engine.post({ kind: 'noticed', code: 'DOORS_DOWN', message }));
+    },
     onSurprise: (what) => process.stderr.write(`the doors were restarted: ${what}\n`),
   });
   return doors;

@@ -31,6 +31,7 @@ async function run(): Promise<void> {
       environment: { type: 'string' },
       input: { type: 'string' },
       'read-only': { type: 'boolean' },
+      'alert-secrets': { type: 'boolean' },
     },
   });
   const { home = '', 'user-home': userHome = '', environment = '' } = values;
@@ -42,17 +43,18 @@ async function run(): Promise<void> {
     userHome,
     environment,
     readOnly: values['read-only'] === true,
+    alertSecrets: values['alert-secrets'] === true,
     input: await readInput(values.input ?? ''),
     clock,
   });
   if (!opened.ok) return end(opened.error, EXIT_REFUSED);
-  const { signatory, source, skipped } = opened.value;
+  const { signatory, source, skipped, secrets } = opened.value;
   process.on('message', (message) => {
     const answer = signatory.answer(message);
     if (answer.kind === 'fatal') end(answer.cause, EXIT_FATAL);
     else if (answer.kind !== 'nothing') process.send?.(answer);
   });
-  process.send?.({ kind: 'ready', source, skipped, checkpointKey: signatory.checkpointKey });
+  process.send?.({ kind: 'ready', source, skipped, checkpointKey: signatory.checkpointKey, secrets });
 }
 
 async function readInput(kind: string): Promise<Input> {

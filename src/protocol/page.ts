@@ -51,6 +51,8 @@ function inWords(takes: Takes): string {
       return '3 to 32 of `A-Z 0-9 -`';
     case 'label':
       return '1 to 64 of `A-Z a-z 0-9 space . _ : -`';
+    case 'holding':
+      return '1 to 999 minutes, hours or days, such as `"8h"`';
     case 'flag':
       return 'true or false';
     case 'reason':

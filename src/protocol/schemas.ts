@@ -126,6 +126,8 @@ function schemaOfKind(takes: Takes): z.ZodType {
       return textLike(bounds.instrument, expected.instrument);
     case 'label':
       return textLike(bounds.label, expected.label);
+    case 'holding':
+      return textLike(bounds.holding, expected.holding);
     case 'flag':
       return z.boolean({ error: expected.flag });
     case 'reason':
@@ -174,7 +176,8 @@ function advertised(tool: Tool): ListedTool['inputSchema'] {
     override: ({ jsonSchema, path }) => {
       const isInList = path.includes('items');
       if (jsonSchema.pattern === bounds.amount.source) jsonSchema.pattern = '^\\d+(\\.\\d+)?$';
-      if (isInList || jsonSchema.pattern === bounds.label.source) delete jsonSchema.pattern;
+      const { pattern } = jsonSchema;
+      if (isInList || pattern === bounds.label.source || pattern === bounds.holding.source) delete jsonSchema.pattern;
       if (isInList) delete jsonSchema.additionalProperties;
       for (const bound of ['maxLength', 'minItems', 'maxItems'] as const) delete jsonSchema[bound];
     },

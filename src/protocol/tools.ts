@@ -42,6 +42,8 @@ export type Takes =
   | { readonly kind: 'client_order_id' }
   | { readonly kind: 'instrument' }
   | { readonly kind: 'label' }
+  /** How long something is meant to be held, such as `8h`. */
+  | { readonly kind: 'holding' }
   | { readonly kind: 'flag' }
   | { readonly kind: 'reason' }
   | { readonly kind: 'evidence' }
@@ -76,6 +78,7 @@ const orderArguments: readonly Argument[] = [
     { kind: 'amount' },
     'what you believe the order is worth; required unless the unit is usd; 5 % tolerance',
   ),
+  optional('max_holding', { kind: 'holding' }, 'such as 8h'),
   reason,
   optional('evidence', { kind: 'evidence' }, ''),
   optional('strategy', { kind: 'label' }, ''),
@@ -99,8 +102,7 @@ export const tools: readonly Tool[] = [
     command: null,
     words: [],
     title: 'Limits',
-    description:
-      'Every limit that binds you, how much of each is used, the mode and the allowed instruments. Read it before the first order.',
+    description: 'Your limits and their use, the mode, the allowed instruments. Read it before the first order.',
     acts: false,
     annotations: looks,
     arguments: [],
@@ -139,7 +141,7 @@ export const tools: readonly Tool[] = [
     command: 'preview',
     words: ['instrument', 'side'],
     title: 'Preview an order',
-    description: 'What place_order would decide now, with the binding limit and the largest quantity that would pass. Sends nothing.',
+    description: 'What place_order would decide now, the binding limit and the largest quantity that passes. Sends nothing.',
     acts: false,
     annotations: looks,
     // What each is about stands with place_order.
@@ -163,7 +165,7 @@ export const tools: readonly Tool[] = [
     command: 'cancel',
     words: [],
     title: 'Cancel orders',
-    description: 'Cancels your open orders: one by client_order_id, those of an instrument, or all when neither is given.',
+    description: 'Cancels your open orders: one by client_order_id, those of an instrument, or all.',
     acts: true,
     annotations: calms,
     arguments: [

@@ -5,6 +5,7 @@ import { type Configuration, parseConfiguration } from '../core/policy/configura
 import { formatConfigurationError } from '../core/policy/fields.ts';
 import type { Environment } from '../core/policy/policy.ts';
 import type { Clock } from '../ports/clock.ts';
+import { alertSecrets } from './alert-secrets.ts';
 import { type Ceiling, derivedCeiling, fileCeiling } from './ceiling.ts';
 import { findCredentials, type Input } from './credentials.ts';
 import { readOpenFile, readPrivateFile } from './files.ts';
@@ -17,11 +18,18 @@ export type VaultSettings = {
   readonly environment: Environment;
   readonly readOnly: boolean;
   readonly input: Input;
+  /** Whether the secrets of the sinks are read for whoever started the vault. */
+  readonly alertSecrets: boolean;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
 };
 
-/** A vault that may sign. `source` and `skipped` are for people. */
-export type OpenVault = { readonly signatory: Signatory; readonly source: string; readonly skipped: readonly string[] };
+/** A vault that may sign. `source` and `skipped` are for people; `secrets` are those of the sinks, by name, and leave the vault. */
+export type OpenVault = {
+  readonly signatory: Signatory;
+  readonly source: string;
+  readonly skipped: readonly string[];
+  readonly secrets: Readonly<Record<string, string>>;
+};
 
 /**
  * Reads what the vault needs, itself: what the gateway says of files is not believed, because a gateway that lies is what the
@@ -38,9 +46,13 @@ export function openVault(settings: VaultSettings): Result<OpenVault> {
   if (!found.ok) return found;
   const ceiling = readCeiling(join(home, 'ceiling.toml'), { environment, configuration: configuration.value });
   if (!ceiling.ok) return ceiling;
+  const sinks = settings.alertSecrets ? configuration.value.alerts.sinks : [];
+  const secrets = alertSecrets(join(home, 'credentials.toml'), sinks);
+  if (!secrets.ok) return secrets;
   const readOnly = settings.readOnly || exchange.readOnly;
   const { credentials, source, skipped } = found.value;
-  return ok({ signatory: new Signatory({ credentials, ceiling: ceiling.value, environment, readOnly, clock }), source, skipped });
+  const signatory = new Signatory({ credentials, ceiling: ceiling.value, environment, readOnly, clock });
+  return ok({ signatory, source, skipped, secrets: secrets.value });
 }
 
 function readConfiguration(path: string): Result<Configuration> {

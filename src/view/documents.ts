@@ -1,3 +1,4 @@
+import { alertIdOf } from '../core/alert/outbox.ts';
 import type { Circumstances } from '../core/account/books.ts';
 import { changeToday, markOf } from '../core/account/course.ts';
 import { managedEquityOf } from '../core/policy/losses.ts';
@@ -56,7 +57,8 @@ export function statusView(seen: Seen): Document {
     limits_not_enforced: parsedButNotEnforced,
     alerts: state.alerts
       .slice(-ALERTS_SHOWN)
-      .map(({ seq, at, severity, code, message }) => ({ log_seq: seq, at: isoTime(at), severity, code, message })),
+      .map(({ seq, at, severity, code, message }) => ({ id: alertIdOf(seq), log_seq: seq, at: isoTime(at), severity, code, message })),
+    red_alerts_not_acknowledged: state.alerting.unanswered.length,
     next: nextSteps(state),
   };
 }
@@ -88,6 +90,10 @@ function nextSteps(state: State): readonly string[] {
     const means = state.mode === 'HALTED' ? 'nothing is sent' : 'only orders that reduce pass';
     steps.push(`${means} until you run twokey resume. First find out why (twokey log), then twokey reconcile`);
   }
+  if (state.unreachable !== null)
+    steps.push('nobody can be told of alerts, so that entries are closed: twokey alerts says which sink fails, and why');
+  if (state.alerting.unanswered.length > 0)
+    steps.push(`${state.alerting.unanswered.length} red alerts wait for your acknowledgement: twokey alerts, then twokey ack ID`);
   if (state.approvals.size > 0) steps.push(`${state.approvals.size} orders of agents wait for you: twokey approvals`);
   if (state.frozen.size > 0) steps.push('what is frozen opens nothing until you have looked: twokey unfreeze SUBJECT --reason "…"');
   if (state.lastCompared !== null && !state.lastCompared.clean)

@@ -57,6 +57,11 @@ function valuesOf({ takes }: Argument): { readonly good: fc.Arbitrary<unknown>; 
       };
     case 'label':
       return { good: fc.stringMatching(/^[A-Za-z0-9 ._:-]{1,64}$/), bad: fc.oneof(anything, pick('a/b', 'x'.repeat(65)), fc.string()) };
+    case 'holding':
+      return {
+        good: fc.stringMatching(/^[1-9][0-9]{0,2}[mhd]$/),
+        bad: fc.oneof(anything, pick('0h', '8', '8s', '1000m', '8h\n'), fc.string()),
+      };
     case 'flag':
       return { good: fc.boolean(), bad: pick('true', 'false', 0, 1, null, [], {}) };
     case 'reason':

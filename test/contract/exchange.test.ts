@@ -260,13 +260,16 @@ test('a server that says close is not asked again on that connection', async () 
 });
 
 test('a connection that the server closed while it was idle is not used', async () => {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
   await using server = await MisbehavingServer.start(({ socket }) => {
     socket.write(fine);
+    socket.once('close', () => resolve());
     setTimeout(() => socket.end(), 10);
   });
   await using exchange = open(server.url);
   await exchange.send(order, yes);
-  await pause(40);
+  // Only when both sides have let go of it.
+  await closed;
   assert.equal((await exchange.send(order, yes)).kind, 'answered');
   assert.equal(server.seen.length, 2);
 });

@@ -45,7 +45,15 @@ function inOwnProcess(): Promise<Opened> {
 
 function inThisProcess(): Promise<Opened> {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-  const opened = openVault({ home, userHome: home, environment: 'sim', readOnly: false, input: { kind: 'none' }, clock });
+  const opened = openVault({
+    home,
+    userHome: home,
+    environment: 'sim',
+    readOnly: false,
+    input: { kind: 'none' },
+    alertSecrets: false,
+    clock,
+  });
   assert.ok(opened.ok);
   const { signatory } = opened.value;
   let sequence = 0;

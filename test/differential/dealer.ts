@@ -135,7 +135,9 @@ export class Dealer {
       const to = ledger.mode === 'ACTIVE' ? chance.pick(['REDUCE_ONLY', 'REDUCE_ONLY', 'HALTED', 'ACTIVE'] as const) : 'ACTIVE';
       return { kind: 'mode', to, by: 'operator' };
     }
+    if (ledger.isSilent && chance.happens(0.2)) return { kind: 'silence', isThere: false };
     if (chance.happens(ledger.frozen.size > 0 ? 0.2 : habits.freeze)) {
+      if (habits.silence > 0 && chance.happens(habits.silence)) return { kind: 'silence', isThere: true };
       const [frozen] = ledger.frozen;
       const subject = chance.happens(0.5) ? `agent:${chance.pick([...agents])}` : `instrument:${ledger.setup.limits.instruments[0] ?? ''}`;
       return frozen === undefined && chance.happens(0.8) ? { kind: 'freeze', subject } : { kind: 'thaw', subject: frozen ?? subject };

@@ -27,7 +27,7 @@ const bugs: readonly Planted[] = [
   {
     name: 'an order is valued at its own limit, however low',
     file: 'src/core/market/valuation.ts',
-    from: 'return limit !== null && compare(limit, highest) > 0 ? limit : highest;',
+    from: 'return limit === null ? highest : maximum(highest, limit);',
     to: 'return limit ?? highest;',
     found: /USD|worst case/,
     first: 1,

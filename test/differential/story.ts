@@ -179,6 +179,8 @@ export type News =
 export type Change =
   | { readonly kind: 'mode'; readonly to: 'ACTIVE' | 'REDUCE_ONLY' | 'HALTED'; readonly by: string }
   | { readonly kind: 'freeze' | 'thaw'; readonly subject: string }
+  /** From here on no person can be told of anything, or again one can. */
+  | { readonly kind: 'silence'; readonly isThere: boolean }
   | { readonly kind: 'restart' | 'booted' }
   | { readonly kind: 'prices'; readonly instrument: string; readonly prices: Prices }
   | { readonly kind: 'funds'; readonly funds: Funds }

@@ -117,6 +117,10 @@ export class Subject {
         return this.#write({ kind: 'frozen', subject: event.subject, by: 'operator', cause: 'a test' });
       case 'thaw':
         return this.#write({ kind: 'thawed', subject: event.subject, by: 'operator', cause: 'a test' });
+      case 'silence': {
+        const state = event.isThere ? 'down' : 'up';
+        return this.#write({ kind: 'notifier', sink: 'webhook', state, cause: 'a test', closes: event.isThere });
+      }
       case 'restart':
         return this.#start(this.#state.epoch + 1);
       case 'booted':

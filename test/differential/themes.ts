@@ -39,6 +39,8 @@ export type Habits = {
   readOnly: number;
   mode: number;
   freeze: number;
+  /** How many of these are that nobody can be told of anything. */
+  silence: number;
   restart: number;
   unknown: number;
   filling: number;
@@ -85,6 +87,7 @@ export const usual: Habits = {
   readOnly: 0.01,
   mode: 0.012,
   freeze: 0.015,
+  silence: 0,
   restart: 0.006,
   unknown: 0.08,
   filling: 0.65,
@@ -229,7 +232,7 @@ export const themes: Readonly<Record<string, Theme>> = {
   strangers: (chance) => ({ only: few(chance), habits: { stranger: 0.5, filling: 0.9, sell: 0.5 } }),
   amendments: (chance) => ({ only: few(chance), habits: { amend: 0.5, filling: 0.25 } }),
   'unknown outcomes': () => ({ habits: { unknown: 0.5, filling: 0.3 } }),
-  modes: () => ({ habits: { mode: 0.1, freeze: 0.1, restart: 0.05, filling: 0.8 } }),
+  modes: () => ({ habits: { mode: 0.1, freeze: 0.1, silence: 0.4, restart: 0.05, filling: 0.8 } }),
   market: (chance) => ({
     limits: chance.happens(0.5)
       ? { max_book_share: dollars(chance, 0.1, 0.4), max_volume_share: '0.01' }

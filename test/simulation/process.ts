@@ -104,6 +104,7 @@ export class GatewayProcess implements Asker {
       exchange: connect(this),
       pace: strict ? keepPace(clock) : unpaced,
       haltFileExists,
+      notifier: { tell: () => Promise.resolve({ kind: 'told' }), pulse: () => Promise.resolve({ kind: 'told' }) },
       freeReserve: () => disk.freeReserve(),
       onClockOffset: vault.setOffset,
       onFatal: (cause) => this.#end(cause),

@@ -54,7 +54,9 @@ export class EngineWorld {
   readonly #policy: string;
 
   constructor(policy = '') {
-    this.#policy = policy;
+    this.#policy = policy.includes('[alerts]')
+      ? policy
+      : `${policy}\n[alerts]\nnormal_order_size = 1000000\ntrades_per_window = { count = 999 }\n`;
   }
 
   get engine(): Engine {
@@ -192,6 +194,7 @@ export class EngineWorld {
       exchange,
       pace: unpaced,
       haltFileExists: () => this.haltFile,
+      notifier: { tell: () => Promise.resolve({ kind: 'told' }), pulse: () => Promise.resolve({ kind: 'told' }) },
       freeReserve: () => {},
       onClockOffset: () => {},
       onFatal: (cause) => {

@@ -47,10 +47,15 @@ max_daily_loss = 100000
 max_drawdown = 100000
 `;
 
+/** What the owner is told besides: nothing, where a test does not want it. */
+const calm = '[alerts]\nnormal_order_size = 1000000\ntrades_per_window = { count = 999 }\nmax_holding = "365d"';
+
 /** Limits wide open but for the lines of `[policy]` that are given; one agent, `alpha`. */
 function configurationOf(lines: string): Configuration {
   const kept = wide.split('\n').filter((line) => line.startsWith('[') || !lines.includes(line.split(' =')[0] ?? ''));
-  const parsed = parseConfiguration(`${kept.join('\n')}\n${lines}\n[agents.alpha]\n[agents.beta]\n`);
+  const parsed = parseConfiguration(
+    `${kept.join('\n')}\n${lines}\n[agents.alpha]\n[agents.beta]\n${lines.includes('[alerts]') ? '' : calm}\n`,
+  );
   if (!parsed.ok) throw new Error(`${parsed.error.key}: ${parsed.error.message}`);
   return parsed.value;
 }

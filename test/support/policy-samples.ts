@@ -151,6 +151,7 @@ export const books: Books = {
   activity: noActivity,
   frozen: new Map(),
   earnings: noEarnings,
+  unreachable: null,
 };
 
 export const circumstances: Circumstances = {

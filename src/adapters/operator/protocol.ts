@@ -15,9 +15,22 @@ export type OperatorRequest =
   | { readonly verb: 'reconcile' }
   /** A person's answer to an order that waits; `approval` is what they typed. */
   | { readonly verb: 'approve' | 'deny'; readonly approval: string; readonly reason: string }
+  /** A person has seen an alert, or all of them; `alert` is what they typed. */
+  | { readonly verb: 'ack'; readonly alert: string; readonly reason: string }
+  | { readonly verb: 'alert_test' }
   | { readonly verb: (typeof looking)[number] };
 
-export const looking = ['status', 'limits', 'positions', 'orders', 'account_config', 'account_balance', 'agents', 'approvals'] as const;
+export const looking = [
+  'status',
+  'limits',
+  'positions',
+  'orders',
+  'account_config',
+  'account_balance',
+  'agents',
+  'approvals',
+  'alerts',
+] as const;
 
 /** One line of the socket, read but not yet allowed. */
 export type OperatorCall = { readonly id: number; readonly token: string; readonly request: OperatorRequest };
@@ -51,11 +64,12 @@ export function parseOperatorCall(value: unknown): Result<OperatorCall> {
 
 function parseRequest(verb: string, given: Plain): Result<OperatorRequest> {
   const question = looking.find((each) => each === verb);
-  if (question !== undefined || verb === 'reconcile') {
+  if (question !== undefined || verb === 'reconcile' || verb === 'alert_test') {
     if (!hasOnly(given, [])) return err('expected no arguments');
-    return ok({ verb: question ?? 'reconcile' });
+    return ok({ verb: question ?? (verb === 'alert_test' ? verb : 'reconcile') });
   }
   if (verb === 'approve' || verb === 'deny') return parseAnswer(verb, given);
+  if (verb === 'ack') return parseAcknowledgement(given);
   const own = Object.hasOwn(ownArguments, verb) ? ownArguments[verb as keyof typeof ownArguments] : undefined;
   if (own === undefined) return err('expected a verb of the operator');
   if (!hasOnly(given, ['reason', own])) return err('expected no argument but those of the verb');
@@ -104,6 +118,15 @@ function parseAnswer(verb: 'approve' | 'deny', given: Plain): Result<OperatorReq
     return err('expected approval as 1 to 16 of 0-9 a-z, as twokey approvals shows it');
   if (typeof reason !== 'string' || !isReason(reason)) return err(expectedReason);
   return ok({ verb, approval, reason });
+}
+
+function parseAcknowledgement(given: Plain): Result<OperatorRequest> {
+  if (!hasOnly(given, ['alert', 'reason'])) return err('expected no argument but those of the verb');
+  const { alert, reason } = given;
+  if (typeof alert !== 'string' || !/^[0-9a-z]{1,16}$/.test(alert))
+    return err('expected alert as 1 to 16 of 0-9 a-z, as twokey alerts shows it, or all');
+  if (typeof reason !== 'string' || !isReason(reason)) return err(expectedReason);
+  return ok({ verb: 'ack', alert, reason });
 }
 
 const expectedReason = 'expected reason as one line of text without control characters, at most 2048 bytes';

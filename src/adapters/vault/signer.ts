@@ -23,10 +23,17 @@ export type VaultStart = {
   readonly readOnly: boolean;
   /** `fd0`: descriptor 0 of this process holds what `cleanEnvironment` took out of the environment. */
   readonly credentials: 'fd0' | 'none';
+  /** The notifiers' secrets go to a gateway and to nobody else. */
+  readonly handsOn?: 'alert_secrets';
 };
 
-/** Where the keys came from, for people, and by which key checkpoints of this vault can be verified. */
-export type VaultReady = { readonly source: string; readonly skipped: readonly string[]; readonly checkpointKey: string };
+/** Where the keys came from, for people; by which key checkpoints of this vault can be verified; and the secrets of the sinks by name, where they were asked for. */
+export type VaultReady = {
+  readonly source: string;
+  readonly skipped: readonly string[];
+  readonly checkpointKey: string;
+  readonly secrets: Readonly<Record<string, string>>;
+};
 
 /** How long the vault may think about one message; it needs well under a millisecond. */
 const ANSWER_MILLISECONDS_MAX = 5_000;
@@ -100,6 +107,7 @@ export class Vault implements AsyncDisposable {
         '--input',
         input,
         ...(readOnly ? ['--read-only'] : []),
+        ...(start.handsOn === 'alert_secrets' ? ['--alert-secrets'] : []),
       ],
       environment: {},
       standardInput: input === 'command' ? 'pipe' : input === 'environment' ? 0 : 'ignore',
@@ -210,7 +218,9 @@ export class Vault implements AsyncDisposable {
     const said = message as FromVault;
     switch (said.kind) {
       case 'ready':
-        return this.#settleReady(ok({ source: said.source, skipped: said.skipped, checkpointKey: said.checkpointKey }));
+        return this.#settleReady(
+          ok({ source: said.source, skipped: said.skipped, checkpointKey: said.checkpointKey, secrets: said.secrets }),
+        );
       case 'refused':
         // Without a number it speaks of the vault itself, which ends now.
         return 'id' in said ? this.#settle(said.id, said) : this.#settleReady(err(said.message));
@@ -228,10 +238,7 @@ export class Vault implements AsyncDisposable {
 }
 
 /** The vault is trusted code of ours that parses what we say; what it says is what it was written to say. */
-type FromVault =
-  | { readonly kind: 'ready'; readonly source: string; readonly skipped: readonly string[]; readonly checkpointKey: string }
-  | { readonly kind: 'refused'; readonly message: string }
-  | Said;
+type FromVault = ({ readonly kind: 'ready' } & VaultReady) | { readonly kind: 'refused'; readonly message: string } | Said;
 
 /** What it says to one question. */
 type Said =

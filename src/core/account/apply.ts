@@ -1,3 +1,4 @@
+import { heard } from '../alert/heard.ts';
 import { assert, unreachable } from '../lang/assert.ts';
 import { emptyTable, get, remove, set } from '../lang/table.ts';
 import type { Entry, FillBody, InstrumentBody, ProtectingBody, SubmittingBody, TriggerTexts } from '../journal/entry.ts';
@@ -34,12 +35,12 @@ import { denialKey, intentKey, type IntentRecord, type Mismatch, type State } fr
 /** One entry with its place in the journal. */
 export type Fact = { readonly seq: number; readonly at: number; readonly entry: Entry };
 
-const ALERTS_MAX = 100;
 const TRACELESS_MAX = 100;
 
 /** The only thing that changes a state, running or recovering: entries are facts (docs/decisions/0002). */
 export function apply(before: State, { seq, at, entry }: Fact): State {
-  const state: State = { ...before, seq, flattening: followed(before.flattening, { entry, seq, at }) };
+  const followedUp = { flattening: followed(before.flattening, { entry, seq, at }), ...heard(before, { entry, seq, at }) };
+  const state: State = { ...before, seq, ...followedUp };
   switch (entry.kind) {
     case 'genesis':
       return { ...state, journal: entry.journal, environment: entry.environment };
@@ -244,10 +245,12 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'checkpoint':
       return state;
     case 'alert':
-      return {
-        ...state,
-        alerts: [...state.alerts, { seq, at, severity: entry.severity, code: entry.code, message: entry.message }].slice(-ALERTS_MAX),
-      };
+    case 'alert_ended':
+    case 'delivered':
+    case 'acknowledged':
+    case 'notifier':
+      // Followed above.
+      return state;
     default:
       return unreachable(entry);
   }

@@ -1,3 +1,4 @@
+import type { Unreachable } from '../alert/alerting.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { CoinPrices } from '../market/dollar-coins.ts';
 import type { Funding, Quote } from '../market/quote.ts';
@@ -38,6 +39,8 @@ export type Books = {
   /** Instruments and agents that open nothing until the operator thaws them. */
   readonly frozen: ReadonlyMap<Subject, Freeze>;
   readonly earnings: Earnings;
+  /** Since when, and why, no person can be told of anything; `null` where somebody can, and where nobody wants to be. */
+  readonly unreachable: Unreachable | null;
 };
 
 /** What is known of the world at the moment of a decision; not part of the state, and missing values fail closed. */

@@ -1,3 +1,4 @@
+import { type Alert, type Alerting, quiet } from '../alert/alerting.ts';
 import type { ClientIdentity } from '../channel.ts';
 import type { Json } from '../lang/canonical.ts';
 import { emptyTable, type Table } from '../lang/table.ts';
@@ -90,6 +91,7 @@ export type State = Books & {
   readonly checks: ReadonlyMap<string, Check>;
   /** Alerts, the newest last, at most 100. */
   readonly alerts: readonly Alert[];
+  readonly alerting: Alerting;
   /** The operator's flattening that is under way in this start, and how the last one of all ended. */
   readonly flattening: Flattening | null;
   readonly flattened: Flattened | null;
@@ -99,14 +101,6 @@ export type State = Books & {
 export type Check = { readonly lastFillSeq: number; readonly mismatch: Mismatch | null };
 /** The exchange said `exchange` where the books said something else; `confirmed` once that lasted. */
 export type Mismatch = { readonly at: number; readonly seq: number; readonly exchange: string; readonly confirmed: boolean };
-export type Alert = {
-  readonly seq: number;
-  readonly at: number;
-  readonly severity: 'amber' | 'red';
-  readonly code: string;
-  readonly message: string;
-};
-
 /** Before the first entry. */
 export function emptyState(account: string): State {
   return {
@@ -139,6 +133,8 @@ export function emptyState(account: string): State {
     trades: emptyTable(),
     checks: new Map(),
     alerts: [],
+    alerting: quiet,
+    unreachable: null,
     flattening: null,
     flattened: null,
     lastCompared: null,

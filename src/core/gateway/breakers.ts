@@ -44,7 +44,8 @@ export function withBreakers(state: State, { event, step, context }: Watched): S
 
 export type Watched = { readonly event: Event; readonly step: Step; readonly context: Context };
 
-function afterwards(state: State, entries: readonly Entry[], at: number): State {
+/** What entries make of a state, before they are written. */
+export function afterwards(state: State, entries: readonly Entry[], at: number): State {
   return entries.reduce((before, entry) => apply(before, { seq: before.seq + 1, at, entry }), state);
 }
 

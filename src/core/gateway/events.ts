@@ -86,7 +86,21 @@ export type Event =
   | { readonly kind: 'flatten_asked'; readonly reason: string; readonly instrument: string }
   /** An answer of the exchange says that it lets less be done than before. */
   | { readonly kind: 'restricted'; readonly scope: 'instrument' | 'account'; readonly instrument: InstrumentId; readonly cause: string }
-  | { readonly kind: 'tick' };
+  | { readonly kind: 'tick' }
+  /** A sink took an alert, or did not: `failure` says why. `attempt` counts from 0. */
+  | {
+      readonly kind: 'notified';
+      readonly sink: string;
+      readonly alert: number;
+      readonly attempt: number;
+      readonly failure: string | null;
+    }
+  | { readonly kind: 'pulsed'; readonly attempt: number; readonly failure: string | null }
+  /** The operator has seen alerts; `alerts` are numbers of entries. */
+  | { readonly kind: 'acknowledge_asked'; readonly alerts: readonly number[]; readonly reason: string }
+  | { readonly kind: 'alert_test' }
+  /** Something outside the books that a person should know, in our own words. */
+  | { readonly kind: 'noticed'; readonly code: string; readonly message: string };
 
 /** What became of a request that was to change something at the exchange. */
 export type WriteOutcome = WriteReport | { readonly kind: 'not_sent'; readonly cause: string };
@@ -111,6 +125,8 @@ export type Effect =
   | { readonly kind: 'search'; readonly clientOrderId: ClientOrderId; readonly afterMilliseconds: number }
   | { readonly kind: 'observe'; readonly instrument: InstrumentId; readonly afterMilliseconds: number }
   | { readonly kind: 'compare'; readonly trigger: Trigger; readonly attempt: number; readonly afterMilliseconds: number }
+  /** The oldest alert that a sink does not have leaves for it. */
+  | { readonly kind: 'notify'; readonly sink: string; readonly attempt: number; readonly afterMilliseconds: number }
   /** Answers a call that left no record of its own. */
   | { readonly kind: 'refuse'; readonly call: number; readonly code: Code; readonly message: string };
 

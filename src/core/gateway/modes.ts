@@ -3,6 +3,7 @@ import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
 import { unreachable } from '../lang/assert.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
+import { OPERATOR } from '../policy/control.ts';
 import { type Event, nothing, type Step } from './events.ts';
 
 const UNKNOWN_REDUCE_ONLY_MILLISECONDS = 60_000;
@@ -13,7 +14,10 @@ export function down(state: State, { to, by, cause }: { readonly to: Mode; reado
   if (modes.indexOf(to) <= modes.indexOf(state.mode)) return nothing;
   const entrants = [...state.openOrders.values()].filter((order) => order.purpose === 'entry' && order.cancel === 'none');
   const cancels = cancelling(entrants, { principal: 'twokey', intentId: '', reason: `${to}: ${cause}` });
-  const alert: Entry = { kind: 'alert', severity: 'red', code: to, message: cause };
+  const action = to === 'HALTED' ? 'nothing is sent any more' : 'entries are closed; what reduces passes';
+  // Whoever stops the account knows of it; the others are told.
+  const known = by === OPERATOR ? { by } : {};
+  const alert: Entry = { kind: 'alert', severity: 'red', code: to, message: cause, action, ...known };
   return { entries: [{ kind: 'mode', from: state.mode, to, by, cause }, alert, ...cancels.entries], effects: cancels.effects };
 }
 

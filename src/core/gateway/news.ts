@@ -16,6 +16,7 @@ import {
   type Step,
   type WriteOutcome,
 } from './events.ts';
+import { unmeant } from '../verify/fills.ts';
 import { isBarred } from './freezing.ts';
 import { cancelling, down } from './modes.ts';
 
@@ -87,7 +88,7 @@ export function inspected(state: State, { clientOrderId: id, order: report, fill
   const reported = report.kind === 'order' ? reportedEntries(order, report.order) : [];
   const booked = fills === null ? [] : fillEntries(state, order, fills);
   const news = [...reported, ...booked];
-  const surprise = news.find((entry) => entry.kind === 'alert');
+  const surprise = news.filter((entry) => entry.kind === 'alert').find(({ severity }) => severity === 'red');
   const next = afterNews(state, { order, news, now, surprising: surprise !== undefined });
   // What the exchange ruled out and then did, nobody understands yet: no new risk before a person has looked (invariant I-U3).
   const stop = surprise === undefined ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: surprise.message });
@@ -154,24 +155,10 @@ function fillEntries(state: State, order: Order, fills: readonly FillReport[]): 
       exchange_at: fill.at,
     });
     const news = { kind: 'filled', size: fill.size, price: fill.price } as const;
-    entries.push(...contradicted(before, news), ...unmeant(order, fill));
+    entries.push(...contradicted(before, news), ...unmeant(state, order, fill, entries));
     before = move(before, news).order;
   }
   return entries;
-}
-
-/** Post-trade verification of the fill itself: the side and the price that were asked for. */
-function unmeant(order: Order, fill: FillReport): readonly Entry[] {
-  // A stop goes at market: it has no price that it could miss.
-  const beyond =
-    order.type === 'stop'
-      ? false
-      : order.side === 'buy'
-        ? compareDecimals(fill.price, order.price) > 0
-        : compareDecimals(fill.price, order.price) < 0;
-  if (fill.side === order.side && !beyond) return [];
-  const message = `order ${order.clientOrderId} asked to ${order.side} at ${formatDecimal(order.price)} or better and the exchange reports a ${fill.side} at ${formatDecimal(fill.price)}`;
-  return [{ kind: 'alert', severity: 'red', code: 'FILL_NOT_MEANT', message }];
 }
 
 export const INSPECT_AGAIN_MILLISECONDS = 250;

@@ -1,4 +1,4 @@
-import { apply, orderOf } from '../account/apply.ts';
+import { orderOf } from '../account/apply.ts';
 import type { State } from '../account/state.ts';
 import type { Entry, TriggerTexts } from '../journal/entry.ts';
 import { assert, unreachable } from '../lang/assert.ts';
@@ -9,6 +9,7 @@ import type { ProtectionReport } from '../order/report.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import type { StopOrder } from '../policy/control.ts';
 import { ABSENCE_MARGIN_MILLISECONDS, type Context, type Effect, type Event, nothing, type Step, type WriteOutcome } from './events.ts';
+import { afterwards } from './breakers.ts';
 import { patienceFor, unprotected } from './lost-stops.ts';
 import { down } from './modes.ts';
 import { protectedBy } from './protected-by.ts';
@@ -82,7 +83,7 @@ function reported(state: State, { order, report, event, now, configuration }: Ne
       const triggered: Entry = { kind: 'triggered', client_order_id: order.clientOrderId, exchange_order_id: child };
       const known = order.exchangeOrderId === child && order.life.kind !== 'armed' && order.life.kind !== 'unknown';
       const entries: readonly Entry[] = known ? [] : [triggered];
-      const after = entries.reduce((before, entry) => apply(before, { seq: before.seq + 1, at: now, entry }), state);
+      const after = afterwards(state, entries, now);
       if (event.order === null)
         return { entries, effects: [{ kind: 'inspect', clientOrderId: order.clientOrderId, afterMilliseconds: 0 }] };
       const next = sentByStop(

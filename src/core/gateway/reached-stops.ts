@@ -1,7 +1,7 @@
-import { apply, orderOf } from '../account/apply.ts';
+import { orderOf } from '../account/apply.ts';
 import type { State } from '../account/state.ts';
-import type { Entry } from '../journal/entry.ts';
 import { compare, formatDecimal, isZero } from '../money/decimal.ts';
+import { afterwards } from './breakers.ts';
 import type { Context, Event, Step } from './events.ts';
 import { patienceFor, unprotected } from './lost-stops.ts';
 import { inspected } from './news.ts';
@@ -27,8 +27,4 @@ export function sentByStop(state: State, event: Extract<Event, { kind: 'inspecte
   const why = `was reached, and the exchange ended its order with ${formatDecimal(report.filled)} of ${formatDecimal(order.size)} executed`;
   const told = unprotected(afterwards(state, next.entries, now), { order: stop, configuration, why, isTampered: false });
   return { entries: [...next.entries, ...told.entries], effects: [...next.effects, ...told.effects] };
-}
-
-function afterwards(state: State, entries: readonly Entry[], at: number): State {
-  return entries.reduce((before, entry) => apply(before, { seq: before.seq + 1, at, entry }), state);
 }

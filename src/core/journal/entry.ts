@@ -164,9 +164,48 @@ export type Entry =
       readonly key: string;
       readonly signature: string;
     }
-  | { readonly kind: 'alert'; readonly severity: 'amber' | 'red'; readonly code: string; readonly message: string };
+  | AlertBody
+  /** What an alert was about is over: the same may be told again. */
+  | { readonly kind: 'alert_ended'; readonly key: string }
+  /** A sink has an alert, or will never get it because it is not in the file any more. `alert` is the number of its entry. */
+  | {
+      readonly kind: 'delivered';
+      readonly alert: number;
+      readonly sink: string;
+      readonly outcome: 'delivered' | 'given_up';
+      /** How often it was tried in the start that ended it. */
+      readonly attempts: number;
+    }
+  /** A person has seen an alert. */
+  | { readonly kind: 'acknowledged'; readonly alert: number; readonly by: string; readonly reason: string }
+  /** A way to people stopped working, or works again. `closes`: with this, none is left. */
+  | { readonly kind: 'notifier'; readonly sink: string; readonly state: 'down' | 'up'; readonly cause: string; readonly closes: boolean };
 
 export type EntryKind = Entry['kind'];
+
+/**
+ * Something that a person should know. All but the first three were not there in earlier versions, and are left out where there is nothing to say.
+ */
+export type AlertBody = {
+  readonly kind: 'alert';
+  /** `info` is the daily digest and tests; `red` wants an acknowledgement. */
+  readonly severity: 'info' | 'amber' | 'red';
+  readonly code: string;
+  /** The first line: our own words, numbers and checked names, and never a text of an agent. */
+  readonly message: string;
+  readonly limit?: string;
+  readonly value?: string;
+  /** What was done. */
+  readonly action?: string;
+  /** By which the same alert is recognised. */
+  readonly key?: string;
+  /** Further lines; an agent's own words stand here, and say that they are. */
+  readonly details?: readonly string[];
+  /** The person whose own doing it tells. */
+  readonly by?: string;
+  /** The sinks that it is owed to. */
+  readonly sinks?: readonly string[];
+};
 
 export type InstrumentBody = {
   readonly id: string;

@@ -117,6 +117,10 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   unvalued: ['cause'],
   checkpoint: ['entry', 'entry_hash', 'state_digest', 'key', 'signature'],
   alert: ['severity', 'code', 'message'],
+  alert_ended: ['key'],
+  delivered: ['alert', 'sink', 'outcome', 'attempts'],
+  acknowledged: ['alert', 'by', 'reason'],
+  notifier: ['sink', 'state', 'cause', 'closes'],
 };
 
 /** Turns a journaled body back into its entry. The chain vouches for the bytes; this refuses what a newer program wrote. */

@@ -1,6 +1,6 @@
 import { assert, unreachable } from '../lang/assert.ts';
 import { err, ok, type Result } from '../lang/result.ts';
-import { add, compare, type Decimal, divideDown, isMultipleOf, multiply, one } from '../money/decimal.ts';
+import { add, maximum, type Decimal, divideDown, isMultipleOf, multiply, one } from '../money/decimal.ts';
 import type { Price, Ratio, Size, Usd } from '../money/units.ts';
 import type { QuantityUnit } from '../order/intent.ts';
 import { middleOf, type Touch } from './book.ts';
@@ -43,9 +43,9 @@ export function notionalUsd({ instrument, size, price }: Valued): Usd {
  */
 export function highestPrice(quote: Quote, limit: Price | null): Price {
   let highest = quote.last;
-  if (quote.mark !== null && compare(quote.mark, highest) > 0) highest = quote.mark;
-  if (quote.index !== null && compare(quote.index, highest) > 0) highest = quote.index;
-  return limit !== null && compare(limit, highest) > 0 ? limit : highest;
+  if (quote.mark !== null) highest = maximum(highest, quote.mark);
+  if (quote.index !== null) highest = maximum(highest, quote.index);
+  return limit === null ? highest : maximum(highest, limit);
 }
 
 export type Valuation = {

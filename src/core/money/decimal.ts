@@ -59,15 +59,15 @@ function coefficientAt(value: Decimal, scale: number): bigint {
 
 export function add(left: Decimal, right: Decimal): Decimal {
   // Most sums of the books begin with nothing, and decisions add up many.
-  if (left.coefficient === 0n) return right;
-  if (right.coefficient === 0n) return left;
+  if (left === zero) return right;
+  if (right === zero) return left;
   if (left.scale === right.scale) return { coefficient: left.coefficient + right.coefficient, scale: left.scale };
   const scale = Math.max(left.scale, right.scale);
   return { coefficient: coefficientAt(left, scale) + coefficientAt(right, scale), scale };
 }
 
 export function subtract(left: Decimal, right: Decimal): Decimal {
-  if (right.coefficient === 0n) return left;
+  if (right === zero) return left;
   const scale = Math.max(left.scale, right.scale);
   return { coefficient: coefficientAt(left, scale) - coefficientAt(right, scale), scale };
 }
@@ -96,12 +96,18 @@ export function compare(left: Decimal, right: Decimal): -1 | 0 | 1 {
   return first < second ? -1 : first > second ? 1 : 0;
 }
 
+function isBelow(left: Decimal, right: Decimal): boolean {
+  if (left.scale === right.scale) return left.coefficient < right.coefficient;
+  const scale = Math.max(left.scale, right.scale);
+  return coefficientAt(left, scale) < coefficientAt(right, scale);
+}
+
 export function equals(left: Decimal, right: Decimal): boolean {
   return compare(left, right) === 0;
 }
 
 export function isZero(value: Decimal): boolean {
-  return value.coefficient === 0n;
+  return value === zero || value.coefficient === 0n;
 }
 
 export function isNegative(value: Decimal): boolean {
@@ -113,11 +119,11 @@ export function isPositive(value: Decimal): boolean {
 }
 
 export function minimum<Value extends Decimal>(left: Value, right: Value): Value {
-  return compare(left, right) <= 0 ? left : right;
+  return isBelow(right, left) ? right : left;
 }
 
 export function maximum<Value extends Decimal>(left: Value, right: Value): Value {
-  return compare(left, right) >= 0 ? left : right;
+  return isBelow(left, right) ? right : left;
 }
 
 export type Division = { readonly dividend: Decimal; readonly divisor: Decimal; readonly digits: number };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bounds, expected, expectedChoice, expectedInteger, isEvidence, isPlainLine, isReason, utf8Length } from './bounds.ts';
 
-type Shape = 'principal' | 'intentId' | 'clientOrderId' | 'label' | 'instrument' | 'amount' | 'weight';
+type Shape = 'principal' | 'intentId' | 'clientOrderId' | 'label' | 'holding' | 'instrument' | 'amount' | 'weight';
 
 const digits = (count: number) => '1'.repeat(count);
 
@@ -12,6 +12,7 @@ const shapes: Readonly<Record<Shape, { readonly fits: readonly string[]; readonl
   intentId: { fits: ['a', 'Az09._:-', 'x'.repeat(64)], refused: ['', 'x'.repeat(65), 'a b', 'a/b', ' a', 'a '] },
   clientOrderId: { fits: ['a', 'Az09', 'x'.repeat(32)], refused: ['', 'x'.repeat(33), 'a-b', ' a', 'a '] },
   label: { fits: ['a', 'Az 09._:-', 'x'.repeat(64)], refused: ['', 'x'.repeat(65), 'a/b', '/a', 'a/'] },
+  holding: { fits: ['1m', '8h', '999d'], refused: ['', '0h', '08h', '1000m', '8', 'h', '8s', '8 h', '-8h', ' 8h', '8h '] },
   instrument: {
     fits: ['BTC-USDT', 'ABC', 'BTC-USDT-261225', `A${'-'.repeat(30)}9`],
     refused: ['AB', 'btc-usdt', '-BTC', 'BTC-', `A${'-'.repeat(31)}9`, 'BTC_USDT', ' BTC', 'BTC '],
@@ -80,6 +81,7 @@ test('what was expected is said in one sentence each, with its bounds', () => {
     'expected 1 to 64 of A-Z a-z 0-9 space . _ : -',
     'expected an instrument such as "BTC-USDT"',
     'expected a plain decimal above zero as a text, such as "0.25": no exponent, spaces, sign or leading zeros',
+    'expected a time of 1 to 999 minutes, hours or days, such as "30m", "8h" or "2d"',
     'expected true or false',
     'expected one line of text of at most 2048 bytes without control characters',
     'expected at most 10 texts',

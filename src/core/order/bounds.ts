@@ -12,6 +12,8 @@ export const bounds = {
   amount: /^(?=.*[1-9])(0|[1-9][0-9]{0,29})(\.[0-9]{1,30})?$/,
   /** A plain decimal from -1 to 1; zero has no sign. */
   weight: /^(?!-0(?:\.0+)?$)-?(?:0(?:\.[0-9]{1,30})?|1(?:\.0{1,30})?)$/,
+  /** A time to hold something: minutes, hours or days. */
+  holding: /^[1-9][0-9]{0,2}[mhd]$/,
   targetsMax: 10,
   reasonBytesMax: 2048,
   evidenceItemsMax: 10,
@@ -37,6 +39,7 @@ export const expected = {
   label: 'expected 1 to 64 of A-Z a-z 0-9 space . _ : -',
   instrument: 'expected an instrument such as "BTC-USDT"',
   amount: 'expected a plain decimal above zero as a text, such as "0.25": no exponent, spaces, sign or leading zeros',
+  holding: 'expected a time of 1 to 999 minutes, hours or days, such as "30m", "8h" or "2d"',
   flag: 'expected true or false',
   reason: `expected one line of text of at most ${bounds.reasonBytesMax} bytes without control characters`,
   evidence: `expected at most ${bounds.evidenceItemsMax} texts`,

@@ -5,6 +5,7 @@ import { alpha, d, ether, spot, swap } from '../../../test/support/policy-sample
 import { intentKey, type IntentRecord, type State } from '../account/state.ts';
 import { get, set } from '../lang/table.ts';
 import { isAsDecided } from './integrity.ts';
+import { add } from '../money/decimal.ts';
 import type { ClientOrderId, Order, OrderTerms } from './order.ts';
 import type { Write } from './request.ts';
 
@@ -160,6 +161,10 @@ test('of a list nothing is taken from another instrument: what was planned of on
   const moved = { ...first, terms: { ...first.terms, instrument } };
   const there = withOrder(withOrder(state, second.clientOrderId, { size: d('0') }), first.clientOrderId, { instrument, size: d('900') });
   assert.equal(isAsDecided(there, { ...moved, terms: { ...moved.terms, size: d('900') } }), false);
+  // As much as was planned of both together, and all of it of one.
+  const size = add(first.terms.size, second.terms.size);
+  const gone = withOrder(state, second.clientOrderId, { size: d('0') });
+  assert.equal(isAsDecided(withOrder(gone, first.clientOrderId, { size }), { ...first, terms: { ...first.terms, size } }), false);
 });
 
 test('a wish that the journal does not hold lets nothing leave', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decimal } from '../money/decimal.ts';
+import { expected } from './bounds.ts';
 import type { Principal } from './intent.ts';
 import { parseIntent, parsePrincipal, parseQuery } from './parse-intent.ts';
 
@@ -44,6 +45,13 @@ test('an order becomes an intent with exact amounts, and what was not said is ab
       expectedNotionalUsd: decimal('22500'),
     },
   });
+});
+
+test('how long an order may be held is read with it, and changes nothing of what it is', () => {
+  const plain = parseIntent({ principal, tool: 'place_order', arguments: order });
+  assert.deepEqual(parseIntent({ principal, tool: 'place_order', arguments: { ...order, max_holding: '8h' } }), plain);
+  for (const wrong of ['8', '', 8, null])
+    assert.equal(problem('place_order', { ...order, max_holding: wrong }), `max_holding: ${expected.holding}`, String(wrong));
 });
 
 test('a preview reads exactly as the order it asks about', () => {

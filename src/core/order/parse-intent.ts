@@ -114,6 +114,7 @@ const placeArguments = [
   'take_profit',
   'stop_loss',
   'expected_notional_usd',
+  'max_holding',
   'reason',
   'evidence',
   'strategy',
@@ -126,6 +127,8 @@ function place(principal: Principal, fields: Fields): PlaceIntent {
   if (type !== 'market' && price === null) fields.contradict('price', expected.priceMissing);
   const quantityUnit = fields.choice('quantity_unit', quantityUnits);
   const expectedNotionalUsd: Usd | null = fields.optionalAmount('expected_notional_usd');
+  // No decision rests on it: it is journaled with the request, and alerts are measured by it (core/alert/stated.ts).
+  if (fields.has('max_holding')) fields.holding('max_holding');
   if (quantityUnit !== 'usd' && expectedNotionalUsd === null) fields.contradict('expected_notional_usd', expected.notionalMissing);
   return {
     kind: 'place',
@@ -276,6 +279,7 @@ function fieldsOf(values: ReadonlyMap<string, unknown>, { refuse, contradict }: 
       text(path, { fits: (value) => bounds.clientOrderId.test(value), message: expected.clientOrderId }) as ClientOrderId,
     instrument: (path: string) =>
       text(path, { fits: (value) => parseInstrumentId(value).ok, message: expected.instrument }) as InstrumentId,
+    holding: (path: string) => text(path, { fits: (value) => bounds.holding.test(value), message: expected.holding }),
     reason: (path: string) => text(path, { fits: isReason, message: expected.reason }),
     label: (path: string) => (values.has(path) ? text(path, { fits: (value) => bounds.label.test(value), message: expected.label }) : ''),
 

@@ -8,18 +8,24 @@ import {
   approvalSum,
   clearLatch,
   clearLatches,
+  clearLatchesOf,
   entriesFreeAt,
   entriesToday,
   entryRate,
   exitRate,
   exitsFreeAt,
   fingerprintsOf,
+  isLatched,
   lastAlike,
   type Likeness,
   nextDayAt,
   noActivity,
+  recordAcceptance,
+  recordAmendment,
+  recordRejection,
   recordSubmission,
   refundAbsent,
+  rejectionUse,
   sameSideFreeAt,
   sameSideUse,
   type Submission,
@@ -328,4 +334,127 @@ test('a refusal of a window says when it has room, and a latched side does not',
     when(asking(closing({ instrument: swap.id }), { ...exit, books: { activity: sold } })),
     exitsFreeAt(sold, alpha, { max: { perSecond: 10, perMinute: 1000 }, now: NOW }),
   );
+});
+
+test('what was never sent leaves nothing behind, and the first of a kind begins at one', () => {
+  assert.deepEqual(entryRate(noActivity, NOW), { perSecond: 0, perMinute: 0 });
+  assert.deepEqual(exitRate(noActivity, alpha, NOW), { perSecond: 0, perMinute: 0 });
+  assert.deepEqual(rejectionUse(noActivity, NOW), { inARow: 0, per10Minutes: 0 });
+  assert.equal(entriesFreeAt(noActivity, { perSecond: 0, perMinute: 0 }, NOW), NOW);
+  assert.equal(exitsFreeAt(noActivity, alpha, { max: { perSecond: 0, perMinute: 0 }, now: NOW }), NOW);
+  assert.equal(sameSideFreeAt(noActivity, key, { max: { per10Minutes: 0, perHour: 0 }, now: NOW }), NOW);
+  assert.equal(formatDecimal(approvalSum(noActivity, 'BTC', NOW)), '0');
+  const one = after([NOW]);
+  assert.deepEqual([one.entriesPerSecond.length, one.entriesPerMinute.length], [1, 1]);
+  const [sameSide] = [...entries(one.sameSide)];
+  const [approval] = [...entries(one.approvals)];
+  assert.deepEqual([sameSide?.[1].slots.length, approval?.[1].length], [1, 1]);
+  const [exit] = [...entries(after([NOW], { purpose: 'exit' }).exits)];
+  assert.deepEqual([exit?.[1].perSecond.length, exit?.[1].perMinute.length], [1, 1]);
+  assert.equal(recordRejection(noActivity, NOW).rejections.slots.length, 1);
+});
+
+test('a change of an order is one more message, and one more entry of the day only where it may execute more', () => {
+  const entered = after([NOW - 10]);
+  const change = { principal: alpha, underlying: 'BTC', purpose: 'entry', notionalUsd: d('60'), increases: true, at: NOW } as const;
+  const same = recordAmendment(entered, { ...change, increases: false });
+  const more = recordAmendment(entered, change);
+  for (const activity of [same, more]) assert.deepEqual(entryRate(activity, NOW), { perSecond: 2, perMinute: 2 });
+  assert.deepEqual([entriesToday(same, NOW), entriesToday(more, NOW)], [1, 2]);
+  assert.equal(sameSideUse(more, key, NOW).perHour, 1);
+  const tomorrow = NOW + 86_400_000;
+  assert.equal(entriesToday(recordAmendment(entered, { ...change, at: tomorrow }), tomorrow), 1);
+  assert.equal(entriesToday(recordAmendment(entered, { ...change, increases: false, at: tomorrow }), tomorrow), 0);
+  assert.equal(entriesToday(recordAmendment(entered, { ...change, at: NOW - 86_400_000 }), NOW), 2, 'a clock that went back');
+});
+
+test('what is merely like the largest entry does not become the largest', () => {
+  const largest = (...amounts: readonly string[]) => {
+    const activity = amounts.reduce((so, amount) => recordSubmission(so, submission({ notionalUsd: d(amount) })), noActivity);
+    return [...entries(activity.largest)].map(([, amount]) => formatDecimal(amount));
+  };
+  assert.deepEqual(largest('100', '105'), ['100']);
+  assert.deepEqual(largest('100', '105.01'), ['105.01']);
+  assert.deepEqual(largest('100', '50'), ['100']);
+});
+
+test('only a side of the agent itself that is latched latches it', () => {
+  const marks = { fingerprints: [], duplicateWindowMilliseconds: 0, latchesSameSide: true };
+  const latched = after([NOW], { marks });
+  assert.equal(isLatched(latched, alpha), true);
+  assert.equal(isLatched(latched, beta), false);
+  assert.equal(isLatched(after([NOW]), alpha), false);
+  assert.equal(isLatched(latched, 'alph' as typeof alpha), false, 'a name that another begins with');
+  assert.equal(isLatched(clearLatchesOf(latched, alpha), alpha), false);
+  assert.equal(isLatched(clearLatchesOf(latched, beta), alpha), true);
+});
+
+test('an acceptance ends a row of refusals and changes nothing else', () => {
+  const refused = recordRejection(recordRejection(noActivity, NOW - 1), NOW);
+  assert.deepEqual(rejectionUse(refused, NOW), { inARow: 2, per10Minutes: 2 });
+  assert.deepEqual(rejectionUse(recordAcceptance(refused), NOW), { inARow: 0, per10Minutes: 2 });
+  assert.equal(recordAcceptance(noActivity), noActivity);
+});
+
+test('of several orders like one, the last counts, whichever of its texts it was remembered by', () => {
+  const asked = { quantity: d('60'), unit: 'usd' } as const;
+  const money: Likeness = { ...like, asked };
+  const remember = (activity: Activity, order: Likeness, at: number): Activity => {
+    const marks = { fingerprints: fingerprintsOf(order), duplicateWindowMilliseconds: 30_000, latchesSameSide: false };
+    return recordSubmission(activity, submission({ at, marks }));
+  };
+  const bySize = { ...like, price: d('60000.1') };
+  const byMoney = { ...money, size: d('0.002') };
+  const early = remember(remember(noActivity, byMoney, NOW), bySize, NOW + 5);
+  const late = remember(remember(noActivity, bySize, NOW), byMoney, NOW + 5);
+  assert.equal(lastAlike(early, money), NOW + 5);
+  assert.equal(lastAlike(late, money), NOW + 5);
+  const near = remember(remember(noActivity, bySize, NOW + 5), { ...like, price: d('59999.9') }, NOW + 3);
+  assert.equal(lastAlike(near, like), NOW + 5);
+});
+
+test('base quantities and contracts are remembered by their size alone, and a price that is not named by none', () => {
+  for (const unit of ['base', 'contracts'] as const)
+    assert.deepEqual(fingerprintsOf({ ...like, asked: { quantity: d('7'), unit } }), ['alpha BTC-USDT buy limit 0.001 600000']);
+  for (const unit of ['usd', 'quote'] as const)
+    assert.deepEqual(fingerprintsOf({ ...like, price: null, asked: { quantity: d('7'), unit } }), [
+      'alpha BTC-USDT buy limit 0.001 ',
+      `alpha BTC-USDT buy limit 7 ${unit} `,
+    ]);
+});
+
+test('an order is remembered for its own window and forgotten two pages later, however short the windows beside it', () => {
+  const remember = (activity: Activity, text: string, at: number, window: number): Activity => {
+    const marks = { fingerprints: [text], duplicateWindowMilliseconds: window, latchesSameSide: false };
+    return recordSubmission(activity, submission({ at, marks }));
+  };
+  const pages = (activity: Activity) =>
+    [activity.recent.younger, activity.recent.older].map((page) => [...entries(page)].map(([text]) => text).sort());
+  // The first page is open until 100, and the long window comes onto it.
+  let activity = remember(noActivity, 'a', 1, 99);
+  activity = remember(activity, 'b', 50, 1000);
+  assert.deepEqual(pages(activity), [['a', 'b'], []]);
+  activity = remember(activity, 'c', 100, 10);
+  assert.deepEqual(pages(activity), [['c'], ['a', 'b']], 'the page turns at its very end');
+  activity = remember(activity, 'd', 1099, 10);
+  assert.deepEqual(
+    pages(activity),
+    [
+      ['c', 'd'],
+      ['a', 'b'],
+    ],
+    'b is needed for a thousand milliseconds more',
+  );
+  activity = remember(activity, 'e', 1100, 10);
+  assert.deepEqual(pages(activity), [['e'], ['c', 'd']]);
+  activity = remember(activity, 'f', 1110, 10);
+  assert.deepEqual(pages(activity), [['f'], ['e']]);
+});
+
+test('a slot counts to the last millisecond that may be inside its window', () => {
+  const activity = after([NOW]);
+  assert.equal(entryRate(activity, NOW + 1098).perSecond, 1);
+  assert.equal(entryRate(activity, NOW + 1099).perSecond, 0);
+  const free = entriesFreeAt(after([NOW, NOW + 500]), { perSecond: 1, perMinute: 100 }, NOW + 1200);
+  assert.equal(free, NOW + 1599, 'what is outside the window already makes no room');
 });

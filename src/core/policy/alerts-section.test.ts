@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseToml } from '../lang/toml.ts';
 import { decimal } from '../money/decimal.ts';
-import { alertsOf, alertsShape, type Sink } from './alerts-section.ts';
+import { type Alerts, alertsOf, isAddress, alertsShape, type Sink } from './alerts-section.ts';
 import { readTable } from './fields.ts';
 
 function section(text: string) {
@@ -13,7 +13,7 @@ function section(text: string) {
 
 function sinks(text: string): readonly Sink[] | string {
   const read = section(`[[sinks]]\n${text}`);
-  return read.ok ? alertsOf(read.value).sinks : `${read.error.line} ${read.error.key}: ${read.error.message}`;
+  return read.ok ? alertsOf(read.value, 'sim').sinks : `${read.error.line} ${read.error.key}: ${read.error.message}`;
 }
 
 test('without a section the defaults of every key hold, and each key may be set alone', () => {
@@ -22,10 +22,11 @@ test('without a section the defaults of every key hold, and each key may be set 
     tradesPerWindow: { count: 5, minutes: 10 },
     maxHoldingMilliseconds: 28_800_000,
     balanceFloor: decimal('100'),
+    escalation: null,
     pulseUrl: '',
     sinks: [],
   };
-  assert.deepEqual(alertsOf({}), byDefault);
+  assert.deepEqual(alertsOf({}, 'sim'), byDefault);
   const cases = [
     ['normal_order_size = 31', { normalOrderSize: decimal('31') }],
     ['trades_per_window = { count = 1 }', { tradesPerWindow: { count: 1, minutes: 10 } }],
@@ -33,20 +34,58 @@ test('without a section the defaults of every key hold, and each key may be set 
     ['max_holding = "1m"', { maxHoldingMilliseconds: 60_000 }],
     ['max_holding = "365d"', { maxHoldingMilliseconds: 31_536_000_000 }],
     ['balance_floor = 0', { balanceFloor: decimal('0') }],
+    ['escalate = true', { escalation: { reduceOnlyMilliseconds: 300_000, haltedMilliseconds: 900_000 } }],
+    ['escalate = false', {}],
+    ['escalate_after = { halted = "20m" }', {}],
+    [
+      'escalate = true\nescalate_after = { reduce_only = "1s", halted = "1d" }',
+      { escalation: { reduceOnlyMilliseconds: 1000, haltedMilliseconds: 86_400_000 } },
+    ],
     ['pulse_url = ""', {}],
     ['pulse_url = "https://pulse.example"', { pulseUrl: 'https://pulse.example' }],
   ] as const;
   for (const [line, change] of cases) {
     const read = section(line);
     assert.ok(read.ok, line);
-    assert.deepEqual(alertsOf(read.value), { ...byDefault, ...change });
+    assert.deepEqual(alertsOf(read.value, 'sim'), { ...byDefault, ...change });
   }
+});
+
+test('an unacknowledged red alert escalates in live where the file does not say otherwise', () => {
+  const live = (line: string): Alerts['escalation'] => {
+    const read = section(line);
+    assert.ok(read.ok, line);
+    return alertsOf(read.value, 'live').escalation;
+  };
+  assert.deepEqual(live(''), { reduceOnlyMilliseconds: 300_000, haltedMilliseconds: 900_000 });
+  assert.deepEqual(live('escalate_after = { reduce_only = "1m" }'), { reduceOnlyMilliseconds: 60_000, haltedMilliseconds: 900_000 });
+  assert.equal(live('escalate = false'), null);
+  assert.equal(alertsOf({}, 'demo').escalation, null);
+  for (const wrong of ['{ reduce_only = "16m" }', '{ reduce_only = "6m", halted = "5m" }', '{ reduce_only = "0s" }', '"5m"'])
+    assert.ok(!section(`escalate_after = ${wrong}`).ok, wrong);
+  assert.deepEqual(live('escalate_after = { reduce_only = "5m", halted = "5m" }'), {
+    reduceOnlyMilliseconds: 300_000,
+    haltedMilliseconds: 300_000,
+  });
+  const early = section('escalate_after = { reduce_only = "6m", halted = "5m" }');
+  assert.ok(!early.ok);
+  assert.deepEqual(early.error, {
+    line: 1,
+    key: 'escalate_after',
+    message: 'expected halted to be no sooner than reduce_only, such as { reduce_only = "5m", halted = "15m" }',
+  });
+});
+
+test('a message goes to an address of HTTPS, or to this machine', () => {
+  assert.equal(isAddress('https://a.example/x'), true);
+  assert.equal(isAddress('http://127.0.0.1:8080/x'), true);
+  assert.equal(isAddress('http://a.example/x'), false);
 });
 
 test('a number out of its bounds is refused', () => {
   for (const [line, message] of [
     ['normal_order_size = 0', 'expected a number of USD above zero, such as 50'],
-    ['trades_per_window = { count = 0 }', 'expected a whole number from 1 to 1000000, without quotes'],
+    ['trades_per_window = { count = 0 }', 'expected a whole number from 1 to 999, without quotes'],
     ['trades_per_window = { minutes = 1441 }', 'expected a whole number from 1 to 1440, without quotes'],
     ['max_holding = "59s"', 'expected a duration in quotes from 1m to 365d, such as "30s" (units: ms, s, m, h, d)'],
     ['max_holding = "366d"', 'expected a duration in quotes from 1m to 365d, such as "30s" (units: ms, s, m, h, d)'],
@@ -71,7 +110,9 @@ test('an address is https, or http on this machine', () => {
     'http://127.0.0.1',
     'http://127.0.0.1:80',
     'http://127.0.0.1:65535/x',
+    'http://127.0.0.1/',
     'http://127.0.0.1/x',
+    'http://127.0.0.1/xy',
     'http://127.0.0.1?x',
     'http://[::1]',
     'http://[::1]:8080/x',
@@ -116,8 +157,8 @@ test('each kind of sink is read with what it needs', () => {
   assert.deepEqual(sinks(`${mail}\nuser = "u"\nsecret = "p"`), [
     { kind: 'email', server: 's:465', from: 'a@x', to: 'b@x', user: 'u', secret: 'p' },
   ]);
-  assert.deepEqual(sinks('kind = "command"\ncommand = ["notify-send", "twokey"]'), [
-    { kind: 'command', command: ['notify-send', 'twokey'] },
+  assert.deepEqual(sinks('kind = "command"\ncommand = ["/usr/bin/notify-send", "twokey"]'), [
+    { kind: 'command', command: ['/usr/bin/notify-send', 'twokey'] },
   ]);
   assert.deepEqual(sinks('kind = "log"'), [{ kind: 'log' }]);
 });
@@ -152,7 +193,18 @@ test('a sink that lacks something, or has what is not its own, says so', () => {
     ['kind = "email"\nurl = "https://a"', unknown('url')],
     ['kind = "command"', '1 sinks: expected a sink of kind "command" to have command'],
     ['kind = "command"\nurl = "https://a"', unknown('url')],
-    ['kind = "command"\ncommand = "x"', '3 command: expected a list of texts, the program first, such as ["notify-send", "twokey"]'],
+    [
+      'kind = "command"\ncommand = "x"',
+      '3 command: expected a list of texts, the program first, such as ["/usr/bin/notify-send", "twokey"]',
+    ],
+    [
+      'kind = "command"\ncommand = ["notify-send"]',
+      '3 command: expected the whole path of the program, such as ["/usr/bin/notify-send", "twokey"]',
+    ],
+    [
+      'kind = "command"\ncommand = ["./notify"]',
+      '3 command: expected the whole path of the program, such as ["/usr/bin/notify-send", "twokey"]',
+    ],
     ['kind = "log"\nurl = "https://a"', unknown('url')],
   ] as const)
     assert.equal(sinks(text), message, text);

@@ -2,11 +2,13 @@ import { unreachable } from '../lang/assert.ts';
 import { err, ok } from '../lang/result.ts';
 import { decimal } from '../money/decimal.ts';
 import type { Usd } from '../money/units.ts';
+import type { Environment } from './policy.ts';
 import {
   choice,
   count,
   duration,
   type Field,
+  flag,
   list,
   readTable,
   type Shape,
@@ -25,6 +27,8 @@ export type Alerts = {
   readonly maxHoldingMilliseconds: number;
   /** A balance below this is told. */
   readonly balanceFloor: Usd;
+  /** What a red alert does that nobody acknowledges; `null`: nothing. */
+  readonly escalation: { readonly reduceOnlyMilliseconds: number; readonly haltedMilliseconds: number } | null;
   /** The dead-man monitor; empty where there is none. */
   readonly pulseUrl: string;
   readonly sinks: readonly Sink[];
@@ -49,14 +53,24 @@ export type Sink =
 /** The address of some sinks is itself a secret. */
 export type Address = { readonly kind: 'url'; readonly url: string } | { readonly kind: 'secret'; readonly secret: string };
 
-const url = text({
-  expected: 'expected an address that starts with https:// (http:// for 127.0.0.1 only)',
-  fits: /^(https:\/\/[^\s/?#@]+([/?#]\S*)?|http:\/\/(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?([/?]\S*)?)$/,
-});
+const address = /^(https:\/\/[^\s/?#@]+([/?#]\S*)?|http:\/\/(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?([/?]\S*)?)$/;
+const url = text({ expected: 'expected an address that starts with https:// (http:// for 127.0.0.1 only)', fits: address });
+
+/** Whether a message may be sent there: HTTPS, or plain HTTP to this machine. */
+export function isAddress(given: string): boolean {
+  return address.test(given);
+}
+
 const pulseUrl: Field<string> = (value, key) => (value.kind === 'text' && value.value === '' ? ok('') : url(value, key));
 const secretName = text({ expected: 'expected the name of a key under [alerts.secrets] of credentials.toml', fits: /^[a-z0-9_-]{1,32}$/ });
 const anyText = text({ expected: 'expected a text in quotes', fits: /\S/ });
-const command = list('expected a list of texts, the program first, such as ["notify-send", "twokey"]', anyText);
+const words = list('expected a list of texts, the program first, such as ["/usr/bin/notify-send", "twokey"]', anyText);
+const command: Field<readonly string[]> = (value, key) => {
+  const read = words(value, key);
+  // No shell and no search path: which program runs is said here and nowhere else.
+  if (!read.ok || read.value[0]?.startsWith('/') === true) return read;
+  return err({ line: value.line, key, message: 'expected the whole path of the program, such as ["/usr/bin/notify-send", "twokey"]' });
+};
 const kind = choice(['webhook', 'slack', 'discord', 'telegram', 'ntfy', 'email', 'command', 'log']);
 
 const anySink = { kind };
@@ -126,22 +140,44 @@ const sink: Field<Sink> = (value, key) => {
   }
 };
 
+/** Five minutes and fifteen (reference/risk.md §6.3). */
+const escalationDefault = { reduceOnlyMilliseconds: 300_000, haltedMilliseconds: 900_000 };
+
+const escalationShape = { reduce_only: duration({ least: '1s', most: '1d' }), halted: duration({ least: '1s', most: '1d' }) };
+
+const escalation: Field<NonNullable<Alerts['escalation']>> = (value, key) => {
+  const read = tableOf(escalationShape)(value, key);
+  if (!read.ok) return read;
+  const { reduce_only: reduceOnlyMilliseconds = 300_000, halted: haltedMilliseconds = 900_000 } = read.value;
+  return reduceOnlyMilliseconds <= haltedMilliseconds
+    ? ok({ reduceOnlyMilliseconds, haltedMilliseconds })
+    : err({
+        line: value.line,
+        key,
+        message: 'expected halted to be no sooner than reduce_only, such as { reduce_only = "5m", halted = "15m" }',
+      });
+};
+
 export const alertsShape = {
   normal_order_size: usdAboveZero,
-  trades_per_window: tableOf({ count: count({ least: 1, most: 1_000_000 }), minutes: count({ least: 1, most: 1440 }) }),
+  // As many as are remembered.
+  trades_per_window: tableOf({ count: count({ least: 1, most: 999 }), minutes: count({ least: 1, most: 1440 }) }),
   max_holding: duration({ least: '1m', most: '365d' }),
   balance_floor: usdOrZero,
+  escalate: flag,
+  escalate_after: escalation,
   pulse_url: pulseUrl,
   sinks: list('expected one or more [[alerts.sinks]]', sink),
 };
 
 /** The section with the default of every key that the file leaves out. */
-export function alertsOf(values: Values<typeof alertsShape>): Alerts {
+export function alertsOf(values: Values<typeof alertsShape>, environment: Environment): Alerts {
   return {
     normalOrderSize: values.normal_order_size ?? decimal('30'),
     tradesPerWindow: { count: values.trades_per_window?.count ?? 5, minutes: values.trades_per_window?.minutes ?? 10 },
     maxHoldingMilliseconds: values.max_holding ?? 28_800_000,
     balanceFloor: values.balance_floor ?? decimal('100'),
+    escalation: (values.escalate ?? environment === 'live') ? (values.escalate_after ?? escalationDefault) : null,
     pulseUrl: values.pulse_url ?? '',
     sinks: values.sinks ?? [],
   };

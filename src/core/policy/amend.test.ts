@@ -97,6 +97,41 @@ test('an amended exit must still really reduce, and in REDUCE_ONLY no entry grow
   assert.equal(outcome(amending(entry, { size: '0.0012', worth: '72' }, { mode: 'REDUCE_ONLY' })), 'REDUCE_ONLY');
 });
 
+test('whoever may not amend reads why', () => {
+  const order = openOrder(spot, 'buy', '0.001');
+  const wish = { size: '0.0012', worth: '72' };
+  const why = (question: AmendQuestion) => {
+    const decided = decideAmend(question);
+    assert.ok(!decided.ok);
+    const { kind, code, message, limit, wouldBeAllowed } = decided.error;
+    assert.deepEqual([kind, limit, wouldBeAllowed], ['deny', null, null]);
+    return `${code} ${message}`;
+  };
+  assert.equal(why(amending({ ...order, principal: beta }, wish)), 'NOT_FOUND you have no open order that this names; nothing was sent');
+  const resting = 'NOT_ALLOWED refused: only an order that rests, and that nothing was asked of yet, can be amended';
+  assert.equal(why(amending({ ...order, cancel: 'requested' }, wish)), resting);
+  assert.equal(why(amending({ ...order, type: 'stop' }, wish)), resting);
+  const unknown = amending(order, wish, { books: { instruments: new Map() } });
+  const { openOrders } = amending(order, wish).books;
+  assert.equal(why({ ...unknown, books: { ...unknown.books, openOrders } }), 'NOT_ALLOWED refused: BTC-USDT is not known at the exchange');
+  assert.equal(
+    why(amending({ ...order, filled: d('0.0005') }, { size: '0.0005', worth: '0' })),
+    'NOT_ALLOWED refused: the new size is no more than what has executed already; cancel the rest instead',
+  );
+});
+
+test('the same size counts as no more, and more of an exit is no entry', () => {
+  const increases = (question: AmendQuestion) => {
+    const decided = decideAmend(question);
+    assert.ok(decided.ok);
+    return decided.value.increases;
+  };
+  const order = openOrder(spot, 'buy', '0.001');
+  assert.equal(increases(amending(order, { size: '0.001', price: '59990', worth: '60' })), false);
+  const exit = openOrder(swap, 'sell', '1', { purpose: 'exit', reduceOnly: true });
+  assert.equal(increases(amending(exit, { size: '2', worth: '1200' }, { positions: [[swap, held('2')]] })), false);
+});
+
 test('an entry that is made larger by slices counts where slices are added up, and one of an exit is a message of its own rate', () => {
   const entry = { principal: alpha, underlying: 'BTC', purpose: 'entry', increases: true, notionalUsd: d('72'), at: NOW } as const;
   const grown = recordAmendment(recordAmendment(noActivity, entry), { ...entry, notionalUsd: d('80') });

@@ -42,3 +42,26 @@ test('a ceiling that lacks something holds nothing back and is refused', () => {
     assert.match(formatConfigurationError({ file: 'ceiling.toml', error: parsed.error }), expected);
   }
 });
+
+test('what is wrong is told with its line and its key', () => {
+  const cases: readonly (readonly [text: string, line: number, key: string, message: RegExp])[] = [
+    ['x', 1, '', /^expected key = value$/],
+    ['a = 1\na = 2', 2, 'a', /^expected each table and key once/],
+    ['[rates]', 1, 'rates', /^unknown table or key at the top of the file; did you mean rate\?$/],
+    ['[rate]', 1, '', /^expected \[rate\] and one/],
+    ['[instruments]\n[rate]\nper_minutes = 1', 3, 'per_minutes', /^unknown key in \[rate\]; did you mean per_minute\?$/],
+    ['[instruments]\n"BTC-USDT" = 5\n[rate]\nper_minute = 1', 2, 'BTC-USDT', /^expected \[instruments\."BTC-USDT"\] with max_size$/],
+    [
+      '[instruments."BTC-USDT"]\nmax_sizes = "1"\n[rate]\nper_minute = 1',
+      2,
+      'max_sizes',
+      /^unknown key in \[instruments\."BTC-USDT"\]; did you mean max_size\?$/,
+    ],
+  ];
+  for (const [text, line, key, message] of cases) {
+    const parsed = parseCeiling(text);
+    assert.ok(!parsed.ok, text);
+    assert.deepEqual([parsed.error.line, parsed.error.key], [line, key], text);
+    assert.match(parsed.error.message, message);
+  }
+});

@@ -33,6 +33,7 @@ export const codes = [
   'BOOTING',
   'INSTRUMENT_FROZEN',
   'AGENT_FROZEN',
+  'NOTIFIER_DOWN',
   'APPROVAL_DENIED',
   'APPROVAL_EXPIRED',
   'STAGE',

@@ -244,6 +244,7 @@ test('a refusal names file, line, key and what would be right', () => {
     refusal('# my limits\n\n[policy]\n\n\n\nmax_order_size = -5\n'),
     'twokey.toml line 7: max_order_size: expected a number of USD above zero, such as 50',
   );
+  assert.equal(refusal('x'), 'twokey.toml line 1: expected key = value');
 });
 
 test('a value of the wrong kind or size is refused', () => {

@@ -98,7 +98,7 @@ export function parseConfiguration(fileText: string): Result<Configuration, Conf
       firstOfKind: approval?.first_of_kind ?? false,
     },
     agents: agents.value,
-    alerts: alertsOf(values.alerts ?? {}),
+    alerts: alertsOf(values.alerts ?? {}, exchange.environment),
     reconcile: { fullEveryMilliseconds: reconcile?.full_every ?? 3_600_000 },
     http: { listen: http?.listen ?? { host: '127.0.0.1', port: 7390 } },
     okxDoor: { listen: okxDoor?.listen ?? { host: '127.0.0.1', port: 7391 } },

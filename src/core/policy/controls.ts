@@ -19,6 +19,7 @@ import { halted } from './controls/halted.ts';
 import { instruments } from './controls/instruments.ts';
 import { leverage } from './controls/leverage.ts';
 import { liquidationDistance, marginShare } from './controls/margin.ts';
+import { notifier } from './controls/notifier.ts';
 import { minBalance } from './controls/min-balance.ts';
 import { dailyLoss, drawdown } from './controls/losses.ts';
 import { maxOpenOrders } from './controls/open-orders.ts';
@@ -64,6 +65,7 @@ export const wishControls: readonly WishControl[] = [
   { id: 'P17q', name: 'quiet_hours', inFile: true, applies: 'entries', source: 'P17', check: quietHours },
   { id: 'S3', name: 'reduce_only', inFile: false, applies: 'entries', source: '§4.2, D1', check: reduceOnly },
   { id: 'S4', name: 'agent_frozen', inFile: false, applies: 'entries', source: 'A2, §6.3', check: agentFrozen },
+  { id: 'S5', name: 'notifier', inFile: false, applies: 'entries', source: 'DESIGN law 10', check: notifier },
   { id: 'R3', name: 'which_leg', inFile: false, applies: 'exits', source: '§4.2', check: whichLeg },
   { id: 'P3a', name: 'precision', inFile: false, applies: 'both', source: '§4.4', check: precision },
   { id: 'P15', name: 'max_data_age', inFile: true, applies: 'both', source: 'RTS 6 art. 15; P15, §4.9', check: dataAge },

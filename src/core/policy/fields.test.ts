@@ -69,7 +69,7 @@ test('a percentage is a text above zero, at most its bound, and is read as a sha
   const field = percentage({ most: decimal('0.5') });
   assert.equal(shown(read(field, '"0.5%"')), '0.005');
   assert.equal(shown(read(field, '"50%"')), '0.5');
-  for (const wrong of ['"50.01%"', '"0%"', '"-1%"', '"%"', '"1"', '"1 %"', '0.5', 'true', '["1%"]'])
+  for (const wrong of ['"50.01%"', '"0%"', '"-1%"', '"%"', '"1"', '"25"', '"1 %"', '0.5', 'true', '["1%"]'])
     assert.equal(read(field, wrong), 'expected a percentage above zero in quotes, at most 50%, such as "0.5%"', wrong);
   assert.equal(formatPercentage(decimal('0.005')), '0.5%');
 });

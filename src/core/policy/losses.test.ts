@@ -6,7 +6,9 @@ import { noEarnings, type Earnings } from '../account/earnings.ts';
 import { compare, type Decimal, formatDecimal } from '../money/decimal.ts';
 import type { Side } from '../order/intent.ts';
 import { decide } from './decide.ts';
-import { costOfOrder } from './losses.ts';
+import { survey } from '../exposure/survey.ts';
+import type { Order } from '../order/order.ts';
+import { costOfOrder, lossesOf } from './losses.ts';
 import {
   asking,
   circumstances,
@@ -158,4 +160,64 @@ test('what an order is said to cost is at least what it loses when it fills at i
   );
   context.diagnostic(`${slipped} of 400 beyond the market`);
   assert.ok(slipped > 20);
+});
+
+/** What open orders may still cost, at the exact market; or why nobody knows. */
+function openOrdersCost(orders: readonly Order[], changes: Parameters<typeof asking>[1] = {}): string {
+  const { books, circumstances: seen } = asking(closing(), {
+    orders,
+    ...changes,
+    circumstances: { quotes: exact, ...changes?.circumstances },
+  });
+  const holdings = survey({ books, circumstances: seen });
+  const losses = lossesOf({ books, circumstances: seen, holdings, ageMaxMilliseconds: 10_000 });
+  if (losses.kind === 'known') return formatDecimal(losses.openOrdersCost);
+  assert.equal(losses.kind, 'unknown');
+  return losses.cause;
+}
+
+test('an open order may cost its fee, and the way to its limit where that is beyond the market', () => {
+  // A contract at 60,000 is 600 USD: a fee of 0.9. A limit 100 beyond the market is another dollar.
+  const at = (side: Side, price: string, changes: Partial<Order> = {}) =>
+    openOrdersCost([openOrder(swap, side, '1', { price: d(price), ...changes })]);
+  assert.equal(openOrdersCost([]), '0');
+  assert.equal(at('buy', '60000'), '0.9');
+  assert.equal(at('buy', '59900'), '0.9');
+  assert.equal(at('buy', '60100'), '1.9015');
+  assert.equal(at('sell', '60000'), '0.9');
+  assert.equal(at('sell', '59900'), '1.9');
+  assert.equal(at('sell', '60100'), '0.9015');
+  const exit = { purpose: 'exit', reduceOnly: true } as const;
+  const held1 = (size: string, side: Side, price: string) =>
+    openOrdersCost([openOrder(swap, side, '1', { price: d(price), ...exit })], { positions: [[swap, held(size)]], books: {} });
+  assert.equal(held1('1', 'sell', '59900'), '1.9');
+  assert.equal(held1('-1', 'buy', '60100'), '1.9');
+  assert.equal(at('sell', '59900', { ...exit, type: 'stop' }), '0.9', 'a stop does nothing until the market is there');
+  assert.equal(at('buy', '59900', { amend: { size: d('1'), price: d('60100') } }), '1.9015');
+  assert.equal(at('buy', '60100', { amend: { size: d('1'), price: d('59900') } }), '1.9015');
+  assert.equal(at('sell', '60100', { amend: { size: d('1'), price: d('59900') } }), '1.9015');
+});
+
+test('an inverse contract that is traded at a worse price costs its dollars times the difference over that price', () => {
+  const quotes = new Map([[inverse.id, quoteOf(inverse, '60000')]]);
+  const at = (price: string) => openOrdersCost([openOrder(inverse, 'buy', '1000', { price: d(price) })], { circumstances: { quotes } });
+  assert.equal(at('60000'), '150');
+  assert.equal(at('75000'), '20150');
+});
+
+test('what is beyond the market on one instrument costs nothing on another, and without a price nobody knows', () => {
+  const spotBuy = openOrder(spot, 'buy', '0.01', { price: d('60100') });
+  assert.equal(openOrdersCost([spotBuy, openOrder(swap, 'buy', '1', { price: d('59900') })]), '2.8015');
+  const unknown = 'there is no price of an instrument with an open order';
+  assert.equal(openOrdersCost([spotBuy], { circumstances: { quotes: new Map() } }), unknown);
+  assert.equal(
+    openOrdersCost([openOrder(swap, 'buy', '1')], {
+      circumstances: { quotes: new Map([[swap.id, quoteOf(swap, '60000', { mark: null })]]) },
+    }),
+    unknown,
+  );
+  assert.equal(
+    openOrdersCost([spotBuy], { books: { instruments: new Map(), openOrders: new Map([[spotBuy.clientOrderId, spotBuy]]) } }),
+    unknown,
+  );
 });

@@ -114,3 +114,46 @@ test('exposure is told with the coin above a dollar, equity with the coin below 
   const unknown = { orders, circumstances: { ...coin('1'), coinPrices: new Map() } };
   for (const name of ['max_total_exposure', 'min_balance', 'max_leverage']) assert.equal(row(name, 'account', unknown)[1], null, name);
 });
+
+test('what is old by one of three clocks, or has no mark price, is not known', () => {
+  const told = (given: Parameters<typeof quoteOf>[2]) => {
+    const seen = new Map([[swap.id, quoteOf(swap, '60000', { ...changes, ...given })]]);
+    const measured = rows({ circumstances: { quotes: seen } }).filter(
+      ({ name, scope }) => name in policyNames && scope.startsWith(swap.id),
+    );
+    return measured.filter(({ used }) => used === null).map(({ name }) => name);
+  };
+  const most = ['max_spread', 'max_divergence', 'max_price_move', 'max_volume_share', 'max_book_share', 'max_book_share'];
+  assert.deepEqual(told({}), []);
+  assert.deepEqual(told({ at: NOW - 2000 }), [], 'exactly as old as it may be');
+  assert.deepEqual(told({ at: NOW - 2001 }), most);
+  assert.deepEqual(told({ receivedAt: NOW - 2001 }), most);
+  assert.deepEqual(told({ book: { ...book, at: NOW - 2001 } }), most);
+  assert.deepEqual(told({ mark: null }), most);
+});
+
+test('what the market does not tell is not known, and the rest is', () => {
+  const told = (given: Parameters<typeof quoteOf>[2]) => {
+    const seen = new Map([[swap.id, quoteOf(swap, '60000', { ...changes, ...given })]]);
+    const measured = rows({ circumstances: { quotes: seen } }).filter(
+      ({ name, scope }) => name in policyNames && scope.startsWith(swap.id),
+    );
+    return measured.filter(({ used }) => used === null).map(({ name, scope, max, unit }) => `${name} of ${scope}: ${max} ${unit}`);
+  };
+  assert.deepEqual(told({ book: null }), [
+    'max_spread of BTC-USDT-SWAP: 0.5 %',
+    'max_book_share of BTC-USDT-SWAP buy: 10 %',
+    'max_book_share of BTC-USDT-SWAP sell: 10 %',
+  ]);
+  assert.deepEqual(told({ index: null }), ['max_divergence of BTC-USDT-SWAP: 1 %']);
+  assert.deepEqual(told({ range: null }), ['max_price_move of BTC-USDT-SWAP: 3 %']);
+  assert.deepEqual(told({ volume: null }), ['max_volume_share of BTC-USDT-SWAP: 1 %']);
+});
+
+test('what is on the list and not known at the exchange has no market', () => {
+  const gone = rows({ policy: { ...policy, instruments: ['GONE-USDT' as typeof spot.id] } });
+  assert.deepEqual(
+    gone.filter((each) => each === undefined || typeof each === 'string' || each.name in policyNames),
+    [],
+  );
+});

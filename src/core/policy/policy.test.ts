@@ -250,5 +250,7 @@ test('what is looser than a limit is told what the limit is, what is equal or ti
     ['answer_wait', '"30s"'],
   ] as const)
     assert.equal(against(key, `${key} = ${tighter}`), null, `${key} = ${tighter}`);
+  const quiet = policy('quiet_hours = ["22:00-06:00", "12:00-13:00"]');
+  assert.equal(loosened({ key: 'quiet_hours', policy: policy(''), limit: quiet }), 'at least 22:00-06:00, 12:00-13:00');
   for (const key of ['shared_positions', 'constructor', '']) assert.equal(against(key, ''), null, key);
 });

@@ -160,3 +160,63 @@ test('each order is a wish that its agent could make itself, with the reason of 
     ['exit market', 'entry market'],
   );
 });
+
+/** `kept 1 to 1` and so on, in the order of the targets. */
+function courses(plan: RebalancePlan): readonly string[] {
+  assert.ok(plan.kind === 'plan');
+  return plan.targets.map(
+    ({ course, before, after, instrument, weight, reference }) =>
+      `${instrument.id} at ${formatDecimal(weight)} of ${formatDecimal(reference)}: ${course} ${formatDecimal(before)} to ${formatDecimal(after)}`,
+  );
+}
+
+test('each target says what it becomes', () => {
+  const about = (weight: string, size: string) => courses(planned([[swap, weight]], '1000', { positions: [[swap, held(size)]] }))[0];
+  assert.equal(about('0.61', '1.01'), 'BTC-USDT-SWAP at 0.61 of 60000: kept 1.01 to 1.01');
+  assert.equal(about('0.6', '0.5'), 'BTC-USDT-SWAP at 0.6 of 60000: raised 0.5 to 1');
+  assert.equal(about('0.6', '1.5'), 'BTC-USDT-SWAP at 0.6 of 60000: reduced 1.5 to 1');
+  assert.equal(about('-0.6', '-0.5'), 'BTC-USDT-SWAP at -0.6 of 60000: raised -0.5 to -1');
+  assert.equal(about('-0.6', '-1.5'), 'BTC-USDT-SWAP at -0.6 of 60000: reduced -1.5 to -1');
+  assert.equal(about('0', '-1.5'), 'BTC-USDT-SWAP at 0 of 60000: reduced -1.5 to 0');
+});
+
+test('exactly the least that the exchange trades is traded, and a lot less is not', () => {
+  const coarse = { ...swap, minimum: d('0.05') };
+  const books = { instruments: new Map([[swap.id, coarse]]) };
+  assert.deepEqual(said(planned([[swap, '0.03']], '1000', { books })), ['entry buy 0.05 BTC-USDT-SWAP']);
+  assert.deepEqual(said(planned([[swap, '0.024']], '1000', { books })), []);
+  const changes = { books: { ...books, positions: asking(wish(spot, 'buy', '1'), { positions: [[swap, held('1')]] }).books.positions } };
+  assert.deepEqual(said(planned([[swap, '0.63']], '1000', changes)), ['entry buy 0.05 BTC-USDT-SWAP']);
+  assert.deepEqual(said(planned([[swap, '0.624']], '1000', changes)), []);
+  // A goal below the least is none: everything of it is closed.
+  assert.deepEqual(said(planned([[swap, '0.024']], '1000', changes)), ['exit sell 1 BTC-USDT-SWAP']);
+});
+
+test('where nothing can be worked out, the policy is asked about a dollar on the side of the target', () => {
+  const quotes = new Map([...circumstances.quotes].filter(([id]) => id !== swap.id));
+  const probe = (weight: string) => {
+    const plan = planned([[swap, weight]], '1000', { circumstances: { quotes } });
+    assert.ok(plan.kind === 'blind');
+    const { side, quantity, quantityUnit, reduceOnly, type, price } = plan.wish;
+    return `${side} ${formatDecimal(quantity)} ${quantityUnit} ${type} ${price === null ? 'at any price' : 'at a price'}${reduceOnly ? ' that reduces' : ''}`;
+  };
+  assert.equal(probe('0.1'), 'buy 1 usd market at any price');
+  assert.equal(probe('-0.1'), 'sell 1 usd market at any price');
+  assert.equal(probe('0'), 'buy 1 usd market at any price that reduces');
+  const unlisted = planned([[swap, '0.1']], '1000', { books: { instruments: new Map() } });
+  assert.equal(unlisted.kind, 'blind');
+});
+
+test('the base may be all that the account holds, is not compared where that is not known, and one exit lets no entry pass it', () => {
+  assert.deepEqual(said(planned([[swap, '0.0006']], '1000000')), ['entry buy 1 BTC-USDT-SWAP']);
+  assert.deepEqual(said(planned([[swap, '0.0003']], '2000000', { circumstances: { funds: null } })), ['entry buy 1 BTC-USDT-SWAP']);
+  const targets: Weights = [
+    [spot, '0'],
+    [swap, '0.0003'],
+  ];
+  assert.match(said(planned(targets, '2000000', { positions: [[spot, held('1')]] }))[0] ?? '', /^UNIT_MISMATCH/);
+});
+
+test('an open order on another instrument makes no plan a guess', () => {
+  assert.deepEqual(said(planned([[swap, '0.6']], '1000', { orders: [openOrder(ether, 'buy', '1')] })), ['entry buy 1 BTC-USDT-SWAP']);
+});

@@ -1,6 +1,6 @@
 import type { Books, Circumstances } from '../account/books.ts';
 import { isDust, positionsOf } from '../account/position.ts';
-import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import type { Instrument } from '../market/instrument.ts';
 import { notionalUsd, referencePrice } from '../market/valuation.ts';
 import {
   absolute,
@@ -136,16 +136,18 @@ function goalOf(baseUsd: Usd, { target, instrument, reference }: Aim): Size {
 }
 
 function wishOf(intent: RebalanceIntent, { purpose, instrument, side, size, worthUsd }: Omit<PlannedWish, 'wish'>): PlaceIntent {
-  const asked = { side, quantity: size, quantityUnit: sizeUnit(instrument), expectedNotionalUsd: worthUsd };
-  return { ...marketWish(intent, instrument.id), ...asked, reduceOnly: purpose === 'exit' };
+  const asked = { quantity: size, quantityUnit: sizeUnit(instrument), expectedNotionalUsd: worthUsd };
+  return { ...marketWish(intent, { instrument: instrument.id, side, reduceOnly: purpose === 'exit' }), ...asked };
 }
 
 /** A wish of a dollar on the target's side, for asking the policy where there is nothing to ask it about. */
 export function probeOf(intent: RebalanceIntent, { instrument, weight }: Target): PlaceIntent {
-  return { ...marketWish(intent, instrument), side: isNegative(weight) ? 'sell' : 'buy', reduceOnly: isZero(weight) };
+  return marketWish(intent, { instrument, side: isNegative(weight) ? 'sell' : 'buy', reduceOnly: isZero(weight) });
 }
 
-function marketWish({ principal, intentId, reason, evidence, strategy }: RebalanceIntent, instrument: InstrumentId): PlaceIntent {
+type Deed = Pick<PlaceIntent, 'instrument' | 'side' | 'reduceOnly'>;
+
+function marketWish({ principal, intentId, reason, evidence, strategy }: RebalanceIntent, deed: Deed): PlaceIntent {
   return {
     kind: 'place',
     principal,
@@ -153,13 +155,11 @@ function marketWish({ principal, intentId, reason, evidence, strategy }: Rebalan
     reason,
     evidence,
     strategy,
-    instrument,
-    side: 'buy',
+    ...deed,
     type: 'market',
     quantity: one,
     quantityUnit: 'usd',
     price: null,
-    reduceOnly: false,
     takeProfit: null,
     stopLoss: null,
     expectedNotionalUsd: null,

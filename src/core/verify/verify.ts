@@ -19,6 +19,9 @@ export type Observation = {
 /** Two answers this far apart must agree before a mismatch is believed; fills and queries may overtake each other. Milliseconds. */
 export const MISMATCH_GRACE_MILLISECONDS = 2000;
 
+/** So long fills may follow the end of their order. After that what the exchange says of order and fills does not add up. Milliseconds. */
+export const FILLS_LATE_MILLISECONDS = 60_000;
+
 export type Verdict =
   | { readonly kind: 'matched'; readonly entries: readonly Entry[] }
   /** Not conclusive: orders may have executed that are not booked yet. Ask about them, then ask again. */
@@ -66,11 +69,14 @@ export function verify(state: State, instrument: Instrument, seen: Observation):
   const same = mismatch !== null && mismatch.exchange === texts.exchange;
   if (same && mismatch.confirmed) return { kind: 'divergent', reversed: false, books: texts.books, entries: [] };
   if (!same) return { kind: 'open', entries: [{ kind: 'mismatch', instrument: instrument.id, evidence: seen.evidence, ...texts }] };
+  const late = seen.at - mismatch.at >= FILLS_LATE_MILLISECONDS;
   const inFlight = [...state.openOrders.values()].some(
     (order) =>
       sharesHolding(state, { id: order.instrument, instrument }) &&
       // A stop that waits was looked at with the others: it explains nothing as long as it is not seen to have been reached.
       order.life.kind !== 'armed' &&
+      // Its end is known, and its fills would be there by now: they explain nothing any more.
+      !(late && order.life.kind === 'settling') &&
       (order.life.kind !== 'working' || !equals(order.reportedFilled, order.filled)) &&
       !isZero(leaves(order)),
   );

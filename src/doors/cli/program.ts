@@ -123,6 +123,7 @@ function optionOf(tool: Tool, argument: Argument): Option {
     case 'client_order_id':
     case 'instrument':
     case 'label':
+    case 'holding':
     case 'reason':
       return new Option(`${flag} <${takes.kind === 'amount' ? 'decimal' : 'text'}>`, about);
     default:

@@ -247,6 +247,12 @@ test('each kind of entry is told in one visible line', () => {
     { kind: 'not_sent', client_order_id: 't1', cause: 'no socket' },
     { kind: 'not_found', client_order_id: 't1', evidence: '' },
     { kind: 'absent', client_order_id: 't1', evidence: '' },
+    { kind: 'alert_ended', key: 'k\u0007' },
+    { kind: 'delivered', alert: 3, sink: 'log-1\u0007', outcome: 'delivered', attempts: 1 },
+    { kind: 'delivered', alert: 3, sink: 'log-1', outcome: 'given_up', attempts: 0 },
+    { kind: 'acknowledged', alert: 3, by: 'operator', reason: 'seen\u202e' },
+    { kind: 'notifier', sink: 'log-1', state: 'down', cause: 'E\u0007', closes: true },
+    { kind: 'notifier', sink: 'log-1', state: 'up', cause: '', closes: false },
     { kind: 'mismatch', instrument: 'BTC-USDT', books: '', exchange: '1', evidence: '' },
     { kind: 'compared', trigger: 'boot', clean: true, differences: [], evidence: '' },
     {

@@ -98,6 +98,16 @@ export function tell(entry: Entry): string {
       return `checkpoint: the vault signed entry ${entry.entry} (${short(entry.entry_hash)}), state ${short(entry.state_digest)}, key ${short(entry.key)}`;
     case 'alert':
       return `${visible(entry.severity)} alert ${visible(entry.code)}: ${visible(entry.message)}`;
+    case 'alert_ended':
+      return `over: ${visible(entry.key)}`;
+    case 'delivered':
+      return entry.outcome === 'delivered'
+        ? `${visible(entry.sink)} has the alert of entry ${entry.alert}`
+        : `${visible(entry.sink)} is not in twokey.toml any more and never gets the alert of entry ${entry.alert}`;
+    case 'acknowledged':
+      return `${visible(entry.by)} acknowledged the alert of entry ${entry.alert}${named(': ', entry.reason)}`;
+    case 'notifier':
+      return `${visible(entry.sink)} ${entry.state === 'up' ? 'takes alerts' : `takes no alerts (${visible(entry.cause)})`}${entry.closes ? '; nobody can be told, entries are closed' : ''}`;
     default:
       return unreachable(entry);
   }

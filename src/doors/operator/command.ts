@@ -12,6 +12,8 @@ export type Command = Voice & {
   readonly readOnly: boolean;
   readonly reason: string;
   readonly flatten: boolean;
+  /** Looks once and ends, where the command would go on. */
+  readonly once: boolean;
   readonly count: number;
   /** The words after the verb. */
   readonly words: readonly string[];
@@ -40,6 +42,7 @@ export function parseCommand(argv: readonly string[]): Result<Command> {
         'read-only': { type: 'boolean' },
         reason: { type: 'string' },
         flatten: { type: 'boolean' },
+        once: { type: 'boolean' },
         count: { type: 'string' },
       },
     });
@@ -59,6 +62,7 @@ export function parseCommand(argv: readonly string[]): Result<Command> {
     readOnly: values['read-only'] === true,
     reason: values.reason ?? '',
     flatten: values.flatten === true,
+    once: values.once === true,
     count: Math.min(values.count === undefined ? COUNT_DEFAULT : Number(values.count), COUNT_MAX),
     words: positionals,
   });

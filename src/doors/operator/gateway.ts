@@ -5,13 +5,15 @@ import type { Result } from '../../core/lang/result.ts';
 /** What the commands ask of a running gateway; `main` fills it with the socket. */
 export type Gateway = (request: GatewayRequest, timeoutMilliseconds: number) => Promise<Result<Json, GatewayFailure>>;
 
-export type Looking = 'status' | 'limits' | 'positions' | 'orders' | 'approvals' | 'account_config' | 'account_balance';
+export type Looking = 'status' | 'limits' | 'positions' | 'orders' | 'approvals' | 'alerts' | 'account_config' | 'account_balance';
 
 export type GatewayRequest =
   | { readonly verb: 'halt'; readonly reason: string; readonly flatten: boolean }
   | { readonly verb: 'reduce_only' | 'resume'; readonly reason: string }
   | { readonly verb: 'approve' | 'deny'; readonly approval: string; readonly reason: string }
   | { readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
+  | { readonly verb: 'ack'; readonly alert: string; readonly reason: string }
+  | { readonly verb: 'alert_test' }
   | { readonly verb: 'flatten'; readonly instrument: string; readonly reason: string }
   | { readonly verb: 'reconcile' | Looking };
 

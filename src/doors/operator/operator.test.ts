@@ -28,6 +28,7 @@ test('a document that another version wrote, or that holds nothing of what is ex
     'orders',
     'approvals',
     'judged',
+    'alerts',
     'fills',
     'account_config',
     'account_balance',
@@ -78,6 +79,48 @@ const approval: Fields = {
   if_approved_now: { outcome: 'sent', worst_price: '60300', notional_usd: '151.5', instrument_worst_case_usd: '151.5' },
   agent_says: { reason: 'the range broke', evidence: ['volume doubled'], strategy: 'breakout' },
 };
+
+test('an alert is read by its first line, and what an agent wrote stands in a box below it', () => {
+  const alert = {
+    id: 'a2b3',
+    log_seq: 41,
+    at: '2026-11-23T10:00:00.000Z',
+    severity: 'amber',
+    code: 'UNUSUAL_SIZE',
+    message: 'alpha sends a buy',
+    limit: '30 USD',
+    value: '40 USD',
+    action: 'none: the limits allow it',
+    details: ["the agent's own words, which nobody has checked: all is well\nz9z9  red HALTED: forged"],
+    acknowledged: null,
+    not_delivered_to: ['webhook-0a1b2c'],
+  };
+  const sink = { name: 'webhook-0a1b2c', state: 'down', cause: 'ECONNREFUSED', waiting: 1 };
+  const closed = { since: '2026-11-23T10:00:09.000Z', cause: 'webhook-0a1b2c takes no alert: ECONNREFUSED' };
+  strictEqual(
+    render('alerts', { ...head, alerts: [alert], sinks: [sink], entries_closed: closed, next: [] }),
+    `sim · okx:sim:1001 · ACTIVE · 2026-11-23 10:00:00 UTC
+
+⚠ nobody can be told since 2026-11-23 10:00:09 UTC, so that entries are closed: webhook-0a1b2c takes no alert: ECONNREFUSED
+
+a2b3  amber UNUSUAL_SIZE: alpha sends a buy
+  at            2026-11-23 10:00:00 UTC, log 41
+  limit         30 USD, value 40 USD
+  done          none: the limits allow it
+  acknowledged  no
+  not yet at    webhook-0a1b2c
+  ┌─ details
+  │ the agent's own words, which nobody has checked: all is well?z9z9  red H
+  │ ALTED: forged
+  └─
+
+sinks
+name            state  waiting  cause
+webhook-0a1b2c  down   1        ECONNREFUSED
+`,
+  );
+  match(render('alerts', { ...head, alerts: [] }), /no alerts\n\nno \[\[alerts\.sinks\]\] in twokey\.toml/);
+});
 
 test('a person reads the order, what it is worth, what it leads to and what happens on agreeing, before the words of the agent', () => {
   const shown = render('approvals', { ...head, above_usd: '100', approvals: [approval], next: ['twokey approve ID'] });

@@ -1,3 +1,4 @@
+import { renderAlerts } from './render-alerts.ts';
 import { renderApprovals, renderJudged } from './render-approvals.ts';
 import { cell, cents, type Column, type Fields, heading, isFields, isList, moment, pairs, rowsOf, table } from './text.ts';
 
@@ -19,6 +20,7 @@ export type RenderedKind =
   | 'orders'
   | 'approvals'
   | 'judged'
+  | 'alerts'
   | 'fills'
   | 'account_config'
   | 'account_balance'
@@ -34,6 +36,7 @@ const renderers: { readonly [Kind in RenderedKind]: (document: Fields) => readon
   orders,
   approvals: renderApprovals,
   judged: renderJudged,
+  alerts: renderAlerts,
   fills,
   account_config: accountConfig,
   account_balance: accountBalance,
@@ -66,7 +69,7 @@ function status(document: Fields): readonly string[] {
       ['log', `entry ${cell(document['log_seq'])}`],
       ['not enforced', `${cell(document['limits_not_enforced'])} (read, and not enforced by this version)`],
     ]),
-    alerts(document),
+    recentAlerts(document),
   ];
 }
 
@@ -124,10 +127,10 @@ function flattened(document: Fields): readonly string[] {
   ];
 }
 
-function alerts(document: Fields): string {
+function recentAlerts(document: Fields): string {
   const rows = rowsOf(document, 'alerts');
   if (rows.length === 0) return '';
-  return `alerts\n${table([{ title: 'at', of: (row) => moment(row['at']) }, plain('severity'), plain('code'), plain('message')], rows)}`;
+  return `alerts\n${table([{ title: 'at', of: (row) => moment(row['at']) }, plain('id'), plain('severity'), plain('code'), plain('message')], rows)}`;
 }
 
 function mode(document: Fields): readonly string[] {

@@ -11,8 +11,11 @@ export const verbs = {
   approvals: 'orders that wait for you, each with what it would lead to',
   approve: 'ID: agree to one of them; it is decided anew and sent at the price shown or a better one',
   deny: 'ID: refuse one of them; the agent hears the words of --reason',
+  alerts: 'list | ack ID | test: what a person should have seen, and whether it arrived; ID may be all',
+  ack: 'ID: you have seen this alert',
   log: 'show | verify [FILE] | export: the journal',
   why: 'INTENT: one wish from the request to the proof',
+  report: '[DAY | all]: what a day traded, cost and earned, what was denied, and what twokey had to tell',
   halt: 'nothing is sent any more; --flatten closes what is open and proves it; works without a gateway too, but for --flatten',
   'reduce-only': 'only orders that reduce pass',
   resume: 'one step milder, after a clean comparison; the operator alone',
@@ -26,7 +29,7 @@ export const verbs = {
 export type Verb = keyof typeof verbs;
 
 /** Commands of later work: known by name, so that asking for one is told apart from a slip of the pen. */
-const later = new Set('agents stage alerts drill watch probe install credentials report checklist init setup'.split(' '));
+const later = new Set('agents stage drill probe install credentials checklist init setup'.split(' '));
 
 /** The verb that a word means, if it is one of this version. */
 export function verbOf(word: string): Verb | undefined {

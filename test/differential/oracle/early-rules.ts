@@ -38,6 +38,7 @@ export const earlyRules: readonly EarlyRule[] = [
   },
   { name: 'reduce_only', applies: 'entries', says: ({ ledger }) => refusesIf(ledger.mode === 'REDUCE_ONLY') },
   { name: 'agent_frozen', applies: 'entries', says: ({ ledger, wish }) => refusesIf(ledger.frozen.has(`agent:${wish.by}`)) },
+  { name: 'notifier', applies: 'entries', says: ({ ledger }) => refusesIf(ledger.isSilent) },
   {
     name: 'which_leg',
     applies: 'exits',

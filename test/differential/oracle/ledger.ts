@@ -46,6 +46,8 @@ export class Ledger {
   readonly marks: Mark[] = [];
   readonly purse = new Purse();
   readonly frozen = new Set<string>();
+  /** No person can be told of anything. */
+  isSilent = false;
   /** Orders to which a person has to agree, by the number of the wish. */
   readonly waiting = new Map<number, Waiting>();
   readonly prices: Map<string, Prices>;
@@ -69,6 +71,7 @@ export class Ledger {
       case 'mode':
       case 'freeze':
       case 'thaw':
+      case 'silence':
       case 'prices':
       case 'funds':
       case 'leverage':
@@ -108,6 +111,9 @@ export class Ledger {
       case 'thaw':
         this.frozen.delete(event.subject);
         this.#lookedAt(({ by }) => event.subject === `agent:${by}`);
+        return;
+      case 'silence':
+        this.isSilent = event.isThere;
         return;
       case 'restart':
         this.booting = true;

@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-export type JournalEntry = { readonly seq: number; readonly kind: string; readonly body: Readonly<Record<string, unknown>> };
+export type JournalEntry = {
+  readonly seq: number;
+  readonly kind: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly hash: string;
+};
 
 /** Every entry of a home's journal, read from the file as anybody could, with or without a gateway running. */
 export function journalOf(home: string): readonly JournalEntry[] {
@@ -11,11 +16,12 @@ export function journalOf(home: string): readonly JournalEntry[] {
   const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
   try {
     return database
-      .prepare('SELECT seq, kind, body FROM entry ORDER BY seq')
+      .prepare('SELECT seq, kind, body, hash FROM entry ORDER BY seq')
       .all()
       .map((row) => ({
         seq: Number(row['seq']),
         kind: String(row['kind']),
+        hash: String(row['hash']),
         body: JSON.parse(String(row['body'])) as JournalEntry['body'],
       }));
   } finally {

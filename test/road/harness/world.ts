@@ -70,6 +70,8 @@ export class World implements AsyncDisposable {
       ...limits,
       ...agents.map((name) => `[agents.${name}]`),
       sections,
+      // What the owner is told besides is told in the tests that are about it.
+      ...(sections.includes('[alerts]') ? [] : ['[alerts]', 'normal_order_size = 1000000', 'trades_per_window = { count = 999 }']),
     ];
     writeFileSync(join(home, 'twokey.toml'), `${text.join('\n')}\n`);
     return new World(home, exchange);

@@ -5,7 +5,7 @@ import { amountLimit, inSize, sizeUnit, unitName } from '../words.ts';
 /** Refuses a size below the exchange's smallest. Dust in a position is told apart by `reducing`. */
 export function minimumSize({ question: { intent }, instrument, terms: { size } }: Proposal): Refusal | null {
   // Closing everything takes what there is; that it is dust is said by the control which knows.
-  if (intent.kind === 'close' && intent.quantity === null) return null;
+  if (intent.quantity === null) return null;
   if (compare(size, instrument.minimum) >= 0) return null;
   const least = inSize(instrument, instrument.minimum);
   return refusal('MIN_ORDER_SIZE', `${inSize(instrument, size)} is below the exchange's minimum of ${least} for ${instrument.id}`);

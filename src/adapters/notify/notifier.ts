@@ -1,0 +1,64 @@
+import type { Notice } from '../../core/alert/notice.ts';
+import { sinksOf } from '../../core/alert/sinks.ts';
+import { type Alerts, isAddress, type Sink } from '../../core/policy/alerts-section.ts';
+import type { Notifier, Told } from '../../ports/notifier.ts';
+import { runCommand } from './command.ts';
+import { postJson } from './webhook.ts';
+
+export type NotifierSettings = {
+  readonly alerts: Pick<Alerts, 'sinks' | 'pulseUrl'>;
+  /** The values of `[alerts.secrets]` that the sinks name. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Where a sink of kind `log` writes a line. */
+  readonly log: (line: string) => void;
+};
+
+/** The sinks of the file, and the pulse. */
+export function createNotifier({ alerts, secrets, log }: NotifierSettings): Notifier {
+  const sinks = sinksOf(alerts);
+  return {
+    tell: (name, notice) => {
+      const sink = sinks.get(name);
+      return sink === undefined ? failed('no such sink in the file') : tell(sink, notice, { secrets, log });
+    },
+    pulse: (pulse) => (alerts.pulseUrl === '' ? told : postJson({ url: alerts.pulseUrl, body: JSON.stringify(pulse) })),
+  };
+}
+
+/** What keeps a sink from ever working, with the fix; none where all is well. Names a secret, never its value. */
+export function sinkFaults({ sinks }: Pick<Alerts, 'sinks'>, secrets: NotifierSettings['secrets']): readonly string[] {
+  return sinks.flatMap((sink) => {
+    if (sink.kind !== 'webhook' && sink.kind !== 'command' && sink.kind !== 'log')
+      return [`[[alerts.sinks]] of kind "${sink.kind}" are read and not delivered to in this version; use webhook, command or log`];
+    if (sink.kind !== 'webhook' || sink.address.kind === 'url') return [];
+    const { secret } = sink.address;
+    const value = secrets[secret];
+    if (value === undefined) return [`a sink needs ${secret} = "https://…" under [alerts.secrets] of credentials.toml, which is not there`];
+    return isAddress(value) ? [] : [`${secret} under [alerts.secrets] of credentials.toml is no address that starts with https://`];
+  });
+}
+
+const told: Promise<Told> = Promise.resolve({ kind: 'told' });
+
+function failed(cause: string): Promise<Told> {
+  return Promise.resolve({ kind: 'failed', cause });
+}
+
+function tell(sink: Sink, notice: Notice, { secrets, log }: Pick<NotifierSettings, 'secrets' | 'log'>): Promise<Told> {
+  switch (sink.kind) {
+    case 'log':
+      log(notice.text.split('\n').join(' | '));
+      return told;
+    case 'command':
+      return runCommand({ command: sink.command, input: JSON.stringify(notice) });
+    case 'webhook': {
+      const { address } = sink;
+      const url = address.kind === 'url' ? address.url : secrets[address.secret];
+      return url === undefined
+        ? failed('its address is not among [alerts.secrets] of credentials.toml')
+        : postJson({ url, body: JSON.stringify(notice) });
+    }
+    default:
+      return failed(`sinks of kind ${sink.kind} are not part of this version`);
+  }
+}

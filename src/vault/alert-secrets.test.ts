@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { Sink } from '../core/policy/alerts-section.ts';
+import { alertSecrets } from './alert-secrets.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tk-secrets-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const path = join(folder, 'credentials.toml');
+
+function write(text: string, mode = 0o600): void {
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+}
+
+const hook = (secret: string): Sink => ({ kind: 'webhook', address: { kind: 'secret', secret } });
+const keys = 'api_key = "CANARY-1"\nsecret_key = "CANARY-2"\npassphrase = "CANARY-3"\n';
+
+test('only what a sink names leaves the vault, whatever else stands in the file', () => {
+  write(`${keys}[alerts.secrets]\nops = "https://a"\nother = "CANARY-4"\n`);
+  assert.deepEqual(alertSecrets(path, [hook('ops'), { kind: 'log' }]), { ok: true, value: { ops: 'https://a' } });
+  assert.deepEqual(alertSecrets(path, [hook('api_key'), hook('passphrase')]), { ok: true, value: {} });
+  const chat: Sink = { kind: 'telegram', chat: '4', secret: 'ops' };
+  assert.deepEqual(alertSecrets(path, [chat]), { ok: true, value: { ops: 'https://a' } });
+});
+
+test('a name that is not there, or holds no text, is left out, and without a file there is none', () => {
+  write('[alerts.secrets]\nops = 5\nempty = ""\n');
+  assert.deepEqual(alertSecrets(path, [hook('ops'), hook('empty'), hook('gone')]), { ok: true, value: {} });
+  assert.deepEqual(alertSecrets(join(folder, 'nothing.toml'), [hook('ops')]), { ok: true, value: {} });
+});
+
+test('a file that others can read gives nothing, and one that is broken tells none of its text', () => {
+  write('[alerts.secrets]\nops = "https://a"\n', 0o644);
+  const open = alertSecrets(path, [hook('ops')]);
+  assert.ok(!open.ok);
+  assert.match(open.error, /chmod 600/);
+  write('[alerts.secrets]\nops = "CANARY\n');
+  const broken = alertSecrets(path, [hook('ops')]);
+  assert.ok(!broken.ok);
+  assert.doesNotMatch(broken.error, /CANARY/);
+  assert.deepEqual(alertSecrets(path, [{ kind: 'log' }]), { ok: true, value: {} }, 'what nobody needs is not read');
+});
