@@ -3,6 +3,7 @@ import { type Configuration, parseConfiguration } from '../../src/core/policy/co
 import { Chance } from './chance.ts';
 import { Crowd } from './crowd.ts';
 import { judgeAftermath } from './aftermath.ts';
+import { judgeRecovery } from './recovered.ts';
 import { Disk } from './disk.ts';
 import { connect } from './network.ts';
 import { Violation } from './demand.ts';
@@ -63,6 +64,7 @@ export class World {
   readonly #chance: (stream: string) => Chance;
   readonly #crashes: Chance;
   readonly #strict: boolean;
+  readonly #snapshotEntries: number | null;
   #storm: Storm;
   #process: GatewayProcess | null = null;
   #starting = false;
@@ -83,6 +85,7 @@ export class World {
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
     this.configuration = parsed.value;
     this.#strict = this.#chance('limits').happens(0.5);
+    this.#snapshotEntries = this.#chance('snapshots').pick([null, 10, 40, 150]);
     const storm = (): Storm => this.#storm;
     const { schedule, tally } = this;
     this.venue = new Venue({ schedule, tally, seed, strict: this.#strict });
@@ -92,10 +95,7 @@ export class World {
     const engine = () => this.#process?.engine ?? null;
     const { oracle } = this;
     const { instruments, pace, orderUsd } = drawn;
-    const failed = (error: unknown): void => {
-      this.#failure =
-        error instanceof Violation ? error.message : `thrown: ${error instanceof Error ? (error.stack ?? error.message) : 'something'}`;
-    };
+    const failed = this.#failed;
     // Where nobody is asked nobody answers, and the world is the one that it would be otherwise.
     const judges = configuration.approval.threshold.kind === 'above' ? this.#chance('judges') : null;
     const common = { schedule, venue, oracle, tally, instruments, engine };
@@ -126,6 +126,11 @@ export class World {
       throw new Error(`seed ${this.#options.seed} ${at}: ${error instanceof Error ? error.message : 'failed'}`, { cause: error });
     }
   }
+
+  readonly #failed = (error: unknown): void => {
+    this.#failure =
+      error instanceof Violation ? error.message : `thrown: ${error instanceof Error ? (error.stack ?? error.message) : 'something'}`;
+  };
 
   get process(): GatewayProcess | null {
     return this.#process;
@@ -161,10 +166,14 @@ export class World {
       disk,
       configuration,
       strict: this.#strict,
+      snapshotEntries: this.#snapshotEntries,
       hostAhead: () => this.people.hostAhead,
       haltFileExists: () => this.people.haltFileExists,
       connect: (asker) => connect({ schedule, chance: this.#chance(`network ${schedule.elapsed}`), storm, tally, venue, watcher }, asker),
       told: (rows) => oracle.told(rows),
+      recovered: (state, key) => {
+        judgeRecovery(this, state, key).catch(this.#failed);
+      },
       ended: (cause) => this.#ended(cause),
     });
     this.#process = process;
@@ -176,7 +185,9 @@ export class World {
   }
 
   #ended(cause: string): void {
-    if (/could not start/.test(cause) || !/not known/.test(cause)) this.#failure = `the gateway ended itself: ${cause}`;
+    const isBroken = this.disk.lied && /^part \d+ of the snapshot/.test(cause);
+    if (isBroken) this.tally.add('snapshot: a broken part was found');
+    if (/could not start/.test(cause) || !(isBroken || /not known/.test(cause))) this.#failure = `the gateway ended itself: ${cause}`;
     else {
       this.tally.add('world: ended itself');
       this.schedule.plan(this.#crashes.between(0, 50), 'world', () => this.#gone());
@@ -220,7 +231,9 @@ export class World {
     this.crowd.hush();
     this.people.heal();
     this.disk.free();
-    // Whoever runs a gateway without a vault starts it anew.
-    if (this.#process?.vaultIsDead === true) this.#gone();
+    // Whoever runs a gateway without a vault, or on a disk that lies, starts it anew.
+    const { lied } = this.disk;
+    if (lied) this.disk.replace();
+    if (lied || this.#process?.vaultIsDead === true) this.#gone();
   }
 }
