@@ -6,7 +6,7 @@ import { stateToParts } from '../core/snapshot/snapshot.ts';
 import type { Part, Place, Writing } from '../core/snapshot/tree.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JournalStore } from '../ports/store.ts';
-import type { CheckpointWiring, Recovered } from './recovery.ts';
+import { causeOf, type CheckpointWiring, type Recovered } from './recovery.ts';
 
 /** However little happens, there is one each hour in which anything did. */
 const PERIOD_MILLISECONDS = 3_600_000;
@@ -26,6 +26,8 @@ type Surroundings = {
   /** The version of twokey that reads again what it writes. */
   readonly program: string;
   readonly post: (event: Event) => void;
+  /** Whether there is room on the disk for what is not needed. */
+  readonly hasRoom: () => boolean;
 };
 
 /**
@@ -60,12 +62,11 @@ export class Checkpoints {
     const entries = head.seq - this.#last.seq;
     // The entry of the last checkpoint alone is nothing new.
     const due = entries >= this.#around.wiring.everyEntries || (entries > 1 && at - this.#last.at >= PERIOD_MILLISECONDS);
-    if (!due || this.#busy || this.#closed) return;
+    if (!due || this.#busy || this.#closed || !this.#around.hasRoom()) return;
     this.#busy = true;
     this.#last = { seq: head.seq, at };
-    const failed = (error: unknown): string => (error instanceof Error ? error.message : 'an unknown failure');
     void this.#take(state, head)
-      .catch(failed)
+      .catch(causeOf)
       .then((problem) => {
         this.#busy = false;
         if (problem !== '') this.#tell({ kind: 'no_snapshot', cause: `no snapshot of entry ${head.seq} was kept: ${problem}` });
@@ -76,7 +77,7 @@ export class Checkpoints {
   async verifyOlder(): Promise<void> {
     if (this.#from === null) return;
     const { checkpoint } = this.#from.snapshot;
-    const defect = (await this.#defectBefore(checkpoint)) || (this.#closed ? '' : await this.#damage());
+    const defect = (await this.#defectBefore(checkpoint).catch(unread)) || (this.#closed ? '' : await this.#damage());
     if (defect === '' || this.#closed) return;
     this.#closed = true;
     // The next start reads every entry, and is refused by the one that is wrong.
@@ -123,7 +124,8 @@ export class Checkpoints {
       const slice = this.#slice(parts);
       const problem = slice.parts.length === 0 ? '' : await store.addParts(slice.parts);
       if (problem !== '') return problem;
-      if (this.#closed) return '';
+      // On a full disk people know already what is wrong with it.
+      if (this.#closed || !this.#around.hasRoom()) return '';
       if (slice.end === null) {
         await this.#pause();
         continue;
@@ -139,7 +141,11 @@ export class Checkpoints {
         lastPart: writing.next - 1,
       };
       const unkept = await store.keep(snapshot, dropped);
-      if (unkept !== '') return unkept;
+      if (unkept !== '') {
+        // It may have been kept all the same. What is not known to be there must not be, or its parts would stand where the next ones go.
+        await store.forget(seq);
+        return unkept;
+      }
       for (const [branch, place] of writing.fresh) this.#known.set(branch, place);
       this.#before = state;
       this.#lastPart = snapshot.lastPart;
@@ -174,4 +180,8 @@ export class Checkpoints {
   #tell(event: Event): void {
     if (!this.#closed) this.#around.post(event);
   }
+}
+
+function unread(error: unknown): string {
+  return `the journal cannot be read (${causeOf(error)})`;
 }

@@ -137,7 +137,8 @@ export class Engine {
     this.#wiring = wiring;
     const { account, checkpoints, clock, store, version: program } = wiring;
     const post = (event: Event): void => this.post(event);
-    this.#checkpoints = checkpoints && new Checkpoints({ wiring: checkpoints, store, clock, account, program, post }, from);
+    const hasRoom = (): boolean => !this.#roomIsScarce || (this.#state.mode !== 'HALTED' && !this.#storageFailed);
+    this.#checkpoints = checkpoints && new Checkpoints({ wiring: checkpoints, store, clock, account, program, post, hasRoom }, from);
     // Whoever looked for something there may have half of a decision: the next start reads every entry.
     parts.onBroken = (cause) => {
       void checkpoints?.store.forget(0);

@@ -3,6 +3,7 @@ import { emptyState, type State } from '../core/account/state.ts';
 import { type Verified, verifyRows } from '../core/journal/chain.ts';
 import { isSigned } from '../core/journal/checkpoint.ts';
 import type { Head } from '../core/journal/row.ts';
+import { AssertionFailure } from '../core/lang/assert.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { stateFromText } from '../core/snapshot/snapshot.ts';
 import type { PartSource } from '../core/snapshot/tree.ts';
@@ -49,7 +50,11 @@ export class Parts implements PartSource {
   }
 
   read(id: number): ReturnType<SnapshotStore['part']> {
-    return this.#store?.part(id) ?? null;
+    try {
+      return this.#store?.part(id) ?? null;
+    } catch (error) {
+      return this.broken(`part ${id} of the snapshot cannot be read: ${causeOf(error)}`);
+    }
   }
 
   readonly broken = (cause: string): never => {
@@ -66,7 +71,9 @@ export async function recover(around: Around): Promise<Result<Recovered>> {
   const { account, store, checkpoints } = around;
   const parts = new Parts(checkpoints?.store ?? null);
   const remarks: string[] = [];
-  for (const snapshot of (await checkpoints?.store.snapshots()) ?? []) {
+  const kept = await snapshotsOf(checkpoints);
+  if (!kept.ok) return kept;
+  for (const snapshot of kept.value) {
     if (checkpoints === null) break;
     // The newest that can be used.
     const found = await fromSnapshot(around, { snapshot, key: checkpoints.signer.key, parts });
@@ -86,6 +93,15 @@ export async function recover(around: Around): Promise<Result<Recovered>> {
   const { account: owner, head } = replayed.value;
   if (owner !== '' && owner !== account) return err(`the journal belongs to ${owner}, and the credentials to ${account}`);
   return ok({ state, head, from: null, remarks, parts });
+}
+
+/** What is there to begin with. Where the file has no answer to that it is not whole, and the journal lies in it too. */
+async function snapshotsOf(checkpoints: CheckpointWiring | null): Promise<Result<readonly Snapshot[]>> {
+  try {
+    return ok((await checkpoints?.store.snapshots()) ?? []);
+  } catch (error) {
+    return err(`the file of the journal is damaged (${causeOf(error)})`);
+  }
 }
 
 type Found =
@@ -132,7 +148,12 @@ async function followed(store: JournalStore, { base, ...verified }: Verified & {
     });
     return replayed.ok ? { kind: 'state', state, base, head: replayed.value.head } : { kind: 'wrong_journal', cause: replayed.error };
   } catch (error) {
-    if (error instanceof BrokenPart) return { kind: 'unusable', cause: error.message };
+    // A state that the verified entries do not fit is one that a wrong program wrote: what the whole journal comes to is asked instead.
+    if (error instanceof BrokenPart || error instanceof AssertionFailure) return { kind: 'unusable', cause: error.message };
     throw error;
   }
+}
+
+export function causeOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'an unknown failure';
 }

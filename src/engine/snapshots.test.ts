@@ -293,6 +293,119 @@ test('a part that cannot be read ends the gateway that looks into it, and the ne
   assert.equal(await startAgain(world), 1);
 });
 
+test('a part that the file has no answer for is as one that is broken', async () => {
+  const world = await traded();
+  const { snapshots } = world;
+  let malformed = false;
+  world.snapshots = {
+    ...snapshots,
+    part: (id) => {
+      if (malformed) throw new Error('database disk image is malformed');
+      return snapshots.part(id);
+    },
+  };
+  await world.until((await world.open()).start());
+  malformed = true;
+  await Promise.race([world.place({ intent_id: 'i1', quantity: '20' }).catch(() => null), world.pass(5000)]);
+  assert.match(world.fatal, /part \d+ .*database disk image is malformed.*the next start reads the journal from its first entry/);
+  world.crash();
+  world.snapshots = snapshots;
+  assert.equal(await startAgain(world), 1);
+});
+
+test('an older part of the journal that cannot be read halts the account as one that is wrong does', async () => {
+  const world = await traded();
+  const { store } = world;
+  const unreadable = {
+    ...store,
+    read: (from: number, limit: number) =>
+      from === 1 && limit > 1 ? Promise.reject(new Error('database disk image is malformed')) : store.read(from, limit),
+  };
+  const engine = await world.open({ store: unreadable });
+  await world.until(engine.start());
+  await world.pass(5000);
+  assert.equal(engine.state.mode, 'HALTED');
+  assert.match(engine.state.modeCause, /database disk image is malformed.*run twokey log verify/);
+  assert.deepEqual(world.shelf.kept, []);
+});
+
+test('where the list of snapshots itself cannot be read, the file is damaged and the start is refused', async () => {
+  const world = await traded();
+  world.snapshots = { ...world.snapshots, snapshots: () => Promise.reject(new Error('database disk image is malformed')) };
+  assert.match(await refusedStart(world), /file of the journal is damaged \(database disk image is malformed\)/);
+});
+
+test('a snapshot that the entries after it contradict is not used: its program was wrong, and the journal is not', async () => {
+  const world = await traded();
+  exchanged(world, (snapshot) => {
+    const text = snapshot.text.replace(/("instruments":\{"#map":)\[.*?\]\](?=\},"intents")/, '$1[]');
+    assert.notEqual(text, snapshot.text);
+    return signedAnew({ ...snapshot, text, checkpoint: { ...snapshot.checkpoint, state: digest(text) } });
+  });
+  assert.equal(await startAgain(world), 1);
+  for (const message of alerts(world, 'NO_SNAPSHOT')) assert.match(message, /is not used: .*an order names a known instrument/);
+});
+
+test('a snapshot that was kept without an answer is taken back, and the next one is kept in its place', async () => {
+  const world = await EngineWorld.running(policy);
+  world.crash();
+  world.checkpointEntries = EVERY;
+  const { snapshots } = world;
+  let unanswered = 0;
+  world.snapshots = {
+    ...snapshots,
+    keep: async (snapshot, dropped) => {
+      const said = await snapshots.keep(snapshot, dropped);
+      unanswered += 1;
+      return unanswered === 1 ? 'the disk did not answer' : said;
+    },
+  };
+  await world.until((await world.open()).start());
+  await orders(world, 12);
+  assert.ok(unanswered > 1);
+  assert.equal(alerts(world, 'NO_SNAPSHOT').length, 1);
+  world.crash();
+  assert.ok((await startAgain(world)) > 1);
+});
+
+test('what room there is on a full disk belongs to the halt and to cancels, and no snapshot takes of it', async () => {
+  const world = await EngineWorld.running(policy);
+  world.crash();
+  world.checkpointEntries = 5;
+  const { snapshots } = world;
+  let writes = 0;
+  world.snapshots = {
+    ...snapshots,
+    addParts: (added) => {
+      writes += 1;
+      return snapshots.addParts(added);
+    },
+    keep: (snapshot, dropped) => {
+      writes += 1;
+      return snapshots.keep(snapshot, dropped);
+    },
+  };
+  const freeReserve = (): void => {
+    world.disk.rowsMax += 100;
+  };
+  const engine = await world.open({ freeReserve });
+  await world.until(engine.start());
+  await orders(world, 2);
+  world.disk.rowsMax = world.disk.rows.length;
+  await world.pass(10_000);
+  await world.until(world.place({ quantity: '20' }));
+  await world.pass(5000);
+  assert.equal(engine.state.mode, 'HALTED');
+  const [before, entries] = [writes, world.disk.rows.length];
+  assert.ok(before > 0);
+  await world.pass(100_000);
+  for (let count = 0; count < 3; count += 1) engine.post({ kind: 'noticed', code: `NEWS_${count}`, message: 'news' });
+  for (let count = 0; count < 3; count += 1) engine.post({ kind: 'freeze_asked', verb: 'freeze', subject: `agent:a${count}`, reason: '' });
+  await world.pass(10_000);
+  assert.ok(world.disk.rows.length > entries + 5, 'enough for another one');
+  assert.equal(writes, before);
+});
+
 test('a full disk or a dead vault costs the snapshot and nothing else', async () => {
   for (const trouble of ['disk', 'vault', 'keep'] as const) {
     const world = await EngineWorld.running(policy);

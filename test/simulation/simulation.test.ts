@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crashPoints } from './crash-points.ts';
-import { calm, diskFaults, networkFaults, type Storm, writeKinds } from './storm.ts';
+import { calm, diskFaults, networkFaults, snapshotFaults, type Storm, writeKinds } from './storm.ts';
 import { Tally } from './tally.ts';
 import { simulate } from './world.ts';
 
@@ -17,6 +17,10 @@ const crashing: Storm = { ...calm, network: { ...calm.network, 'request delayed'
 const required = [
   ...networkFaults.map((name) => `fault: ${name}`),
   ...diskFaults.map((name) => `fault: ${name}`),
+  ...snapshotFaults.map((name) => `fault: ${name}`),
+  ...['a start with entries after it', 'a start without one', 'a start on broken parts', 'a broken part was found'].map(
+    (what) => `snapshot: ${what}`,
+  ),
   ...writeKinds.flatMap((kind) => [`fault: ${kind} executed`, `fault: ${kind} not executed`]),
   ...['stale_read executed', 'query_fails executed', 'vault died', 'external order', 'halt file', 'clock set', 'market jump'].map(
     (name) => `fault: ${name}`,
@@ -42,6 +46,7 @@ const required = [
     'moving',
     'moved',
     'triggered',
+    'checkpoint',
   ].map((kind) => `entry: ${kind}`),
   ...['live', 'filled', 'cancelled'].map((state) => `entry: reported ${state}`),
   ...['frozen', 'thawed', 'flattening'].map((kind) => `entry: ${kind}`),

@@ -22,6 +22,9 @@ export function openMemorySnapshots(shelf: MemoryShelf): SnapshotStore {
     part: (id) => shelf.parts.get(id) ?? null,
     addParts: (parts) => {
       if (shelf.parts.size + parts.length > shelf.partsMax) return Promise.resolve(`the disk is full at ${shelf.partsMax} parts`);
+      // As with a primary key: an id is given once.
+      const taken = parts.find(({ id }) => shelf.parts.has(id));
+      if (taken !== undefined) return Promise.resolve(`there is a part ${taken.id} already`);
       for (const { id, parts: ids, text } of parts) shelf.parts.set(id, { parts: ids, text });
       return Promise.resolve('');
     },
