@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import type { Fact } from '../../src/core/account/apply.ts';
 import { factsOf } from '../differential/play.ts';
+import { deed, factsOfDeeds } from '../support/deeds.ts';
 import { GatewayBench } from '../support/gateway-bench.ts';
 import { ether, spot, swap } from '../support/policy-samples.ts';
 
@@ -13,6 +15,12 @@ export function recordHistories(): readonly (readonly Fact[])[] {
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const facts = factsOf(seed);
     if (seed > 3 && facts.every(({ entry }) => kinds.has(entry.kind))) continue;
+    for (const { entry } of facts) kinds.add(entry.kind);
+    histories.push(facts);
+  }
+  for (const deeds of fc.sample(fc.array(deed, { minLength: 60, maxLength: 120 }), { seed: 1, numRuns: SEEDS })) {
+    const facts = factsOfDeeds(deeds);
+    if (facts.every(({ entry }) => kinds.has(entry.kind))) continue;
     for (const { entry } of facts) kinds.add(entry.kind);
     histories.push(facts);
   }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { apply, type Fact } from '../../src/core/account/apply.ts';
 import { emptyState } from '../../src/core/account/state.ts';
-import { readEntry } from '../../src/core/journal/read-entry.ts';
+import { entryKinds, readEntry } from '../../src/core/journal/read-entry.ts';
 import { digest } from '../../src/core/lang/digest.ts';
 import { SNAPSHOT_FORMAT } from '../../src/core/snapshot/snapshot.ts';
 import { recordHistories } from './fold-histories.ts';
@@ -37,6 +37,15 @@ const journal = readFileSync(new URL('journal-1.jsonl', import.meta.url), 'utf8'
 function foldOf(facts: readonly Fact[]): string {
   return digest(wholeText(facts.reduce(apply, emptyState('okx:sim:1001'))).replace(/"format":\d+/, ''));
 }
+
+test('every kind of entry stands in the histories whose fold is compared', () => {
+  const kinds = new Set<string>([...histories, journal].flat().map(({ entry }) => entry.kind));
+  assert.deepEqual(
+    entryKinds.filter((kind) => !kinds.has(kind)),
+    [],
+    'record them anew with TWOKEY_WRITE=facts',
+  );
+});
 
 test('what entries come to has not changed since the number of the form was given', () => {
   const now = [...histories, journal].map(foldOf);

@@ -10,8 +10,13 @@ import { simulate } from './world.ts';
 const FIRST_SEED = 1;
 const SEEDS = 40;
 /** Worlds in which the process dies again and again, so that each of its moments is met. */
-const CRASHING_SEEDS = 10;
-const crashing: Storm = { ...calm, network: { ...calm.network, 'request delayed': 0.05, 'answer lost': 0.03 }, crashMilliseconds: 1500 };
+const CRASHING_SEEDS = 14;
+const crashing: Storm = {
+  ...calm,
+  network: { ...calm.network, 'request delayed': 0.05, 'answer lost': 0.03 },
+  snapshots: { ...calm.snapshots, 'snapshot torn': 0.04, 'snapshot lost': 0.04 },
+  crashMilliseconds: 1500,
+};
 
 /** What has to have happened at least once over all seeds: a test of faults that never strike tests nothing. */
 const required = [

@@ -77,7 +77,7 @@ export class World {
     const { seed } = options;
     this.#chance = (stream) => new Chance(seed, stream);
     this.#crashes = this.#chance('crashes');
-    this.#targets = 3 * seed;
+    this.#targets = 11 * seed;
     this.schedule = new Schedule(this.#chance('ties'));
     this.#storm = options.storm ?? drawStorm(this.#chance('storm'));
     const drawn = drawPolicy(this.#chance('policy'));

@@ -123,6 +123,9 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   notifier: ['sink', 'state', 'cause', 'closes'],
 };
 
+/** Every kind of entry that there is. */
+export const entryKinds: readonly string[] = Object.keys(keys);
+
 /** Turns a journaled body back into its entry. The chain vouches for the bytes; this refuses what a newer program wrote. */
 export function readEntry(kind: string, body: Json): Result<Entry> {
   if (!Object.hasOwn(keys, kind)) return err(`entries of kind ${kind} are not known to this version`);
