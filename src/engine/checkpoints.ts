@@ -73,11 +73,11 @@ export class Checkpoints {
       });
   }
 
-  /** Verifies the chain up to the snapshot that the start began with, and the file. */
+  /** Verifies the file, and the chain up to the snapshot that the start began with. Damage in the file may hide the last entries, so that it comes first. */
   async verifyOlder(): Promise<void> {
     if (this.#from === null) return;
     const { checkpoint } = this.#from.snapshot;
-    const defect = (await this.#defectBefore(checkpoint).catch(unread)) || (this.#closed ? '' : await this.#damage());
+    const defect = (await this.#damage().catch(unread)) || (await this.#defectBefore(checkpoint).catch(unread));
     if (defect === '' || this.#closed) return;
     this.#closed = true;
     // The next start reads every entry, and is refused by the one that is wrong.

@@ -282,6 +282,29 @@ test('a file that SQLite finds damaged halts a gateway that began with a snapsho
   assert.match(await refusedStart(other), /damaged \(row 7/);
 });
 
+test('the file is looked at before the older chain is: damage there may hide the last entries, which takes a second to find and not a minute', async () => {
+  const world = await traded();
+  const { store, snapshots } = world;
+  const looked: string[] = [];
+  world.snapshots = {
+    ...snapshots,
+    damage: () => {
+      looked.push('file');
+      return snapshots.damage();
+    },
+  };
+  const listening = {
+    ...store,
+    read: (from: number, limit: number) => {
+      if (from === 1) looked.push('chain');
+      return store.read(from, limit);
+    },
+  };
+  await world.until((await world.open({ store: listening })).start());
+  await world.pass(5000);
+  assert.deepEqual(looked, ['file', 'chain']);
+});
+
 test('a part that cannot be read ends the gateway that looks into it, and the next start does without snapshots', async () => {
   const world = await traded();
   const engine = await world.open();

@@ -54,6 +54,14 @@ function suite(name: string, make: () => Place): void {
     assert.equal(await store.damage(), '');
   });
 
+  claim('an id is given once: parts of which one stands there already are refused, all of them', async (place) => {
+    const store = place.open();
+    assert.equal(await store.addParts([part(1)]), '');
+    assert.notEqual(await store.addParts([part(2), part(1, [2])]), '');
+    assert.equal(store.part(2), null);
+    assert.deepEqual(store.part(1)?.parts, []);
+  });
+
   claim('what is kept reads back as it was, also in the next process, and of three the last two stay, the newest first', async (place) => {
     const store = place.open();
     assert.equal(await store.addParts([part(1), part(2, [1])]), '');
