@@ -42,7 +42,7 @@ export async function measureVault(): Promise<Figure> {
     const request = orderOf(index);
     const hash = requestHash(encode(request, { simulated: true }), true);
     const startedAt = performance.now();
-    const signed = await vault.signer.sign(request, hash);
+    const signed = await vault.signer.sign(request, hash, 0);
     const elapsed = performance.now() - startedAt;
     await pause(APART_MILLISECONDS);
     const echoed = await echo(signed);

@@ -17,7 +17,7 @@ const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 
 run        up · try [--once] · sim · watch [--once] · mcp --agent NAME
 look       status · limits · positions · orders · fills · account · policy · log · why INTENT · report [DAY] · doctor
-control    halt [--flatten] · reduce-only · resume · freeze · unfreeze · flatten · reconcile · approvals · approve · deny · alerts · ack
+control    halt [--flatten] · reduce-only · resume · freeze · unfreeze · flatten · resolve · reconcile · approvals · approve · deny · alerts · ack
 as agent   ${AGENT_WORDS.join(' · ')}
 
 global flags, anywhere: --home DIR  --json  --demo  --env sim|demo  --read-only`;

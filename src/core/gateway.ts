@@ -4,10 +4,12 @@ import { withAlerts } from './alert/raise.ts';
 import { withBreakers } from './gateway/breakers.ts';
 import { checkpointed, journalDamaged, withoutSnapshot } from './gateway/checkpointing.ts';
 import { observed, snapshotTaken } from './gateway/comparing.ts';
+import { timed, withTimer } from './gateway/dead-man.ts';
 import type { Context, Event, Step } from './gateway/events.ts';
 import { flatten, flattenAsked } from './gateway/flattening.ts';
 import { freezeAsked, restricted } from './gateway/freezing.ts';
 import { expiries, judged } from './gateway/judging.ts';
+import { enumerated } from './gateway/killing.ts';
 import { down, operated, tick } from './gateway/modes.ts';
 import { cancelAnswered, placeAnswered } from './gateway/news.ts';
 import { moveAnswered, protectionSeen } from './gateway/protections.ts';
@@ -17,13 +19,14 @@ import { rebalanced } from './gateway/rebalancing.ts';
 import { searched } from './gateway/searching.ts';
 import { instrumentsRead, started } from './gateway/starting.ts';
 import { resizedStops, strayStops } from './gateway/stray-stops.ts';
+import { resolveAsked, unanswered } from './gateway/unresolved.ts';
 import { asked } from './gateway/wishes.ts';
 import { unreachable } from './lang/assert.ts';
 
 /** Decides what an event means. Changes nothing: `apply` does, from the entries, once they are durable. */
 export function step(state: State, event: Event, context: Context): Step {
   const decided = withBreakers(state, { event, step: meaning(state, event, context), context });
-  return withAlerts(state, { event, step: decided, context });
+  return withTimer(state, withAlerts(state, { event, step: decided, context }), context);
 }
 
 function meaning(state: State, event: Event, context: Context): Step {
@@ -68,15 +71,21 @@ function meaning(state: State, event: Event, context: Context): Step {
       return journalDamaged(state, event.cause);
     case 'freeze_asked':
       return freezeAsked(state, event);
+    case 'resolve_asked':
+      return resolveAsked(state, event, context.circumstances.now);
     case 'flatten_asked':
       return flattenAsked(state, event);
     case 'restricted':
       return restricted(state, event);
+    case 'enumerated':
+      return enumerated(state, event, context);
     case 'tick': {
       // What stops the account comes first; a flattening waits for the next second.
-      const stop = tick(state, context.circumstances.now);
+      const { now } = context.circumstances;
+      const stop = tick(state, now);
       const rest = stop.entries.length > 0 ? stop : both(flatten(state, context), resizedStops(state, context));
-      return both(both(rest, strayStops(state, context)), expiries(state, context.circumstances.now));
+      const others = both(strayStops(state, context), timed(state, context));
+      return both(both(rest, others), both(expiries(state, now), unanswered(state, now)));
     }
     case 'notified':
       return notified(state, event, context.configuration);

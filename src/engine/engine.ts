@@ -6,11 +6,13 @@ import { intentKey, type IntentRecord, type State } from '../core/account/state.
 import type { ClientIdentity } from '../core/channel.ts';
 import { step } from '../core/gateway.ts';
 import { lossesAgainst } from '../core/gateway/breakers.ts';
+import { mayRest } from '../core/gateway/dead-man.ts';
 import type { Context, Effect, Event, Trigger } from '../core/gateway/events.ts';
 import { mayNotFlatten } from '../core/gateway/flattening.ts';
-import { isBarred, mayNotFreeze } from '../core/gateway/freezing.ts';
+import { isBarred, isClouded, mayNotFreeze } from '../core/gateway/freezing.ts';
 import { mayNotResume } from '../core/gateway/modes.ts';
 import { mayBeSeen } from '../core/gateway/protections.ts';
+import { mayNotResolve } from '../core/gateway/unresolved.ts';
 import { bodyHashOf } from '../core/gateway/wishes.ts';
 import { seal } from '../core/journal/chain.ts';
 import type { Entry } from '../core/journal/entry.ts';
@@ -24,7 +26,7 @@ import type { Instrument } from '../core/market/instrument.ts';
 import type { Intent } from '../core/order/intent.ts';
 import { isAsDecided } from '../core/order/integrity.ts';
 import type { ClientOrderId, Order } from '../core/order/order.ts';
-import type { Write } from '../core/order/request.ts';
+import type { Arming, Clearing, Write } from '../core/order/request.ts';
 import type { Code } from '../core/policy/codes.ts';
 import { type Configuration, policyFor } from '../core/policy/configuration.ts';
 import { isOperator } from '../core/policy/control.ts';
@@ -35,6 +37,8 @@ import type { Signed, Signer } from '../ports/signer.ts';
 import type { JournalStore } from '../ports/store.ts';
 import { requestHash } from '../venues/okx/hash.ts';
 import { encode } from '../venues/okx/request.ts';
+import { clear } from './clearing.ts';
+import { DeadMan } from './dead-man.ts';
 import { inspect, observe, search, sendOnce, snapshot } from './errands.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Inquiry } from './inquiry.ts';
@@ -88,7 +92,13 @@ const INBOX_MAX = 4096;
 const TICK_MILLISECONDS = 1000;
 /** Later than this a tick is no small delay any more (reference/risk.md §6.3). */
 const LAG_MAX_MILLISECONDS = 1000;
+/** Later than this the exchange is not told that all is well (reference/risk.md §4.9). */
+const HEALTHY_LAG_MAX_MILLISECONDS = 250;
 const ROUTINE_MILLISECONDS = 10_000;
+/** Without a comparison for so long nobody knows whether the books are right. */
+const COMPARED_MILLISECONDS_MAX = 35_000;
+/** How long a person who halts waits to hear that nothing is left. */
+const KILL_PATIENCE_MILLISECONDS = 8000;
 const FUNDS_MILLISECONDS = 3000;
 const QUOTE_MILLISECONDS = 600;
 const CLOCK_MILLISECONDS = 30_000;
@@ -117,6 +127,7 @@ export class Engine {
   readonly #waiting: WaitingRoom;
   readonly #plan: Plan;
   readonly #checkpoints: Checkpoints | null;
+  readonly #deadMan: DeadMan;
   readonly #messenger: Messenger;
   #state: State;
   #head: Head;
@@ -131,6 +142,15 @@ export class Engine {
   #roomIsScarce = false;
   #spent = 0;
   #comparisons: ((failure: string | null) => void)[] = [];
+  /** When the exchange last said all that it holds, and how late the last tick was, on the monotonic clock. */
+  #comparedAt = 0;
+  #lateMilliseconds = 0;
+  /** Since when the journal is being written, on the monotonic clock; `null` while it is not. */
+  #writingSince: number | null = null;
+  /** Why the last list of cancels was not taken whole, and what nobody has answered for yet, by the exchange's numbers. */
+  #notCleared = '';
+  readonly #clearing = new Set<string>();
+  #haltFileStood = false;
   #lastComparison: Extract<Entry, { kind: 'compared' }> | null = null;
 
   private constructor(wiring: Wiring, { state, head, from, remarks, parts }: Recovered) {
@@ -151,6 +171,15 @@ export class Engine {
     this.#time = new Time(wiring.clock);
     this.#plan = new Plan(wiring.clock);
     this.#market = new Market({ inquiry: this.#inquiry, now: () => this.now() });
+    this.#deadMan = new DeadMan({
+      ...wiring,
+      isStopped: () => this.#stopped,
+      plan: this.#plan,
+      state: () => this.#state,
+      hashOf: (request) => this.#hashOf(request),
+      unhealthy: () => this.#unhealthy(),
+      onLapse: (cause) => this.#lapsed(cause),
+    });
     this.#messenger = new Messenger({
       notifier: wiring.notifier,
       plan: this.#plan,
@@ -217,6 +246,8 @@ export class Engine {
     // The first event of all: what arrived before it was asked of a gateway that did not run, and waits behind it.
     this.#begun = true;
     this.#inbox.unshift({ kind: 'started', journal, environment: configuration.exchange.environment, version, policyHash, readOnly });
+    // The file HALT counts from the first moment, also where the exchange says nothing.
+    this.#obeyHaltFile();
     this.#drainSoon();
     await this.#syncClock();
     const instruments = await this.#readInstruments();
@@ -233,7 +264,7 @@ export class Engine {
     if (configuration.alerts.pulseUrl !== '') this.#messenger.pulse(0);
     this.#plan.every(QUOTE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshQuote(instrument)));
     this.#plan.every(TICK_MILLISECONDS, (late) => this.#tick(late));
-    // The file HALT counts before anything is ready, and not a second later.
+    // What stops the account counts before anything is ready, and not a second later.
     this.#tick(0);
     this.#plan.every(CLOCK_MILLISECONDS, () => void this.#syncClock());
     this.#plan.every(FUNDS_MILLISECONDS, () => void this.#market.refreshFunds());
@@ -335,9 +366,20 @@ export class Engine {
     return changed ? null : `the account became ${this.#state.mode} meanwhile (${this.#state.modeCause}); look first, then resume again`;
   }
 
+  /** Resolves when nothing is left of what a halt cancels, or when a person has waited long enough for it. */
+  async untilKilled(): Promise<void> {
+    const until = this.#wiring.clock.monotonic() + KILL_PATIENCE_MILLISECONDS;
+    await this.#settled(() => this.#state.killing === null || this.#wiring.clock.monotonic() > until);
+  }
+
   /** The operator's word on one instrument or agent. Resolves with why nothing changed, or null. */
   async freeze(asked: Omit<Extract<Event, { kind: 'freeze_asked' }>, 'kind'>): Promise<string | null> {
     return mayNotFreeze(this.#state, asked, this.#wiring.configuration) ?? (await this.#written({ kind: 'freeze_asked', ...asked }));
+  }
+
+  /** The operator's word on an order whose outcome no look-up can prove any more. Resolves with why nothing changed, or null. */
+  async resolve(asked: Omit<Extract<Event, { kind: 'resolve_asked' }>, 'kind'>): Promise<string | null> {
+    return mayNotResolve(this.#state, asked, this.now()) ?? (await this.#written({ kind: 'resolve_asked', ...asked }));
   }
 
   /** The operator has seen alerts, or wants one to see that it arrives. Resolves when that is written, or with why it will not be. */
@@ -393,7 +435,9 @@ export class Engine {
 
   post(event: Event): void {
     if (this.#stopped) return;
-    this.#inbox.push(event);
+    // What halts stands behind nothing that agents have asked for, nor does what a halt waits to hear.
+    if (isPressing(event)) this.#inbox.splice(this.#inbox[0]?.kind === 'started' ? 1 : 0, 0, event);
+    else this.#inbox.push(event);
     this.#drainSoon();
   }
 
@@ -429,7 +473,7 @@ export class Engine {
     const { account, store } = this.#wiring;
     const taken: Event[] = [];
     const drafts: Draft[] = [];
-    const effects: Effect[] = [];
+    const effects: Fenced[] = [];
     const signatures = new Map<ClientOrderId, Promise<Signed>>();
     let provisional = this.#state;
     let compared = this.#lastComparison;
@@ -447,14 +491,17 @@ export class Engine {
         provisional = apply(provisional, { seq: provisional.seq + 1, at, entry });
         if (entry.kind === 'compared') compared = entry;
       }
-      effects.push(...stepped.effects);
+      effects.push(...stepped.effects.map((effect) => ({ effect, fence: provisional.fence })));
     }
     // The vault builds and signs while the disk writes; bytes leave only when both are done (DESIGN §3.4).
-    for (const effect of effects)
-      if (effect.kind === 'submit') signatures.set(effect.clientOrderId, this.#wiring.signer.sign(effect.request, effect.requestHash));
+    for (const { effect, fence } of effects)
+      if (effect.kind === 'submit')
+        signatures.set(effect.clientOrderId, this.#wiring.signer.sign(effect.request, effect.requestHash, fence));
     if (drafts.length > 0) {
       const rows = seal(this.#head, drafts);
+      this.#writingSince = this.#wiring.clock.monotonic();
       const appended = await store.append(this.#head, rows);
+      this.#writingSince = null;
       switch (appended.kind) {
         case 'appended':
           this.#head = appended.head;
@@ -475,12 +522,17 @@ export class Engine {
           unreachable(appended);
       }
     }
+    // What was decided before a kill dies here, and in the vault too.
+    if (provisional.fence > this.#state.fence) this.#wiring.signer.raise(provisional.fence);
+    const { timer } = this.#state;
     this.#state = provisional;
     this.#lastComparison = compared;
     // Orders leave first, then people are told, and then the exchange is asked: a look-up must not stand in the way of an answer.
-    for (const effect of effects) if (effect.kind === 'submit' || effect.kind === 'refuse') this.#perform(effect, signatures);
+    const isUrgent = ({ effect }: Fenced): boolean => effect.kind === 'submit' || effect.kind === 'refuse';
+    for (const each of effects) if (isUrgent(each)) this.#perform(each, signatures);
+    if (timer !== provisional.timer) this.#deadMan.align();
     this.#publish(taken, drafts);
-    for (const effect of effects) if (effect.kind !== 'submit' && effect.kind !== 'refuse') this.#perform(effect, signatures);
+    for (const each of effects) if (!isUrgent(each)) this.#perform(each, signatures);
     if (drafts.length > 0) this.#checkpoints?.consider(this.#state, this.#head);
   }
 
@@ -496,7 +548,7 @@ export class Engine {
     };
   }
 
-  #hashOf(request: Write): string {
+  #hashOf(request: Write | Clearing | Arming): string {
     const simulated = this.#wiring.configuration.exchange.environment !== 'live';
     return requestHash(encode(request, { simulated }), simulated);
   }
@@ -533,11 +585,11 @@ export class Engine {
 
   // ---- effects ------------------------------------------------------------------------------------------------------------
 
-  #perform(effect: Effect, signatures: ReadonlyMap<ClientOrderId, Promise<Signed>>): void {
+  #perform({ effect, fence }: Fenced, signatures: ReadonlyMap<ClientOrderId, Promise<Signed>>): void {
     switch (effect.kind) {
       case 'submit': {
         const signed = signatures.get(effect.clientOrderId);
-        if (signed !== undefined) void this.#submit(effect.request, signed);
+        if (signed !== undefined) void this.#submit({ request: effect.request, fence }, signed);
         return;
       }
       case 'cancel':
@@ -555,6 +607,12 @@ export class Engine {
       case 'compare':
         this.#plan.later(effect.afterMilliseconds, () => void this.#compare(effect.trigger, effect.attempt));
         return;
+      case 'enumerate':
+        this.#plan.next('enumerate', effect.afterMilliseconds, () => void this.#enumerate());
+        return;
+      case 'clear':
+        void this.#clear(effect);
+        return;
       case 'notify':
         this.#messenger.notify(effect);
         return;
@@ -566,16 +624,15 @@ export class Engine {
     }
   }
 
-  async #submit(request: Write, pending: Promise<Signed>): Promise<void> {
+  async #submit({ request, fence }: { readonly request: Write; readonly fence: number }, pending: Promise<Signed>): Promise<void> {
     const signed = await pending;
-    const epoch = this.#state.epoch;
     const { exchange, pace } = this.#wiring;
     const outcome = await sendOnce({
       exchange,
       pace,
       request,
       signed,
-      mayStillLeave: () => this.#mayStillLeave(request, epoch),
+      mayStillLeave: () => this.#mayStillLeave(request, fence),
       restricts: (restriction) => {
         const instrument = orderOf(this.#state, request.clientOrderId)?.instrument;
         if (instrument !== undefined) this.post({ kind: 'restricted', instrument, ...restriction });
@@ -587,9 +644,11 @@ export class Engine {
   }
 
   /** Asked in the tick in which the bytes would leave: whatever changed since the decision counts (DESIGN §3.4). */
-  #mayStillLeave(request: Write, epoch: number): boolean {
-    if (this.#stopped || this.#storageFailed || this.#state.epoch !== epoch) return false;
+  #mayStillLeave(request: Write, fence: number): boolean {
+    if (this.#stopped || this.#storageFailed) return false;
     if (request.kind === 'cancel' || request.kind === 'cancel_protection') return true;
+    // A halt came between the decision and this moment, whatever the mode has become since.
+    if (this.#state.fence !== fence) return false;
     if (request.kind === 'place' && !isAsDecided(this.#state, request)) {
       // Our own bug, or somebody's hand in our memory: nothing more is risked before a person has looked.
       this.post({ kind: 'degraded', to: 'HALTED', cause: `order ${request.clientOrderId} is not what was decided; it was not sent` });
@@ -609,6 +668,8 @@ export class Engine {
     const { instrument } = request.terms;
     const quote = this.#market.quotes.get(instrument);
     if (quote === undefined || !this.#time.trusted || !isWanted || isBarred(this.#state, { instrument, principal: owner })) return false;
+    // Of what nobody answered for since then, nobody knows what it leads to.
+    if (isClouded(this.#state, request)) return false;
     // By both clocks and by the asker's own limit, as it was decided. Nothing is opened without a book either.
     const age = this.now() - Math.min(quote.at, quote.receivedAt, quote.book?.at ?? 0);
     return age <= policyFor(this.#wiring.configuration, owner).maxDataAgeMilliseconds;
@@ -625,14 +686,55 @@ export class Engine {
         order.stop === null
           ? { kind: 'cancel', instrument, clientOrderId }
           : { kind: 'cancel_protection', instrument, clientOrderId, exchangeOrderId };
-      const signed = await this.#wiring.signer.sign(request, this.#hashOf(request));
-      const epoch = this.#state.epoch;
+      const { fence } = this.#state;
+      const signed = await this.#wiring.signer.sign(request, this.#hashOf(request), fence);
       const { exchange, pace } = this.#wiring;
-      const mayStillLeave = () => this.#mayStillLeave(request, epoch);
+      const mayStillLeave = () => this.#mayStillLeave(request, fence);
       // What is said to a cancel says nothing that a placement would not be told too.
       const outcome = await sendOnce({ exchange, pace, request, signed, mayStillLeave, restricts: () => {} });
       this.post({ kind: 'cancel_answered', clientOrderId, outcome });
     });
+  }
+
+  async #clear({ request, requestHash }: Extract<Effect, { kind: 'clear' }>): Promise<void> {
+    for (const id of request.exchangeOrderIds) this.#clearing.add(id);
+    this.#notCleared = await clear({ ...this.#wiring, request, requestHash, mayStillLeave: () => !this.#stopped });
+    for (const id of request.exchangeOrderIds) this.#clearing.delete(id);
+  }
+
+  async #enumerate(): Promise<void> {
+    await this.#plan.alone('enumerate', async () => {
+      const askedAt = this.#time.known ? this.now() : 0;
+      const asked = { askedAt, askedFor: this.#state.killing?.seq ?? 0, underWay: [...this.#clearing] };
+      this.post({ kind: 'enumerated', ...(await this.#inquiry.enumerate()), ...asked, cause: this.#notCleared });
+    });
+  }
+
+  /** Why the exchange should not be told that all is well; empty when it is. */
+  #unhealthy(): string {
+    const { booting, killing, openOrders, mode, lastCompared } = this.#state;
+    const now = this.#wiring.clock.monotonic();
+    if (this.#stopped || this.#storageFailed) return 'the journal cannot be written';
+    if (now - (this.#writingSince ?? now) > HEALTHY_LAG_MAX_MILLISECONDS) return 'the journal does not say that it is written';
+    if (booting) return 'the first comparison has not ended';
+    if (killing !== null) return 'a halt lets it run out';
+    if (this.#lateMilliseconds > HEALTHY_LAG_MAX_MILLISECONDS)
+      return `the gateway was held up for ${Math.round(this.#lateMilliseconds)} ms`;
+    if (now - this.#comparedAt > COMPARED_MILLISECONDS_MAX) return 'books and exchange were not compared for long';
+    // An outcome that was open for a moment makes no comparison clean either, and closes nothing.
+    if (mode !== 'ACTIVE' && lastCompared?.clean === false) return 'books and exchange differ';
+    const { maxDataAgeMilliseconds } = this.#wiring.configuration.policy;
+    const stale = [...openOrders.values()].find((order) => {
+      const quote = this.#market.quotes.get(order.instrument);
+      return mayRest(order) && (quote === undefined || this.now() - quote.receivedAt > maxDataAgeMilliseconds);
+    });
+    return stale === undefined ? '' : `the price of ${stale.instrument} is old`;
+  }
+
+  /** By now the exchange has cancelled by itself what rested there, or was never told to. */
+  #lapsed(cause: string): void {
+    if (this.#state.mode !== 'ACTIVE') return;
+    this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause: `the exchange's own timer was not renewed in time: ${cause}` });
   }
 
   async #inspect(clientOrderId: ClientOrderId): Promise<void> {
@@ -734,6 +836,7 @@ export class Engine {
       askedAt: this.now(),
     });
     if (event !== null) {
+      this.#comparedAt = this.#wiring.clock.monotonic();
       this.post(event);
       return;
     }
@@ -744,18 +847,27 @@ export class Engine {
   #tick(lateMilliseconds: number): void {
     // Whoever could not look for so long does not know what happened meanwhile. Before the first comparison nothing is sent anyway.
     const lag = `the gateway was held up for ${(lateMilliseconds / 1000).toFixed(1)} s, by the machine or by a stop signal`;
+    this.#lateMilliseconds = lateMilliseconds;
     if (lateMilliseconds > LAG_MAX_MILLISECONDS && !this.#state.booting) this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause: lag });
     this.post({ kind: 'tick' });
+    this.#deadMan.align();
     if (this.#time.unsettled) void this.#syncClock();
-    const { mode } = this.#state;
-    if (this.#wiring.haltFileExists() && mode !== 'HALTED')
-      this.post({ kind: 'operated', verb: 'halt', reason: 'the file HALT stands in the home folder', haltFileExists: true, from: mode });
+    this.#obeyHaltFile();
     for (const order of this.#state.openOrders.values())
       if (order.life.kind === 'working' || order.life.kind === 'settling' || mayBeSeen(this.#state, order))
         void this.#inspect(order.clientOrderId);
     const unproven = new Set([...this.#state.unverified.values(), ...this.#mismatched()]);
     for (const instrument of unproven) void this.#observe(instrument);
     for (const instrument of this.#mismatched()) void this.#sweep(instrument);
+  }
+
+  /** A person's halt: when the file appears, whatever the mode, and for as long as it stands. */
+  #obeyHaltFile(): void {
+    const stands = this.#wiring.haltFileExists();
+    const { mode } = this.#state;
+    if (stands && (mode !== 'HALTED' || !this.#haltFileStood))
+      this.post({ kind: 'operated', verb: 'halt', reason: 'the file HALT stands in the home folder', haltFileExists: true, from: mode });
+    this.#haltFileStood = stands;
   }
 
   /**
@@ -855,6 +967,17 @@ export class Engine {
     const held = new Set([...positions.keys(), ...[...openOrders.values()].map(({ instrument }) => instrument)]);
     return [...instruments.values()].filter(({ id }) => held.has(id) || this.#wiring.configuration.policy.instruments.includes(id));
   }
+}
+
+/** What is to be done, under the fence that held when it was decided. */
+type Fenced = { readonly effect: Effect; readonly fence: number };
+
+function isPressing(event: Event): boolean {
+  return (
+    event.kind === 'enumerated' ||
+    (event.kind === 'operated' && event.verb === 'halt') ||
+    (event.kind === 'degraded' && event.to === 'HALTED')
+  );
 }
 
 /** Whether the exchange says that a stop order has ended without having been reached, or without its order. */

@@ -2,7 +2,7 @@ import type { Event, Search, Trigger, WriteOutcome } from '../core/gateway/event
 import type { State } from '../core/account/state.ts';
 import { digest } from '../core/lang/digest.ts';
 import type { Instrument } from '../core/market/instrument.ts';
-import { compare, type Decimal, equals, zero } from '../core/money/decimal.ts';
+import { add, compare, type Decimal, equals, zero } from '../core/money/decimal.ts';
 import type { Order } from '../core/order/order.ts';
 import type { FillReport, ReadReport } from '../core/order/report.ts';
 import type { Write } from '../core/order/request.ts';
@@ -105,7 +105,7 @@ export async function search(
     inquiry.ask({ kind: 'order', instrument: order.instrument, clientOrderId: order.clientOrderId }),
     inquiry.pending(),
     inquiry.history({ kind: 'orders_history', ...where }),
-    inquiry.fills({ kind: 'fills', ...where, exchangeOrderId: '' }),
+    inquiry.provenFills({ kind: 'fills', ...where, exchangeOrderId: '' }),
     holdingOf(inquiry, state.instruments.get(order.instrument)),
   ]);
   const instrument = state.instruments.get(order.instrument);
@@ -118,14 +118,20 @@ export async function search(
     pending: pending.orders === null ? 'failed' : listed === undefined ? 'not_listed' : 'listed',
     // Only a complete list proves that the order is not on it.
     history: history.orders === null ? 'failed' : past === undefined ? 'not_listed' : 'listed',
-    fills: fills === null ? null : fills.filter((fill) => fill.clientOrderId === order.clientOrderId),
+    fills: fills.fills?.filter((fill) => fill.clientOrderId === order.clientOrderId) ?? null,
     holding:
       holding === null || instrument === undefined
         ? 'failed'
         : equals(holding.amount, expectedHolding(state, instrument))
           ? 'unchanged'
           : 'changed',
-    evidence: digest([asked.evidence, pending.evidence, history.evidence, holding?.evidence ?? ''].join('\n')),
+    evidence: {
+      order: asked.evidence,
+      pending: pending.evidence,
+      history: history.evidence,
+      fills: fills.evidence,
+      holding: holding?.evidence ?? '',
+    },
   };
   return { kind: 'searched', clientOrderId: order.clientOrderId, search: result };
 }
@@ -147,7 +153,9 @@ async function holdingOf(
   }
   const { report, evidence } = await inquiry.ask({ kind: 'positions' });
   if (report.kind !== 'positions') return null;
-  return { amount: report.positions.find((position) => position.instrument === instrument.id)?.size ?? zero, evidence };
+  // Two legs of one instrument are added up, as those of the books are.
+  const legs = report.positions.filter((position) => position.instrument === instrument.id);
+  return { amount: legs.reduce((sum: Decimal, { size }) => add(sum, size), zero), evidence };
 }
 
 /** Asks what the exchange holds now; `null` when it would not say. */

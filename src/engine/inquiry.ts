@@ -1,7 +1,7 @@
 import { digest } from '../core/lang/digest.ts';
 import { assert } from '../core/lang/assert.ts';
-import type { FillReport, OrderReport, ReadReport } from '../core/order/report.ts';
-import type { Read } from '../core/order/request.ts';
+import type { AlgoOrderReport, FillReport, OrderReport, ReadReport } from '../core/order/report.ts';
+import { algoTypes, type Read } from '../core/order/request.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signer } from '../ports/signer.ts';
@@ -14,6 +14,16 @@ export type Answered = { readonly report: ReadReport; readonly evidence: string 
 
 /** A whole list of orders, with the hash over the hashes of its pages. */
 export type Listed = { readonly orders: readonly OrderReport[] | null; readonly evidence: string };
+
+/** What could be read of all that waits, and whether that is all of it. */
+export type Enumeration = {
+  readonly orders: readonly OrderReport[];
+  readonly algos: readonly AlgoOrderReport[];
+  readonly complete: boolean;
+  readonly evidence: string;
+};
+
+type Pages<Row> = { readonly rows: readonly Row[]; readonly complete: boolean; readonly evidence: string };
 
 export type ClockReading = {
   /** UTC milliseconds, the exchange's estimate carried on by half the way. */
@@ -52,7 +62,7 @@ export class Inquiry {
 
   async ask(request: Read): Promise<Answered> {
     await this.#pace(request);
-    const signed = await this.#signer.sign(request, '');
+    const signed = await this.#signer.sign(request, '', 0);
     if (signed.kind !== 'signed') return failed(signed.kind === 'dead' ? 'the vault is gone' : `the vault refused: ${signed.cause}`);
     const sent = await this.#exchange.send(signed.request, () => true);
     if (sent.kind !== 'answered') return failed(sent.cause);
@@ -66,16 +76,39 @@ export class Inquiry {
 
   /** Pages follow one another by the last order's number. */
   async #listed(page: (olderThan: string) => Read): Promise<Listed> {
-    const orders: OrderReport[] = [];
+    const { rows, complete, evidence } = await this.#pages(page, ordersIn);
+    return { orders: complete ? rows : null, evidence };
+  }
+
+  async #pages<Row extends { readonly exchangeOrderId: string }>(
+    page: (olderThan: string) => Read,
+    rowsIn: (report: ReadReport) => readonly Row[] | null,
+  ): Promise<Pages<Row>> {
+    const rows: Row[] = [];
     let evidence = '';
     for (let count = 0; count < PAGES_MAX; count += 1) {
-      const answered = await this.ask(page(orders.at(-1)?.exchangeOrderId ?? ''));
-      if (answered.report.kind !== 'orders') return { orders: null, evidence };
+      const answered = await this.ask(page(rows.at(-1)?.exchangeOrderId ?? ''));
+      const found = rowsIn(answered.report);
+      if (found === null) return { rows, complete: false, evidence };
       evidence = digest(evidence + answered.evidence);
-      orders.push(...answered.report.orders);
-      if (answered.report.orders.length < PAGE_SIZE) return { orders, evidence };
+      rows.push(...found);
+      if (found.length < PAGE_SIZE) return { rows, complete: true, evidence };
     }
-    return { orders: null, evidence };
+    return { rows, complete: false, evidence };
+  }
+
+  /** Everything that waits at the exchange, of anybody and of every kind. What could be read counts, though a part is missing. */
+  async enumerate(): Promise<Enumeration> {
+    const [pending, ...kinds] = await Promise.all([
+      this.#pages((olderThan) => ({ kind: 'pending', olderThan }), ordersIn),
+      ...algoTypes.map((type) => this.#pages((olderThan) => ({ kind: 'algo_orders', type, olderThan }), algosIn)),
+    ]);
+    return {
+      orders: pending.rows,
+      algos: kinds.flatMap(({ rows }) => rows),
+      complete: pending.complete && kinds.every(({ complete }) => complete),
+      evidence: digest([pending, ...kinds].map(({ evidence }) => evidence).join('\n')),
+    };
   }
 
   /** Every order of an instrument that ended since a time; `null` when one page failed. */
@@ -85,14 +118,23 @@ export class Inquiry {
 
   /** Every fill of one order, or of an instrument since a time; `null` when one page failed. */
   async fills(question: Omit<Extract<Read, { kind: 'fills' }>, 'olderThan'>): Promise<readonly FillReport[] | null> {
+    return (await this.provenFills(question)).fills;
+  }
+
+  /** The same, with the hash over the hashes of its pages. */
+  async provenFills(
+    question: Omit<Extract<Read, { kind: 'fills' }>, 'olderThan'>,
+  ): Promise<{ readonly fills: readonly FillReport[] | null; readonly evidence: string }> {
     const fills: FillReport[] = [];
+    let evidence = '';
     for (let page = 0; page < PAGES_MAX; page += 1) {
-      const { report } = await this.ask({ ...question, olderThan: fills.at(-1)?.billId ?? '' });
-      if (report.kind !== 'fills') return null;
-      fills.push(...report.fills);
-      if (report.fills.length < PAGE_SIZE) return fills;
+      const answered = await this.ask({ ...question, olderThan: fills.at(-1)?.billId ?? '' });
+      if (answered.report.kind !== 'fills') break;
+      evidence = digest(evidence + answered.evidence);
+      fills.push(...answered.report.fills);
+      if (answered.report.fills.length < PAGE_SIZE) return { fills, evidence };
     }
-    return null;
+    return { fills: null, evidence };
   }
 
   /** How far the exchange's clock is ahead of ours, in milliseconds, give or take half the way there and back. */
@@ -112,6 +154,14 @@ export class Inquiry {
     const exchangeAt = Math.round(report.at + roundTripMilliseconds / 2);
     return { exchangeAt, wallAt: this.#clock.now(), monotonicAt, roundTripMilliseconds };
   }
+}
+
+function ordersIn(report: ReadReport): readonly OrderReport[] | null {
+  return report.kind === 'orders' ? report.orders : null;
+}
+
+function algosIn(report: ReadReport): readonly AlgoOrderReport[] | null {
+  return report.kind === 'algo_orders' ? report.orders : null;
 }
 
 function failed(cause: string): Answered {

@@ -4,7 +4,7 @@ import { accountBalanceView, accountConfigView, comparisonView } from '../view/a
 import { alertsView } from '../view/alerts.ts';
 import { approvalsView, judgedView } from '../view/approvals.ts';
 import { agentsView, ordersView, portfolioView, positionsView, type Seen, statusView } from '../view/documents.ts';
-import { flattenedView, freezeView } from '../view/stops.ts';
+import { flattenedView, freezeView, haltRow } from '../view/stops.ts';
 import { limitsView } from '../view/limits.ts';
 import { marketView } from '../view/market.ts';
 import { rebalancePreviewAnswer } from '../view/rebalance.ts';
@@ -173,6 +173,10 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
     case 'freeze':
     case 'unfreeze':
       return freeze(desk, request);
+    case 'resolve': {
+      const refused = await engine.resolve({ clientOrderId: request.order, reason: request.reason });
+      return refused === null ? ok(ordersView(seen(desk))) : err({ code: 'NOT_ALLOWED', message: refused });
+    }
     case 'flatten':
       return flatten(desk, { reason: request.reason, instrument: request.instrument });
     case 'halt':
@@ -199,7 +203,15 @@ async function operate(
   const from = desk.engine.state.mode;
   const refused = await desk.engine.operate(order);
   if (refused !== null) return err({ code: 'NOT_ALLOWED', message: refused });
-  return ok({ ...headOf(desk.engine.state, desk.engine.now()), from, cause: desk.engine.state.modeCause });
+  // The latch is durable, and nothing new leaves. Whoever halts wants to hear that nothing is left either.
+  if (order.verb === 'halt') await desk.engine.untilKilled();
+  const { state } = desk.engine;
+  return ok({
+    ...headOf(state, desk.engine.now()),
+    from,
+    cause: state.modeCause,
+    ...(order.verb === 'halt' ? { halt: haltRow(state) } : {}),
+  });
 }
 
 async function judge(desk: Desk, judgement: Judgement): Promise<Result<Json, OperatorFailure>> {

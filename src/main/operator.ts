@@ -28,6 +28,8 @@ async function run(verb: Exclude<Verb, 'log' | 'why' | 'report'>, command: Comma
     case 'unfreeze':
     case 'flatten':
       return (await import('../doors/operator/single.ts')).single(verb, command, gateway);
+    case 'resolve':
+      return (await import('../doors/operator/resolve.ts')).resolve(command, gateway);
     case 'halt':
     case 'reduce-only':
     case 'resume':

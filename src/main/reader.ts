@@ -123,6 +123,7 @@ function unsigned(simulated: boolean): Signer {
       const { method, path, body } = wire;
       return Promise.resolve({ kind: 'signed', request: { method, path, headers: publicHeaders(wire), body } });
     },
+    raise: () => {},
   };
 }
 

@@ -131,10 +131,6 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     handsOn: 'alert_secrets',
   });
   running.use(vault);
-  // The doors load while the vault does, and open when there is somebody to answer. Not before the vault was started: by then no secret is open here.
-  const { promise: answering, resolve: mayAnswer } = Promise.withResolvers<Desk>();
-  const doors = openDoors(answering, { socketsFolder, agents });
-  running.defer(() => doors.close());
   const keys = await vault.ready;
   if (!keys.ok) return keys;
   for (const skipped of keys.value.skipped) process.stderr.write(`credentials skipped: ${skipped}\n`);
@@ -205,8 +201,8 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   });
   if (!operator.ok) return operator;
   running.use(operator.value);
-  mayAnswer(desk);
-  // Closed before what answers them.
+  // Only now: a package in there that listened in the operator's place before would be handed the token.
+  const doors = openDoors(desk, { socketsFolder, agents });
   running.defer(() => doors.close());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
   const stopped = await Promise.race([Promise.all([doors.ready, engine.value.start()]).then(() => null), ended]);
@@ -268,26 +264,22 @@ function openNotifier({ alerts }: Configuration, secrets: Readonly<Record<string
   return ok(createNotifier({ alerts, secrets, log: (line) => process.stderr.write(`alert: ${line}\n`) }));
 }
 
-function openDoors(
-  answering: Promise<Desk>,
-  { socketsFolder, agents }: { readonly socketsFolder: string; readonly agents: readonly string[] },
-): Doors {
+function openDoors(desk: Desk, { socketsFolder, agents }: { readonly socketsFolder: string; readonly agents: readonly string[] }): Doors {
   const doors: Doors = startDoors({
     installFolder,
     socketsFolder,
     agents,
-    mayOpen: answering.then(() => {}),
     onCall: (call) => {
       const { incarnation } = call;
       // A rejection is our own bug. The wish may have had an effect, so the agent is told to look and not to ask anew.
-      void answering
-        .then((desk) => answerCall(desk, call).catch(() => internalFailure(desk, call)))
+      void answerCall(desk, call)
+        .catch(() => internalFailure(desk, call))
         .then(({ failed, answer }) => doors.answer({ incarnation, call: call.call, failed, answer }));
     },
     onDown: () => {
       const message = 'the doors are down for a minute; agents cannot reach the gateway; twokey halt still works';
       process.stderr.write(`${message}\n`);
-      void answering.then((desk) => desk.engine.post({ kind: 'noticed', code: 'DOORS_DOWN', message }));
+      desk.engine.post({ kind: 'noticed', code: 'DOORS_DOWN', message });
     },
     onSurprise: (what) => process.stderr.write(`the doors were restarted: ${what}\n`),
   });

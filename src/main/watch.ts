@@ -85,12 +85,15 @@ function prepare({ home: given, environment: chosen }: Command, running: AsyncDi
 }
 
 function gatewayOf(home: string): Gateway {
+  const claim = () => askForClaim((request, timeoutMilliseconds) => callOperator({ home, request, timeoutMilliseconds }));
   return {
-    claim: () => askForClaim((request, timeoutMilliseconds) => callOperator({ home, request, timeoutMilliseconds })),
+    claim,
     halt: async (reason) => {
       const request = { verb: 'halt', reason, flatten: false } as const;
       const answer = await callOperator({ home, request, timeoutMilliseconds: HALT_MILLISECONDS_MAX });
-      return answer.ok ? { kind: 'halted', message: 'the gateway is halted' } : haltFile(home, { reason, why: answer.error.message });
+      // It is latched long before it is done at the exchange, which a slow exchange can make last.
+      const isHalted = answer.ok || (await claim().then((now) => now.kind === 'claimed' && now.mode === 'HALTED'));
+      return isHalted ? { kind: 'halted', message: 'the gateway is halted' } : haltFile(home, { reason, why: answer.error.message });
     },
   };
 }

@@ -10,6 +10,10 @@ export type Signed =
 
 /**
  * Turns a request into bytes with a signature. The signer builds the bytes itself from the structured request and compares
- * their hash with `expectedHash`, the one that the decision journaled (empty for reads).
+ * their hash with `expectedHash`, the one that the decision journaled (empty for reads). `epoch` is that of the decision (0 for reads):
+ * after `raise` nothing of an older one is signed but cancels.
  */
-export type Signer = { readonly sign: (request: ExchangeRequest, expectedHash: string) => Promise<Signed> };
+export type Signer = {
+  readonly sign: (request: ExchangeRequest, expectedHash: string, epoch: number) => Promise<Signed>;
+  readonly raise: (epoch: number) => void;
+};

@@ -72,6 +72,7 @@ function orderEntry(order: Order): Readonly<Record<string, unknown>> {
     tag: order.tag,
     reduceOnly: order.reduceOnly,
     at: order.cTime,
+    changedAt: order.uTime,
     ...sentBy,
   };
   return { seq, account, instId, clOrdId, ordId, side, ordType, ...numbers, state, origin, ...more };

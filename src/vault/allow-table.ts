@@ -1,6 +1,6 @@
-import { err, type Result } from '../core/lang/result.ts';
+import { err, ok, type Result } from '../core/lang/result.ts';
 import { parseInstrumentId } from '../core/market/instrument.ts';
-import { algoTypes, type ExchangeRequest } from '../core/order/request.ts';
+import { algoTypes, type Clearing, clearingMost, type ExchangeRequest } from '../core/order/request.ts';
 import type { WireRequest } from '../venues/okx/request.ts';
 import {
   exactly,
@@ -47,6 +47,8 @@ const table: { readonly [Kind in ExchangeRequest['kind']]: Row } = {
   amend_protection: write(parseAmendProtection),
   cancel_protection: write(parseCancelProtection),
   cancel_all_after: write(exactly({ kind: oneOf('cancel_all_after'), seconds: parseTimer, tag: parseTag })),
+  clear_orders: write(clearing('clear_orders')),
+  clear_algos: write(clearing('clear_algos')),
   order: read(exactly({ kind: oneOf('order'), instrument, clientOrderId })),
   placed_order: read(exactly({ kind: oneOf('placed_order'), instrument, exchangeOrderId: parseNumbered })),
   protection: read(exactly({ kind: oneOf('protection'), clientOrderId })),
@@ -75,6 +77,7 @@ const table: { readonly [Kind in ExchangeRequest['kind']]: Row } = {
 const signable = new Set([
   'POST /api/v5/trade/order',
   'POST /api/v5/trade/cancel-order',
+  'POST /api/v5/trade/cancel-batch-orders',
   'POST /api/v5/trade/order-algo',
   'POST /api/v5/trade/amend-algos',
   'POST /api/v5/trade/cancel-algos',
@@ -90,6 +93,13 @@ export function parseRequest(value: unknown): Result<ExchangeRequest> {
   const { kind } = value;
   if (typeof kind !== 'string' || !Object.hasOwn(table, kind)) return err('the vault has no such request in its table');
   return table[kind as ExchangeRequest['kind']].parse(value);
+}
+
+/** Whether the request can only take orders away: such a one is never too old. */
+export function isCancel({ kind }: ExchangeRequest): boolean {
+  return (
+    kind === 'cancel' || kind === 'cancel_protection' || kind === 'cancel_all_after' || kind === 'clear_orders' || kind === 'clear_algos'
+  );
 }
 
 /** Whether the request changes something; a reader's vault signs only those that do not. */
@@ -129,6 +139,15 @@ function parsePlace(value: unknown): Result<ExchangeRequest> {
   if (terms.product === 'spot' && (terms.reduceOnly || terms.leg !== 'net')) return err('expected no reduceOnly and no leg on spot');
   if (protection !== null && !mayCarry(terms)) return err('expected no protection on an exit');
   return expiresAt === 0 ? err('expected a time after which the order is void') : read;
+}
+
+function clearing(kind: Clearing['kind']): Parser<ExchangeRequest> {
+  const exchangeOrderIds: Parser<readonly string[]> = (value) => {
+    if (!Array.isArray(value) || value.length === 0 || value.length > clearingMost[kind] || new Set(value).size !== value.length)
+      return err(`expected 1 to ${clearingMost[kind]} different numbers of orders`);
+    return value.every((id) => parseNumbered(id).ok) ? ok(value as readonly string[]) : err("expected the exchange's numbers of orders");
+  };
+  return exactly({ kind: oneOf(kind), instrument: parseInstrumentId, exchangeOrderIds });
 }
 
 function parseNumbered(value: unknown): Result<string> {

@@ -253,12 +253,36 @@ test('an amendment moves triggers to prices above zero and nothing else', () => 
   for (const body of cases) assert.equal(effectOf(bytes(body, path)).ok, false, JSON.stringify(body));
 });
 
-test('the cancel of stop orders names one, by one id', () => {
+test('cancels name what is cancelled by one id: the exchange’s own in a list, or our own for one', () => {
   const path = '/api/v5/trade/cancel-algos';
   const one = { instId: 'BTC-USDT', algoId: '5' };
-  for (const body of [[one], [{ instId: 'BTC-USDT', algoClOrdId: 't3' }]])
+  const own = { instId: 'BTC-USDT', algoClOrdId: 't3' };
+  for (const body of [[one], [own], Array.from({ length: 10 }, () => one)])
     assert.deepEqual(effectOf(bytes(body, path)), { ok: true, value: { kind: 'cancel' } });
-  for (const body of [one, [], [one, one], [{ ...one, algoId: '' }], [{ ...one, algoClOrdId: 't3' }], [{ ...one, algoId: 5 }], [[one]]])
+  const batch = '/api/v5/trade/cancel-batch-orders';
+  const order = { instId: 'BTC-USDT', ordId: '5' };
+  assert.deepEqual(
+    effectOf(
+      bytes(
+        Array.from({ length: 20 }, () => order),
+        batch,
+      ),
+    ),
+    { ok: true, value: { kind: 'cancel' } },
+  );
+  for (const body of [[], order, Array.from({ length: 21 }, () => order), [one], [{ ...order, newSz: '9' }], [{ ...order, ordId: '' }]])
+    assert.equal(effectOf(bytes(body, batch)).ok, false, JSON.stringify(body));
+  for (const body of [
+    one,
+    [],
+    Array.from({ length: 11 }, () => one),
+    [own, own],
+    [one, own],
+    [{ ...one, algoId: '' }],
+    [{ ...one, algoClOrdId: 't3' }],
+    [{ ...one, algoId: 5 }],
+    [[one]],
+  ])
     assert.equal(effectOf(bytes(body, path)).ok, false, JSON.stringify(body));
 });
 

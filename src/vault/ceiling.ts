@@ -2,11 +2,12 @@ import { unreachable } from '../core/lang/assert.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { compare, type Decimal, decimal, formatDecimal, isPositive, multiply, parseDecimal } from '../core/money/decimal.ts';
 import type { Ceiling as CeilingFile } from '../core/policy/ceiling-file.ts';
+import { clearingMost } from '../core/order/request.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { WireRequest } from '../venues/okx/request.ts';
 import { typeOfInstrument } from '../venues/okx/kind.ts';
 import { hasExactly, isFields } from './fields.ts';
-import { readAmendment, readAttached, readCancel, readStopOrder } from './protection-effect.ts';
+import { readAmendment, readAttached, readCancels, readStopOrder } from './protection-effect.ts';
 
 /**
  * The most that the vault signs, whatever the gateway decided (docs/decisions/0010-vault-ceiling.md). It is checked on the bytes that
@@ -85,7 +86,10 @@ export function effectOf(wire: WireRequest): Result<Effect> {
   }
   // Written again they must be the same bytes: no key twice, no other spelling, nothing that another reader could see otherwise.
   if (JSON.stringify(body) !== wire.body) return err('the bytes can be read in two ways');
-  if (wire.path === '/api/v5/trade/cancel-algos') return done(readCancel(Array.isArray(body) ? body : []), 'cancel');
+  if (wire.path === '/api/v5/trade/cancel-algos')
+    return done(readCancels(body, { most: clearingMost.clear_algos, name: 'algoId' }), 'cancel');
+  if (wire.path === '/api/v5/trade/cancel-batch-orders')
+    return done(readCancels(body, { most: clearingMost.clear_orders, name: 'ordId' }), 'cancel');
   if (!isFields(body)) return err('the bytes are not one order');
   if (wire.path === '/api/v5/trade/amend-algos') return done(readAmendment(body), 'amend');
   if (wire.path === '/api/v5/trade/order-algo') {

@@ -44,7 +44,7 @@ function find(setting: Setting): Result<FoundCredentials> & { readonly home: str
   write('.okx/config.toml', setting.kit);
   for (const [name, text] of Object.entries(setting.others ?? {})) write(name, text);
   const { environment = 'demo', profile = 'demo', credentials = { kind: 'unnamed' }, input = { kind: 'none' } } = setting;
-  const exchange: ExchangeChoice = { kind: 'okx', environment, site: 'global', profile, readOnly: false, credentials };
+  const exchange: ExchangeChoice = { kind: 'okx', environment, site: 'global', profile, readOnly: false, deadManSeconds: 20, credentials };
   const found = findCredentials({ home, userHome: home, exchange, input });
   assert.doesNotMatch(JSON.stringify(found) + inspect(found, { depth: 9, showHidden: true }), /CANARY/);
   return { ...found, home };
@@ -169,6 +169,7 @@ test('what is not a regular file is refused', () => {
     site: 'global',
     profile: 'demo',
     readOnly: false,
+    deadManSeconds: 20,
     credentials: { kind: 'file', path: 'keys' },
   };
   const search = { home, userHome: home, exchange, input: { kind: 'none' } } as const;
@@ -238,6 +239,7 @@ test('however a file is broken, no message holds a piece of a secret', () => {
     site: 'global',
     profile: 'demo',
     readOnly: false,
+    deadManSeconds: 20,
     credentials: { kind: 'unnamed' },
   };
   let refused = 0;

@@ -80,8 +80,10 @@ export function readAmendment(body: Fields): Result<null> {
   return triggers.length === 0 ? err('the bytes move no trigger') : ok(null);
 }
 
-/** POST cancel-algos: a list of one, by one of its ids. */
-export function readCancel(body: readonly unknown[]): Result<null> {
-  const isNamed = ['algoId', 'algoClOrdId'].some((id) => exactly({ instId: parseText, [id]: parseText })(body[0]).ok);
-  return body.length === 1 && isNamed ? ok(null) : err('the bytes are not the cancel of one stop order');
+/** POST cancel-algos and cancel-batch-orders: a list of `most`, each by the exchange's number, or of one stop order by our own. */
+export function readCancels(body: unknown, { most, name }: { readonly most: number; readonly name: 'ordId' | 'algoId' }): Result<null> {
+  const list: readonly unknown[] = Array.isArray(body) ? body : [];
+  const isNamed = (id: string): boolean => list.every((item) => exactly({ instId: parseText, [id]: parseText })(item).ok);
+  const known = isNamed(name) || (name === 'algoId' && list.length === 1 && isNamed('algoClOrdId'));
+  return known && list.length >= 1 && list.length <= most ? ok(null) : err(`the bytes are not the cancels of 1 to ${most} orders`);
 }

@@ -74,6 +74,8 @@ const signed: readonly ExchangeRequest[] = [
   { kind: 'cancel_all_after', seconds: 30, tag: '' },
   { kind: 'cancel_all_after', seconds: 0, tag: 'bot' },
   { kind: 'cancel', instrument, clientOrderId },
+  { kind: 'clear_orders', instrument, exchangeOrderIds: ['77', '78'] },
+  { kind: 'clear_algos', instrument, exchangeOrderIds: ['79'] },
   { kind: 'order', instrument, clientOrderId },
   { kind: 'pending', olderThan: '' },
   { kind: 'pending', olderThan: '123' },
@@ -124,6 +126,7 @@ class Asked {
   readonly #signatory: Signatory;
   #sequence = 0;
   monotonic = 1_000_000;
+  epoch = 1;
 
   constructor(settings: Partial<SignatorySettings> = {}) {
     this.#signatory = new Signatory({
@@ -142,7 +145,14 @@ class Asked {
 
   sign(request: ExchangeRequest, hash = isWrite(request) ? requestHash(encode(request, { simulated: true }), true) : ''): Answer {
     this.#sequence += 1;
-    return this.raw({ kind: 'sign', id: this.#sequence, sequence: this.#sequence, request: message(request), expectedHash: hash });
+    return this.raw({
+      kind: 'sign',
+      id: this.#sequence,
+      sequence: this.#sequence,
+      epoch: this.epoch,
+      request: message(request),
+      expectedHash: hash,
+    });
   }
 
   cause(request: ExchangeRequest, hash?: string): string {
@@ -197,7 +207,7 @@ test('what is not in the table is refused, and a public read needs no signature'
     { kind: 5 },
   ];
   for (const [index, request] of others.entries()) {
-    assert.equal(vault.raw({ kind: 'sign', id: 1, sequence: 100 + index, request, expectedHash: '' }).kind, 'refused');
+    assert.equal(vault.raw({ kind: 'sign', id: 1, sequence: 100 + index, epoch: 0, request, expectedHash: '' }).kind, 'refused');
   }
 });
 
@@ -334,9 +344,53 @@ test('a placement that stays valid for long is not signed, and the clock moves b
   assert.equal(new Asked({ environment: 'sim' }).raw({ kind: 'clock', offsetMilliseconds: 3_600_000 }).kind, 'nothing');
 });
 
+test('after a halt nothing that was decided before it is signed but cancels; an epoch is never lowered', () => {
+  const vault = new Asked();
+  assert.equal(vault.sign(place({}, 't1')).kind, 'signed');
+  assert.equal(vault.raw({ kind: 'epoch', epoch: 2 }).kind, 'nothing');
+  assert.match(vault.cause(place({}, 't2')), /decided in epoch 1, and a halt has begun epoch 2/);
+  assert.match(vault.cause(stopOrder('t3')), /decided in epoch 1/);
+  assert.match(vault.cause({ kind: 'amend_protection', instrument, clientOrderId, triggers: { takeProfit: null, stopLoss } }), /epoch 1/);
+  for (const request of [
+    { kind: 'cancel', instrument, clientOrderId },
+    { kind: 'clear_orders', instrument, exchangeOrderIds: ['77'] },
+    { kind: 'cancel_all_after', seconds: 10, tag: '' },
+    { kind: 'balance' },
+  ] as const)
+    assert.equal(vault.sign(request).kind, 'signed', request.kind);
+  vault.raw({ kind: 'epoch', epoch: 1 });
+  assert.equal(vault.sign(place({}, 't4')).kind, 'refused');
+  vault.epoch = 3;
+  assert.equal(vault.sign(place({}, 't5')).kind, 'signed');
+  vault.epoch = 2;
+  assert.match(vault.cause(place({}, 't6')), /epoch 3/, 'a signature of a later epoch has begun that one');
+});
+
+test('a list of cancels names each order once, by number, and no more of them than the exchange takes', () => {
+  const vault = new Asked();
+  const ids = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => String(index + 1));
+  const ask = (kind: 'clear_orders' | 'clear_algos', exchangeOrderIds: unknown): Answer['kind'] => {
+    const request = { kind, instrument, exchangeOrderIds: exchangeOrderIds as readonly string[] } as const;
+    return vault.sign(request, 'hash').kind === 'refused' && /hash differs/.test(vault.cause(request, 'hash')) ? 'signed' : 'refused';
+  };
+  assert.deepEqual([ask('clear_orders', ids(20)), ask('clear_algos', ids(10))], ['signed', 'signed']);
+  for (const wrong of [[], ids(21), ['1', '1'], [''], ['a'], [1], '1', undefined]) assert.equal(ask('clear_orders', wrong), 'refused');
+  assert.equal(ask('clear_algos', ids(11)), 'refused');
+});
+
+test('a flood of exits leaves a halt what it needs', () => {
+  const vault = new Asked();
+  let count = 0;
+  while (vault.sign({ kind: 'cancel', instrument, clientOrderId }).kind === 'signed') count += 1;
+  assert.equal(count, 50);
+  assert.equal(vault.sign({ kind: 'clear_orders', instrument, exchangeOrderIds: ['1'] }).kind, 'signed');
+  assert.equal(vault.sign({ kind: 'cancel_all_after', seconds: 10, tag: '' }).kind, 'signed');
+});
+
 test('a message that comes a second time or out of turn is refused, and one of unknown form is fatal', () => {
   const vault = new Asked();
-  const ask = (sequence: unknown): Answer => vault.raw({ kind: 'sign', id: 7, sequence, request: { kind: 'balance' }, expectedHash: '' });
+  const ask = (sequence: unknown): Answer =>
+    vault.raw({ kind: 'sign', id: 7, sequence, epoch: 0, request: { kind: 'balance' }, expectedHash: '' });
   assert.equal(ask(5).kind, 'signed');
   assert.deepEqual([ask(5).kind, ask(4).kind, ask(6).kind], ['refused', 'refused', 'signed']);
   const cases: readonly unknown[] = [
@@ -350,7 +404,11 @@ test('a message that comes a second time or out of turn is refused, and one of u
     { kind: 'clock', offsetMilliseconds: 0.5 },
     { kind: 'sign', id: 1, sequence: 9, request: {} },
   ];
-  for (const question of [...cases, { kind: 'sign', id: '1', sequence: 9, request: {}, expectedHash: '' }, { kind: 'reveal', id: 1 }]) {
+  for (const question of [
+    ...cases,
+    { kind: 'sign', id: '1', sequence: 9, epoch: 0, request: {}, expectedHash: '' },
+    { kind: 'reveal', id: 1 },
+  ]) {
     assert.equal(vault.raw(question).kind, 'fatal', JSON.stringify(question));
   }
 });

@@ -7,8 +7,8 @@ import type { Clock } from '../ports/clock.ts';
 import { requestHash } from '../venues/okx/hash.ts';
 import { encode, type WireRequest } from '../venues/okx/request.ts';
 import { type Prehash, prehash, signedHeaders } from '../venues/okx/sign.ts';
-import { isSignable, isWrite, parseRequest } from './allow-table.ts';
-import { budgetsOf, type Ceiling, effectOf, type MinuteCount, underCeiling } from './ceiling.ts';
+import { isCancel, isSignable, isWrite, parseRequest } from './allow-table.ts';
+import { budgetsOf, type Ceiling, effectOf, MinuteCount, underCeiling } from './ceiling.ts';
 import { hasExactly, isFields } from './fields.ts';
 import { PlacedOrders } from './placed-orders.ts';
 import { CheckpointKey } from './checkpoint-key.ts';
@@ -27,7 +27,17 @@ export type SignatorySettings = {
 
 /** What the gateway may say. `sequence` rises with every message, so that none is answered twice. */
 export type Question =
-  | { readonly kind: 'sign'; readonly id: number; readonly sequence: number; readonly request: unknown; readonly expectedHash: string }
+  | {
+      readonly kind: 'sign';
+      readonly id: number;
+      readonly sequence: number;
+      /** Of the decision that allowed it; 0 for a read. */
+      readonly epoch: number;
+      readonly request: unknown;
+      readonly expectedHash: string;
+    }
+  /** From here on nothing that was decided in an epoch before this one is signed. */
+  | { readonly kind: 'epoch'; readonly epoch: number }
   | { readonly kind: 'checkpoint'; readonly id: number; readonly sequence: number; readonly checkpoint: Checkpoint }
   /** How far the exchange's clock is ahead of this host's. */
   | { readonly kind: 'clock'; readonly offsetMilliseconds: number };
@@ -51,6 +61,10 @@ export type Answer =
 const OFFSET_MILLISECONDS_MAX = 30_000;
 /** How far ahead a placement may be void. It bounds how long a signature can be kept back and used. */
 const EXPIRY_MILLISECONDS_MAX = 30_000;
+/** Lists of cancels and timers; a halt asks for a few a second. */
+const CLEARS_PER_MINUTE = 600;
+
+type Asked = { readonly message: unknown; readonly expectedHash: string; readonly epoch: number };
 
 /**
  * Signs, or says why not. Everything that it relies on is checked here once more, from the bytes where it can be: the table, the hash that
@@ -60,9 +74,11 @@ export class Signatory {
   readonly #settings: SignatorySettings;
   readonly #entries: MinuteCount;
   readonly #exits: MinuteCount;
+  readonly #clears = new MinuteCount(CLEARS_PER_MINUTE);
   readonly #placed = new PlacedOrders();
   readonly #checkpointKey: CheckpointKey;
   #sequence = 0;
+  #epoch = 0;
   #offsetMilliseconds = 0;
 
   constructor(settings: SignatorySettings) {
@@ -82,6 +98,7 @@ export class Signatory {
     const question = parseQuestion(message);
     if (!question.ok) return { kind: 'fatal', cause: question.error };
     if (question.value.kind === 'clock') return this.#setOffset(question.value.offsetMilliseconds);
+    if (question.value.kind === 'epoch') return this.#raise(question.value.epoch);
     const { id, sequence } = question.value;
     if (sequence <= this.#sequence) return { kind: 'refused', id, cause: `message ${sequence} came after ${this.#sequence}` };
     this.#sequence = sequence;
@@ -89,8 +106,8 @@ export class Signatory {
       const signed = this.#checkpointKey.sign(question.value.checkpoint);
       return signed.ok ? { kind: 'checkpoint_signed', id, signature: signed.value } : { kind: 'refused', id, cause: signed.error };
     }
-    const { request, expectedHash } = question.value;
-    const wire = this.#checked(request, expectedHash);
+    const { epoch, request, expectedHash } = question.value;
+    const wire = this.#checked({ message: request, expectedHash, epoch });
     if (!wire.ok) return { kind: 'refused', id, cause: wire.error };
     const { method, path, body } = wire.value;
     return { kind: 'signed', id, method, path, headers: this.#headers(wire.value), body };
@@ -105,7 +122,13 @@ export class Signatory {
     return { kind: 'nothing' };
   }
 
-  #checked(message: unknown, expectedHash: string): Result<WireRequest> {
+  /** What was decided before a halt dies here too, whatever the gateway has become. An epoch is never lowered. */
+  #raise(epoch: number): Answer {
+    this.#epoch = Math.max(this.#epoch, epoch);
+    return { kind: 'nothing' };
+  }
+
+  #checked({ message, expectedHash, epoch }: Asked): Result<WireRequest> {
     const { environment, readOnly } = this.#settings;
     const request = parseRequest(message);
     if (!request.ok) return request;
@@ -114,6 +137,10 @@ export class Signatory {
     if (!isSignable(wire)) return err(`${wire.method} ${request.value.kind} is not among what the vault signs`);
     if (!isWrite(request.value)) return expectedHash === '' ? ok(wire) : err('a read carries no hash');
     if (readOnly) return err('this vault signs reads only');
+    if (!isCancel(request.value)) {
+      if (epoch < this.#epoch) return err(`it was decided in epoch ${epoch}, and a halt has begun epoch ${this.#epoch}`);
+      this.#raise(epoch);
+    }
     if (requestHash(wire, simulated) !== expectedHash) return err('the bytes are not those that the decision allowed: their hash differs');
     const checked = this.#checkedWrite(request.value, wire);
     return checked.ok ? ok(wire) : checked;
@@ -126,8 +153,9 @@ export class Signatory {
     if (!under.ok) return under;
     const { monotonic } = this.#settings.clock;
     if (effect.value.kind !== 'entry') {
-      // Exits and cancels are sacred, but no gateway needs this many.
-      if (!this.#exits.take(monotonic())) return err(`more than ${this.#exits.most} exits and cancels in a minute`);
+      // Exits and cancels are sacred, but no gateway needs this many. A flood of them leaves a halt what it needs.
+      const budget = 'exchangeOrderIds' in request || request.kind === 'cancel_all_after' ? this.#clears : this.#exits;
+      if (!budget.take(monotonic())) return err(`more than ${budget.most} exits and cancels in a minute`);
       if (effect.value.kind !== 'exit') return ok(null);
     }
     // A stop order waits for its price, for as long as it takes; the exchange knows no expiry for it.
@@ -160,17 +188,18 @@ export function signatureOf(secretKey: Secret, signed: Prehash): string {
 
 function parseQuestion(message: unknown): Result<Question> {
   if (!isFields(message)) return err('a message that is not an object');
-  const { kind, id, sequence, request, expectedHash, offsetMilliseconds } = message;
+  const { kind, id, sequence, epoch, request, expectedHash, offsetMilliseconds } = message;
   if (kind === 'clock' && hasExactly(message, ['kind', 'offsetMilliseconds']) && isInteger(offsetMilliseconds))
     return ok({ kind, offsetMilliseconds });
+  if (kind === 'epoch' && hasExactly(message, ['kind', 'epoch']) && isInteger(epoch)) return ok({ kind, epoch });
   if (kind === 'checkpoint' && hasExactly(message, ['kind', 'id', 'sequence', 'checkpoint']) && isInteger(id) && isInteger(sequence)) {
     const checkpoint = parseCheckpoint(message['checkpoint']);
     return checkpoint.ok ? ok({ kind, id, sequence, checkpoint: checkpoint.value }) : checkpoint;
   }
-  const complete = hasExactly(message, ['kind', 'id', 'sequence', 'request', 'expectedHash']);
-  if (kind !== 'sign' || !complete || !isInteger(id) || !isInteger(sequence) || typeof expectedHash !== 'string')
-    return err('a message of unknown form');
-  return ok({ kind, id, sequence, request, expectedHash });
+  const complete = hasExactly(message, ['kind', 'id', 'sequence', 'epoch', 'request', 'expectedHash']);
+  const counted = isInteger(id) && isInteger(sequence) && isInteger(epoch);
+  if (kind !== 'sign' || !complete || !counted || typeof expectedHash !== 'string') return err('a message of unknown form');
+  return ok({ kind, id, sequence, epoch, request, expectedHash });
 }
 
 function parseCheckpoint(value: unknown): Result<Checkpoint> {

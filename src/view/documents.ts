@@ -15,7 +15,7 @@ import { type Configuration, parsedButNotEnforced } from '../core/policy/configu
 import { heldAgeMax } from '../core/policy/others.ts';
 import { type Document, headOf, isoTime, sizeUnit } from './head.ts';
 import { orderRow } from './order-row.ts';
-import { frozenRows } from './stops.ts';
+import { frozenRows, haltRow } from './stops.ts';
 
 /** What the documents are made of. They read and change nothing, so that asking never costs more than the answer. */
 export type Seen = {
@@ -38,6 +38,8 @@ export function statusView(seen: Seen): Document {
     read_only: circumstances.readOnly,
     frozen: frozenRows(state),
     flattening: state.flattening === null ? null : { since: isoTime(state.flattening.at), instrument: state.flattening.instrument },
+    halt: haltRow(state),
+    dead_man: state.timer === null ? null : { seconds: state.timer.seconds, since: isoTime(state.timer.since) },
     policy_hash: state.policyHash,
     log_seq: state.seq,
     starts: state.epoch,

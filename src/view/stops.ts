@@ -16,6 +16,30 @@ export function freezeView(state: State, now: number, subject: Subject): Documen
   return { ...headOf(state, now), subject, is_frozen: state.frozen.has(subject), frozen: frozenRows(state) };
 }
 
+/** The halt that is being carried out at the exchange, or how the last one ended there; `null` when there was none. */
+export function haltRow({ killing, killed }: State): Document | null {
+  if (killing !== null)
+    return {
+      ended: false,
+      since: isoTime(killing.at),
+      by: killing.by,
+      cancelled: killing.own.size + killing.foreign,
+      foreign_cancelled: killing.foreign,
+    };
+  if (killed === null) return null;
+  const { at, outcome, cancelled, foreign, kept, left, milliseconds } = killed;
+  return {
+    ended: true,
+    ended_at: isoTime(at),
+    outcome,
+    cancelled,
+    foreign_cancelled: foreign,
+    kept,
+    entries_left: left,
+    took_ms: milliseconds,
+  };
+}
+
 /** How a flattening ended, position by position. */
 export function flattenedView(state: State, now: number, { outcome, positions, openOrders, clean, seq, at }: Flattened): Document {
   return {

@@ -5,15 +5,15 @@ import { systemClock } from '../../src/adapters/clock/system.ts';
 import { type ClosableExchange, createExchange } from '../../src/adapters/exchange/https.ts';
 import { decimal } from '../../src/core/money/decimal.ts';
 import type { ClientOrderId } from '../../src/core/order/order.ts';
-import type { ReadReport, WriteReport } from '../../src/core/order/report.ts';
-import { algoTypes, type Arming, type ExchangeRequest, type Read, type Write } from '../../src/core/order/request.ts';
+import type { ClearingReport, ReadReport, WriteReport } from '../../src/core/order/report.ts';
+import { algoTypes, type Arming, type Clearing, type ExchangeRequest, type Read, type Write } from '../../src/core/order/request.ts';
 import type { Sent } from '../../src/ports/exchange.ts';
 import { listen, type Listener } from '../../src/doors/okx/listener.ts';
 import { createExchange as createSimulator } from '../../src/sim/exchange.ts';
 import { decodeRead } from '../../src/venues/okx/read.ts';
 import { encode, type WireRequest } from '../../src/venues/okx/request.ts';
 import { prehash, publicHeaders, signedHeaders } from '../../src/venues/okx/sign.ts';
-import { decodeWrite } from '../../src/venues/okx/write.ts';
+import { decodeClearing, decodeWrite } from '../../src/venues/okx/write.ts';
 import { instrument } from '../golden/okx-bodies.ts';
 import { trade } from '../support/sim-trader.ts';
 
@@ -79,6 +79,11 @@ class Bench implements AsyncDisposable {
     const sent = await this.#send(request);
     if (sent.kind === 'answered') return decodeWrite(request, sent);
     return sent.kind === 'unknown' ? sent : { kind: 'not_sent' };
+  }
+
+  async clear(request: Clearing): Promise<ClearingReport> {
+    const sent = await this.#send(request);
+    return sent.kind === 'answered' ? decodeClearing(request, sent) : { accepted: 0, cause: sent.cause };
   }
 
   async arm(fault: Readonly<Record<string, unknown>>): Promise<void> {
@@ -365,6 +370,29 @@ test('every kind of waiting order that is there is listed, under its kind and no
   }
   const none = { trigger: [], move_order_stop: [], chase: [], twap: [], smart_iceberg: [] };
   assert.deepEqual(found, { conditional: ['t3'], oco: ['t2'], ...none });
+});
+
+test('what is listed is cancelled by the exchange’s numbers, and what ended before is told apart', async () => {
+  await using bench = await Bench.open();
+  for (const id of ['t1', 't2', 't3']) assert.equal((await bench.write(placement(id, '58000'))).kind, 'accepted');
+  const pending = await bench.read({ kind: 'pending', olderThan: '' });
+  assert.ok(pending.kind === 'orders');
+  const ids = pending.orders.map(({ exchangeOrderId }) => exchangeOrderId);
+  assert.deepEqual(await bench.clear({ kind: 'clear_orders', instrument: spot, exchangeOrderIds: ids.slice(0, 2) }), {
+    accepted: 2,
+    cause: '',
+  });
+  const again = await bench.clear({ kind: 'clear_orders', instrument: spot, exchangeOrderIds: ids });
+  assert.equal(again.accepted, 1);
+  assert.match(again.cause, /2 not cancelled, code 51400/);
+  assert.deepEqual(await bench.read({ kind: 'pending', olderThan: '' }), { kind: 'orders', orders: [] });
+  assert.equal((await bench.write(long('t4', 't5'))).kind, 'accepted');
+  const stops = await bench.read({ kind: 'algo_orders', type: 'oco', olderThan: '' });
+  assert.ok(stops.kind === 'algo_orders');
+  const algos = stops.orders.map(({ exchangeOrderId }) => exchangeOrderId);
+  assert.deepEqual(await bench.clear({ kind: 'clear_algos', instrument: swap, exchangeOrderIds: algos }), { accepted: 1, cause: '' });
+  await bench.arm({ kind: 'lost_ack', path: '/api/v5/trade/cancel-algos', executed: true, count: 1 });
+  assert.equal((await bench.clear({ kind: 'clear_algos', instrument: swap, exchangeOrderIds: algos })).accepted, 0);
 });
 
 for (const kind of ['lost_ack', 'truncated', 'code_51149'] as const) {

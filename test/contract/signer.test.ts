@@ -30,6 +30,7 @@ const exchange = {
   site: 'global',
   profile: 'demo',
   readOnly: false,
+  deadManSeconds: 20,
   credentials: { kind: 'unnamed' },
 } as const;
 
@@ -58,7 +59,7 @@ function inThisProcess(): Promise<Opened> {
   const { signatory } = opened.value;
   let sequence = 0;
   let closed = false;
-  const sign: Signer['sign'] = (request, expectedHash) => {
+  const sign: Signer['sign'] = (request, expectedHash, epoch) => {
     const wire = encode(request, { simulated: true });
     if (!wire.private)
       return Promise.resolve({
@@ -67,12 +68,12 @@ function inThisProcess(): Promise<Opened> {
       });
     if (closed) return Promise.resolve({ kind: 'dead' });
     sequence += 1;
-    const answer = signatory.answer({ kind: 'sign', id: sequence, sequence, request: channelForm(request), expectedHash });
+    const answer = signatory.answer({ kind: 'sign', id: sequence, sequence, epoch, request: channelForm(request), expectedHash });
     if (answer.kind === 'signed') return Promise.resolve({ kind: 'signed', request: answer });
     return Promise.resolve({ kind: 'refused', cause: 'cause' in answer ? answer.cause : answer.kind });
   };
   return Promise.resolve({
-    signer: { sign },
+    signer: { sign, raise: (epoch) => void signatory.answer({ kind: 'epoch', epoch }) },
     close: () => {
       closed = true;
       return Promise.resolve();
@@ -107,7 +108,7 @@ function hashOf(request: ExchangeRequest): string {
 }
 
 async function causeOf(signer: Signer, request: ExchangeRequest, hash: string): Promise<string> {
-  const signed = await signer.sign(request, hash);
+  const signed = await signer.sign(request, hash, 0);
   assert.ok(signed.kind === 'refused', JSON.stringify(signed));
   return signed.cause;
 }
@@ -128,7 +129,7 @@ for (const { name, open } of [
     const amend: ExchangeRequest = { kind: 'amend_protection', instrument, clientOrderId: 't4' as ClientOrderId, triggers };
     for (const request of [place('t1'), cancel, guarded, protect, amend, { kind: 'positions' } as const]) {
       const isRead = request.kind === 'positions';
-      const signed = await signer.sign(request, isRead ? '' : hashOf(request));
+      const signed = await signer.sign(request, isRead ? '' : hashOf(request), 0);
       assert.ok(signed.kind === 'signed', JSON.stringify(signed));
       const { method, path, headers, body } = signed.request;
       const wire = encode(request, { simulated: true });
@@ -146,7 +147,7 @@ for (const { name, open } of [
 
   test(`${name} lets a public read pass without a key`, async () => {
     const { signer, close } = await open();
-    const signed = await signer.sign({ kind: 'ticker', instrument }, '');
+    const signed = await signer.sign({ kind: 'ticker', instrument }, '', 0);
     assert.ok(signed.kind === 'signed');
     assert.equal(signed.request.path, '/api/v5/market/ticker?instId=BTC-USDT');
     assert.deepEqual(
@@ -161,7 +162,7 @@ for (const { name, open } of [
     const order = place('t2');
     assert.match(await causeOf(signer, place('t3'), hashOf(order)), /hash differs/);
     assert.match(await causeOf(signer, order, ''), /hash differs/);
-    assert.equal((await signer.sign(order, hashOf(order))).kind, 'signed');
+    assert.equal((await signer.sign(order, hashOf(order), 0)).kind, 'signed');
     assert.match(await causeOf(signer, order, hashOf(order)), /signed before/);
     const large = place('t4', '0.01');
     assert.match(await causeOf(signer, large, hashOf(large)), /BTC-USDT for 600 USD of at most 100/);
@@ -171,7 +172,7 @@ for (const { name, open } of [
   test(`${name} answers many questions at once, each its own`, async () => {
     const { signer, close } = await open();
     const orders = Array.from({ length: 200 }, (_, index) => place(`t5${String(index).padStart(4, '0')}`));
-    const answers = await Promise.all(orders.map((order) => signer.sign(order, hashOf(order))));
+    const answers = await Promise.all(orders.map((order) => signer.sign(order, hashOf(order), 0)));
     answers.forEach((answer, index) => {
       assert.ok(answer.kind === 'signed', JSON.stringify(answer));
       assert.equal(answer.request.body, encode(orders[index] ?? place('none'), { simulated: true }).body);
@@ -182,7 +183,7 @@ for (const { name, open } of [
   test(`${name} is dead once it is gone`, async () => {
     const { signer, close } = await open();
     await close();
-    assert.equal((await signer.sign({ kind: 'balance' }, '')).kind, 'dead');
+    assert.equal((await signer.sign({ kind: 'balance' }, '', 0)).kind, 'dead');
   });
 }
 
@@ -191,7 +192,7 @@ test('a vault that is killed with questions open answers every one of them with 
   assert.ok((await vault.ready).ok);
   assert.ok(vault.pid !== undefined);
   process.kill(vault.pid, 'SIGSTOP');
-  const open = Promise.all([1, 2, 3].map(() => vault.signer.sign({ kind: 'balance' }, '')));
+  const open = Promise.all([1, 2, 3].map(() => vault.signer.sign({ kind: 'balance' }, '', 0)));
   process.kill(vault.pid, 'SIGKILL');
   assert.deepEqual(await open, [{ kind: 'dead' }, { kind: 'dead' }, { kind: 'dead' }]);
   assert.equal((await vault.exited).signal, 'SIGKILL');
@@ -201,7 +202,7 @@ test('the clock of a simulation moves the timestamps by as much', async () => {
   const vault = startVault({ home, userHome: home, exchange, readOnly: false, credentials: 'none' });
   assert.ok((await vault.ready).ok);
   vault.setClockOffset(3_600_000);
-  const signed = await vault.signer.sign({ kind: 'balance' }, '');
+  const signed = await vault.signer.sign({ kind: 'balance' }, '', 0);
   assert.ok(signed.kind === 'signed');
   const ahead = Date.parse(signed.request.headers['OK-ACCESS-TIMESTAMP'] ?? '') - Date.now();
   assert.ok(Math.abs(ahead - 3_600_000) < 5_000, `${ahead} ms ahead`);
@@ -216,7 +217,7 @@ test('the vault in its own process signs checkpoints with the key that it names 
     const checkpoint = { account: 'okx:sim:1001', seq: 12, hash: 'a'.repeat(64), state: 'b'.repeat(64) };
     const [signed, read, again] = await Promise.all([
       vault.signCheckpoint(checkpoint),
-      vault.signer.sign({ kind: 'positions' }, ''),
+      vault.signer.sign({ kind: 'positions' }, '', 0),
       vault.signCheckpoint({ ...checkpoint, hash: 'c'.repeat(64) }),
     ]);
     assert.ok(signed.kind === 'signed');

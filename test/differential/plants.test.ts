@@ -18,11 +18,19 @@ type Planted = Plant & {
 const bugs: readonly Planted[] = [
   {
     name: 'reduce-only orders add nothing to the worst case',
-    file: 'src/core/exposure/survey.ts',
+    file: 'src/core/exposure/holding.ts',
     from: "  if (of.leg !== 'net') return;\n",
     to: '  if (of.instrument !== null) return;\n',
     found: /worst case|max_(position|underlying|total|leverage|margin)|really_reduces/,
     first: 280,
+  },
+  {
+    name: 'what is added up of a position stays one change behind',
+    file: 'src/core/exposure/survey.ts',
+    from: 'const holding = addedUpAt(after, place);',
+    to: 'const holding = addedUpAt(before, place);',
+    found: /worst case|max_|really_reduces|USD|size|others_position|offers/,
+    first: 1,
   },
   {
     name: 'an order is valued at its own limit, however low',

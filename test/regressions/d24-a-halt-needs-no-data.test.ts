@@ -14,7 +14,7 @@ test('without prices, balance or a clock, and before the first comparison, a hal
   assert.equal(bench.state.booting, true);
   bench.operate('halt');
   assert.equal(bench.state.mode, 'HALTED');
-  assert.deepEqual(bench.effectKinds(), ['cancel', 'cancel']);
+  assert.deepEqual(bench.effectKinds(), ['cancel', 'cancel', 'enumerate']);
 });
 
 test('a halt cancels again until the exchange says that the order ended', () => {

@@ -37,3 +37,15 @@ test('an order that was held up on the way for longer is discarded by the exchan
   assert.equal(world.engine.state.openOrders.size, 0);
   assert.equal(world.sent.length, 1);
 });
+
+test('an entry that rests is cancelled by the exchange itself when its sender dies', async () => {
+  const world = await EngineWorld.running();
+  await world.until(world.place({ type: 'limit', price: '59000' }));
+  await world.pass(5000);
+  world.engine.close();
+  await world.pass(30_000);
+  assert.deepEqual(
+    world.ledger().orders.map(({ state }) => state),
+    ['canceled'],
+  );
+});

@@ -40,8 +40,8 @@ test('the halt is written first where there is room for little', async () => {
   void world.place({ quantity: '11' });
   world.engine.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause: 'something else at the same time' });
   await world.settle();
-  // Mode, alert and two cancels, and nothing more.
-  world.disk.rowsMax += 4;
+  // Mode, alert, the halt itself and two cancels, and nothing more.
+  world.disk.rowsMax += 5;
   await world.pass(3000);
   assert.equal(world.engine.state.mode, 'HALTED');
 });

@@ -7,13 +7,13 @@ import { test } from 'node:test';
 import { survey } from '../../src/core/exposure/survey.ts';
 import { ends } from '../../src/core/exposure/worst-case.ts';
 import { formatDecimal } from '../../src/core/money/decimal.ts';
-import { books, circumstances, held, openOrder, swap } from '../support/policy-samples.ts';
+import { books, held, openOrder, swap } from '../support/policy-samples.ts';
 
 function endsOf(position: string | null, exits: readonly string[]): readonly string[] {
   const orders = exits.map((size) => openOrder(swap, 'sell', size, { reduceOnly: true, purpose: 'exit' }));
   const positions = new Map(position === null ? [] : [[positionKey(swap.id, 'net'), { ...held(position), instrument: swap.id }]]);
   const openOrders = new Map(orders.map((order) => [order.clientOrderId, order]));
-  const holding = survey({ books: { ...books, positions, openOrders }, circumstances }).get(positionKey(swap.id, 'net'));
+  const holding = survey({ ...books, positions, openOrders }).get(positionKey(swap.id, 'net'));
   assert.ok(holding);
   const { highest, lowest } = ends(holding);
   return [formatDecimal(lowest), formatDecimal(highest)];

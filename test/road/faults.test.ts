@@ -169,7 +169,7 @@ describe('what was asked and not answered proves nothing', { concurrency: 10 }, 
       await exchange.heal();
       const answer = await resolved(agent, 'lost');
       assert.equal(answer.status, 'rejected');
-      assert.deepEqual(lifeOf(world.home, id), ['submitting', 'unknown', 'not_found', 'absent']);
+      assert.deepEqual(lifeOf(world.home, id), ['submitting', 'unknown', 'not_found', 'not_found', 'absent']);
       assert.deepEqual((await exchange.ledger()).orders, []);
       await booksEqualLedger(world);
     });

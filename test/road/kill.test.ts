@@ -83,7 +83,7 @@ test('killed while a request hangs that the exchange never carried out: the next
   const clientOrderId = await killWhileHanging(world, { executed: false });
   const gateway = await world.up();
   assert.match(gateway.stdout, /^ready okx:sim:1001 ACTIVE /);
-  assert.deepEqual(lifeOf(world.home, clientOrderId), ['submitting', 'unknown', 'not_found', 'absent']);
+  assert.deepEqual(lifeOf(world.home, clientOrderId), ['submitting', 'unknown', 'not_found', 'not_found', 'absent']);
   const agent = await world.agent();
   const outcome = await agent.intent('hangs');
   assert.equal(outcome.status, 'rejected', JSON.stringify(outcome));

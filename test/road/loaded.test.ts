@@ -71,7 +71,7 @@ test('the vault that signs has loaded no npm package', async () => {
     const said: unknown[] = [];
     child.on('message', (message) => said.push(message));
     await eventually('the vault is ready', () => said.length > 0);
-    child.send({ kind: 'sign', id: 1, sequence: 1, request: { kind: 'balance' }, expectedHash: '' });
+    child.send({ kind: 'sign', id: 1, sequence: 1, epoch: 0, request: { kind: 'balance' }, expectedHash: '' });
     await eventually('the vault answers', () => said.length > 1);
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.disconnect();

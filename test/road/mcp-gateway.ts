@@ -29,7 +29,6 @@ export async function fakeGateway({
   const calls: CallFromDoors[] = [];
   const surprises: string[] = [];
   const doors = startDoors({
-    mayOpen: Promise.resolve(),
     installFolder: install,
     socketsFolder: join(home, 'run'),
     agents,

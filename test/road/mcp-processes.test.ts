@@ -167,7 +167,6 @@ test('doors that never stay are started again with growing pauses, and after a m
   context.mock.timers.enable({ apis: ['setTimeout'] });
   let told = 0;
   const doors = startDoors({
-    mayOpen: Promise.resolve(),
     installFolder: install,
     socketsFolder: home,
     agents: ['default'],

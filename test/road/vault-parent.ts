@@ -18,7 +18,7 @@ async function run(credentials: 'fd0' | 'none'): Promise<void> {
   const { exchange } = configuration.value;
   const vault = startVault({ home, userHome: home, exchange, readOnly: false, credentials });
   const ready = await vault.ready;
-  const signed = ready.ok ? await vault.signer.sign({ kind: 'balance' }, '') : undefined;
+  const signed = ready.ok ? await vault.signer.sign({ kind: 'balance' }, '', 0) : undefined;
   console.log(
     JSON.stringify({ pid: process.pid, vault: vault.pid, ready, signed, variables: Object.keys(process.env), argv: process.argv.slice(2) }),
   );

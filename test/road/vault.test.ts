@@ -23,6 +23,7 @@ const simulation: ExchangeChoice = {
   site: 'global',
   profile: 'demo',
   readOnly: false,
+  deadManSeconds: 20,
   credentials: { kind: 'unnamed' },
 };
 const ceiling = '[instruments."BTC-USDT"]\nmax_size = "0.002"\n[rate]\nper_minute = 240\n';
@@ -184,7 +185,7 @@ test('a real vault refuses what it cannot use, and says what to do', async () =>
     assert.ok(!ready.ok, name);
     assert.match(ready.error, expected);
     assert.equal((await vault.exited).code, 1);
-    assert.equal((await vault.signer.sign({ kind: 'balance' }, '')).kind, 'dead');
+    assert.equal((await vault.signer.sign({ kind: 'balance' }, '', 0)).kind, 'dead');
   }
 });
 

@@ -38,10 +38,28 @@ test("a human's order beyond the limits makes the monitor halt the gateway, and 
   assert.deepEqual([after.code, after.sent_to_exchange], ['HALTED', 'no']);
   assert.equal((await world.exchange.ledger()).orders.length, orders.length);
   assert.ok(watch.running, 'it goes on looking');
+  await eventually('the halt has cancelled it', async () =>
+    (await world.exchange.ledger()).orders.every(({ instId, state }) => instId !== 'BTC-USDT-SWAP' || state === 'canceled'),
+  );
+  // Nobody cancels what comes after a halt has ended.
+  await humanOrder(world);
   const once = await world.run(['watch', '--once', '--json']);
   assert.equal(once.code, 1);
   const document = JSON.parse(once.stdout) as Readonly<Record<string, unknown>>;
   assert.deepEqual([document['verdict'], document['gateway']], ['halt', { state: 'running', mode: 'HALTED' }]);
+});
+
+test('a halt that is not done at the exchange yet is a halt: the monitor writes no file HALT beside it', async () => {
+  await using world = await World.create();
+  await world.up();
+  // What the human left there cannot be cancelled, and so the halt does not end.
+  await world.exchange.arm({ kind: 'http_502', path: '/api/v5/trade/cancel-batch-orders', executed: false, count: 10_000 });
+  world.write('watch.toml', often);
+  await humanOrder(world);
+  const once = await world.run(['watch', '--once', '--json']);
+  const document = JSON.parse(once.stdout) as { readonly halt: { readonly outcome: string } | null };
+  assert.equal(document.halt?.outcome, 'halted', once.stdout);
+  assert.equal(existsSync(join(world.home, 'HALT')), false);
 });
 
 test('what agents trade within the limits is never a reason to halt', async () => {

@@ -155,6 +155,7 @@ async function judgeFold({ disk }: World, state: State): Promise<void> {
 }
 
 function judgeMode({ oracle, people, disk, venue }: World, state: State): void {
+  demand(state.killing === null, 'I-R6', () => 'a halt is still not done long after everything was put right');
   demand(state.mode === oracle.mode, 'I-R5', () => `the gateway is ${state.mode}, and the journal says ${oracle.mode}`);
   // What was there before the first comparison ended is nobody's business (DESIGN §3.7).
   const baselineAt = disk.rows.find(({ kind }) => kind === 'baseline')?.at ?? 0;

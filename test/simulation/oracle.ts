@@ -74,6 +74,8 @@ export class Oracle {
   #booted = false;
   #fillsSeen = 0;
   #flattening = false;
+  /** A halt was told to be done, and nobody has resumed since. */
+  #cleared = false;
   /** The instrument that is flattened; empty: all. */
   #flattened = '';
   #looked: { changes: number; state: unknown } = { changes: -1, state: null };
@@ -232,6 +234,7 @@ export class Oracle {
         demand(!alarmed, 'false alarm', () => `entry ${row.seq}: ${from} became ${to}: ${text('cause')}`);
         if (by === 'twokey') this.#judgeStopAlarm(text('cause'));
         this.#mode = to;
+        if (milder) this.#cleared = false;
         tally.add(`mode: ${to}`);
         return;
       }
@@ -264,6 +267,10 @@ export class Oracle {
       case 'flattened':
         this.#flattening = false;
         this.#judgeFlat(text('outcome'));
+        return;
+      case 'killed':
+        tally.add('entry: killed');
+        this.#judgeClear(text('outcome'));
         return;
       case 'alert':
         tally.add(`alert: ${text('code')}`);
@@ -302,6 +309,18 @@ export class Oracle {
         'A1',
         () => `flat, it was said, and ${show(position)} of ${instId} are held`,
       );
+  }
+
+  /** Who is told that a halt left no entry relies on it. A list that the exchange told from before proves what it said then. */
+  #judgeClear(outcome: string): void {
+    const { tally, venue } = this.#watched;
+    tally.add(`killed: ${outcome}`);
+    this.#cleared = outcome === 'clear';
+    if (outcome !== 'clear' || tally.count('fault: stale_read executed') > 0) return;
+    for (const { clOrdId, state, origin } of venue.ledger().orders) {
+      const rests = origin === 'api' && (state === 'live' || state === 'partially_filled');
+      demand(!rests || this.#submitted.get(clOrdId)?.purpose !== 'entry', 'I-R6', () => `clear, it was said, and entry ${clOrdId} rests`);
+    }
   }
 
   // ---- the wire -----------------------------------------------------------------------------------------------------------
@@ -407,6 +426,8 @@ export class Oracle {
       demand(submitted !== undefined, 'I-L1', () => `the exchange has order ${order.clOrdId}, and the journal has not`);
       const same = submitted.instrument === order.instId && submitted.side === order.side && submitted.size === amountOf(order.sz);
       demand(same, 'I-D2', () => `the exchange has another ${order.clOrdId} than was decided`);
+      const isLate = this.#cleared && submitted.purpose === 'entry';
+      demand(!isLate, 'I-R6', () => `the halt was told to be done, and then the exchange took entry ${order.clOrdId}`);
     }
     for (const fill of fills.slice(this.#fillsSeen)) {
       const before = this.#held.get(fill.instId) ?? 0n;
@@ -478,7 +499,7 @@ export class Oracle {
     const { venue, process } = this.#watched;
     const truth = reachOfLedger(venue, this.#wire.values());
     const state = process()?.engine?.state ?? null;
-    const believed = state === null ? null : survey({ books: state, circumstances: { quotes: new Map() } });
+    const believed = state === null ? null : survey(state);
     for (const [instId, reach] of truth) {
       if (this.#excused.has(instId)) continue;
       const real = endsOf(reach, this.#floorOf(instId));

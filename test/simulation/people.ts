@@ -29,6 +29,8 @@ const writePaths = [
   '/api/v5/trade/cancel-order',
   '/api/v5/trade/order-algo',
   '/api/v5/trade/amend-algos',
+  '/api/v5/trade/cancel-batch-orders',
+  '/api/v5/trade/cancel-all-after',
   '/api/v5/trade/cancel-algos',
 ] as const;
 const readPaths = [

@@ -27,6 +27,9 @@ const signedNames: Readonly<Record<string, string>> = {
   amend_protection: 'protect signed',
   cancel: 'cancel signed',
   cancel_protection: 'cancel signed',
+  clear_orders: 'cancel signed',
+  clear_algos: 'cancel signed',
+  cancel_all_after: 'cancel signed',
 };
 
 export type Surroundings = {
@@ -160,7 +163,7 @@ export class GatewayProcess implements Asker {
       clock: this.#clock(),
     });
     let sequence = 0;
-    const answer = (request: Parameters<Signer['sign']>[0], expectedHash: string): Signed => {
+    const answer = (...[request, expectedHash, epoch]: Parameters<Signer['sign']>): Signed => {
       const wire = encode(request, { simulated: true });
       if (!wire.private) {
         const { method, path, body } = wire;
@@ -172,7 +175,7 @@ export class GatewayProcess implements Asker {
       }
       if (this.#vaultIsDead) return { kind: 'dead' };
       sequence += 1;
-      const given = signatory.answer({ kind: 'sign', id: sequence, sequence, request: channelForm(request), expectedHash });
+      const given = signatory.answer({ kind: 'sign', id: sequence, sequence, epoch, request: channelForm(request), expectedHash });
       if (given.kind === 'signed') {
         const { method, path, headers, body } = given;
         return { kind: 'signed', request: { method, path, headers, body } };
@@ -200,10 +203,11 @@ export class GatewayProcess implements Asker {
           }),
       },
       signer: {
-        sign: (request, expectedHash) =>
+        raise: (epoch) => void signatory.answer({ kind: 'epoch', epoch }),
+        sign: (request, expectedHash, epoch) =>
           new Promise((resolve) => {
             // The vault reads its messages one after the other, and its answers may be late.
-            const signed = answer(request, expectedHash);
+            const signed = answer(request, expectedHash, epoch);
             const name = signedNames[request.kind] ?? 'read signed';
             schedule.plan(chance.between(0, 3), name, () => {
               if (this.#alive)

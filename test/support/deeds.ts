@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { apply, type Fact } from '../../src/core/account/apply.ts';
+import type { Fact } from '../../src/core/account/apply.ts';
 import type { Entry } from '../../src/core/journal/entry.ts';
 import { formatDecimal } from '../../src/core/money/decimal.ts';
 import { owedTo, sinksOf } from '../../src/core/alert/sinks.ts';
@@ -61,12 +61,8 @@ command = ["/usr/bin/pager"]`;
 /** What stands in the journal after these deeds. */
 export function factsOfDeeds(deeds: readonly Deed[]): readonly Fact[] {
   const bench = GatewayBench.running(deedsPolicy);
-  const facts = bench.entries.map((entry, index): Fact => ({ seq: index + 1, at: bench.now, entry }));
-  for (const each of deeds) {
-    happen(bench, each);
-    facts.push(...bench.entries.slice(facts.length).map((entry, index) => ({ seq: facts.length + index + 1, at: bench.now, entry })));
-  }
-  return facts;
+  for (const each of deeds) happen(bench, each);
+  return bench.facts;
 }
 
 export function happen(bench: GatewayBench, { kind, at }: Deed): void {
@@ -188,11 +184,10 @@ function notify(bench: GatewayBench, at: number): void {
 function write(bench: GatewayBench, order: Order | undefined, at: number): void {
   const written = order === undefined || at % 3 === 0 ? remarks(bench, at) : ofOrder(order, at);
   const entry = written[Math.floor(at / 3) % written.length];
-  if (entry === undefined) return;
-  bench.state = apply(bench.state, { seq: bench.state.seq + 1, at: bench.now, entry });
-  bench.entries.push(entry);
+  if (entry !== undefined) bench.write(entry);
 }
 
+const cleared = { exchange_order_id: '9', client_order_id: '', instrument: spot.id, type: 'order', side: 'buy', own: false } as const;
 const started = { kind: 'started', policy_hash: 'policy', version: '0', read_only: false } as const;
 
 function remarks({ state }: GatewayBench, at: number): readonly Entry[] {
@@ -206,6 +201,10 @@ function remarks({ state }: GatewayBench, at: number): readonly Entry[] {
     { kind: 'notifier', sink: 'webhook-0a0b0c', state: 'down', cause: 'no answer', closes: at % 2 === 0 },
     { kind: 'baseline', currencies: { USDT: '1' }, contracts: { [swap.id]: String(at) }, evidence: 'e' },
     { ...started, epoch: state.epoch + 1, position_mode: at % 2 === 0 ? 'long_short' : 'net' },
+    { kind: 'killing', by: 'operator', cause: `looked ${at}` },
+    { kind: 'clearing', orders: [cleared], listed: 1 + at, evidence: 'e' },
+    { kind: 'killed', outcome: 'clear', cancelled: 1, foreign: 1, kept: at, left: 0, milliseconds: at, evidence: 'e' },
+    { kind: 'timer', seconds: at % 2 === 0 ? 30 : 0 },
     { kind: 'mismatch', ...seen },
     { kind: 'marked', managed_usd: String(at - 500), prices: { [spot.id]: '60000' }, halting: at % 2 === 0 ? ['max_daily_loss'] : [] },
     { kind: 'verified', ...seen, outcome: 'divergent', orders: [] },

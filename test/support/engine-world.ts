@@ -148,7 +148,8 @@ export class EngineWorld {
     });
     let sequence = 0;
     const signer: Signer = {
-      sign: (request, expectedHash) => {
+      raise: (epoch) => void signatory.answer({ kind: 'epoch', epoch }),
+      sign: (request, expectedHash, epoch) => {
         const wire = encode(request, { simulated: true });
         if (!wire.private) {
           const { method, path, body } = wire;
@@ -157,7 +158,7 @@ export class EngineWorld {
         if (this.vaultIsDead) return Promise.resolve({ kind: 'dead' });
         sequence += 1;
         const asked = channelForm(request);
-        return Promise.resolve(signedOf(signatory.answer({ kind: 'sign', id: sequence, sequence, request: asked, expectedHash })));
+        return Promise.resolve(signedOf(signatory.answer({ kind: 'sign', id: sequence, sequence, epoch, request: asked, expectedHash })));
       },
     };
     const exchange: ExchangePort = {

@@ -65,8 +65,9 @@ export function wholeText(state: State): string {
 
 /** The same with every table made from nothing. */
 function grownAnew(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof Map || Array.isArray(value)) return value;
+  if (typeof value !== 'object' || value === null || value instanceof Map || value instanceof Set || Array.isArray(value)) return value;
   if (isTable(value)) return tableOf(entries(value));
+  checkPlain(value);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, grownAnew(item)]));
 }
 
@@ -76,5 +77,12 @@ export function laidOpen(value: unknown): unknown {
   if (isTable(value)) return { table: [...entries(value)].map(([key, item]) => [key, laidOpen(item)]), count: value.count };
   if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, laidOpen(item)]));
   if (Array.isArray(value)) return value.map(laidOpen);
+  if (value instanceof Set) return new Set([...value].map(laidOpen));
+  checkPlain(value);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, laidOpen(item)]));
+}
+
+/** What hides something behind its keys would be equal to everything that has the same ones. */
+function checkPlain(value: object): void {
+  if (Object.getPrototypeOf(value) !== Object.prototype) throw new Error('a value of a state that this helper does not know');
 }

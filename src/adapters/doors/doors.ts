@@ -16,8 +16,6 @@ export type DoorsWiring = {
   readonly installFolder: string;
   readonly socketsFolder: string;
   readonly agents: readonly string[];
-  /** Until then the doors load their programs, which takes longest, and listen to nobody. */
-  readonly mayOpen: Promise<void>;
   /** A call, read strictly, of an agent that exists. */
   readonly onCall: (call: CallFromDoors) => void;
   /** No doors for a minute: agents cannot reach the gateway, and somebody should know. Once a outage. */
@@ -111,11 +109,7 @@ export function startDoors(wiring: DoorsWiring): Doors {
       restart = setTimeout(start, backOff);
       backOff = Math.min(backOff * 2, backOffMostMilliseconds);
     });
-    const opening = channel;
-    void wiring.mayOpen.then(() => {
-      if (child === started.process)
-        opening.send({ kind: 'start', incarnation: mine, socketsFolder: wiring.socketsFolder, agents: wiring.agents });
-    });
+    channel.send({ kind: 'start', incarnation: mine, socketsFolder: wiring.socketsFolder, agents: wiring.agents });
   }
 
   function take(from: ChildProcess, mine: number, message: unknown): void {

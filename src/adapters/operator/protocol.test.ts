@@ -7,8 +7,8 @@ function read(verb: string, given: unknown) {
   return parsed.ok ? parsed.value.request : parsed.error;
 }
 
-function refusal(given: unknown): string {
-  const said = read('ack', given);
+function refusal(given: unknown, verb = 'ack'): string {
+  const said = read(verb, given);
   return typeof said === 'string' ? said : '';
 }
 
@@ -24,11 +24,23 @@ test('an acknowledgement names one alert or all, and may say why', () => {
   assert.equal(read('alert_test', { reason: '' }), 'expected no arguments');
 });
 
+test('a word on an order names it by its id and carries a reason', () => {
+  assert.deepEqual(read('resolve', { order: 'tabcdef000100000001', reason: 'not there' }), {
+    verb: 'resolve',
+    order: 'tabcdef000100000001',
+    reason: 'not there',
+  });
+  for (const order of ['', 'a-b', 'x'.repeat(33), 7]) assert.match(refusal({ order, reason: '' }, 'resolve'), /^expected order as/);
+  assert.match(refusal({ order: 't1' }, 'resolve'), /^expected reason as/);
+  assert.equal(read('resolve', { order: 't1', reason: '', all: true }), 'expected no argument but those of the verb');
+});
+
 test('nobody acknowledges, lists or tests alerts without the token', () => {
   for (const [verb, given] of [
     ['ack', { alert: 'all', reason: '' }],
     ['alerts', {}],
     ['alert_test', {}],
+    ['resolve', { order: 't1', reason: 'x' }],
   ] as const) {
     const request = read(verb, given);
     assert.ok(typeof request !== 'string');

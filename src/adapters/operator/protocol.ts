@@ -12,6 +12,8 @@ export type OperatorRequest =
   | { readonly verb: 'resume'; readonly reason: string }
   | { readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
   | { readonly verb: 'flatten'; readonly instrument: string; readonly reason: string }
+  /** A person's word that an order is not at the exchange; `order` is its client order id. */
+  | { readonly verb: 'resolve'; readonly order: string; readonly reason: string }
   | { readonly verb: 'reconcile' }
   /** A person's answer to an order that waits; `approval` is what they typed. */
   | { readonly verb: 'approve' | 'deny'; readonly approval: string; readonly reason: string }
@@ -86,6 +88,7 @@ const ownArguments = {
   freeze: 'subject',
   unfreeze: 'subject',
   flatten: 'instrument',
+  resolve: 'order',
 } as const;
 
 function parseReasoned(verb: keyof typeof ownArguments, given: Plain, reason: string): Result<OperatorRequest> {
@@ -105,6 +108,11 @@ function parseReasoned(verb: keyof typeof ownArguments, given: Plain, reason: st
     case 'flatten': {
       const instrument = parseInstrumentId(given['instrument']);
       return instrument.ok ? ok({ verb, instrument: instrument.value, reason }) : instrument;
+    }
+    case 'resolve': {
+      const { order } = given;
+      if (typeof order !== 'string' || !/^[A-Za-z0-9]{1,32}$/.test(order)) return err('expected order as the id that twokey orders shows');
+      return ok({ verb, order, reason });
     }
     default:
       return unreachable(verb);

@@ -72,6 +72,7 @@ export function startVault(start: VaultStart): Vault {
   return new Vault(start);
 }
 
+type Asking = { readonly request: ExchangeRequest; readonly expectedHash: string; readonly epoch: number };
 type Pending = { readonly settle: (said: Said | null) => void; readonly askedAt: number };
 
 export class Vault implements AsyncDisposable {
@@ -114,7 +115,10 @@ export class Vault implements AsyncDisposable {
       standardOutput: 'ignore',
       standardError: 'ignore',
     });
-    this.signer = { sign: (request, expectedHash) => this.#sign(request, expectedHash) };
+    this.signer = {
+      sign: (request, expectedHash, epoch) => this.#sign({ request, expectedHash, epoch }),
+      raise: (epoch) => void this.#child.send({ kind: 'epoch', epoch }, () => {}),
+    };
     this.#child.onMessage((message) => this.#receive(message));
     this.exited = this.#child.exited.then((exit) => {
       this.#buried(exit);
@@ -163,13 +167,13 @@ export class Vault implements AsyncDisposable {
     standardInput.destroy();
   }
 
-  #sign(request: ExchangeRequest, expectedHash: string): Promise<Signed> {
+  #sign({ request, expectedHash, epoch }: Asking): Promise<Signed> {
     const wire = encode(request, { simulated: this.#simulated });
     if (!wire.private) {
       const { method, path, body } = wire;
       return Promise.resolve({ kind: 'signed', request: { method, path, headers: publicHeaders(wire), body } });
     }
-    const question = { kind: 'sign', request: channelForm(request), expectedHash };
+    const question = { kind: 'sign', epoch, request: channelForm(request), expectedHash };
     return this.#ask(question, (said) => {
       if (said.kind === 'checkpoint_signed') return { kind: 'refused', cause: 'the vault answered something else' };
       if (said.kind === 'refused') return { kind: 'refused', cause: said.cause };

@@ -1,10 +1,21 @@
 import { heard } from '../alert/heard.ts';
 import { assert, unreachable } from '../lang/assert.ts';
 import { emptyTable, get, remove, set } from '../lang/table.ts';
-import type { Entry, FillBody, InstrumentBody, ProtectingBody, SubmittingBody, TriggerTexts } from '../journal/entry.ts';
+import type {
+  AbsentBody,
+  Entry,
+  FillBody,
+  InstrumentBody,
+  NotFoundBody,
+  ProtectingBody,
+  SubmittingBody,
+  TriggerTexts,
+} from '../journal/entry.ts';
+import { resurvey } from '../exposure/survey.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { decimal, equals, zero } from '../money/decimal.ts';
-import { move, type LifeEvent } from '../order/life.ts';
+import { type Look, sources } from '../order/absence.ts';
+import { isRuledOut, move, type LifeEvent } from '../order/life.ts';
 import { sequenceOf } from '../order/identity.ts';
 import { positionKey } from '../order/leg.ts';
 import type { IntentId, Principal } from '../order/intent.ts';
@@ -13,6 +24,7 @@ import type { Price } from '../money/units.ts';
 import {
   clearLatches,
   clearLatchesOf,
+  countAgain,
   recordAcceptance,
   recordAmendment,
   recordRejection,
@@ -25,6 +37,7 @@ import { approvalOf } from './approvals.ts';
 import { remembered } from './denials.ts';
 import { followed } from './flattening.ts';
 import type { Subject } from './freeze.ts';
+import { pursued } from './killing.ts';
 import { modes, type Mode } from './mode.ts';
 import { withMark, withoutMark } from './course.ts';
 import { withFill } from './earnings.ts';
@@ -39,7 +52,8 @@ const TRACELESS_MAX = 100;
 
 /** The only thing that changes a state, running or recovering: entries are facts (docs/decisions/0002). */
 export function apply(before: State, { seq, at, entry }: Fact): State {
-  const followedUp = { flattening: followed(before.flattening, { entry, seq, at }), ...heard(before, { entry, seq, at }) };
+  const fact = { entry, seq, at };
+  const followedUp = { flattening: followed(before.flattening, fact), killing: pursued(before.killing, fact), ...heard(before, fact) };
   const state: State = { ...before, seq, ...followedUp };
   switch (entry.kind) {
     case 'genesis':
@@ -49,6 +63,7 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       return {
         ...state,
         epoch: entry.epoch,
+        fence: state.fence + 1,
         sequence: 0,
         booting: true,
         policyHash: entry.policy_hash,
@@ -126,15 +141,9 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     case 'unknown':
       return moved(state, entry.client_order_id, { kind: 'unknown', at });
     case 'not_found':
-      return moved(state, entry.client_order_id, { kind: 'not_found', at });
-    case 'absent': {
-      const order = orderOf(state, entry.client_order_id);
-      const after = traceless(moved(state, entry.client_order_id, { kind: 'absent' }), entry.client_order_id);
-      // One that the exchange had taken was sent: it stays counted.
-      return order !== undefined && order.life.kind !== 'done' && order.purpose === 'entry' && order.exchangeOrderId === ''
-        ? { ...after, activity: refundAbsent(after.activity, order.submittedAt) }
-        : after;
-    }
+      return moved(state, entry.client_order_id, { kind: 'not_found', at, look: lookOf(entry) });
+    case 'absent':
+      return absent(state, entry);
     case 'reported':
       return moved(state, entry.client_order_id, {
         kind: 'reported',
@@ -236,6 +245,17 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       const { outcome, positions, open_orders: openOrders, clean } = entry;
       return { ...state, flattened: { seq, at, outcome, positions, openOrders, clean } };
     }
+    case 'killing':
+      return { ...state, fence: state.fence + 1 };
+    case 'clearing':
+      // Followed above.
+      return state;
+    case 'killed': {
+      const { outcome, cancelled, foreign, kept, left, milliseconds } = entry;
+      return { ...state, killed: { seq, at, outcome, cancelled, foreign, kept, left, milliseconds } };
+    }
+    case 'timer':
+      return { ...state, timer: entry.seconds === 0 ? null : { seconds: entry.seconds, since: at } };
     case 'marked': {
       const mark = { at, usd: decimal(entry.managed_usd), halting: entry.halting };
       return { ...state, earnings: { ...state.earnings, course: withMark(state.earnings.course, mark) } };
@@ -478,10 +498,33 @@ function withOrder(result: IntentRecord['result'], clientOrderId: ClientOrderId)
   return result.kind === 'orders' ? { ...result, orders: [...result.orders, clientOrderId] } : { kind: 'order', clientOrderId };
 }
 
+/** Where a look-up found nothing; `null` where it is not said, and then it is believed to have been complete. */
+function lookOf({ asked_at: askedAt, sources: silent }: NotFoundBody): Look | null {
+  if (askedAt === undefined || silent === undefined) return null;
+  return { askedAt, silent: sources.filter((source) => (silent[source] ?? '') !== '') };
+}
+
+function absent(state: State, { client_order_id: id, looks, by }: AbsentBody): State {
+  const order = orderOf(state, id);
+  const moving = moved(state, id, { kind: 'absent', proof: looks === undefined ? 'other' : 'looks' });
+  if (order === undefined || order.life.kind === 'done' || orderOf(moving, id)?.life.kind !== 'done') return moving;
+  const after = traceless(moving, id);
+  // One that the exchange had taken was sent, and a person's word proves less than look-ups do: it stays counted.
+  return isGivenBack(order) && by === undefined ? { ...after, activity: refundAbsent(after.activity, order.submittedAt) } : after;
+}
+
+function isGivenBack({ purpose, exchangeOrderId }: Order): boolean {
+  return purpose === 'entry' && exchangeOrderId === '';
+}
+
 function moved(state: State, clientOrderId: string, event: LifeEvent): State {
   const order = orderOf(state, clientOrderId);
   assert(order !== undefined, 'news of an order names an order');
-  return placed(state, move(order, event).order);
+  const after = move(order, event).order;
+  // What was given back because it had never been, and was after all, counts again.
+  const returns = order.life.kind === 'done' && order.life.outcome === 'absent' && !isRuledOut(after.life) && isGivenBack(order);
+  const counts = returns && state.traceless.includes(order.clientOrderId);
+  return placed(counts ? { ...state, activity: countAgain(state.activity, order.submittedAt) } : state, after);
 }
 
 function traceless(state: State, clientOrderId: string): State {
@@ -496,11 +539,17 @@ function placed(state: State, order: Order): State {
     if (!wasOpen) return { ...state, doneOrders };
     const openOrders = new Map(state.openOrders);
     openOrders.delete(order.clientOrderId);
-    return { ...state, openOrders, doneOrders };
+    return surveyed(state, order, { ...state, openOrders, doneOrders });
   }
   const doneOrders =
     wasOpen || get(state.doneOrders, order.clientOrderId) === undefined ? state.doneOrders : remove(state.doneOrders, order.clientOrderId);
-  return { ...state, openOrders: new Map(state.openOrders).set(order.clientOrderId, order), doneOrders };
+  return surveyed(state, order, { ...state, openOrders: new Map(state.openOrders).set(order.clientOrderId, order), doneOrders });
+}
+
+/** What decisions add up is added up anew for the one position that has changed. */
+function surveyed(before: State, { instrument, leg }: Order, after: State): State {
+  resurvey(before, after, { instrument, leg });
+  return after;
 }
 
 function filled(state: State, entry: FillBody, at: number): State {
@@ -532,12 +581,12 @@ function filled(state: State, entry: FillBody, at: number): State {
     held: position.size,
   });
   const filledOrder = orderOf(booked, entry.client_order_id) ?? order;
-  return {
+  return surveyed(booked, order, {
     ...booked,
     positions,
     earnings: { ...earnings, slips: withSlip(earnings.slips, filledOrder) },
     trades: set(booked.trades, `${entry.instrument}/${entry.trade_id}`, true),
     checks: new Map(booked.checks).set(entry.instrument, { lastFillSeq: state.seq, mismatch: null }),
     unverified: new Map(booked.unverified).set(order.clientOrderId, id),
-  };
+  });
 }

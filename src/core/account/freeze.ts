@@ -34,6 +34,11 @@ export function parseSubject(text: unknown): Result<Subject> {
 
 type Frozen = { readonly frozen: ReadonlyMap<Subject, Freeze> };
 
+/** Whether one of them is frozen. Mostly nothing is, and then its name need not be put together for every decision. */
+export function isFrozen<Id>({ frozen }: Frozen, subjectOf: (id: Id) => Subject, id: Id): boolean {
+  return frozen.size > 0 && frozen.has(subjectOf(id));
+}
+
 /** The freeze that keeps an entry of somebody on an instrument from passing; `undefined` where there is none. */
 export function freezeOf(
   { frozen }: Frozen,

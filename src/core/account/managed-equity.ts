@@ -15,9 +15,9 @@ export type ManagedEquity = { readonly kind: 'known'; readonly usd: Usd } | { re
 export type Held = {
   readonly instrument: InstrumentId;
   readonly listing: Instrument | undefined;
-  readonly quote: Quote | undefined;
   readonly leg: Leg;
   readonly position: Size;
+  readonly amounts: { readonly position: Decimal };
 };
 
 export type EquityQuestion = {
@@ -67,37 +67,25 @@ export function pricesOf(
 }
 
 /** US dollars, or why they are not known. */
-function worthOf(question: EquityQuestion, { instrument: id, listing: instrument, quote, leg, position: size }: Held): Usd | string {
+function worthOf(question: EquityQuestion, { instrument: id, listing: instrument, leg, position: size, amounts }: Held): Usd | string {
   const rate = instrument === undefined ? null : dollarsPer(instrument.quote);
   if (instrument === undefined || rate === null) return `the worth of ${id} in US dollars is not known`;
-  const price = priceOf(question, instrument, quote);
+  const price = priceOf(question, instrument);
   if (typeof price === 'string') {
     // What is too little to be sold is worth next to nothing, and its price may be gone for good.
     return instrument.kind === 'spot' && isPositive(size) && isDust(size, instrument) ? zero : price;
   }
-  switch (instrument.kind) {
-    case 'spot':
-      return scaledBy(rate, multiply(size, price));
-    case 'linear':
-      return scaledBy(rate, multiply(multiply(size, instrument.contractValue), price));
-    case 'inverse':
-      // Contracts are dollars that are owed: coin × mark − contracts × their value, without a division.
-      return subtract(
-        multiply(question.books.earnings.coins.get(positionKey(id, leg)) ?? zero, price),
-        multiply(size, instrument.contractValue),
-      );
-  }
+  if (instrument.kind !== 'inverse') return scaledBy(rate, multiply(amounts.position, price));
+  // Contracts are dollars that are owed: coin × mark − contracts × their value, without a division.
+  return subtract(multiply(question.books.earnings.coins.get(positionKey(id, leg)) ?? zero, price), amounts.position);
 }
 
 function scaledBy(rate: Ratio, amount: Decimal): Usd {
   return rate === one ? amount : multiply(amount, rate);
 }
 
-function priceOf(
-  { circumstances: { now }, ageMaxMilliseconds }: EquityQuestion,
-  instrument: Instrument,
-  quote: Quote | undefined,
-): Price | string {
+function priceOf({ circumstances: { quotes, now }, ageMaxMilliseconds }: EquityQuestion, instrument: Instrument): Price | string {
+  const quote = quotes.get(instrument.id);
   const price = quote === undefined ? null : referencePrice(instrument, quote);
   if (quote === undefined || price === null || !isPositive(price)) return `there is no price of ${instrument.id}`;
   const age = ageOf(quote, now);
@@ -111,7 +99,7 @@ function priceOfCurrency(question: EquityQuestion, currency: string): Decimal | 
     .filter(({ base, quote }) => base === currency && dollarsPer(quote) !== null)
     .toSorted((one, other) => (one.id < other.id ? -1 : 1));
   for (const instrument of trading) {
-    const price = priceOf(question, instrument, question.circumstances.quotes.get(instrument.id));
+    const price = priceOf(question, instrument);
     if (typeof price !== 'string') return price;
   }
   return null;

@@ -12,6 +12,7 @@ import type { Approval } from './approvals.ts';
 import type { Books } from './books.ts';
 import type { DenialMemory } from './denials.ts';
 import type { Flattened, Flattening } from './flattening.ts';
+import type { Killed, Killing } from './killing.ts';
 import { noEarnings } from './earnings.ts';
 
 /** What became of one wish. The stored answer to a repeated call is built from this. */
@@ -64,6 +65,8 @@ export type State = Books & {
   readonly journal: string;
   /** How many times the gateway was started on this journal. */
   readonly epoch: number;
+  /** Rises with every start and every kill: what was decided under a smaller one is not sent any more. */
+  readonly fence: number;
   /** Client order ids given in this epoch. */
   readonly sequence: number;
   /** The last applied row. */
@@ -95,6 +98,11 @@ export type State = Books & {
   /** The operator's flattening that is under way in this start, and how the last one of all ended. */
   readonly flattening: Flattening | null;
   readonly flattened: Flattened | null;
+  /** The kill that is under way, and how the last one of all ended. */
+  readonly killing: Killing | null;
+  readonly killed: Killed | null;
+  /** The exchange's own timer, while it is to run: seconds, and since when (UTC milliseconds). */
+  readonly timer: { readonly seconds: number; readonly since: number } | null;
   readonly lastCompared: { readonly at: number; readonly clean: boolean; readonly differences: number } | null;
 };
 
@@ -108,6 +116,7 @@ export function emptyState(account: string): State {
     environment: '',
     journal: '',
     epoch: 0,
+    fence: 0,
     sequence: 0,
     seq: 0,
     policyHash: '',
@@ -137,6 +146,9 @@ export function emptyState(account: string): State {
     unreachable: null,
     flattening: null,
     flattened: null,
+    killing: null,
+    killed: null,
+    timer: null,
     lastCompared: null,
   };
 }

@@ -52,7 +52,16 @@ export type Alerting = {
 };
 
 /** Alerts about something that goes on: told once, until it is over. */
-export const lastingCodes: ReadonlySet<string> = new Set(['TRADES_PER_WINDOW', 'HELD_TOO_LONG', 'BALANCE_FLOOR', 'ACCOUNT_EQUITY']);
+export const OUTCOME_UNKNOWN = 'OUTCOME_UNKNOWN';
+export const OUTCOME_UNRESOLVED = 'OUTCOME_UNRESOLVED';
+export const lastingCodes: ReadonlySet<string> = new Set([
+  'TRADES_PER_WINDOW',
+  'HELD_TOO_LONG',
+  'BALANCE_FLOOR',
+  'ACCOUNT_EQUITY',
+  OUTCOME_UNKNOWN,
+  OUTCOME_UNRESOLVED,
+]);
 
 export const OUTBOX_MAX = 1000;
 export const ENTRIES_MAX = 1000;

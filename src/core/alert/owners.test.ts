@@ -89,9 +89,9 @@ test('the entry that makes more than are normal in the window is told once, exit
   for (const size of ['0.1', '0.2']) bench.filled(bench.place(swap, 'buy', size));
   bench.filled(bench.close(swap));
   assert.deepEqual(told(bench, 'TRADES_PER_WINDOW'), []);
-  bench.place(swap, 'buy', '0.3');
+  bench.filled(bench.place(swap, 'buy', '0.3'));
   assert.match(told(bench, 'TRADES_PER_WINDOW')[0]?.message ?? '', /^3 entries of all agents in 10 minutes, more than the normal 2/);
-  bench.place(swap, 'buy', '0.4');
+  bench.filled(bench.place(swap, 'buy', '0.4'));
   assert.equal(told(bench, 'TRADES_PER_WINDOW').length, 1);
   tick(bench, NOW + 10 * MINUTE + 1);
   assert.deepEqual(bench.entries.at(-1), { kind: 'alert_ended', key: 'TRADES_PER_WINDOW' });

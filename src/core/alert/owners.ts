@@ -11,6 +11,7 @@ import { inSize, usd } from '../policy/words.ts';
 import type { Alerts } from '../policy/alerts-section.ts';
 import type { Principal } from '../order/intent.ts';
 import { ENTRIES_MAX } from './alerting.ts';
+import { longUnknown } from './outcomes.ts';
 
 // The owner's four: unusual size, trades in a window, held too long, balance below its floor; and more in the account than is meant to be there.
 
@@ -89,7 +90,7 @@ export function lasting(state: State, context: Context): readonly Entry[] {
   const { circumstances, configuration } = context;
   const held = [...state.positions.values()].flatMap((position) => heldTooLong(state, position, context) ?? []);
   const balance = ofBalance(context);
-  const begun = [...held, ...(balance ?? [])];
+  const begun = [...held, ...(balance ?? []), ...longUnknown(state, circumstances.now)];
   const { count, minutes } = configuration.alerts.tradesPerWindow;
   const goesOn = (key: string): boolean =>
     begun.some((alert) => alert.key === key) ||

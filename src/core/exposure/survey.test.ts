@@ -1,107 +1,113 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { books, circumstances, d, held, id, openOrder, spot, swap } from '../../../test/support/policy-samples.ts';
+import { books, d, ether, held, openOrder, spot, swap } from '../../../test/support/policy-samples.ts';
 import type { Books, Position } from '../account/books.ts';
 import type { Instrument } from '../market/instrument.ts';
-import { formatDecimal, zero } from '../money/decimal.ts';
-import { type Leg, positionKey } from '../order/leg.ts';
+import { positionKey } from '../order/leg.ts';
 import type { Order } from '../order/order.ts';
-import { emptyHolding, isOpen, survey } from './survey.ts';
+import { addedUp } from './holding.ts';
+import { resurvey, survey } from './survey.ts';
 
-function booksWith(instrument: Instrument, positions: readonly Position[], orders: readonly Order[]): Books {
-  return {
-    ...books,
-    positions: new Map(positions.map((each) => [positionKey(instrument.id, each.leg), { ...each, instrument: instrument.id }])),
-    openOrders: new Map(orders.map((each) => [each.clientOrderId, each])),
-  };
+const place = (instrument: Instrument) => ({ instrument: instrument.id, leg: 'net' }) as const;
+const withOrder = (of: Books, order: Order): Books => ({ ...of, openOrders: new Map(of.openOrders).set(order.clientOrderId, order) });
+const withPosition = (of: Books, instrument: Instrument, position: Position): Books => ({
+  ...of,
+  positions: new Map(of.positions).set(positionKey(instrument.id, 'net'), { ...position, instrument: instrument.id }),
+});
+
+const entry = openOrder(swap, 'buy', '2', { price: d('100') });
+const before = withPosition(
+  withOrder(withOrder({ ...books, openOrders: new Map() }, entry), openOrder(ether, 'buy', '1')),
+  swap,
+  held('5'),
+);
+
+/** Changes the books as the fold does, and returns what is kept of them then. */
+function changed(after: Books, instrument: Instrument) {
+  survey(before);
+  resurvey(before, after, place(instrument));
+  return survey(after);
 }
 
-/** The sums of one position, as text; `null` where the survey does not speak of it. */
-function summed(of: Books, instrument: Instrument, leg: Leg = 'net') {
-  const holding = survey({ books: of, circumstances }).get(positionKey(instrument.id, leg));
-  if (holding === undefined) return null;
-  const { position, buys, sells, reduceOnlyBuys, reduceOnlySells } = holding;
-  return [position, buys, sells, reduceOnlyBuys, reduceOnlySells].map(formatDecimal).join(' ');
-}
+const halted: Books = { ...before, mode: 'HALTED' };
 
-test('a survey adds up by side what plain and reduce-only orders may still execute', () => {
-  const reducing = { reduceOnly: true, purpose: 'exit' } as const;
-  const long = [
-    openOrder(swap, 'buy', '1'),
-    openOrder(swap, 'buy', '2', { filled: d('0.5') }),
-    openOrder(swap, 'sell', '4'),
-    openOrder(swap, 'sell', '3', reducing),
+test('a survey is kept for as long as the books that it is of', () => {
+  assert.equal(survey(before), survey(halted));
+  assert.notEqual(survey(before), survey(withOrder(before, openOrder(swap, 'sell', '1'))));
+});
+
+test('books of which one part was replaced are added up anew, also beside the same open orders', () => {
+  survey(before);
+  const others: readonly Books[] = [
+    withPosition(before, swap, held('7')),
+    { ...before, instruments: new Map([...before.instruments].filter(([each]) => each !== swap.id)) },
+    { ...before, baseline: { ...before.baseline, currencies: new Map([['BTC', d('3')]]) } },
   ];
-  assert.equal(summed(booksWith(swap, [held('5')], long), swap), '5 2.5 4 0 3');
-  const short = [
-    openOrder(swap, 'sell', '1'),
-    openOrder(swap, 'buy', '3', reducing),
-    openOrder(swap, 'buy', '1', reducing),
-    openOrder(swap, 'buy', '0.5'),
-  ];
-  assert.equal(summed(booksWith(swap, [held('-5')], short), swap), '-5 0.5 1 4 0');
+  for (const other of others) {
+    assert.notEqual(survey(other), survey(before));
+    assert.deepEqual(survey(other), addedUp(other));
+    assert.deepEqual(survey(before), addedUp(before));
+  }
 });
 
-test('what reduce-only orders hold beyond the booked position counts as plain, in net mode', () => {
-  const sells = [openOrder(swap, 'sell', '6', { reduceOnly: true, purpose: 'exit' })];
-  assert.equal(summed(booksWith(swap, [held('2')], sells), swap), '2 0 4 0 2');
-  assert.equal(summed(booksWith(swap, [], sells), swap), '0 0 6 0 0');
-  assert.equal(summed(booksWith(swap, [held('-2')], sells), swap), '-2 0 6 0 0');
-  const buys = [openOrder(swap, 'buy', '6', { reduceOnly: true, purpose: 'exit' })];
-  assert.equal(summed(booksWith(swap, [held('-2')], buys), swap), '-2 4 0 2 0');
-  assert.equal(summed(booksWith(swap, [held('2')], buys), swap), '2 6 0 0 0');
+test('after an order was placed, has executed in part, or has ended, what is kept is what adding up anew gives', () => {
+  const ended: Books = { ...before, openOrders: new Map([...before.openOrders].filter(([, order]) => order !== entry)) };
+  for (const after of [
+    withOrder(before, openOrder(swap, 'sell', '3', { reduceOnly: true, purpose: 'exit' })),
+    withOrder(before, { ...entry, filled: d('1.5') }),
+    ended,
+  ]) {
+    assert.deepEqual(changed(after, swap), addedUp(after));
+    assert.equal(changed(after, swap).get(positionKey(ether.id, 'net')), survey(before).get(positionKey(ether.id, 'net')));
+  }
 });
 
-test('a leg of long/short mode never gets to the other side, so nothing overhangs', () => {
-  const sells = [openOrder(swap, 'sell', '6', { leg: 'long', reduceOnly: true, purpose: 'exit' })];
-  const position = { ...held('2'), leg: 'long' } as const;
-  assert.equal(summed(booksWith(swap, [position], sells), swap, 'long'), '2 0 0 0 6');
+test('after a fill what is kept has the new position, and a position that came to be', () => {
+  const more = withPosition(before, swap, held('-1'));
+  assert.deepEqual(changed(more, swap), addedUp(more));
+  const first = withPosition(before, spot, held('0.5'));
+  assert.deepEqual(changed(first, spot), addedUp(first));
 });
 
-test('a flat position and an order that has nothing left are not in the survey', () => {
-  assert.equal(summed(booksWith(swap, [held('0')], []), swap), null);
-  assert.equal(summed(booksWith(swap, [], [openOrder(swap, 'buy', '2', { filled: d('2') })]), swap), null);
+test('orders of one leg change nothing of the other', () => {
+  const long = openOrder(swap, 'buy', '1', { leg: 'long' });
+  const after = withOrder(withOrder({ ...books, openOrders: new Map() }, long), openOrder(swap, 'sell', '2', { leg: 'short' }));
+  survey(books);
+  resurvey(books, after, { instrument: swap.id, leg: 'short' });
+  assert.deepEqual(survey(after).get(positionKey(swap.id, 'short')), addedUp(after).get(positionKey(swap.id, 'short')));
+  assert.equal(survey(after).get(positionKey(swap.id, 'long')), undefined);
 });
 
-test('entries alone are counted as open entries, and the highest of their limits is kept', () => {
-  const orders = [
-    openOrder(swap, 'buy', '1', { price: d('100') }),
-    openOrder(swap, 'sell', '1', { price: d('300') }),
-    openOrder(swap, 'buy', '1', { price: d('200') }),
-    openOrder(swap, 'sell', '1', { price: d('900'), reduceOnly: true, purpose: 'exit' }),
-  ];
-  const holding = survey({ books: booksWith(swap, [held('5')], orders), circumstances }).get(positionKey(swap.id, 'net'));
-  assert.equal(holding?.openEntries, 3);
-  assert.equal(formatDecimal(holding.highestLimit ?? zero), '300');
-  const exitsOnly = survey({ books: booksWith(swap, [held('5')], orders.slice(3)), circumstances }).get(positionKey(swap.id, 'net'));
-  assert.equal(exitsOnly?.openEntries, 0);
-  assert.equal(exitsOnly.highestLimit, null);
+test('nothing is kept of a position that is flat and whose orders have nothing left', () => {
+  const after = withOrder({ ...before, positions: new Map() }, { ...entry, filled: entry.size });
+  assert.deepEqual([...changed(after, swap).keys()], [positionKey(ether.id, 'net')]);
 });
 
-test('a spot wallet has a floor at minus its baseline; contracts and what is unknown have none', () => {
-  const floorOf = (of: Books, instrument: Instrument) => {
-    const { floor } = emptyHolding({ books: of, circumstances }, { instrument: instrument.id, leg: 'net' });
-    return floor === null ? null : formatDecimal(floor);
+test('nothing is kept of a position that is flat and that no order would change', () => {
+  const closed: Books = {
+    ...before,
+    positions: new Map(),
+    openOrders: new Map([...before.openOrders].filter(([, { instrument }]) => instrument !== swap.id)),
   };
-  const withBaseline = (size: string) => ({ ...books, baseline: { ...books.baseline, currencies: new Map([['BTC', d(size)]]) } });
-  assert.equal(floorOf(books, spot), '0');
-  assert.equal(floorOf(withBaseline('3'), spot), '-3');
-  assert.equal(floorOf(withBaseline('-3'), spot), '0');
-  assert.equal(floorOf(withBaseline('3'), swap), null);
-  assert.equal(floorOf(withBaseline('3'), { ...spot, id: id('XYZ-USDT') }), null);
+  assert.deepEqual([...changed(closed, swap).keys()], [positionKey(ether.id, 'net')]);
 });
 
-test('a position is open by an entry that waits or by more than dust, and one of an unknown instrument by any size', () => {
-  const holding = (instrument: Instrument, position: string, openEntries = 0) => ({
-    ...emptyHolding({ books, circumstances }, { instrument: instrument.id, leg: 'net' }),
-    position: d(position),
-    openEntries,
-  });
-  assert.equal(isOpen(holding(spot, '0')), false);
-  assert.equal(isOpen(holding(spot, '0', 1)), true);
-  assert.equal(isOpen(holding(spot, '0.00001')), true);
-  assert.equal(isOpen(holding(spot, '0.000009')), false);
-  const unknown = { ...spot, id: id('XYZ-USDT') };
-  assert.equal(isOpen(holding(unknown, '0.000009')), true);
-  assert.equal(isOpen(holding(unknown, '0')), false);
+test('a change of one position says nothing of books whose listings or baseline were replaced with it', () => {
+  const relisted = {
+    ...withOrder(before, openOrder(swap, 'sell', '3')),
+    instruments: new Map(before.instruments).set(ether.id, { ...ether, lot: d('1') }),
+  };
+  assert.deepEqual(changed(relisted, swap), addedUp(relisted));
+  const based = {
+    ...withOrder(before, openOrder(swap, 'sell', '3')),
+    baseline: { ...before.baseline, currencies: new Map([['ETH', d('3')]]) },
+  };
+  assert.deepEqual(changed(based, swap), addedUp(based));
+});
+
+test('books that nobody has asked about are added up when somebody does', () => {
+  const unasked = { ...before, openOrders: new Map(before.openOrders) };
+  const after = withOrder(unasked, openOrder(swap, 'sell', '3'));
+  resurvey(unasked, after, place(swap));
+  assert.deepEqual(survey(after), addedUp(after));
 });

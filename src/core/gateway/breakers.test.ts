@@ -194,7 +194,10 @@ test('a clock that is not trusted dates no mark', () => {
   const bench = GatewayBench.running(limits);
   bench.filled(bench.place(swap, 'buy', '10'));
   bench.changes = { clockTrusted: false };
-  assert.deepEqual(bench.take({ kind: 'tick' }), []);
+  assert.deepEqual(
+    bench.take({ kind: 'tick' }).filter(({ kind }) => kind === 'marked'),
+    [],
+  );
 });
 
 test('what cannot be valued is written once, refuses at once, and closes entries after a minute', () => {

@@ -7,9 +7,10 @@ import type { Entry } from '../journal/entry.ts';
 import type { Json } from '../lang/canonical.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Intent } from '../order/intent.ts';
+import type { Source } from '../order/absence.ts';
 import type { ClientOrderId } from '../order/order.ts';
-import type { FillReport, ReadReport, WriteReport } from '../order/report.ts';
-import type { Write } from '../order/request.ts';
+import type { AlgoOrderReport, FillReport, OrderReport, ReadReport, WriteReport } from '../order/report.ts';
+import type { Clearing, Write } from '../order/request.ts';
 import type { Code } from '../policy/codes.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import type { Snapshot } from '../reconcile/compare.ts';
@@ -81,11 +82,29 @@ export type Event =
   | { readonly kind: 'no_snapshot'; readonly cause: string }
   /** The part of the journal that a start from a snapshot did not read is wrong. */
   | { readonly kind: 'journal_defect'; readonly cause: string }
+  /** A person's word that an order of unknown outcome never executed, where look-ups cannot prove it any more. */
+  | { readonly kind: 'resolve_asked'; readonly clientOrderId: string; readonly reason: string }
   | { readonly kind: 'freeze_asked'; readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
   /** `instrument` is empty for everything. */
   | { readonly kind: 'flatten_asked'; readonly reason: string; readonly instrument: string }
   /** An answer of the exchange says that it lets less be done than before. */
   | { readonly kind: 'restricted'; readonly scope: 'instrument' | 'account'; readonly instrument: InstrumentId; readonly cause: string }
+  /**
+   * What waits at the exchange, of anybody. `askedAt` is 0 while the exchange's time is not known, `askedFor` the row of the kill that it was asked
+   * for; `underWay` are the exchange's numbers of what was being cancelled then, and `cause` says why the last cancels were not taken.
+   */
+  | {
+      readonly kind: 'enumerated';
+      readonly orders: readonly OrderReport[];
+      readonly algos: readonly AlgoOrderReport[];
+      /** Whether that is all: every page of every kind was read. */
+      readonly complete: boolean;
+      readonly askedAt: number;
+      readonly askedFor: number;
+      readonly underWay: readonly string[];
+      readonly cause: string;
+      readonly evidence: string;
+    }
   | { readonly kind: 'tick' }
   /** A sink took an alert, or did not: `failure` says why. `attempt` counts from 0. */
   | {
@@ -106,7 +125,7 @@ export type Event =
 export type WriteOutcome = WriteReport | { readonly kind: 'not_sent'; readonly cause: string };
 export type Trigger = 'boot' | 'hourly' | 'operator' | 'routine';
 
-/** Everywhere an order that nobody answered for could have left a trace (reference/risk.md §6.2). A failed question proves nothing. */
+/** What every source said of an order that nobody answered for (reference/risk.md §6.2). A failed question proves nothing. */
 export type Search = {
   readonly startedAt: number;
   readonly order: ReadReport;
@@ -114,7 +133,8 @@ export type Search = {
   readonly history: 'listed' | 'not_listed' | 'failed';
   readonly fills: readonly FillReport[] | null;
   readonly holding: 'unchanged' | 'changed' | 'failed';
-  readonly evidence: string;
+  /** The hash of each source's answer. */
+  readonly evidence: Readonly<Record<Source, string>>;
 };
 
 /** What the engine does after the entries are durable. `afterMilliseconds` is counted from then. */
@@ -125,6 +145,9 @@ export type Effect =
   | { readonly kind: 'search'; readonly clientOrderId: ClientOrderId; readonly afterMilliseconds: number }
   | { readonly kind: 'observe'; readonly instrument: InstrumentId; readonly afterMilliseconds: number }
   | { readonly kind: 'compare'; readonly trigger: Trigger; readonly attempt: number; readonly afterMilliseconds: number }
+  /** Asks for everything that waits at the exchange, and cancels of it. */
+  | { readonly kind: 'enumerate'; readonly afterMilliseconds: number }
+  | { readonly kind: 'clear'; readonly request: Clearing; readonly requestHash: string }
   /** The oldest alert that a sink does not have leaves for it. */
   | { readonly kind: 'notify'; readonly sink: string; readonly attempt: number; readonly afterMilliseconds: number }
   /** Answers a call that left no record of its own. */
@@ -138,7 +161,7 @@ export type Context = {
   readonly configuration: Configuration;
   readonly policyHash: string;
   /** The hash of the bytes that a venue would make of a request; the vault must come to the same. */
-  readonly requestHash: (request: Write) => string;
+  readonly requestHash: (request: Write | Clearing) => string;
   /** The last sequence of this start that was signed for; it can be ahead of the journal's where an append failed. */
   readonly spent: number;
 };
@@ -146,7 +169,5 @@ export type Context = {
 /** Nothing to write and nothing to do. */
 export const nothing: Step = { entries: [], effects: [] };
 
-/** After `expiresAt`, what clocks and the exchange's own lag may add before absence is believed: 1 s skew and 3 s lag. */
-export const ABSENCE_MARGIN_MILLISECONDS = 4000;
 /** How soon an order of unknown outcome is looked for the first time. */
 export const SEARCH_FIRST_MILLISECONDS = 250;

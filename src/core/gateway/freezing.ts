@@ -3,6 +3,7 @@ import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import type { Principal } from '../order/intent.ts';
+import type { Write } from '../order/request.ts';
 import { isLatched } from '../policy/activity.ts';
 import { type Configuration, reservedNames } from '../policy/configuration.ts';
 import { type Event, nothing, type Step } from './events.ts';
@@ -69,6 +70,13 @@ export function restricted(state: State, { scope, instrument, cause }: Extract<E
 /** What keeps an order that was found from staying open beside the mode. */
 export function isBarred(state: State, order: { readonly instrument: InstrumentId; readonly principal: Principal }): boolean {
   return state.mode !== 'ACTIVE' || freezeOf(state, order) !== undefined;
+}
+
+/** Whether another order on the instrument of a placement is of unknown outcome: nothing new leaves before it is found (reference/risk.md §6.2). */
+export function isClouded({ openOrders }: State, { clientOrderId, terms }: Extract<Write, { kind: 'place' }>): boolean {
+  return [...openOrders.values()].some(
+    (order) => order.clientOrderId !== clientOrderId && order.instrument === terms.instrument && order.life.kind === 'unknown',
+  );
 }
 
 /**

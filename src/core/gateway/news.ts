@@ -1,21 +1,14 @@
 import { orderOf } from '../account/apply.ts';
 import type { State } from '../account/state.ts';
-import type { Entry } from '../journal/entry.ts';
+import type { AlertBody, Entry } from '../journal/entry.ts';
 import { assert, unreachable } from '../lang/assert.ts';
 import { has } from '../lang/table.ts';
 import { compare as compareDecimals, decimal, formatDecimal } from '../money/decimal.ts';
+import { ABSENCE_MARGIN_MILLISECONDS } from '../order/absence.ts';
 import { isRuledOut, move } from '../order/life.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import type { FillReport, OrderReport, ReadReport } from '../order/report.ts';
-import {
-  ABSENCE_MARGIN_MILLISECONDS,
-  type Effect,
-  type Event,
-  nothing,
-  SEARCH_FIRST_MILLISECONDS,
-  type Step,
-  type WriteOutcome,
-} from './events.ts';
+import { type Effect, type Event, nothing, SEARCH_FIRST_MILLISECONDS, type Step, type WriteOutcome } from './events.ts';
 import { unmeant } from '../verify/fills.ts';
 import { isBarred } from './freezing.ts';
 import { cancelling, down } from './modes.ts';
@@ -28,15 +21,19 @@ export function placeAnswered(state: State, id: ClientOrderId, outcome: WriteOut
   const order = orderOf(state, id);
   assert(order !== undefined, 'an answer belongs to an order of ours');
   switch (outcome.kind) {
-    case 'accepted':
+    case 'accepted': {
+      const { exchangeOrderId } = outcome;
+      const alerts = contradicted(order, { kind: 'accepted', exchangeOrderId });
+      const stop = alerts.length === 0 ? nothing : reopened(state, order, alerts);
       return {
-        entries: [
-          { kind: 'accepted', client_order_id: id, exchange_order_id: outcome.exchangeOrderId },
-          ...contradicted(order, { kind: 'accepted', exchangeOrderId: outcome.exchangeOrderId }),
-        ],
+        entries: [{ kind: 'accepted', client_order_id: id, exchange_order_id: exchangeOrderId }, ...alerts, ...stop.entries],
         // One that can only rest is told at its acknowledgement, and looked at when that is out of the way.
-        effects: [{ kind: 'inspect', clientOrderId: id, afterMilliseconds: order.type === 'post_only' ? LOOK_AT_RESTING_MILLISECONDS : 0 }],
+        effects: [
+          { kind: 'inspect', clientOrderId: id, afterMilliseconds: order.type === 'post_only' ? LOOK_AT_RESTING_MILLISECONDS : 0 },
+          ...stop.effects,
+        ],
       };
+    }
     case 'rejected':
       // Believed, and looked at once all the same: a rejection of what was executed would otherwise be found an hour later.
       return {
@@ -55,7 +52,16 @@ export function placeAnswered(state: State, id: ClientOrderId, outcome: WriteOut
   }
 }
 
-function contradicted(order: Order, news: Parameters<typeof move>[1]): readonly Entry[] {
+/** An acknowledgement of what was ruled out: no new risk before a person has looked, and an entry is not wanted any more. */
+function reopened(state: State, order: Order, [alert]: readonly AlertBody[]): Step {
+  const stop = down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: alert?.message ?? '' });
+  const isStray = order.purpose === 'entry' && order.cancel === 'none';
+  const reason = 'it was ruled out and is there all the same';
+  const cancels = isStray ? cancelling([order], { principal: 'twokey', intentId: '', reason }) : nothing;
+  return { entries: [...stop.entries, ...cancels.entries], effects: [...stop.effects, ...cancels.effects] };
+}
+
+function contradicted(order: Order, news: Parameters<typeof move>[1]): readonly AlertBody[] {
   if (!move(order, news).contradiction) return [];
   const believed = order.life.kind === 'done' ? order.life.outcome : order.life.kind;
   const message = `order ${order.clientOrderId} was believed ${believed}, and the exchange says otherwise; it counts as open again`;

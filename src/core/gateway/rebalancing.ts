@@ -153,7 +153,7 @@ function wayOut(code: Code, orders: readonly AllowedOrder[]): string {
 
 function worstCaseOf(books: State, { intent, context: { circumstances, configuration } }: Wish<RebalanceIntent>): Usd | null {
   const policy = policyFor(configuration, intent.principal);
-  const total = othersOf({ circumstances, policy, holdings: survey({ books, circumstances }), except: null });
+  const total = othersOf({ circumstances, policy, holdings: survey(books), except: null });
   return total.kind === 'known' ? total.usd : null;
 }
 

@@ -10,7 +10,7 @@ import type { Order } from '../order/order.ts';
 import { type Effect, type Event, nothing, type Step } from './events.ts';
 import { cutOff } from './flattening.ts';
 import { orphans } from './freezing.ts';
-import { down } from './modes.ts';
+import { latched } from './modes.ts';
 
 /** A start: genesis where there is none, a new epoch, a question about every order that was open, and a look for what nobody owns any more. */
 export function started(state: State, event: Extract<Event, { kind: 'started' }>, configuration: Pick<Configuration, 'agents'>): Step {
@@ -29,8 +29,10 @@ export function started(state: State, event: Extract<Event, { kind: 'started' }>
   // Real money waits for a person from the very first second (DESIGN §3.8).
   if (state.journal === '' && event.environment === 'live')
     entries.push(
-      ...down(state, { to: 'HALTED', by: 'twokey', cause: 'the first start in live: nothing is sent before the operator resumes' }).entries,
+      ...latched(state, { to: 'HALTED', by: 'twokey', cause: 'the first start in live: nothing is sent before the operator resumes' }),
     );
+  // A kill takes risk away and no more: it goes on whoever is there to see it.
+  if (state.killing !== null) effects.push({ kind: 'enumerate', afterMilliseconds: 0 });
   for (const order of state.openOrders.values()) {
     // A request that was on its way when the process died counts as timed out: looked up, never resent (DESIGN §2).
     if (order.life.kind === 'submitting')

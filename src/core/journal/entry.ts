@@ -49,9 +49,8 @@ export type Entry =
   /** Certainly not one byte left: the wish had no effect. */
   | { readonly kind: 'not_sent'; readonly client_order_id: string; readonly cause: string }
   | { readonly kind: 'unknown'; readonly client_order_id: string; readonly cause: string }
-  /** A complete look-up of an unknown order that found nothing; two, late enough, prove absence. */
-  | { readonly kind: 'not_found'; readonly client_order_id: string; readonly evidence: string }
-  | { readonly kind: 'absent'; readonly client_order_id: string; readonly evidence: string }
+  | NotFoundBody
+  | AbsentBody
   | {
       readonly kind: 'reported';
       readonly client_order_id: string;
@@ -146,6 +145,23 @@ export type Entry =
       readonly open_orders: number;
       readonly clean: boolean;
     }
+  /** A halt: whatever was decided before is void, and what waits at the exchange and could open something is cancelled until nothing is left. */
+  | { readonly kind: 'killing'; readonly by: string; readonly cause: string }
+  /** What the exchange listed, and is now asked to cancel by its own numbers; `listed` counts all that waits there. */
+  | { readonly kind: 'clearing'; readonly orders: readonly ClearedOrder[]; readonly listed: number; readonly evidence: string }
+  /** How that ended. `kept` is what only reduces, `left` what could open something and still waits. */
+  | {
+      readonly kind: 'killed';
+      readonly outcome: 'clear' | 'remaining';
+      readonly cancelled: number;
+      readonly foreign: number;
+      readonly kept: number;
+      readonly left: number;
+      readonly milliseconds: number;
+      readonly evidence: string;
+    }
+  /** From here on the exchange is to cancel all by itself when it does not hear of twokey for so long; 0: no longer. */
+  | { readonly kind: 'timer'; readonly seconds: number }
   /** What twokey's own trading is worth now; losses are measured from these. `halting`: limits whose breach halted the account and still stands. */
   | {
       readonly kind: 'marked';
@@ -182,6 +198,30 @@ export type Entry =
   | { readonly kind: 'notifier'; readonly sink: string; readonly state: 'down' | 'up'; readonly cause: string; readonly closes: boolean };
 
 export type EntryKind = Entry['kind'];
+
+/** A look-up of an unknown order that found nothing; two complete ones in a row, late enough, prove absence. */
+export type NotFoundBody = {
+  readonly kind: 'not_found';
+  readonly client_order_id: string;
+  /** SHA-256 over the hashes of all answers. */
+  readonly evidence: string;
+  /** When it was asked, UTC milliseconds by the exchange's clock. Missing, as `sources` is, of stop orders and in older journals. */
+  readonly asked_at?: number;
+  /** The hash of the answer of each source that knows nothing of the order. It takes all of `sources` of order/absence.ts to be complete. */
+  readonly sources?: Readonly<Record<string, string>>;
+};
+
+/** An order never was at the exchange and never will be. */
+export type AbsentBody = {
+  readonly kind: 'absent';
+  readonly client_order_id: string;
+  readonly evidence: string;
+  /** On how many `not_found` entries it rests: without them it says nothing. Missing where it rests on something else, and in older journals. */
+  readonly looks?: number;
+  /** The person on whose word it ended, and what they looked at: no look-up could prove it any more. */
+  readonly by?: string;
+  readonly reason?: string;
+};
 
 /**
  * Something that a person should know. All but the first three were not there in earlier versions, and are left out where there is nothing to say.
@@ -406,6 +446,17 @@ export type FlattenedPosition = {
   readonly outcome: 'flat' | 'dust' | 'open' | 'unknown';
   /** Why something is left; empty where nothing is. */
   readonly cause: string;
+};
+
+/** Something of anybody that could open a position; `type` is `order`, or the exchange's name of a kind of stop or algo order. */
+export type ClearedOrder = {
+  readonly exchange_order_id: string;
+  /** Empty where others gave none. */
+  readonly client_order_id: string;
+  readonly instrument: string;
+  readonly type: string;
+  readonly side: 'buy' | 'sell';
+  readonly own: boolean;
 };
 
 /** One thing on which books and exchange disagree; empty text where a side has nothing. */

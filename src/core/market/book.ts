@@ -36,8 +36,10 @@ export function withoutOwn(book: Book, own: Iterable<Order>): Book {
 
 type Own = { readonly price: Price; readonly size: Size; /** How a better price compares. */ readonly better: 1 | -1 };
 
-/** Levels are sorted, so the one of a price is found by halving. */
+/** Levels are sorted, so the one of a price is found by halving. Most orders rest further away than what is shown. */
 function lessAt(levels: readonly Level[], { price, size, better }: Own): readonly Level[] {
+  const last = levels.at(-1);
+  if (last === undefined || compare(last[0], price) === better) return levels;
   let low = 0;
   let high = levels.length;
   while (low < high) {

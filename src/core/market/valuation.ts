@@ -25,16 +25,25 @@ export type Valued = { readonly instrument: Instrument; readonly size: Size; rea
  * `valuationPrice` is, and else quote currency. Exact. An inverse contract is a fixed number of dollars, whatever the price (reference/okx-orders.md §3).
  */
 export function notionalUsd({ instrument, size, price }: Valued): Usd {
+  return worthAt(instrument, amountOf(instrument, size), price);
+}
+
+/** What a size comes to in what prices are per: base currency on spot and linear contracts; US dollars on inverse ones, which no price changes. */
+export function amountOf(instrument: Instrument, size: Size): Decimal {
   switch (instrument.kind) {
     case 'spot':
-      return multiply(size, price);
+      return size;
     case 'linear':
-      return multiply(multiply(size, instrument.contractValue), price);
     case 'inverse':
       return multiply(size, instrument.contractValue);
     default:
       return unreachable(instrument);
   }
+}
+
+/** `notionalUsd` of an amount. */
+export function worthAt(instrument: Instrument, amount: Decimal, price: Price): Usd {
+  return instrument.kind === 'inverse' ? amount : multiply(amount, price);
 }
 
 /**

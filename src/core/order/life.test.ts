@@ -47,8 +47,8 @@ const waiting: Order = {
 const amount = fc.integer({ min: 0, max: 4 }).map((size) => decimal(String(size)));
 const event: fc.Arbitrary<LifeEvent> = fc.oneof(
   fc.constant<LifeEvent>({ kind: 'accepted', exchangeOrderId: '7' }),
-  fc.constantFrom<LifeEvent>({ kind: 'rejected' }, { kind: 'not_sent' }, { kind: 'absent' }),
-  fc.constantFrom<LifeEvent>({ kind: 'unknown', at: 5 }, { kind: 'not_found', at: 6 }),
+  fc.constantFrom<LifeEvent>({ kind: 'rejected' }, { kind: 'not_sent' }, { kind: 'absent', proof: 'other' }),
+  fc.constantFrom<LifeEvent>({ kind: 'unknown', at: 5 }, { kind: 'not_found', at: 6, look: null }),
   fc.record({
     kind: fc.constant('reported' as const),
     exchangeOrderId: fc.constant('7'),
@@ -166,7 +166,7 @@ test('the acknowledgement of a stop order says that it waits, and only what it s
 });
 
 test('a stop order that was believed absent and is seen to wait is open again, and a contradiction', () => {
-  const absent = move(waiting, { kind: 'absent' }).order;
+  const absent = move(waiting, { kind: 'absent', proof: 'other' }).order;
   const { order, contradiction } = move(absent, { kind: 'armed', exchangeOrderId: '8', size: null });
   assert.deepEqual([order.life.kind, contradiction], ['armed', true]);
   const cancelled = move(move(waiting, { kind: 'accepted', exchangeOrderId: '8' }).order, {

@@ -1,6 +1,7 @@
 import { unreachable } from '../lang/assert.ts';
 import { add, compare, maximum, multiply } from '../money/decimal.ts';
 import { plus, type Price, type Size } from '../money/units.ts';
+import { isProvenAbsent, type Look, worthOf } from './absence.ts';
 import { type Amend, type Life, mostOf, type Order } from './order.ts';
 
 /** What can happen to an order, from whichever channel the news came. */
@@ -14,10 +15,10 @@ export type LifeEvent =
   /** Certainly not one byte left. */
   | { readonly kind: 'not_sent' }
   | { readonly kind: 'unknown'; readonly at: number }
-  /** A complete look-up found nothing. Not yet proof. */
-  | { readonly kind: 'not_found'; readonly at: number }
-  /** Proof that it never was and never will be. */
-  | { readonly kind: 'absent' }
+  /** A look-up found nothing. Not yet proof. `look` is null of stop orders, and where older versions did not note where they had looked. */
+  | { readonly kind: 'not_found'; readonly at: number; readonly look: Look | null }
+  /** That it never was and never will be: proven by the looks before it, or on `other` grounds. */
+  | { readonly kind: 'absent'; readonly proof: 'looks' | 'other' }
   | {
       readonly kind: 'reported';
       readonly exchangeOrderId: string;
@@ -154,11 +155,14 @@ export function move(order: Order, event: LifeEvent): Moved {
         contradiction: false,
       };
     case 'not_found':
-      return { order: { ...order, life: notFound(order.life, timeOf(event)) }, contradiction: false };
+      return { order: { ...order, life: notFound(order, event) }, contradiction: false };
     case 'rejected':
       return { order: { ...order, life: { kind: 'done', outcome: 'rejected' } }, contradiction: false };
     case 'absent':
-      return { order: { ...order, life: { kind: 'done', outcome: 'absent' } }, contradiction: false };
+      // What says that it rests on looks ends nothing without them (invariants I-A3 and I-U2).
+      return event.kind === 'absent' && event.proof === 'looks' && !isProvenAbsent(order)
+        ? { order, contradiction: false }
+        : { order: { ...order, life: { kind: 'done', outcome: 'absent' } }, contradiction: false };
     case 'by_report':
       return byReport(order, event);
     case 'by_fill':
@@ -200,7 +204,11 @@ function timeOf(event: LifeEvent): number {
   return 'at' in event ? event.at : 0;
 }
 
-function notFound(life: Life, at: number): Life {
+function notFound(order: Order, event: LifeEvent): Life {
+  const { life } = order;
+  const at = timeOf(event);
+  const look = event.kind === 'not_found' ? event.look : null;
+  if (look !== null && worthOf(order, look) !== 'counts') return life.kind === 'unknown' ? { ...life, negatives: 0 } : life;
   if (life.kind !== 'unknown') return { kind: 'unknown', since: at, negatives: 1, lastNegativeAt: at };
   return { ...life, negatives: life.negatives + 1, lastNegativeAt: at };
 }

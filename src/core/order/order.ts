@@ -47,7 +47,7 @@ export type Life =
   | { readonly kind: 'submitting' }
   /** A stop order that waits for its price, at the exchange or with the entry it was attached to: it may execute at any moment. */
   | { readonly kind: 'armed' }
-  /** Sent, perhaps; keeps its reservation until evidence says otherwise. `negatives` counts complete look-ups that found nothing. */
+  /** Sent, perhaps; keeps its reservation until evidence says otherwise. `negatives` counts complete look-ups in a row that found nothing. */
   | { readonly kind: 'unknown'; readonly since: number; readonly negatives: number; readonly lastNegativeAt: number }
   | { readonly kind: 'working' }
   /** The exchange says it ended with `filled` executed, of which not all fills are booked yet. */

@@ -16,6 +16,9 @@ export type WriteReport =
   | { readonly kind: 'rejected'; readonly code: string }
   | { readonly kind: 'unknown'; readonly cause: string };
 
+/** What was said to a list of cancels: how many were taken, and why others were not, or why nothing is known; empty where all were. */
+export type ClearingReport = { readonly accepted: number; readonly cause: string };
+
 /** One order as the exchange tells it. `clientOrderId` is empty for orders of others. */
 export type OrderReport = {
   readonly clientOrderId: string;

@@ -2,7 +2,7 @@ import type { InstrumentId, Product } from '../market/instrument.ts';
 import type { ClientOrderId, OrderTerms, ProtectionTerms, Triggers } from './order.ts';
 
 /** Everything twokey ever asks an exchange, in its own words. A venue turns it into bytes; the vault signs only what its table allows. */
-export type ExchangeRequest = Write | Arming | Read;
+export type ExchangeRequest = Write | Arming | Clearing | Read;
 
 /** A request that changes something at the exchange. Only a placement can be made void after a time; the outcome of any other may stay unknown. */
 export type Write =
@@ -41,6 +41,20 @@ export type Arming = {
   /** 1 to 16 letters and digits; empty for the whole account. */
   readonly tag: string;
 };
+
+/**
+ * Cancels what the exchange has listed, by its own numbers and whoever placed it: orders, or stop and algo orders. It takes risk away and
+ * never adds any; what protects has to be left out by whoever asks. What became of it is for the next list to tell.
+ */
+export type Clearing = {
+  readonly kind: 'clear_orders' | 'clear_algos';
+  readonly instrument: InstrumentId;
+  /** Each once, at most `clearingMost` of them. */
+  readonly exchangeOrderIds: readonly string[];
+};
+
+/** What one list of cancels may hold (okx-endpoints, cancel-batch-orders and cancel-algos). */
+export const clearingMost = { clear_orders: 20, clear_algos: 10 } as const;
 
 /**
  * Triggers that travel with an entry and become a stop order when it is filled, under an id of their own: the order's id is not passed

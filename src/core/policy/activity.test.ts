@@ -24,6 +24,7 @@ import {
   recordAmendment,
   recordRejection,
   recordSubmission,
+  countAgain,
   refundAbsent,
   rejectionUse,
   sameSideFreeAt,
@@ -112,6 +113,16 @@ test('entries are counted by UTC day, and one that is proven absent is given bac
   assert.equal(entriesToday(refundAbsent(activity, midnight), midnight), 0);
   assert.equal(entriesToday(refundAbsent(activity, midnight - 1), midnight), 1);
   assert.equal(entriesToday(refundAbsent(refundAbsent(activity, midnight), midnight), midnight), 0);
+});
+
+test('an entry that was given back and reached the exchange after all counts again, on its own day', () => {
+  const midnight = Date.UTC(2026, 10, 24);
+  const given = refundAbsent(after([midnight - 1, midnight]), midnight);
+  assert.equal(entriesToday(given, midnight), 0);
+  assert.equal(entriesToday(countAgain(given, midnight), midnight), 1);
+  assert.equal(entriesToday(countAgain(countAgain(given, midnight), midnight), midnight), 2);
+  assert.equal(entriesToday(countAgain(given, midnight - 1), midnight), 0);
+  assert.deepEqual(countAgain(given, midnight), { ...given, today: { ...given.today, entries: 1 } });
 });
 
 test('exits count for their own rate and for nothing else', () => {

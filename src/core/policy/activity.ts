@@ -170,6 +170,12 @@ export function refundAbsent(activity: Activity, at: number): Activity {
   return dayOf(at) === day && entries > 0 ? { ...activity, today: { day, entries: entries - 1 } } : activity;
 }
 
+/** Counts an entry again that was given back, and reached the exchange after all. `at` is when it was submitted. */
+export function countAgain(activity: Activity, at: number): Activity {
+  const { day, entries } = activity.today;
+  return dayOf(at) === day ? { ...activity, today: { day, entries: entries + 1 } } : activity;
+}
+
 export type SameSideKey = { readonly principal: Principal; readonly instrument: InstrumentId; readonly side: Side };
 
 /** Lets an agent trade this side of this instrument again: a person's decision, never time's. The hour's count starts anew. */

@@ -110,6 +110,7 @@ environment = "live"
 site = "eea"
 profile = "real"
 read_only = true
+dead_man = "45s"
 credentials_command = ["pass", "show", "okx"]
 [policy]
 instruments = ["ETH-USDT"]
@@ -179,6 +180,7 @@ rate_limits = "lenient"
     site: 'eea',
     profile: 'real',
     readOnly: true,
+    deadManSeconds: 45,
     credentials: { kind: 'command', command: ['pass', 'show', 'okx'] },
   });
   assert.deepEqual(policyJson(policy), {
@@ -331,6 +333,8 @@ test('every section is as strict', () => {
     ['[[alerts.sinks]]\nkind = "log"\nurl = "https://a.example"', /url: unknown key in \[alerts\.sinks\]/],
     ['[alerts.secrets]\ntoken = "canary"', /secrets stand in credentials\.toml/],
     ['[reconcile]\nfull_every = "2d"', /from 1m to 1d/],
+    ['[exchange]\ndead_man = "9s"', /from 10s to 2m/],
+    ['[exchange]\ndead_man = "121s"', /from 10s to 2m/],
     ['[http]\nlisten = "0.0.0.0:7390"', /127\.0\.0\.1 or \[::1\] and a port/],
     ['[http]\nlisten = "127.0.0.1:65536"', /and a port/],
     ['[http]\nlisten = "localhost:1"', /and a port/],
@@ -551,6 +555,7 @@ test('credentials come from a file, a command, or are not named, and every other
     site: 'global',
     profile: 'demo',
     readOnly: false,
+    deadManSeconds: 20,
     credentials: { kind: 'unnamed' },
   };
   assert.deepEqual(read('').exchange, byDefault);

@@ -46,6 +46,8 @@ export type ExchangeChoice = {
   readonly site: 'global' | 'eea' | 'us';
   readonly profile: string;
   readonly readOnly: boolean;
+  /** How long the exchange waits for a sign of the gateway before it cancels all by itself; it takes 10 to 120 seconds. */
+  readonly deadManSeconds: number;
   /** What the file names as the source of credentials; `unnamed` leaves the search to the other sources. */
   readonly credentials:
     | { readonly kind: 'unnamed' }
@@ -192,6 +194,7 @@ const exchangeShape = {
   site: choice(['global', 'eea', 'us']),
   profile: text({ expected: 'expected the name of a profile: letters, digits, - and _', fits: /^[A-Za-z0-9_-]{1,64}$/ }),
   read_only: flag,
+  dead_man: duration({ least: '10s', most: '2m' }),
   credentials_file: somePath,
   credentials_command: list('expected a list of texts, the program first, such as ["pass", "show", "okx"]', someWord),
 };
@@ -213,6 +216,7 @@ function exchangeOf(values: Values<typeof exchangeShape>): ExchangeChoice {
     site: values.site ?? 'global',
     profile: values.profile ?? 'demo',
     readOnly: values.read_only ?? false,
+    deadManSeconds: Math.floor((values.dead_man ?? 20_000) / 1000),
     credentials: path !== undefined ? { kind: 'file', path } : command !== undefined ? { kind: 'command', command } : { kind: 'unnamed' },
   };
 }

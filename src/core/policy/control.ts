@@ -1,5 +1,5 @@
 import type { Books, Circumstances } from '../account/books.ts';
-import type { Holding } from '../exposure/survey.ts';
+import type { Holding } from '../exposure/holding.ts';
 import type { Book } from '../market/book.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';

@@ -38,24 +38,27 @@ export function decide(question: Question): Decision {
   }
 }
 
+const ofWish = tableOf(wishControls);
 const every = tableOf(orderControls);
 const asking = tableOf(askingControls);
 
 type Refused = { readonly kind: 'refused'; readonly control: Control; readonly refusal: Refusal; readonly proposal: Proposal | null };
 type Verdict = Refused | { readonly kind: 'passed'; readonly proposal: Proposal };
 
-/** The controls that are asked of an order, by what it is for. */
-type Table = { readonly entry: readonly OrderControl[]; readonly exit: readonly OrderControl[] };
+/** The controls that are asked, by what the order is for. */
+type TableOf<Each extends Control> = { readonly entry: readonly Each[]; readonly exit: readonly Each[] };
 
-function tableOf(controls: readonly OrderControl[]): Table {
+type Table = TableOf<OrderControl>;
+
+function tableOf<Each extends Control>(controls: readonly Each[]): TableOf<Each> {
   const by = (purpose: 'entry' | 'exit') => controls.filter((control) => appliesTo(control, purpose));
   return { entry: by('entry'), exit: by('exit') };
 }
 
 function judge(question: Question, table: Table): Verdict {
   const wish = wishOf(question);
-  for (const control of wishControls) {
-    const refused = appliesTo(control, wish.purpose) ? control.check(wish) : null;
+  for (const control of ofWish[wish.purpose]) {
+    const refused = control.check(wish);
     if (refused !== null) return { kind: 'refused', control, refusal: refused, proposal: null };
   }
   const { instrument, quote, openOrders, book, reference } = wish;

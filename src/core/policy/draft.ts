@@ -1,4 +1,5 @@
-import { survey, emptyHolding } from '../exposure/survey.ts';
+import { emptyHolding } from '../exposure/holding.ts';
+import { survey } from '../exposure/survey.ts';
 import { withOrder, worstCase } from '../exposure/worst-case.ts';
 import { openOrdersOf, positionsOf } from '../account/position.ts';
 import { type Book, touchOf, withoutOwn } from '../market/book.ts';
@@ -62,11 +63,11 @@ export type Drafting = {
 /** The order that a wish means. Total: whatever is wrong with it is for the controls to say. */
 export function draft({ question, instrument, quote, openOrders, book, reference }: Drafting): Proposal {
   const { approved, books, circumstances, intent, policy } = question;
-  const holdings = survey(question);
+  const holdings = survey(books);
   const purpose = purposeOf(intent, instrument);
   const side = sideOf(question, instrument);
   const leg = legFor({ product: instrument.kind, mode: books.positionMode, side, purpose });
-  const holding = holdings.get(positionKey(instrument.id, leg)) ?? emptyHolding(question, { instrument: instrument.id, leg });
+  const holding = holdings.get(positionKey(instrument.id, leg)) ?? emptyHolding(books, { instrument: instrument.id, leg });
   const other = leg === 'net' ? undefined : holdings.get(positionKey(instrument.id, leg === 'long' ? 'short' : 'long'));
   const reducible = purpose === 'exit' ? reducibleOf({ question, instrument, openOrders, side, leg }) : notAsked;
   const asked = intent.kind === 'close' ? null : intent.price;
@@ -106,14 +107,14 @@ export function draft({ question, instrument, quote, openOrders, book, reference
   const open = highestOf(holding.highestLimit, other?.highestLimit ?? null);
   const limit = highestOf(open, purpose === 'entry' ? counted : null);
   const instrumentValuation = valuationPrice({ quote, limit, margin: policy.priceCollar, rate });
-  const beside = other === undefined ? zero : worstCase(other);
+  const beside = other === undefined ? zero : other.worst;
   const { worth, margin } = besideOf({ circumstances, policy, holdings, except: instrument.id });
   const situation: Situation = {
     holding,
     beside,
     holdings,
     valuation: instrumentValuation,
-    worstCaseUsd: notionalUsd({ instrument, size: add(worstCase(holding), beside), price: instrumentValuation }),
+    worstCaseUsd: notionalUsd({ instrument, size: add(holding.worst, beside), price: instrumentValuation }),
     others: worth,
     margin,
     reducible,

@@ -1,5 +1,5 @@
 import type { Books, Circumstances } from '../account/books.ts';
-import type { Holding } from '../exposure/survey.ts';
+import type { Holding } from '../exposure/holding.ts';
 import { ends } from '../exposure/worst-case.ts';
 import { notionalUsd, underlyingOf, valuationPrice } from '../market/valuation.ts';
 import { add, divideUp, formatDecimal, isPositive, maximum, multiply, negate, one, subtract, zero } from '../money/decimal.ts';
@@ -46,8 +46,9 @@ type Sides = { readonly long: Usd; readonly short: Usd };
 function sidesOf({ circumstances, policy, holdings }: ExposureQuestion, coin: string): Sides | null {
   let [long, short]: [Usd, Usd] = [zero, zero];
   for (const holding of holdings.values()) {
-    const { listing: instrument, quote } = holding;
+    const { listing: instrument } = holding;
     if (instrument === undefined || underlyingOf(instrument) !== coin) continue;
+    const quote = circumstances.quotes.get(instrument.id);
     const rate = rateOf(instrument, circumstances);
     if (quote === undefined || rate === null || !isHeldFresh(quote, circumstances.now, policy)) return null;
     const price = valuationPrice({ quote, limit: holding.highestLimit, margin: policy.priceCollar, rate });

@@ -10,13 +10,14 @@ export type LeavingCheck = {
 
 /**
  * Between a decision and the socket time passes: whatever changed meanwhile counts (DESIGN §3.4). The engine asks these, in no order that matters; an
- * order that one of them holds back was certainly not sent. Cancels are held back by the first two alone.
+ * order that one of them holds back was certainly not sent. Cancels are held back only when the gateway stops or the journal cannot be written.
  */
 export const leavingChecks: readonly LeavingCheck[] = [
   {
     id: 'L1',
     name: 'epoch',
-    refuses: 'what an earlier start decided, and everything once the gateway stops',
+    refuses:
+      'what was decided before the last halt or in an earlier start, and everything once the gateway stops; the vault signs nothing of an older epoch either',
     applies: 'both',
     source: 'DESIGN §3.4',
   },

@@ -1,7 +1,7 @@
 import type { Books, Circumstances } from '../account/books.ts';
 import { badSlips, SLIPS_LOOKED_AT, SLIPS_TOO_MANY } from '../account/slippage.ts';
-import { type Holding, isOpen, survey } from '../exposure/survey.ts';
-import { worstCase } from '../exposure/worst-case.ts';
+import { type Holding, isOpen } from '../exposure/holding.ts';
+import { survey } from '../exposure/survey.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import { notionalUsd, valuationPrice } from '../market/valuation.ts';
 import {
@@ -52,7 +52,7 @@ export type LimitQuestion = {
  * market; an order with a higher limit price is counted higher.
  */
 export function limitsInUse(question: LimitQuestion): readonly LimitInUse[] {
-  const holdings = survey(question);
+  const holdings = survey(question.books);
   return [
     dollars({ name: 'max_order_size', scope: 'order', max: question.policy.maxOrderSize, used: zero }),
     ...exposureLimits(question, holdings),
@@ -98,7 +98,7 @@ type Worst = Pick<LimitQuestion, 'books' | 'circumstances' | 'policy'> & {
 function worstCaseUsd({ books, circumstances, policy, id, holdings }: Worst): Usd | null {
   const legs = [...holdings.values()].filter((holding) => holding.instrument === id);
   const instrument = books.instruments.get(id);
-  const size = legs.reduce((sum: Size, leg) => add(sum, worstCase(leg)), zero);
+  const size = legs.reduce((sum: Size, leg) => add(sum, leg.worst), zero);
   if (!isPositive(size)) return zero;
   const quote = circumstances.quotes.get(id);
   if (instrument === undefined || quote === undefined || !isHeldFresh(quote, circumstances.now, policy)) return null;

@@ -169,7 +169,7 @@ function openOrdersCost(orders: readonly Order[], changes: Parameters<typeof ask
     ...changes,
     circumstances: { quotes: exact, ...changes?.circumstances },
   });
-  const holdings = survey({ books, circumstances: seen });
+  const holdings = survey(books);
   const losses = lossesOf({ books, circumstances: seen, holdings, ageMaxMilliseconds: 10_000 });
   if (losses.kind === 'known') return formatDecimal(losses.openOrdersCost);
   assert.equal(losses.kind, 'unknown');
@@ -203,6 +203,10 @@ test('an inverse contract that is traded at a worse price costs its dollars time
   const at = (price: string) => openOrdersCost([openOrder(inverse, 'buy', '1000', { price: d(price) })], { circumstances: { quotes } });
   assert.equal(at('60000'), '150');
   assert.equal(at('75000'), '20150');
+});
+
+test('what is too little to be sold needs no price where no order would change it', () => {
+  assert.equal(openOrdersCost([], { positions: [[spot, held('0.000001')]], circumstances: { quotes: new Map() } }), '0');
 });
 
 test('what is beyond the market on one instrument costs nothing on another, and without a price nobody knows', () => {

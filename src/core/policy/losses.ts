@@ -1,9 +1,10 @@
 import type { Books, Circumstances } from '../account/books.ts';
 import { fallsOf } from '../account/course.ts';
 import { type ManagedEquity, managedEquity } from '../account/managed-equity.ts';
-import { type Holding, survey } from '../exposure/survey.ts';
+import type { Holding } from '../exposure/holding.ts';
+import { survey } from '../exposure/survey.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
-import { notionalUsd, referencePrice } from '../market/valuation.ts';
+import { referencePrice, worthAt } from '../market/valuation.ts';
 import { add, compare, decimal, type Decimal, divideUp, isZero, maximum, minimum, multiply, subtract, zero } from '../money/decimal.ts';
 import type { Price, Size, Usd } from '../money/units.ts';
 import type { Side } from '../order/intent.ts';
@@ -38,37 +39,28 @@ export function lossesOf({ books, circumstances, holdings, ageMaxMilliseconds }:
   const equity = managedEquity({ books, circumstances, held: holdings.values(), ageMaxMilliseconds });
   if (equity.kind === 'unknown') return equity;
   const { daily, drawdown } = fallsOf(books.earnings.course, { usd: equity.usd, now: circumstances.now });
-  const openOrdersCost = costOfOpenOrders({ books, holdings });
+  const openOrdersCost = costOfOpenOrders({ books, circumstances, holdings });
   if (openOrdersCost === null) return { kind: 'unknown', cause: 'there is no price of an instrument with an open order' };
   return { kind: 'known', daily, drawdown, openOrdersCost };
 }
 
 /** `managedEquity` of everything that the books hold now. */
 export function managedEquityOf({ books, circumstances, ageMaxMilliseconds }: Omit<LossQuestion, 'holdings'>): ManagedEquity {
-  return managedEquity({ books, circumstances, held: survey({ books, circumstances }).values(), ageMaxMilliseconds });
+  return managedEquity({ books, circumstances, held: survey(books).values(), ageMaxMilliseconds });
 }
 
 /** Fees of everything that may still execute, and for what is priced beyond the market the way to its limit. */
-function costOfOpenOrders({ books, holdings }: Pick<LossQuestion, 'books' | 'holdings'>): Usd | null {
+function costOfOpenOrders({ books, circumstances, holdings }: Omit<LossQuestion, 'ageMaxMilliseconds'>): Usd | null {
   let worth: Usd = zero;
   const beyondMarket = new Map<InstrumentId, Market>();
-  for (const {
-    instrument: id,
-    listing: instrument,
-    quote,
-    buys,
-    sells,
-    reduceOnlyBuys,
-    reduceOnlySells,
-    highestLimit,
-  } of holdings.values()) {
-    const size = add(add(buys, sells), add(reduceOnlyBuys, reduceOnlySells));
-    if (isZero(size)) continue;
+  for (const { instrument: id, listing: instrument, amounts, sells, reduceOnlyBuys, reduceOnlySells, highestLimit } of holdings.values()) {
+    if (isZero(amounts.resting)) continue;
+    const quote = circumstances.quotes.get(id);
     const reference = instrument === undefined || quote === undefined ? null : referencePrice(instrument, quote);
     if (instrument === undefined || reference === null) return null;
     const isAbove = highestLimit !== null && compare(highestLimit, reference) > 0;
     const price = isAbove ? highestLimit : reference;
-    worth = add(worth, notionalUsd({ instrument, size, price }));
+    worth = add(worth, worthAt(instrument, amounts.resting, price));
     // Entries that buy at the market or below it, which most are, need no second look.
     if (isAbove || !isZero(sells) || !isZero(reduceOnlyBuys) || !isZero(reduceOnlySells)) beyondMarket.set(id, { instrument, reference });
   }

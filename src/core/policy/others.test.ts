@@ -23,7 +23,7 @@ import {
 
 function told(changes: Parameters<typeof asking>[1], except: typeof spot.id | null = null): readonly string[] {
   const { books, circumstances: seen, policy } = asking(closing(), changes);
-  const { worth, margin } = besideOf({ circumstances: seen, policy, holdings: survey({ books, circumstances: seen }), except });
+  const { worth, margin } = besideOf({ circumstances: seen, policy, holdings: survey(books), except });
   return [
     worth.kind === 'known' ? formatDecimal(worth.usd) : `unknown ${worth.instrument}`,
     margin.kind === 'known'
@@ -114,10 +114,18 @@ test('one instrument whose price, coin or listing is not known makes everything 
   assert.deepEqual(told({ ...known, circumstances: { ...known.circumstances, leverage: new Map() } }), ['3013.5', `unknown ${swap.id}`]);
   const { books, policy } = asking(closing(), known);
   const seen = { ...circumstances, ...known.circumstances, quotes: without(swap.id) };
-  const worth = othersOf({ circumstances: seen, policy, holdings: survey({ books, circumstances: seen }), except: null });
+  const worth = othersOf({ circumstances: seen, policy, holdings: survey(books), except: null });
   assert.deepEqual(worth, { kind: 'unknown', instrument: swap.id });
-  const { margin } = besideOf({ circumstances: seen, policy, holdings: survey({ books, circumstances: seen }), except: null });
+  const { margin } = besideOf({ circumstances: seen, policy, holdings: survey(books), except: null });
   assert.deepEqual(margin, { kind: 'unknown', instrument: swap.id });
+});
+
+test('one old price makes everything else unknown, where a price as old as it may be does not', () => {
+  const known = at(['3', '3', '3']);
+  const aged = (milliseconds: number) => new Map([...quotes, [ether.id, quoteOf(ether, '3000', { at: NOW - milliseconds })]]);
+  const worthAt = (milliseconds: number) => told({ ...known, circumstances: { ...known.circumstances, quotes: aged(milliseconds) } });
+  assert.deepEqual(worthAt(10_000), told(known));
+  assert.deepEqual(worthAt(10_001), [`unknown ${ether.id}`, `unknown ${ether.id}`]);
 });
 
 test('the price of what is held may be as old as ten seconds, or as the policy takes for an entry where that is longer', () => {

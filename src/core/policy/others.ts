@@ -1,10 +1,9 @@
 import type { Circumstances } from '../account/books.ts';
-import type { Holding } from '../exposure/survey.ts';
-import { worstCase } from '../exposure/worst-case.ts';
+import type { Holding } from '../exposure/holding.ts';
 import { coinOf, collateralUsd, exposureRate } from '../market/dollar-coins.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Quote } from '../market/quote.ts';
-import { highestPrice, notionalUsd } from '../market/valuation.ts';
+import { highestPrice, worthAt } from '../market/valuation.ts';
 import { add, type Decimal, divideUp, multiply, one, zero } from '../money/decimal.ts';
 import type { Ratio, Usd } from '../money/units.ts';
 import type { PositionKey } from '../order/leg.ts';
@@ -37,7 +36,7 @@ export function othersOf(others: Others): Worth {
 
 /** Everything that is counted alike: the sums are put together before collar, coin and leverage are put on them, once for all. */
 type Run = {
-  readonly coin: string | null;
+  readonly quoted: string;
   readonly rate: Ratio;
   /** `null` for what has none: spot, and derivatives of which it is not known. */
   readonly leverage: Decimal | null;
@@ -56,22 +55,24 @@ export function besideOf({ circumstances, policy, holdings, except }: Others): B
   const totals: Totals = { usd: zero, worthUsd: zero, initialUsd: zero };
   const collar = add(one, policy.priceCollar);
   let withoutLeverage: InstrumentId | null = null;
-  let run: Run = { coin: null, rate: one, leverage: null, priced: zero, fixed: zero };
+  const oldest = circumstances.now - heldAgeMax(policy);
+  let run: Run = { quoted: 'USD', rate: one, leverage: null, priced: zero, fixed: zero };
   for (const holding of holdings.values()) {
     const id = holding.instrument;
     if (id === except) continue;
-    const { listing: instrument, quote } = holding;
-    if (instrument === undefined || quote === undefined || !isHeldFresh(quote, circumstances.now, policy)) return unknownBecauseOf(id);
+    const { listing: instrument } = holding;
+    const quote = circumstances.quotes.get(id);
+    if (instrument === undefined || quote === undefined || readAt(quote) < oldest) return unknownBecauseOf(id);
     const leverage = instrument.kind === 'spot' ? null : (circumstances.leverage.get(id) ?? null);
     if (leverage === null && instrument.kind !== 'spot') withoutLeverage ??= id;
-    const coin = coinOf(instrument);
-    if (coin !== run.coin || !isSame(leverage, run.leverage)) {
+    const { quote: quoted } = instrument;
+    if (quoted !== run.quoted || !isSame(leverage, run.leverage)) {
       count(totals, run, collar);
-      const rate = coin === run.coin ? run.rate : rateOf(instrument, circumstances);
+      const rate = quoted === run.quoted ? run.rate : rateOf(instrument, circumstances);
       if (rate === null) return unknownBecauseOf(id);
-      run = { coin, rate, leverage, priced: zero, fixed: zero };
+      run = { quoted, rate, leverage, priced: zero, fixed: zero };
     }
-    const worth = notionalUsd({ instrument, size: worstCase(holding), price: highestPrice(quote, holding.highestLimit) });
+    const worth = worthAt(instrument, holding.amounts.worst, highestPrice(quote, holding.highestLimit));
     if (instrument.kind === 'inverse') run.fixed = add(run.fixed, worth);
     else run.priced = add(run.priced, worth);
   }
@@ -120,7 +121,12 @@ export function equityOf(instrument: Instrument, { coinPrices, funds, now }: Cir
 
 /** Whether a price is young enough to value what is held at it. */
 export function isHeldFresh(quote: Quote, now: number, policy: Policy): boolean {
-  return now - Math.min(quote.at, quote.receivedAt) <= heldAgeMax(policy);
+  return now - readAt(quote) <= heldAgeMax(policy);
+}
+
+/** As of when a price can be relied on: the older of the exchange's own time of it and of the question. */
+function readAt({ at, receivedAt }: Quote): number {
+  return Math.min(at, receivedAt);
 }
 
 /** How old the price of what is held may be, in milliseconds. */

@@ -244,7 +244,7 @@ test('what is allowed never leads the worst case over a limit, counted a second 
       }
       const placed = openOrder(instrument, decision.terms.side, formatDecimal(decision.terms.size), { price: decision.terms.price });
       const openOrders = new Map([...question.books.openOrders, [placed.clientOrderId, placed]]);
-      const after = survey({ ...question, books: { ...question.books, openOrders } });
+      const after = survey({ ...question.books, openOrders });
       let total: Decimal = zero;
       for (const holding of after.values()) {
         const id = holding.instrument;
@@ -359,7 +359,7 @@ test('in REDUCE_ONLY no allowed order makes the worst case larger', (context) =>
       tally.runs += 1;
       if (decision.kind === 'deny') return;
       tally.bound += 1;
-      const reach = survey(question).get(positionKey(instrument.id, 'net'));
+      const reach = survey(question.books).get(positionKey(instrument.id, 'net'));
       assert.ok(reach !== undefined);
       assert.ok(compare(worstCase(withOrder(reach, decision.terms)), worstCase(reach)) <= 0);
     }),

@@ -58,14 +58,14 @@ export function decideProtection(question: ProtectQuestion): Protection {
  */
 function turns({ question, instrument, side }: ProtectionWish, places: readonly ProtectionTerms[]): Refusal | null {
   const { books, circumstances, policy } = question;
-  const holdings = survey(question);
+  const holdings = survey(books);
   const holding = holdings.get(positionKey(instrument.id, 'net'));
   const quote = circumstances.quotes.get(instrument.id);
   if (holding === undefined || quote === undefined) return null;
   const reduceOnly = instrument.kind !== 'spot';
   const reached = places.reduce<Reach>((reach, { size }) => withOrder(reach, { side, size, reduceOnly }), holding);
   const after = worstCase(reached);
-  if (compare(after, worstCase(holding)) <= 0) return null;
+  if (compare(after, holding.worst) <= 0) return null;
   const rate = rateOf(instrument, circumstances);
   const { worth: others } = besideOf({ circumstances, policy, holdings, except: instrument.id });
   const limit = holding.highestLimit;

@@ -1,4 +1,4 @@
-import type { Holding } from '../exposure/survey.ts';
+import type { Holding } from '../exposure/holding.ts';
 import { underlyingOf } from '../market/valuation.ts';
 import { add } from '../money/decimal.ts';
 import type { PositionKey } from '../order/leg.ts';

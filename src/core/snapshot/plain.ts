@@ -3,8 +3,8 @@ import type { Json } from '../lang/canonical.ts';
 import { isTable } from '../lang/table.ts';
 import type { Decimal } from '../money/decimal.ts';
 
-// How values of the state become JSON and the same values again. What JSON has no word for is an object with one key: `#map` for a Map, in its
-// order, and `#decimal` for an exact decimal, whose scale is kept too. A key of ours that begins with # is written with one more.
+// How values of the state become JSON and the same values again. What JSON has no word for is an object with one key: `#map` for a Map and `#set`
+// for a Set, in their order, and `#decimal` for an exact decimal, whose scale is kept too. A key of ours that begins with # is written with one more.
 
 /** How far a reader got. `problem` is empty until something is refused; the first refusal stays. */
 export type Reading = { problem: string };
@@ -26,10 +26,10 @@ export function toJson(value: unknown): Json {
   if (value === null) return null;
   if (Array.isArray(value)) return value.map(toJson);
   if (value instanceof Map) return { '#map': [...value].map(([key, item]) => [toJson(key), toJson(item)]) };
+  if (value instanceof Set) return { '#set': [...value].map(toJson) };
   assert(!isTable(value), 'a table stands in the state itself or in plain objects of it');
   if (isDecimal(value)) return { '#decimal': [value.coefficient.toString(), value.scale] };
-  const prototype: unknown = Object.getPrototypeOf(value);
-  assert(prototype === Object.prototype, 'an object of the state is a plain object');
+  assert(isPlainObject(value), 'an object of the state is a plain object');
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [keyToJson(key), toJson(item)]));
 }
 
@@ -43,6 +43,8 @@ export function fromJson(json: Json, reading: Reading): unknown {
   switch (tagged.tag) {
     case '#map':
       return mapOf(tagged.content, reading);
+    case '#set':
+      return setOf(tagged.content, reading);
     case '#decimal':
       return decimalOf(tagged.content, reading);
     default:
@@ -67,6 +69,12 @@ export function tagOf(json: { readonly [key: string]: Json }): { readonly tag: s
   return { tag: first[0], content: first[1] };
 }
 
+/** One that has its own keys and nothing else: whatever lacks a form here must not pass for the keys that it happens to have. */
+export function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype;
+}
+
 export function isDecimal(value: object): value is Decimal {
   return 'coefficient' in value && typeof value.coefficient === 'bigint' && 'scale' in value && typeof value.scale === 'number';
 }
@@ -89,6 +97,12 @@ function mapOf(content: Json, reading: Reading): ReadonlyMap<unknown, unknown> |
     map.set(fromJson(key, reading), fromJson(item, reading));
   }
   return map.size === (isList(content) ? content.length : -1) ? map : refuse(reading, 'a map with a key twice');
+}
+
+function setOf(content: Json, reading: Reading): ReadonlySet<unknown> | null {
+  const items = isList(content) ? content : [null, null];
+  const set = new Set(items.map((item) => fromJson(item, reading)));
+  return set.size === items.length ? set : refuse(reading, 'a set that is none');
 }
 
 function decimalOf(content: Json, reading: Reading): Decimal | null {

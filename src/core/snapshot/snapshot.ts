@@ -3,7 +3,7 @@ import { canonicalJson, DEPTH_MAX, type Json, parseJson } from '../lang/canonica
 import { digest } from '../lang/digest.ts';
 import { err, ok, type Result } from '../lang/result.ts';
 import { isTable, type Table } from '../lang/table.ts';
-import { fromJson, isDecimal, isList, keyFromJson, keyToJson, type Reading, tagOf, toJson } from './plain.ts';
+import { fromJson, isDecimal, isList, isPlainObject, keyFromJson, keyToJson, type Reading, tagOf, toJson } from './plain.ts';
 import { type Ids, type Part, type PartSource, tableFromJson, tableToParts, type Writing } from './tree.ts';
 
 /**
@@ -118,8 +118,10 @@ function formOf(value: unknown): string {
   if (!isObject(value)) return value === null ? 'null' : typeof value;
   if (Array.isArray(value)) return 'list';
   if (value instanceof Map) return 'map';
+  if (value instanceof Set) return 'set';
   if (isTable(value)) return 'table';
-  return isDecimal(value) ? 'decimal' : 'object';
+  if (isDecimal(value)) return 'decimal';
+  return isPlainObject(value) ? 'object' : 'something else';
 }
 
 function isObject(value: unknown): value is object {

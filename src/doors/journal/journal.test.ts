@@ -246,7 +246,10 @@ test('each kind of entry is told in one visible line', () => {
     { kind: 'rejected', client_order_id: 't1', code: '51008' },
     { kind: 'not_sent', client_order_id: 't1', cause: 'no socket' },
     { kind: 'not_found', client_order_id: 't1', evidence: '' },
+    { kind: 'not_found', client_order_id: 't1', evidence: '', asked_at: 1, sources: { order: 'e', '\u0007': 'e' } },
     { kind: 'absent', client_order_id: 't1', evidence: '' },
+    { kind: 'absent', client_order_id: 't1', evidence: '', looks: 2 },
+    { kind: 'absent', client_order_id: 't1', evidence: '', by: 'operator', reason: 'not there\u202e' },
     { kind: 'alert_ended', key: 'k\u0007' },
     { kind: 'delivered', alert: 3, sink: 'log-1\u0007', outcome: 'delivered', attempts: 1 },
     { kind: 'delivered', alert: 3, sink: 'log-1', outcome: 'given_up', attempts: 0 },
@@ -268,6 +271,23 @@ test('each kind of entry is told in one visible line', () => {
     assert.notEqual(line, '');
     assert.doesNotMatch(line, invisible);
   }
+});
+
+test('of a look-up the sources are told that were silent where others were not, and of an end without proof whose word it is', () => {
+  const order = { client_order_id: 't1', evidence: '' };
+  const all = { order: 'e', pending: 'e', history: 'e', fills: 'e', holding: 'e' };
+  assert.match(tell({ kind: 'not_found', ...order, asked_at: 1, sources: all }), /looked up and not found, which alone/);
+  assert.match(tell({ kind: 'not_found', ...order }), /looked up and not found, which alone/);
+  const { holding: _, ...others } = all;
+  assert.match(
+    tell({ kind: 'not_found', ...order, asked_at: 1, sources: others }),
+    /not found by order, pending, history, fills alone, which/,
+  );
+  assert.match(tell({ kind: 'absent', ...order, looks: 2 }), /never reached the exchange/);
+  assert.equal(
+    tell({ kind: 'absent', ...order, by: 'operator', reason: 'no trace' }),
+    't1 is not at the exchange, says operator: no trace',
+  );
 });
 
 test('the state of an order follows the last thing that is known of it', () => {

@@ -1,13 +1,16 @@
 import type {
   ApprovalAskedBody,
+  ClearedOrder,
   DecisionBody,
   DifferenceBody,
   Entry,
   FillBody,
+  NotFoundBody,
   SubmittingBody,
   TriggerTexts,
 } from '../../core/journal/entry.ts';
 import { unreachable } from '../../core/lang/assert.ts';
+import { sources } from '../../core/order/absence.ts';
 import { visible } from '../../core/lang/visible.ts';
 import { isoTime } from '../../view/head.ts';
 import { cents } from '../operator/text.ts';
@@ -49,9 +52,11 @@ export function tell(entry: Entry): string {
     case 'unknown':
       return `${visible(entry.client_order_id)} may or may not have reached the exchange: ${visible(entry.cause)}; it is looked up, never sent again`;
     case 'not_found':
-      return `${visible(entry.client_order_id)} looked up and not found, which alone proves nothing (evidence ${short(entry.evidence)})`;
+      return `${visible(entry.client_order_id)} looked up and not found${silent(entry)}, which alone proves nothing (evidence ${short(entry.evidence)})`;
     case 'absent':
-      return `${visible(entry.client_order_id)} never reached the exchange: complete look-ups, late enough, found nothing (evidence ${short(entry.evidence)})`;
+      return entry.by === undefined
+        ? `${visible(entry.client_order_id)} never reached the exchange: complete look-ups, late enough, found nothing (evidence ${short(entry.evidence)})`
+        : `${visible(entry.client_order_id)} is not at the exchange, says ${visible(entry.by)}${named(': ', entry.reason ?? '')}`;
     case 'reported':
       return `${visible(entry.client_order_id)} is ${visible(entry.state)} at the exchange with ${visible(entry.filled)} filled`;
     case 'fill':
@@ -90,6 +95,16 @@ export function tell(entry: Entry): string {
       return `flattening ${entry.instrument === '' ? 'everything' : visible(entry.instrument)}, ${visible(entry.phase)}${named(': ', entry.reason)}`;
     case 'flattened':
       return `flattening ended ${visible(entry.outcome)}${entry.clean ? ', confirmed by the exchange' : ''}: ${left(entry)}`;
+    case 'killing':
+      return `halt by ${visible(entry.by)}: what was decided before is void, and the exchange is asked what waits there`;
+    case 'clearing':
+      return `cancelling ${entry.orders.length} of ${entry.listed} that the exchange lists: ${entry.orders.map(cleared).join(', ')} (evidence ${short(entry.evidence)})`;
+    case 'killed':
+      return `halt done, ${visible(entry.outcome)} after ${entry.milliseconds} ms: ${entry.cancelled} cancelled (${entry.foreign} not of twokey), ${entry.left} left, ${entry.kept} kept that only reduce (evidence ${short(entry.evidence)})`;
+    case 'timer':
+      return entry.seconds === 0
+        ? 'the exchange need not cancel by itself any more'
+        : `the exchange is to cancel all by itself when it hears nothing for ${entry.seconds} s`;
     case 'marked':
       return `twokey's own trading stands at ${cents(entry.managed_usd)} USD${stillHalting(entry.halting)}`;
     case 'unvalued':
@@ -113,9 +128,19 @@ export function tell(entry: Entry): string {
   }
 }
 
+function cleared({ type, side, instrument, exchange_order_id: id, own }: ClearedOrder): string {
+  return `${own ? '' : 'foreign '}${visible(type)} ${visible(id)} (${visible(side)} ${visible(instrument)})`;
+}
+
 function left({ positions, open_orders: open }: Extract<Entry, { kind: 'flattened' }>): string {
   const rows = positions.map(({ instrument, left: size, outcome }) => `${visible(instrument)} ${visible(outcome)} (${visible(size)} left)`);
   return [...(rows.length === 0 ? ['nothing was held'] : rows), ...(open === 0 ? [] : [`${open} orders open`])].join(', ');
+}
+
+/** Who said so, where not all of them did: whoever did not had changed. */
+function silent({ sources: answers }: NotFoundBody): string {
+  const names = sources.filter((source) => answers?.[source] !== undefined);
+  return answers === undefined || names.length === sources.length ? '' : ` by ${names.join(', ')} alone`;
 }
 
 /** What the policy said, in one clause. */

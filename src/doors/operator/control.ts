@@ -12,6 +12,7 @@ export const patience = {
   flatten: 90_000,
   freeze: 10_000,
   reduce_only: 10_000,
+  resolve: 10_000,
   resume: 30_000,
   reconcile: 60_000,
   status: 5_000,
@@ -47,7 +48,7 @@ async function halt(command: Command, gateway: Gateway): Promise<ExitCode> {
   if (answer.ok) {
     if (command.flatten) return flatten(command, gateway);
     say(command, 'mode', answer.value);
-    return exits.fine;
+    return haltExit(answer.value);
   }
   if (answer.error.kind === 'refused') return refused(command, answer.error);
   const path = join(command.home, 'HALT');
@@ -70,6 +71,13 @@ async function halt(command: Command, gateway: Gateway): Promise<ExitCode> {
     out(`${JSON.stringify({ ok: exit === exits.fine, mode: 'HALTED', halt_file: path, gateway: answer.error.kind, message }, null, 2)}\n`);
   else out(`${message}\n`);
   return exit;
+}
+
+/** 0 when the exchange lists no entry any more, 1 when one is left, 4 while nobody knows: nothing new is sent in any case. */
+export function haltExit(document: Json): ExitCode {
+  const halt = isFields(document) ? document['halt'] : null;
+  const outcome = isFields(halt) ? halt['outcome'] : '';
+  return outcome === 'clear' ? exits.fine : outcome === 'remaining' ? exits.failed : exits.unknown;
 }
 
 async function flatten(command: Command, gateway: Gateway): Promise<ExitCode> {

@@ -135,7 +135,7 @@ function settingChecks({ home, socketPathBytesMax }: Surroundings, configuration
 async function worldChecks({ home, gateway, reader, originOf }: Surroundings, configuration: Configuration): Promise<readonly Check[]> {
   const status = await gateway({ verb: 'status' }, GATEWAY_MILLISECONDS_MAX);
   const running = status.ok && isFields(status.value) && status.value['environment'] === configuration.exchange.environment;
-  const checks = [gatewayCheck(home, status)];
+  const checks = [gatewayCheck(home, status), ...haltChecks(status)];
   const facts = await reader(running ? 'facts_without_keys' : 'facts');
   if (!facts.ok || !isFields(facts.value))
     return [...checks, failed('reader', facts.ok ? 'no facts' : facts.error, 'see the output above')];
@@ -171,6 +171,19 @@ async function worldChecks({ home, gateway, reader, originOf }: Surroundings, co
     fine('environment truth', `the key answers in ${configuration.exchange.environment}`),
     ...keyChecks(account, configuration),
     ...accountChecks(account, configuration),
+  ];
+}
+
+/** A halt that has not reached its end at the exchange, or left something there. */
+function haltChecks(status: Awaited<ReturnType<Gateway>>): readonly Check[] {
+  const halt = status.ok && isFields(status.value) ? status.value['halt'] : null;
+  if (!isFields(halt) || halt['outcome'] === 'clear') return [];
+  return [
+    failed(
+      'halt',
+      'entries may still wait at the exchange',
+      'it is asked again every second; look at the exchange’s own page, and cancel there',
+    ),
   ];
 }
 

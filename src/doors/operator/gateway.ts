@@ -15,6 +15,7 @@ export type GatewayRequest =
   | { readonly verb: 'ack'; readonly alert: string; readonly reason: string }
   | { readonly verb: 'alert_test' }
   | { readonly verb: 'flatten'; readonly instrument: string; readonly reason: string }
+  | { readonly verb: 'resolve'; readonly order: string; readonly reason: string }
   | { readonly verb: 'reconcile' | Looking };
 
 export type GatewayFailure =

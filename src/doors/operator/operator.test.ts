@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import { parseConfiguration } from '../../core/policy/configuration.ts';
 import { accountChecks, type Check, clockCheck, keyChecks, renderChecks } from './checks.ts';
 import { parseCommand } from './command.ts';
-import { flatExit } from './control.ts';
+import { flatExit, haltExit } from './control.ts';
 import type { Gateway } from './gateway.ts';
 import { judge } from './judge.ts';
 import { render } from './render.ts';
 import { cell, type Fields, table } from './text.ts';
+import { resolve } from './resolve.ts';
 import { notHere, verbOf, verbs } from './usage.ts';
 
 const head = { environment: 'sim', account: 'okx:sim:1001', mode: 'ACTIVE', as_of: '2026-11-23T10:00:00.000Z' };
@@ -198,6 +199,20 @@ test('what became of an order decides how approve and deny end, and a wrong word
   for (const words of [[], ['a2b3', 'b3c4']]) strictEqual(await judge('approve', commandOf(...words), nobody), 2);
 });
 
+test('a word on an order of unknown outcome names one order and says what was looked at', async (context) => {
+  context.mock.method(process.stdout, 'write', () => true);
+  const nobody: Gateway = () => Promise.reject(new Error('nobody is asked'));
+  for (const words of [['--reason', 'x'], ['t1'], ['t1', 't2', '--reason', 'x'], ['t-1', '--reason', 'x'], ['t1', '--reason', ' ']])
+    strictEqual(await resolve(commandOf(...words), nobody), 2, words.join(' '));
+  const asked: Gateway = (request) => {
+    deepStrictEqual(request, { verb: 'resolve', order: 't1', reason: 'not there' });
+    return Promise.resolve({ ok: true, value: { ...head, orders: [] } });
+  };
+  strictEqual(await resolve(commandOf('t1', '--reason', 'not there'), asked), 0);
+  const refused = { kind: 'refused', code: 'NOT_ALLOWED', message: 'still looked up' } as const;
+  strictEqual(await resolve(commandOf('t1', '--reason', 'x'), () => Promise.resolve({ ok: false, error: refused })), 1);
+});
+
 test('amounts stand to the right, so that their digits are under each other', () => {
   const rows = [
     { unit: 'BTC', size: '0.5' },
@@ -288,6 +303,16 @@ test('only what is proven flat ends with 0, what is left with 1, and everything 
     [0, 1, 4, 4, 4],
   );
   strictEqual(flatExit(null), 4);
+});
+
+test('a halt ends with 0 when nothing is left at the exchange, with 1 when something is, and with 4 while that is not known', () => {
+  deepStrictEqual(
+    [{ ended: true, outcome: 'clear' }, { ended: true, outcome: 'remaining' }, { ended: false }, null, 'clear'].map((halt) =>
+      haltExit({ ...head, halt }),
+    ),
+    [0, 1, 4, 4, 4],
+  );
+  strictEqual(haltExit(null), 4);
 });
 
 test('a flattening that left something says so before anything else, and names position, size and cause', () => {

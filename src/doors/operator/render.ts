@@ -58,6 +58,8 @@ function status(document: Fields): readonly string[] {
     pairs([
       ...modeLines(document),
       ...frozenLines(document),
+      ...haltLines(document),
+      ...deadManLines(document),
       ['equity', withUnit(document['equity_usd'] === null ? 'not known' : cents(document['equity_usd']), 'USD')],
       ['earned', earned(document)],
       ['positions', cell(document['positions'])],
@@ -134,7 +136,24 @@ function recentAlerts(document: Fields): string {
 }
 
 function mode(document: Fields): readonly string[] {
-  return [pairs(modeLines(document))];
+  return [pairs([...modeLines(document), ...haltLines(document)])];
+}
+
+/** What a halt did at the exchange, in figures. */
+function haltLines(document: Fields): readonly (readonly [string, string])[] {
+  const halt = document['halt'];
+  if (!isFields(halt)) return [];
+  const asked = `${cell(halt['cancelled'])} orders (${cell(halt['foreign_cancelled'])} of them not of twokey)`;
+  if (halt['ended'] !== true)
+    return [['halt', `NOT DONE since ${moment(halt['since'])}: ${asked} were asked to be cancelled; it goes on by itself`]];
+  const left =
+    halt['entries_left'] === 0 ? 'no entry is left at the exchange' : `${cell(halt['entries_left'])} ENTRIES ARE LEFT at the exchange`;
+  return [['halt', `${left}; ${asked} cancelled, ${cell(halt['kept'])} that only reduce kept, in ${cell(halt['took_ms'])} ms`]];
+}
+
+function deadManLines(document: Fields): readonly (readonly [string, string])[] {
+  const timer = document['dead_man'];
+  return isFields(timer) ? [['dead man', `the exchange cancels all by itself when it hears nothing for ${cell(timer['seconds'])} s`]] : [];
 }
 
 function limits(document: Fields): readonly string[] {

@@ -47,6 +47,27 @@ test('placements never take from cancels, from reads or from another instrument'
   assert.equal(fill(state, place('ETH-USDT'), 0).admitted, 60);
 });
 
+test('a list of cancels counts by its orders: three hundred an instrument in two seconds, twenty of stop orders, and never from placements', () => {
+  const instrument = 'BTC-USDT' as InstrumentId;
+  const ids = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => String(index + 1));
+  const { state, admitted } = fill(noRequestsYet, { kind: 'clear_orders', instrument, exchangeOrderIds: ids(20) }, 0);
+  assert.equal(admitted, 15);
+  assert.equal(
+    admit(state, { kind: 'clear_orders', instrument, exchangeOrderIds: ids(1) }, 500).waitMilliseconds,
+    1500 + JITTER_MILLISECONDS,
+  );
+  assert.equal(fill(state, place('BTC-USDT'), 0).admitted, 60);
+  const stops: ExchangeRequest = { kind: 'cancel_protection', instrument, clientOrderId: 't1' as ClientOrderId, exchangeOrderId: '7' };
+  const some = admit(noRequestsYet, { kind: 'clear_algos', instrument, exchangeOrderIds: ids(8) }, 0).state;
+  assert.equal(fill(some, stops, 0).admitted, 12, 'one endpoint, one count');
+  // Thirteen have to leave the window before a list of eight fits beside seven.
+  const mixed = fill(some, stops, 100).state;
+  assert.equal(
+    admit(mixed, { kind: 'clear_algos', instrument, exchangeOrderIds: ids(8) }, 200).waitMilliseconds,
+    1800 + JITTER_MILLISECONDS,
+  );
+});
+
 test('stop orders have counts of their own, by instrument, and their reads by account', () => {
   const [instrument, clientOrderId] = ['BTC-USDT-SWAP' as InstrumentId, 't1' as ClientOrderId];
   const stopLoss = decimal('1');

@@ -23,19 +23,26 @@ export type Admission = { readonly state: Buckets; readonly waitMilliseconds: nu
  */
 export function admit(state: Buckets, request: ExchangeRequest, now: number): Admission {
   const limits = limitsOf(request);
+  const cost = costOf(request);
   let waitMilliseconds = 0;
   const recent: [string, readonly number[]][] = [];
   for (const { key, requests, windowMilliseconds } of limits) {
     const horizon = now - windowMilliseconds - JITTER_MILLISECONDS;
     const times = (state.get(key) ?? []).filter((time) => time > horizon);
-    const decisive = times.length < requests ? undefined : times[times.length - requests];
+    const excess = times.length + cost - requests;
+    const decisive = excess <= 0 ? undefined : times[excess - 1];
     if (decisive !== undefined) waitMilliseconds = Math.max(waitMilliseconds, Math.ceil(decisive - horizon));
     recent.push([key, times]);
   }
   if (waitMilliseconds > 0) return { state, waitMilliseconds };
   const counted = new Map(state);
-  for (const [key, times] of recent) counted.set(key, [...times, now]);
+  for (const [key, times] of recent) counted.set(key, [...times, ...Array.from({ length: cost }, () => now)]);
   return { state: counted, waitMilliseconds: 0 };
+}
+
+/** Lists of cancels count by their orders (okx-endpoints). */
+function costOf(request: ExchangeRequest): number {
+  return request.kind === 'clear_orders' || request.kind === 'clear_algos' ? request.exchangeOrderIds.length : 1;
 }
 
 const TWO_SECONDS = 2000;
@@ -59,6 +66,10 @@ function limitsOf(request: ExchangeRequest): readonly Limit[] {
     case 'amend_protection':
     case 'cancel_protection':
       return [per(20, `${request.kind} ${request.instrument}`)];
+    case 'clear_orders':
+      return [per(300, `clear_orders ${request.instrument}`)];
+    case 'clear_algos':
+      return [per(20, `cancel_protection ${request.instrument}`)];
     case 'cancel_all_after':
       return [{ key: `cancel_all_after ${request.tag}`, requests: 1, windowMilliseconds: 1000 }];
     case 'order':

@@ -144,6 +144,21 @@ test('a timer is armed with seconds as a text, for a tag or for the whole accoun
     assert.throws(() => arm(seconds, tag));
 });
 
+test('a list of cancels names each order by the exchange’s number; what OKX would refuse is our own bug', () => {
+  const clear = (kind: 'clear_orders' | 'clear_algos', exchangeOrderIds: readonly string[]) =>
+    encode({ kind, instrument: spot, exchangeOrderIds }, { simulated: true });
+  const orders = clear('clear_orders', ['12', '13']);
+  assert.deepEqual(
+    [orders.method, orders.path, orders.body, orders.expTime],
+    ['POST', '/api/v5/trade/cancel-batch-orders', '[{"instId":"BTC-USDT","ordId":"12"},{"instId":"BTC-USDT","ordId":"13"}]', ''],
+  );
+  const algos = clear('clear_algos', ['7']);
+  assert.deepEqual([algos.path, algos.body], ['/api/v5/trade/cancel-algos', '[{"instId":"BTC-USDT","algoId":"7"}]']);
+  const ids = Array.from({ length: 21 }, (_, index) => String(index + 1));
+  for (const wrong of [[], ids, ['1', '1'], [''], ['x']]) assert.throws(() => clear('clear_orders', wrong));
+  assert.throws(() => clear('clear_algos', ids.slice(0, 11)));
+});
+
 test('what is private is signed, what is public carries no key', () => {
   for (const kind of ['positions', 'balance', 'account_config'] as const) assert.equal(encode({ kind }, { simulated: true }).private, true);
   assert.equal(encode({ kind: 'time' }, { simulated: true }).private, false);

@@ -2,7 +2,7 @@ import { assert, unreachable } from '../../core/lang/assert.ts';
 import type { InstrumentId } from '../../core/market/instrument.ts';
 import { formatDecimal, isPositive } from '../../core/money/decimal.ts';
 import type { OrderTerms } from '../../core/order/order.ts';
-import type { AttachedProtection, ExchangeRequest, Read } from '../../core/order/request.ts';
+import { type AttachedProtection, type Clearing, clearingMost, type ExchangeRequest, type Read } from '../../core/order/request.ts';
 import { type InstrumentType, typeOfInstrument } from './kind.ts';
 import { amendBody, attachedBody, cancelBody, checkedAlgoId, protectBody } from './protection.ts';
 
@@ -52,6 +52,10 @@ export function encode(request: ExchangeRequest, options: { readonly simulated: 
       return written('/api/v5/trade/cancel-order', { instId: request.instrument, clOrdId: checkedId(request.clientOrderId) }, simulated);
     case 'cancel_all_after':
       return written('/api/v5/trade/cancel-all-after', armingBody(request), simulated);
+    case 'clear_orders':
+      return written('/api/v5/trade/cancel-batch-orders', clearingBody(request, 'ordId'), simulated);
+    case 'clear_algos':
+      return written('/api/v5/trade/cancel-algos', clearingBody(request, 'algoId'), simulated);
     case 'protect':
       return written('/api/v5/trade/order-algo', protectBody(request), simulated);
     case 'amend_protection':
@@ -201,6 +205,17 @@ function armingBody({ seconds, tag }: Extract<ExchangeRequest, { readonly kind: 
   assert(seconds === 0 || (Number.isSafeInteger(seconds) && seconds >= 10 && seconds <= 120), 'a timer is of 10 to 120 seconds, or 0');
   assert(/^[A-Za-z0-9]{0,16}$/.test(tag), 'a tag is at most 16 letters and digits');
   return { timeOut: String(seconds), ...(tag === '' ? {} : { tag }) };
+}
+
+function clearingBody({ kind, instrument, exchangeOrderIds }: Clearing, name: 'ordId' | 'algoId'): readonly object[] {
+  assert(exchangeOrderIds.length >= 1, 'a list of cancels names at least one order');
+  assert(exchangeOrderIds.length <= clearingMost[kind], `a list of cancels names at most ${clearingMost[kind]} orders`);
+  assert(new Set(exchangeOrderIds).size === exchangeOrderIds.length, 'a list of cancels names each order once');
+  assert(
+    exchangeOrderIds.every((id) => id !== ''),
+    'what is cancelled has a number',
+  );
+  return exchangeOrderIds.map((id) => ({ instId: instrument, [name]: identity(id) }));
 }
 
 type Placing = {

@@ -6,7 +6,7 @@ import type { InstrumentId } from '../../core/market/instrument.ts';
 import { decimal } from '../../core/money/decimal.ts';
 import type { Arming, Write } from '../../core/order/request.ts';
 import { definitiveCode, knownCodes, meaningOf } from './codes.ts';
-import { decodeWrite } from './write.ts';
+import { decodeClearing, decodeWrite } from './write.ts';
 
 const ours = 't1' as ClientOrderId;
 const place: Write = {
@@ -230,4 +230,44 @@ test('each code has words of our own, and no code is in both tables', () => {
   }
   assert.equal(meaningOf('constructor'), 'not a code we know');
   assert.equal(meaningOf('12345'), 'not a code we know');
+});
+
+const clearing = { kind: 'clear_orders', instrument: 'BTC-USDT' as InstrumentId, exchangeOrderIds: ['1', '2'] } as const;
+
+function row(ordId: string, sCode = '0'): object {
+  return { clOrdId: '', ordId, sCode, sMsg: '', ts: '1695190491421' };
+}
+
+function cleared(code: string, data: readonly object[], status = 200): ReturnType<typeof decodeClearing> {
+  return decodeClearing(clearing, { status, body: JSON.stringify({ code, msg: '', data }) });
+}
+
+test('a list of cancels is counted by its rows: all, some or none were taken', () => {
+  assert.deepEqual(cleared('0', [row('1'), row('2')]), { accepted: 2, cause: '' });
+  const some = cleared('2', [row('2', '51400'), row('1')]);
+  assert.equal(some.accepted, 1);
+  assert.match(some.cause, /^1 not cancelled, code 51400/);
+  assert.match(cleared('1', [row('1', '51400'), row('2', '51401')]).cause, /^2 not cancelled, code 51400/);
+  const algos = { ...clearing, kind: 'clear_algos' } as const;
+  const body = JSON.stringify({ code: '0', msg: '', data: ['1', '2'].map((algoId) => ({ algoClOrdId: '', algoId, sCode: '0' })) });
+  assert.deepEqual(decodeClearing(algos, { status: 200, body }), { accepted: 2, cause: '' });
+});
+
+test('an answer to a list of cancels that contradicts itself, or is about something else, says nothing', () => {
+  for (const [code, data, status] of [
+    ['0', [row('1')], 200],
+    ['0', [row('1'), row('1')], 200],
+    ['0', [row('1'), row('2'), row('3')], 200],
+    ['0', [row('1'), row('2', '51400')], 200],
+    ['1', [row('1'), row('2', '51400')], 200],
+    ['2', [row('1'), row('2')], 200],
+    ['0', [row('1'), { ordId: '2' }], 200],
+    ['0', [row('1'), row('2')], 502],
+    ['50011', [], 429],
+  ] as const) {
+    const report = cleared(code, data, status);
+    assert.equal(report.accepted, 0, JSON.stringify([code, data, status]));
+    assert.notEqual(report.cause, '');
+  }
+  assert.equal(decodeClearing(clearing, { status: 200, body: '<html>' }).accepted, 0);
 });

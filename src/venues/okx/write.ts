@@ -1,6 +1,6 @@
 import { unreachable } from '../../core/lang/assert.ts';
-import type { WriteReport } from '../../core/order/report.ts';
-import type { Arming, Write } from '../../core/order/request.ts';
+import type { ClearingReport, WriteReport } from '../../core/order/report.ts';
+import type { Arming, Clearing, Write } from '../../core/order/request.ts';
 import { type Code, definitiveCode, meaningOf } from './codes.ts';
 import { type Envelope, finished, parseEnvelope, rowOf, shaped } from './fields.ts';
 
@@ -81,6 +81,37 @@ function armed({ seconds, tag }: Arming, envelope: Envelope): WriteReport {
   const late = seconds === 0 ? 0 : millisecondsOf(trigger) - millisecondsOf(at) - seconds * 1000;
   if (Math.abs(late) > ROUNDING_MILLISECONDS) return unknown('code 0, but the timer fires at another time');
   return { kind: 'accepted', exchangeOrderId: '' };
+}
+
+/**
+ * What an answer to a list of cancels says (okx-endpoints, cancel-batch-orders and cancel-algos): a row for each that was asked, code 0 where all
+ * were taken, 1 where none was, 2 where some were. Anything else is unknown, and the next list of what waits decides.
+ */
+export function decodeClearing({ kind, exchangeOrderIds }: Clearing, answer: Answer): ClearingReport {
+  const read = parseEnvelope(answer.body);
+  if (!read.ok) return nothingKnown(`answered ${statusText(answer)}, ${read.error}`);
+  const { code, data } = read.value;
+  if (answer.status !== 200 || !['0', '1', '2'].includes(code))
+    return nothingKnown(`answered ${statusText(answer)} with ${described(code)}`);
+  const missing = new Set(exchangeOrderIds);
+  const refusals: string[] = [];
+  for (const item of data) {
+    const row = rowOf(item);
+    const id = shaped(row, kind === 'clear_orders' ? 'ordId' : 'algoId', /^[0-9]{1,32}$/);
+    const sCode = shaped(row, 'sCode', /^[0-9]{1,6}$/);
+    if (row.problem !== '') return nothingKnown(row.problem);
+    if (!missing.delete(id)) return nothingKnown('a row for an order that was not asked about');
+    if (sCode !== '0') refusals.push(sCode);
+  }
+  if (missing.size > 0) return nothingKnown(`no row for ${missing.size} of ${exchangeOrderIds.length} orders`);
+  const accepted = exchangeOrderIds.length - refusals.length;
+  if (code !== (refusals.length === 0 ? '0' : accepted === 0 ? '1' : '2')) return nothingKnown(`code ${code}, but rows of another`);
+  const [refusal] = refusals;
+  return { accepted, cause: refusal === undefined ? '' : `${refusals.length} not cancelled, ${described(refusal)}` };
+}
+
+function nothingKnown(cause: string): ClearingReport {
+  return { accepted: 0, cause };
 }
 
 /** The documented example counts in seconds, other times of OKX in milliseconds (okx-overview.md, ambiguity c). */

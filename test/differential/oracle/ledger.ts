@@ -181,6 +181,8 @@ export class Ledger {
     if (news.kind === 'absent' && !order.named) {
       for (const sent of this.sent) if (sent.order === order && !sent.exit) sent.givenBack = true;
     }
+    // It executed, so that it was sent after all.
+    if (news.kind === 'fill') for (const sent of this.sent) if (sent.order === order) sent.givenBack = false;
     hear(order, news);
     if (news.kind === 'fill') this.#book(order, fraction(news.size), news);
   }

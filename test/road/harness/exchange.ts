@@ -16,6 +16,9 @@ export type LedgerOrder = {
   readonly accFillSz: string;
   readonly state: string;
   readonly origin: string;
+  /** When it was taken, and when anything of it changed last, by the exchange's clock. */
+  readonly at: number;
+  readonly changedAt: number;
 };
 
 export type LedgerFill = {

@@ -1,5 +1,5 @@
 import { type Proposal, refusal, type Refusal } from '../control.ts';
-import { isOpen } from '../../exposure/survey.ts';
+import { isOpen } from '../../exposure/holding.ts';
 import { countLimit } from '../words.ts';
 
 /**

@@ -18,8 +18,9 @@ export function underlyingExposure(proposal: Proposal): Refusal | null {
   let long: Usd = zero;
   let short: Usd = zero;
   for (const holding of situation.holdings.values()) {
-    const { listing: other, quote } = holding;
+    const { listing: other } = holding;
     if (holding === situation.holding || other === undefined || underlyingOf(other) !== underlying) continue;
+    const quote = circumstances.quotes.get(other.id);
     if (quote === undefined || !isHeldFresh(quote, circumstances.now, policy))
       return refusal('STALE_DATA', `the worth of what is held or open in ${other.id} is not known: its price is missing or old`);
     const rate = rateOf(other, circumstances);
