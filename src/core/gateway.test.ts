@@ -127,7 +127,18 @@ class Bench {
       currencies: [{ currency: 'USDT', total: decimal('10000'), available: decimal('10000') }],
       at: this.now,
     };
-    return { positions: [], balance, pending: [], config, evidence: 'e', askedAtSeq: this.state.seq, ...changes };
+    return {
+      positions: [],
+      balance,
+      pending: [],
+      algos: [],
+      recent: [],
+      bills: [],
+      config,
+      evidence: 'e',
+      askedAtSeq: this.state.seq,
+      ...changes,
+    };
   }
 
   /** Asks for an order and returns it when one was allowed. */

@@ -1,6 +1,7 @@
 import type { State } from './account/state.ts';
 import { acknowledging, notified, pulsed, tested } from './alert/outbox.ts';
 import { withAlerts } from './alert/raise.ts';
+import { adopting } from './gateway/adopting.ts';
 import { withBreakers } from './gateway/breakers.ts';
 import { checkpointed, journalDamaged, withoutSnapshot } from './gateway/checkpointing.ts';
 import { observed, snapshotTaken } from './gateway/comparing.ts';
@@ -73,6 +74,8 @@ function meaning(state: State, event: Event, context: Context): Step {
       return freezeAsked(state, event);
     case 'resolve_asked':
       return resolveAsked(state, event, context.circumstances.now);
+    case 'adopt_asked':
+      return adopting(state, event, context);
     case 'flatten_asked':
       return flattenAsked(state, event);
     case 'restricted':

@@ -5,6 +5,7 @@ import { modes } from '../core/account/mode.ts';
 import { intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { step } from '../core/gateway.ts';
+import { mayNotAdopt } from '../core/gateway/adopting.ts';
 import { lossesAgainst } from '../core/gateway/breakers.ts';
 import { mayRest } from '../core/gateway/dead-man.ts';
 import type { Context, Effect, Event, Trigger } from '../core/gateway/events.ts';
@@ -41,7 +42,7 @@ import { clear } from './clearing.ts';
 import { DeadMan } from './dead-man.ts';
 import { inspect, observe, search, sendOnce, snapshot } from './errands.ts';
 import { Checkpoints } from './checkpoints.ts';
-import { Inquiry } from './inquiry.ts';
+import { type AlgosListed, Inquiry } from './inquiry.ts';
 import { Messenger } from './messenger.ts';
 import { Market } from './market.ts';
 import type { Pace } from './pace.ts';
@@ -99,6 +100,19 @@ const ROUTINE_MILLISECONDS = 10_000;
 const COMPARED_MILLISECONDS_MAX = 35_000;
 /** How long a person who halts waits to hear that nothing is left. */
 const KILL_PATIENCE_MILLISECONDS = 8000;
+/** While orders are open. */
+const ROUTINE_WITH_ORDERS_MILLISECONDS = 5000;
+/** How old a list of the stop and algo orders of everybody may be in the routine, and in a full comparison. */
+const ALGOS_AGE_MAX_MILLISECONDS = 15_000;
+const ALGOS_AGE_FULL_MAX_MILLISECONDS = 3000;
+/** So long nobody could be asked, and what happened meanwhile is compared in full. */
+const OUTAGE_MILLISECONDS = 5000;
+/** How often the routine looks at orders that ended. */
+const RECENT_MILLISECONDS = 15_000;
+/** Orders that ended this much before the last full comparison are looked at again: clocks differ, and lists lag. */
+const RECENT_MARGIN_MILLISECONDS = 60_000;
+const DAY_MILLISECONDS = 86_400_000;
+const DAILY_AT_MILLISECONDS = 300_000;
 const FUNDS_MILLISECONDS = 3000;
 const QUOTE_MILLISECONDS = 600;
 const CLOCK_MILLISECONDS = 30_000;
@@ -152,6 +166,15 @@ export class Engine {
   readonly #clearing = new Set<string>();
   #haltFileStood = false;
   #lastComparison: Extract<Entry, { kind: 'compared' }> | null = null;
+  /** Since when every order that ended was seen, whoever placed it: what is known of it in the journal, and then each full comparison. */
+  #recentSince: number;
+  /** When the routine looked at them last, by the exchange's clock. */
+  #recentAt = 0;
+  #algos: { readonly at: number; readonly listed: AlgosListed } | null = null;
+  /** Since when the routine has had no answer, on the monotonic clock. */
+  #silentSince: number | null = null;
+  #routineAt = 0;
+  #day = 0;
 
   private constructor(wiring: Wiring, { state, head, from, remarks, parts }: Recovered) {
     this.#wiring = wiring;
@@ -166,6 +189,7 @@ export class Engine {
     };
     for (const cause of remarks) this.#inbox.push({ kind: 'no_snapshot', cause });
     this.#state = state;
+    this.#recentSince = Math.max(state.lastAt - RECENT_MARGIN_MILLISECONDS, 0);
     this.#head = head;
     this.#inquiry = new Inquiry(wiring);
     this.#time = new Time(wiring.clock);
@@ -282,7 +306,8 @@ export class Engine {
     );
     this.#plan.later(0, () => void this.#compare('boot', 0));
     await this.#settled(() => !this.#state.booting);
-    this.#plan.every(ROUTINE_MILLISECONDS, () => void this.#compare('routine', 0));
+    this.#day = this.#comparedDay();
+    this.#plan.every(ROUTINE_WITH_ORDERS_MILLISECONDS, () => this.#routine());
     this.#plan.every(CLOCK_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshLeverage(instrument)));
     this.#plan.every(INSTRUMENTS_MILLISECONDS, () => void this.#refreshInstruments());
     this.#plan.every(configuration.reconcile.fullEveryMilliseconds, () => void this.#compare('hourly', 0));
@@ -380,6 +405,19 @@ export class Engine {
   /** The operator's word on an order whose outcome no look-up can prove any more. Resolves with why nothing changed, or null. */
   async resolve(asked: Omit<Extract<Event, { kind: 'resolve_asked' }>, 'kind'>): Promise<string | null> {
     return mayNotResolve(this.#state, asked, this.now()) ?? (await this.#written({ kind: 'resolve_asked', ...asked }));
+  }
+
+  /** A person accepts what the exchange says. Compares first and afterwards; resolves with what was accepted, or with why nothing was. */
+  async adopt(reason: string): Promise<Result<Extract<Entry, { kind: 'compared' }>>> {
+    const failure = await this.compareNow();
+    const refusal = failure ?? mayNotAdopt(this.#state, this.context());
+    const found = this.#lastComparison;
+    if (refusal !== null || found === null) return err(refusal ?? 'nothing was compared yet');
+    const unwritten = await this.#written({ kind: 'adopt_asked', reason });
+    if (unwritten !== null) return err(unwritten);
+    if (this.#state.lastCompared !== null) return err('something moved meanwhile; nothing was adopted: run twokey reconcile --adopt again');
+    const silence = await this.compareNow();
+    return silence === null ? ok(found) : err(`adopted, and not compared again: ${silence}`);
   }
 
   /** The operator has seen alerts, or wants one to see that it arrives. Resolves when that is written, or with why it will not be. */
@@ -827,21 +865,63 @@ export class Engine {
     return !looks.some(isFailed);
   }
 
+  /** Every five seconds while orders are open, else every ten; in full where nobody could be asked for a while, and once a day (reference/risk.md §6.4). */
+  #routine(): void {
+    const now = this.#wiring.clock.monotonic();
+    const day = this.#comparedDay();
+    if (day !== this.#day) {
+      this.#day = day;
+      void this.#compare('daily', 0);
+    }
+    if (this.#state.openOrders.size === 0 && now - this.#routineAt < ROUTINE_MILLISECONDS) return;
+    this.#routineAt = now;
+    void this.#compare('routine', 0);
+  }
+
+  /** Since when the routine looks at orders that ended, so that one which was placed and cancelled between two looks is seen; `null`: not this time. */
+  #recentOfRoutine(): number | null {
+    const now = this.now();
+    if (now - this.#recentAt < RECENT_MILLISECONDS) return null;
+    const since = Math.max(this.#recentAt - RECENT_MARGIN_MILLISECONDS, this.#recentSince);
+    this.#recentAt = now;
+    return since;
+  }
+
+  #comparedDay(): number {
+    return Math.floor((this.now() - DAILY_AT_MILLISECONDS) / DAY_MILLISECONDS);
+  }
+
+  /** A list that was asked for a moment ago serves again: there are seven kinds of them, and few questions to spend. */
+  async #algosListed(ageMaxMilliseconds: number): Promise<AlgosListed> {
+    const now = this.#wiring.clock.monotonic();
+    if (this.#algos !== null && now - this.#algos.at <= ageMaxMilliseconds) return this.#algos.listed;
+    const listed = await this.#inquiry.algos();
+    this.#algos = listed.orders === null ? null : { at: now, listed };
+    return listed;
+  }
+
   async #compare(trigger: Trigger, attempt: number): Promise<void> {
+    const isRoutine = trigger === 'routine';
     const event = await snapshot(this.#inquiry, {
       trigger,
       attempt,
-      askedAtSeq: this.#state.seq,
+      state: this.#state,
       market: this.#market,
       askedAt: this.now(),
+      recentSince: isRoutine ? this.#recentOfRoutine() : this.#recentSince || this.now(),
+      algos: () => this.#algosListed(isRoutine ? ALGOS_AGE_MAX_MILLISECONDS : ALGOS_AGE_FULL_MAX_MILLISECONDS),
     });
     if (event !== null) {
       this.#comparedAt = this.#wiring.clock.monotonic();
       this.post(event);
+      const silentFor = this.#silentSince === null ? 0 : this.#wiring.clock.monotonic() - this.#silentSince;
+      this.#silentSince = null;
+      if (isRoutine && silentFor >= OUTAGE_MILLISECONDS) void this.#compare('reconnect', 0);
       return;
     }
+    this.#silentSince ??= this.#wiring.clock.monotonic();
     if (trigger === 'operator') this.#compared('the exchange did not answer; nothing is known; try twokey doctor');
-    if (trigger === 'boot' || trigger === 'hourly') this.#plan.later(FAILED_AGAIN_MILLISECONDS, () => void this.#compare(trigger, attempt));
+    if (trigger !== 'operator' && !isRoutine) this.#plan.later(FAILED_AGAIN_MILLISECONDS, () => void this.#compare(trigger, attempt));
   }
 
   #tick(lateMilliseconds: number): void {
@@ -906,7 +986,13 @@ export class Engine {
       this.#taken.delete(event);
     }
     this.#waiting.attend(new Set(taken.flatMap((event) => (event.kind === 'inspected' ? [event.clientOrderId] : []))));
-    if (drafts.some((draft) => draft.kind === 'compared')) this.#compared(null);
+    const compared = drafts.findLast((draft) => draft.kind === 'compared');
+    if (compared === undefined) return;
+    this.#compared(null);
+    if (this.#lastComparison?.trigger !== 'routine') {
+      this.#recentSince = Math.max(compared.at - RECENT_MARGIN_MILLISECONDS, this.#recentSince);
+      this.#recentAt = Math.max(compared.at, this.#recentAt);
+    }
   }
 
   #refuse(call: number, code: Code, message: string): void {

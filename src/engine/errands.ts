@@ -4,14 +4,14 @@ import { digest } from '../core/lang/digest.ts';
 import type { Instrument } from '../core/market/instrument.ts';
 import { add, compare, type Decimal, equals, zero } from '../core/money/decimal.ts';
 import type { Order } from '../core/order/order.ts';
-import type { FillReport, ReadReport } from '../core/order/report.ts';
+import type { FillReport, OrderReport, ReadReport } from '../core/order/report.ts';
 import type { Write } from '../core/order/request.ts';
 import { expectedHolding } from '../core/verify/verify.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signed } from '../ports/signer.ts';
 import { type Restriction, restrictionIn } from '../venues/okx/restrictions.ts';
 import { decodeWrite } from '../venues/okx/write.ts';
-import type { Inquiry } from './inquiry.ts';
+import type { AlgosListed, BillsAsked, Inquiry, Listed } from './inquiry.ts';
 import type { Market } from './market.ts';
 import type { Pace } from './pace.ts';
 
@@ -181,37 +181,40 @@ export async function observe(
   };
 }
 
+export type Taking = {
+  readonly trigger: Trigger;
+  readonly attempt: number;
+  readonly state: State;
+  readonly market: Market;
+  readonly askedAt: number;
+  /** Since when orders that ended are looked at; `null`: this look does not. */
+  readonly recentSince: number | null;
+  readonly algos: () => Promise<AlgosListed>;
+};
+
 /** Everything the exchange says of the account; `null` when one part could not be read. */
-export async function snapshot(
-  inquiry: Inquiry,
-  {
-    trigger,
-    attempt,
-    askedAtSeq,
-    market,
-    askedAt,
-  }: {
-    readonly trigger: Trigger;
-    readonly attempt: number;
-    readonly askedAtSeq: number;
-    readonly market: Market;
-    readonly askedAt: number;
-  },
-): Promise<Event | null> {
-  const [positions, balance, pending, config] = await Promise.all([
+export async function snapshot(inquiry: Inquiry, taking: Taking): Promise<Event | null> {
+  const { trigger, attempt, state, market, askedAt, recentSince } = taking;
+  const [positions, balance, pending, config, algos, recent] = await Promise.all([
     inquiry.ask({ kind: 'positions' }),
     inquiry.ask({ kind: 'balance' }),
     inquiry.pending(),
     inquiry.ask({ kind: 'account_config' }),
+    taking.algos(),
+    recentSince === null ? { orders: [], evidence: '' } : recentOrders(inquiry, recentSince),
   ]);
   if (
     positions.report.kind !== 'positions' ||
     balance.report.kind !== 'balance' ||
     pending.orders === null ||
-    config.report.kind !== 'account_config'
+    config.report.kind !== 'account_config' ||
+    algos.orders === null
   )
     return null;
   market.takeBalance(balance.report.balance, askedAt);
+  // After the balance, so that every change that it shows stands in them.
+  const bills = await inquiry.bills(billsAfter(state, askedAt));
+  const answers = [positions, balance, pending, config, algos, recent, bills];
   return {
     kind: 'snapshot',
     trigger,
@@ -220,9 +223,33 @@ export async function snapshot(
       positions: positions.report.positions,
       balance: balance.report.balance,
       pending: pending.orders,
+      algos: algos.orders,
+      recent: recent.orders,
+      bills: bills.bills,
       config: config.report.config,
-      evidence: digest([positions.evidence, balance.evidence, pending.evidence, config.evidence].join('\n')),
-      askedAtSeq,
+      evidence: digest(answers.map(({ evidence }) => evidence).join('\n')),
+      askedAtSeq: state.seq,
     },
   };
+}
+
+/** Bills are asked for from a little before those that were read, and in the archive where that is longer ago than the exchange keeps them at hand. */
+const BILLS_BEFORE_MILLISECONDS = 600_000;
+const BILLS_AT_HAND_MILLISECONDS = 6 * 86_400_000;
+
+function billsAfter({ statement }: State, now: number): BillsAsked {
+  if (statement === null) return { through: null, begin: 0, span: 'recent' };
+  const begin = Math.max(statement.at - BILLS_BEFORE_MILLISECONDS, 0);
+  return { through: statement.through, begin, span: now - begin > BILLS_AT_HAND_MILLISECONDS ? 'archive' : 'recent' };
+}
+
+async function recentOrders(inquiry: Inquiry, begin: number): Promise<Listed> {
+  const lists = await Promise.all((['spot', 'swap', 'futures'] as const).map((product) => inquiry.recent({ product, begin })));
+  const orders: OrderReport[] = [];
+  const evidence = digest(lists.map((list) => list.evidence).join('\n'));
+  for (const list of lists) {
+    if (list.orders === null) return { orders: null, evidence };
+    orders.push(...list.orders);
+  }
+  return { orders, evidence };
 }

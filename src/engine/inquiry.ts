@@ -1,7 +1,8 @@
 import { digest } from '../core/lang/digest.ts';
 import { assert } from '../core/lang/assert.ts';
-import type { AlgoOrderReport, FillReport, OrderReport, ReadReport } from '../core/order/report.ts';
-import { algoTypes, type Read } from '../core/order/request.ts';
+import { isNewerBill } from '../core/account/statement.ts';
+import type { AlgoOrderReport, BillReport, FillReport, OrderReport, ReadReport } from '../core/order/report.ts';
+import { type AlgoType, algoTypes, type Read } from '../core/order/request.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signer } from '../ports/signer.ts';
@@ -33,6 +34,19 @@ export type ClockReading = {
   readonly roundTripMilliseconds: number;
 };
 
+/** All stop and algo orders that wait, or those of one kind. */
+export type AlgosListed = { readonly orders: readonly AlgoOrderReport[] | null; readonly evidence: string };
+
+export type BillsAsked = {
+  /** The newest that was read before; `null` before the first statement. */
+  readonly through: string | null;
+  /** UTC milliseconds. */
+  readonly begin: number;
+  readonly span: 'recent' | 'archive';
+};
+
+/** Bills may have piled up while no gateway ran. */
+const BILL_PAGES_MAX = 100;
 /** Pages of a list that are read before it counts as too long to know. */
 const PAGES_MAX = 20;
 
@@ -101,7 +115,7 @@ export class Inquiry {
   async enumerate(): Promise<Enumeration> {
     const [pending, ...kinds] = await Promise.all([
       this.#pages((olderThan) => ({ kind: 'pending', olderThan }), ordersIn),
-      ...algoTypes.map((type) => this.#pages((olderThan) => ({ kind: 'algo_orders', type, olderThan }), algosIn)),
+      ...algoTypes.map((type) => this.#algosOf(type)),
     ]);
     return {
       orders: pending.rows,
@@ -114,6 +128,39 @@ export class Inquiry {
   /** Every order of an instrument that ended since a time; `null` when one page failed. */
   async history(question: Omit<Extract<Read, { kind: 'orders_history' }>, 'olderThan'>): Promise<Listed> {
     return this.#listed((olderThan) => ({ ...question, olderThan }));
+  }
+
+  /** Every order that ended since a time, of anybody and over all instruments of a product; `null` when one page failed. */
+  async recent(question: Omit<Extract<Read, { kind: 'recent_orders' }>, 'kind' | 'olderThan'>): Promise<Listed> {
+    return this.#listed((olderThan) => ({ kind: 'recent_orders', ...question, olderThan }));
+  }
+
+  /** Every stop and algo order of every kind that waits; `null` when one page failed. */
+  async algos(): Promise<AlgosListed> {
+    const kinds = await Promise.all(algoTypes.map((type) => this.#algosOf(type)));
+    const complete = kinds.every((kind) => kind.complete);
+    const evidence = digest(kinds.map((kind) => kind.evidence).join('\n'));
+    return { orders: complete ? kinds.flatMap(({ rows }) => rows) : null, evidence };
+  }
+
+  async #algosOf(type: AlgoType): Promise<Pages<AlgoOrderReport>> {
+    return this.#pages((olderThan) => ({ kind: 'algo_orders', type, olderThan }), algosIn);
+  }
+
+  /** Bills newer than `through`, oldest first; the newest page where there is none yet. `null` when one page failed, or there are too many. */
+  async bills({ through, begin, span }: BillsAsked): Promise<{ readonly bills: readonly BillReport[] | null; readonly evidence: string }> {
+    const newestFirst: BillReport[] = [];
+    let evidence = '';
+    for (let page = 0; page < BILL_PAGES_MAX; page += 1) {
+      const answered = await this.ask({ kind: 'bills', span, begin, olderThan: newestFirst.at(-1)?.billId ?? '' });
+      if (answered.report.kind !== 'bills') return { bills: null, evidence };
+      evidence = digest(evidence + answered.evidence);
+      const fresh = answered.report.bills.filter(({ billId }) => through === null || isNewerBill(billId, through));
+      newestFirst.push(...fresh);
+      const isOver = through === null || answered.report.bills.length < PAGE_SIZE || fresh.length < answered.report.bills.length;
+      if (isOver) return { bills: newestFirst.toReversed(), evidence };
+    }
+    return { bills: null, evidence };
   }
 
   /** Every fill of one order, or of an instrument since a time; `null` when one page failed. */

@@ -221,8 +221,8 @@ test('a thousand entries of somebody else are cancelled as fast as the exchangeâ
   await world.settle();
   assert.equal(resting(world), 1000);
   await world.until(engine.operate({ verb: 'halt', reason: 'a test' }));
-  // 300 in two seconds is what the exchange takes: a second window, and a little for the last look.
-  await world.pass(3000);
+  // 300 cancels and 20 lists of stop and algo orders in two seconds are what the exchange takes, and a comparison has just used some of the lists.
+  await world.pass(5000);
   assert.equal(resting(world), 0);
   assert.equal(engine.state.killed?.outcome, 'clear');
 });

@@ -1,6 +1,6 @@
 import { headOf } from '../view/head.ts';
 import { answerOf, type Answered, errorAnswer, previewAnswer, uncertainAnswer } from '../view/answer.ts';
-import { accountBalanceView, accountConfigView, comparisonView } from '../view/account.ts';
+import { accountBalanceView, accountConfigView, adoptionView, comparisonView } from '../view/account.ts';
 import { alertsView } from '../view/alerts.ts';
 import { approvalsView, judgedView } from '../view/approvals.ts';
 import { agentsView, ordersView, portfolioView, positionsView, type Seen, statusView } from '../view/documents.ts';
@@ -189,6 +189,11 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
       if (failure !== null) return err({ code: 'UNAVAILABLE', message: failure });
       return ok(reconcileDocument(desk));
     }
+    case 'adopt': {
+      const adopted = await engine.adopt(request.reason);
+      if (!adopted.ok) return err({ code: 'NOT_ALLOWED', message: adopted.error });
+      return ok(adoptionView(headOf(engine.state, engine.now()), { adopted: adopted.value.differences, ...comparisonOf(engine) }));
+    }
     default:
       return unreachable(request);
   }
@@ -260,6 +265,9 @@ async function flatten(desk: Desk, asked: Parameters<Engine['flatten']>[0]): Pro
 }
 
 function reconcileDocument({ engine }: Desk): Json {
-  const { clean, differences } = engine.lastComparison ?? { clean: false, differences: [] };
-  return comparisonView(headOf(engine.state, engine.now()), { clean, differences });
+  return comparisonView(headOf(engine.state, engine.now()), comparisonOf(engine));
+}
+
+function comparisonOf({ lastComparison }: Engine): Parameters<typeof comparisonView>[1] {
+  return lastComparison ?? { clean: false, differences: [] };
 }

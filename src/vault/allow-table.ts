@@ -56,6 +56,7 @@ const table: { readonly [Kind in ExchangeRequest['kind']]: Row } = {
   algo_orders: read(exactly({ kind: oneOf('algo_orders'), type: oneOf(...algoTypes), olderThan })),
   pending: read(exactly({ kind: oneOf('pending'), olderThan })),
   orders_history: read(exactly({ kind: oneOf('orders_history'), ...listed })),
+  recent_orders: read(exactly({ kind: oneOf('recent_orders'), product: oneOf('spot', 'swap', 'futures'), begin: parseInstant, olderThan })),
   fills: read(exactly({ kind: oneOf('fills'), ...listed, exchangeOrderId: parseExchangeNumber })),
   positions: read(exactly({ kind: oneOf('positions') })),
   balance: read(exactly({ kind: oneOf('balance') })),

@@ -9,6 +9,7 @@ const spotBuy = {
   instId: 'BTC-USDT',
   tdMode: 'cash',
   clOrdId: 't1',
+  tag: 't1',
   side: 'buy',
   ordType: 'ioc',
   px: '50000',
@@ -176,11 +177,12 @@ test('an entry may carry one stop order that closes at market, and its id is tol
   for (const body of cases) assert.equal(effectOf(bytes(body)).ok, false, JSON.stringify(body));
 });
 
-const spotStop = { instId: 'BTC-USDT', tdMode: 'cash', algoClOrdId: 't3', side: 'sell', ordType: 'oco', sz: '0.008', ...legs };
+const spotStop = { instId: 'BTC-USDT', tdMode: 'cash', algoClOrdId: 't3', tag: 't3', side: 'sell', ordType: 'oco', sz: '0.008', ...legs };
 const swapStop = {
   instId: 'BTC-USDT-SWAP',
   tdMode: 'cross',
   algoClOrdId: 't3',
+  tag: 't3',
   side: 'sell',
   ordType: 'conditional',
   sz: '999',
@@ -303,4 +305,15 @@ test('a minute admits its number, and what lies a minute back counts no more', (
   assert.deepEqual([at(0), at(0.5), at(30), at(31), at(59.9)], [true, true, true, false, false]);
   assert.deepEqual([at(60), at(61), at(61)], [true, true, false]);
   assert.deepEqual([at(90), at(91), at(500), at(500), at(500), at(500)], [true, false, true, true, true, false]);
+});
+
+test('an order whose tag is not the mark of its id is not signed, and neither is one without', () => {
+  const id = 'tabc123000100000001';
+  for (const [body, path] of [
+    [{ ...swapBuy, clOrdId: id, tag: 'tabc123' }, '/api/v5/trade/order'],
+    [{ ...swapStop, algoClOrdId: id, tag: 'tabc123' }, '/api/v5/trade/order-algo'],
+  ] as const) {
+    assert.equal(effectOf(bytes(body, path)).ok, true);
+    for (const tag of ['tabc124', '', 'tabc1230', undefined]) assert.equal(effectOf(bytes({ ...body, tag }, path)).ok, false, String(tag));
+  }
 });

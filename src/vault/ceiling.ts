@@ -1,6 +1,7 @@
 import { unreachable } from '../core/lang/assert.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { compare, type Decimal, decimal, formatDecimal, isPositive, multiply, parseDecimal } from '../core/money/decimal.ts';
+import { markOf } from '../core/order/identity.ts';
 import type { Ceiling as CeilingFile } from '../core/policy/ceiling-file.ts';
 import { clearingMost } from '../core/order/request.ts';
 import type { Policy } from '../core/policy/policy.ts';
@@ -114,7 +115,7 @@ function done(read: Result<null>, kind: 'amend' | 'cancel'): Result<Effect> {
 
 function effectOfPlacement(body: { readonly [key: string]: unknown }): Result<Effect> {
   const { reduceOnly, posSide, pxAmendType, attachAlgoOrds, ...rest } = body;
-  if (!hasExactly(rest, ['instId', 'tdMode', 'clOrdId', 'side', 'ordType', 'px', 'sz', 'stpMode']))
+  if (!hasExactly(rest, ['instId', 'tdMode', 'clOrdId', 'tag', 'side', 'ordType', 'px', 'sz', 'stpMode']))
     return err('the bytes of the order lack a key or hold an unknown one');
   const { instId, tdMode, clOrdId, side, ordType } = rest;
   const size = parseDecimal(rest['sz']);
@@ -122,6 +123,7 @@ function effectOfPlacement(body: { readonly [key: string]: unknown }): Result<Ef
   if (!size.ok || !price.ok || !isPositive(size.value) || !isPositive(price.value))
     return err('the bytes hold no size and price above zero');
   if (typeof instId !== 'string' || typeof clOrdId !== 'string') return err('the bytes name no instrument or no order');
+  if (rest['tag'] !== markOf(clOrdId)) return err('the bytes hold a tag that is not the mark of the order');
   if (side !== 'buy' && side !== 'sell') return err('the bytes hold no side');
   // Only a type with a limit price bounds what is paid; a market order has none.
   if (ordType !== 'limit' && ordType !== 'post_only' && ordType !== 'ioc') return err('the bytes hold an order type without a limit price');

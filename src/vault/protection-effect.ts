@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { type Decimal, maximum, zero } from '../core/money/decimal.ts';
+import { markOf } from '../core/order/identity.ts';
 import { typeOfInstrument } from '../venues/okx/kind.ts';
 import { exactly, type Fields, isFields, oneOf, parseClientOrderId, type Parser, parsePositive, parseSide } from './fields.ts';
 
@@ -52,6 +53,7 @@ export function readStopOrder(body: Fields): Result<StopOrder> {
     instId: parseText,
     tdMode: oneOf(spot ? 'cash' : 'cross'),
     algoClOrdId: parseClientOrderId,
+    tag: oneOf(markOf(String(body['algoClOrdId']))),
     side: spot ? oneOf('sell') : parseSide,
     ordType: oneOf(isPair ? 'oco' : 'conditional'),
     sz: parsePositive,

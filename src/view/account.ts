@@ -1,4 +1,5 @@
 import type { DifferenceBody } from '../core/journal/entry.ts';
+import { remedyOf } from '../core/reconcile/classes.ts';
 import { formatDecimal } from '../core/money/decimal.ts';
 import type { AccountConfigReport, BalanceReport } from '../core/order/report.ts';
 import { type Document, isoTime } from './head.ts';
@@ -34,11 +35,19 @@ export function accountBalanceView(head: Document, balance: BalanceReport): Docu
   };
 }
 
-/** A comparison of books and exchange, difference by difference; an empty text is a side that has nothing. */
-export function comparisonView(
+type Compared = { readonly clean: boolean; readonly differences: readonly DifferenceBody[] };
+
+/** A comparison of books and exchange, difference by difference, with what to do about each; an empty text is a side that has nothing. */
+export function comparisonView(head: Document, { clean, differences }: Compared): Document {
+  const remedies = [...new Set(differences.map((difference) => `${difference.class ?? difference.kind}: ${remedyOf(difference)}`))];
+  const last = 'nothing is adopted by itself; when a comparison is clean, twokey resume opens the account again';
+  return { ...head, clean, differences, next: clean ? [] : [...remedies, last] };
+}
+
+/** What a person accepted, and what a comparison found after that. */
+export function adoptionView(
   head: Document,
-  compared: { readonly clean: boolean; readonly differences: readonly DifferenceBody[] },
+  { adopted, ...compared }: Compared & { readonly adopted: readonly DifferenceBody[] },
 ): Document {
-  const next = 'nothing is adopted by itself: find out who traded, put it right at the exchange, then twokey reconcile and twokey resume';
-  return { ...head, clean: compared.clean, differences: compared.differences, next: compared.clean ? [] : [next] };
+  return { ...comparisonView(head, compared), adopted };
 }

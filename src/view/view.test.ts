@@ -369,7 +369,9 @@ test('limits are an agent’s own, and for the operator those of the account and
 
 test('the status says what to do next, and nothing where there is nothing to do', () => {
   deepStrictEqual(statusView(exampleSeen())['next'], []);
-  const halted = statusView(exampleSeen({ mode: 'HALTED', lastCompared: { at: now, clean: false, differences: 2 } }));
+  const halted = statusView(
+    exampleSeen({ mode: 'HALTED', lastCompared: { at: now, clean: false, differences: 2, found: [], evidence: '' } }),
+  );
   deepStrictEqual([halted['mode'], rows(halted, 'next').length], ['HALTED', 2]);
   const unresolved = exampleSeen({ openOrders: withOrder(exampleOrder({ kind: 'submitting' })).openOrders });
   strictEqual(statusView(unresolved)['orders_of_unknown_outcome'], 1);

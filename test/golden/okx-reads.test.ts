@@ -242,6 +242,7 @@ test('the documented bill, of the week and of the archive', () => {
         instrument: spot,
         exchangeOrderId: '623950854525124608',
         clientOrderId: '',
+        tag: '',
         tradeId: '586760148',
         at: 1_695_033_476_167,
       },

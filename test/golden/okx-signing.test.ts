@@ -57,7 +57,7 @@ test('a spot entry is these bytes', () => {
   assert.deepEqual(encode(spotEntry, { simulated: true }), {
     method: 'POST',
     path: '/api/v5/trade/order',
-    body: '{"instId":"BTC-USDT","tdMode":"cash","clOrdId":"t0000000100000a","side":"buy","ordType":"ioc","px":"60000","sz":"0.001","stpMode":"cancel_taker"}',
+    body: '{"instId":"BTC-USDT","tdMode":"cash","clOrdId":"t0000000100000a","tag":"t000000","side":"buy","ordType":"ioc","px":"60000","sz":"0.001","stpMode":"cancel_taker"}',
     expTime: '1795428001500',
     private: true,
     simulated: true,
@@ -68,7 +68,7 @@ test('a reducing swap order is these bytes', () => {
   const exit = { ...spotEntry.terms, instrument: instrument('BTC-USDT-SWAP'), product: 'linear', reduceOnly: true, purpose: 'exit', side: 'sell' } as const;
   assert.equal(
     encode({ ...spotEntry, terms: exit }, { simulated: false }).body,
-    '{"instId":"BTC-USDT-SWAP","tdMode":"cross","clOrdId":"t0000000100000a","side":"sell","ordType":"ioc","px":"60000","sz":"0.001","reduceOnly":true,"stpMode":"cancel_maker","pxAmendType":"1"}',
+    '{"instId":"BTC-USDT-SWAP","tdMode":"cross","clOrdId":"t0000000100000a","tag":"t000000","side":"sell","ordType":"ioc","px":"60000","sz":"0.001","reduceOnly":true,"stpMode":"cancel_maker","pxAmendType":"1"}',
   );
 });
 
@@ -83,7 +83,7 @@ test('an entry with a stop and a take-profit is these bytes', () => {
   const protection = { clientOrderId: 't0000000100000b' as ClientOrderId, takeProfit: decimal('66000'), stopLoss: decimal('57000.50') };
   assert.equal(
     encode({ ...spotEntry, protection }, { simulated: true }).body,
-    '{"instId":"BTC-USDT","tdMode":"cash","clOrdId":"t0000000100000a","side":"buy","ordType":"ioc","px":"60000","sz":"0.001","stpMode":"cancel_taker","attachAlgoOrds":[{"attachAlgoClOrdId":"t0000000100000b","tpTriggerPx":"66000","tpTriggerPxType":"last","tpOrdPx":"-1","slTriggerPx":"57000.5","slTriggerPxType":"last","slOrdPx":"-1"}]}',
+    '{"instId":"BTC-USDT","tdMode":"cash","clOrdId":"t0000000100000a","tag":"t000000","side":"buy","ordType":"ioc","px":"60000","sz":"0.001","stpMode":"cancel_taker","attachAlgoOrds":[{"attachAlgoClOrdId":"t0000000100000b","tpTriggerPx":"66000","tpTriggerPxType":"last","tpOrdPx":"-1","slTriggerPx":"57000.5","slTriggerPxType":"last","slOrdPx":"-1"}]}',
   );
 });
 
@@ -105,8 +105,8 @@ test('stop orders are placed, moved and cancelled by these bytes, without expTim
       return `${method} ${path} ${body}${expTime}`;
     }),
     [
-      'POST /api/v5/trade/order-algo {"instId":"BTC-USDT-SWAP","tdMode":"cross","algoClOrdId":"t0000000100000b","side":"sell","ordType":"conditional","sz":"3","reduceOnly":true,"cxlOnClosePos":true,"slTriggerPx":"57000","slTriggerPxType":"mark","slOrdPx":"-1"}',
-      'POST /api/v5/trade/order-algo {"instId":"BTC-USDT","tdMode":"cash","algoClOrdId":"t0000000100000b","side":"sell","ordType":"oco","sz":"3","tpTriggerPx":"66000","tpTriggerPxType":"last","tpOrdPx":"-1","slTriggerPx":"57000","slTriggerPxType":"last","slOrdPx":"-1"}',
+      'POST /api/v5/trade/order-algo {"instId":"BTC-USDT-SWAP","tdMode":"cross","algoClOrdId":"t0000000100000b","tag":"t000000","side":"sell","ordType":"conditional","sz":"3","reduceOnly":true,"cxlOnClosePos":true,"slTriggerPx":"57000","slTriggerPxType":"mark","slOrdPx":"-1"}',
+      'POST /api/v5/trade/order-algo {"instId":"BTC-USDT","tdMode":"cash","algoClOrdId":"t0000000100000b","tag":"t000000","side":"sell","ordType":"oco","sz":"3","tpTriggerPx":"66000","tpTriggerPxType":"last","tpOrdPx":"-1","slTriggerPx":"57000","slTriggerPxType":"last","slOrdPx":"-1"}',
       'POST /api/v5/trade/amend-algos {"instId":"BTC-USDT-SWAP","algoClOrdId":"t0000000100000b","newSlTriggerPx":"58000"}',
       'POST /api/v5/trade/cancel-algos [{"instId":"BTC-USDT-SWAP","algoClOrdId":"t0000000100000b"}]',
       'POST /api/v5/trade/cancel-algos [{"instId":"BTC-USDT-SWAP","algoId":"77"}]',
@@ -129,5 +129,5 @@ test('headers say demo and expTime only where they apply', () => {
 });
 
 test('the journaled hash of a placement is this, whatever else changes', () => {
-  assert.equal(requestHash(encode(spotEntry, { simulated: true }), true), 'e6ec928ee79796fa24cb5452a13e515a2d3cebd25b87b110a4a40569ab363901');
+  assert.equal(requestHash(encode(spotEntry, { simulated: true }), true), '3b9255b5268d37bd1dfe08f809022a19d386ff78f3e0f92deabe6f7c1e7f242e');
 });

@@ -65,6 +65,9 @@ test('the longest comparison that an exchange can cause fits into one entry', ()
     // Twenty pages are read at most.
     pending: Array.from({ length: 20 }, () => page.orders).flat(),
     config: { ...config, autoLoan: false, spotBorrow: false },
+    algos: [],
+    recent: [],
+    bills: [],
     evidence: '0'.repeat(64),
     askedAtSeq: 0,
   });

@@ -82,6 +82,30 @@ test('reconcile finds what somebody else did on the account, ends with 1, and re
   match(resumed.stderr, /differences?/);
 });
 
+test('the operator accepts a trade of a person and a top-up with a reason, and then opens the account again', async () => {
+  await using world = await World.create();
+  await world.up();
+  await world.exchange.orderOfOthers({ instId: 'ETH-USDT', side: 'buy', sz: '0.01', tgtCcy: 'base_ccy' });
+  await world.exchange.topUp('USDT', '500');
+  const found = await world.run(['reconcile']);
+  strictEqual(found.code, 1);
+  match(found.stdout, /movement +USDT/);
+  match(found.stdout, /phantom_position +ETH/);
+  match(found.stdout, /→ movement: if it was meant, twokey reconcile --adopt/);
+  strictEqual((await world.run(['reconcile', '--adopt'])).code, 2, 'not without a reason');
+  const adopted = await world.run(['reconcile', '--adopt', '--reason', 'bought by hand']);
+  strictEqual(adopted.code, 0, adopted.stderr);
+  match(adopted.stdout, /accepted as the exchange says[^]*books and exchange agree/);
+  const again = await world.run(['reconcile', '--adopt', '--reason', 'once more']);
+  strictEqual(again.code, 1);
+  match(again.stderr, /nothing to adopt/);
+  while ((await world.read('status'))['mode'] !== 'ACTIVE')
+    strictEqual((await world.run(['resume', '--reason', 'bought by hand'])).code, 0);
+  const agent = await world.agent();
+  strictEqual((await agent.place({ intent_id: 'after', quantity: '40' })).status, 'filled');
+  match(JSON.stringify(await world.read('positions')), /"currency":"ETH","amount":"0.00999/);
+});
+
 test('without a gateway halt writes the file HALT, looking still works, and what needs a gateway says that none can be reached', async () => {
   await using world = await World.create();
   const running = await world.up();

@@ -187,6 +187,15 @@ function write(bench: GatewayBench, order: Order | undefined, at: number): void 
   if (entry !== undefined) bench.write(entry);
 }
 
+const bill = {
+  bill_id: '9',
+  class: 'movement',
+  currency: 'USDT',
+  change: '7',
+  instrument: '',
+  exchange_order_id: '',
+  exchange_at: 0,
+} as const;
 const cleared = { exchange_order_id: '9', client_order_id: '', instrument: spot.id, type: 'order', side: 'buy', own: false } as const;
 const started = { kind: 'started', policy_hash: 'policy', version: '0', read_only: false } as const;
 
@@ -194,6 +203,8 @@ function remarks({ state }: GatewayBench, at: number): readonly Entry[] {
   const seen = { instrument: spot.id, books: '0', exchange: String(at), evidence: 'e' };
   const triggers = { take_profit: '', stop_loss: String(50_000 + at) };
   const stop = { client_order_id: `abcdef01${String(1000 + at)}`, principal: alpha, intent_id: `stop${at}`, request_hash: 'h' };
+  const balances = { balances: { USDT: String(at) } };
+  const held = { contracts: { [swap.id]: String(at) }, currencies: { USDT: '5' } };
   const digits = 'ab'.repeat(32);
   return [
     { kind: 'unvalued', cause: 'no price' },
@@ -205,6 +216,8 @@ function remarks({ state }: GatewayBench, at: number): readonly Entry[] {
     { kind: 'clearing', orders: [cleared], listed: 1 + at, evidence: 'e' },
     { kind: 'killed', outcome: 'clear', cancelled: 1, foreign: 1, kept: at, left: 0, milliseconds: at, evidence: 'e' },
     { kind: 'timer', seconds: at % 2 === 0 ? 30 : 0 },
+    { kind: 'statement', through: String(1000 + at), ...balances, items: [bill], trades: 0, settled: { USDT: '1' }, evidence: 'e' },
+    { kind: 'adopted', by: 'operator', reason: 'a top-up', differences: [], changes: [], ...held, ...balances },
     { kind: 'mismatch', ...seen },
     { kind: 'marked', managed_usd: String(at - 500), prices: { [spot.id]: '60000' }, halting: at % 2 === 0 ? ['max_daily_loss'] : [] },
     { kind: 'verified', ...seen, outcome: 'divergent', orders: [] },

@@ -281,7 +281,7 @@ export class GatewayBench {
     };
     const currencies = [{ currency: 'USDT', total: d('1000000'), available: d('1000000') }];
     const balance = { equityUsd: d('1000000'), currencies, at: this.now };
-    return { positions: [], balance, pending: [], config, evidence: 'e', askedAtSeq: this.state.seq };
+    return { positions: [], balance, pending: [], algos: [], recent: [], bills: [], config, evidence: 'e', askedAtSeq: this.state.seq };
   }
 }
 

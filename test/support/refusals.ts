@@ -114,7 +114,7 @@ export const refusals: Readonly<Record<string, Question>> = {
     policy: { instruments: [spot.id, swap.id, unlisted.id] },
   }),
   'baseline the other way': asking(short(), {
-    books: { baseline: { currencies: new Map(), contracts: new Map([[swap.id, d('3')]]) } },
+    books: { baseline: { currencies: new Map(), contracts: new Map([[positionKey(swap.id, 'net'), d('3')]]) } },
   }),
   'order type': asking(buy(), { policy: { orderTypes: ['ioc', 'post_only'] } }),
   side: asking(short(), { policy: { sides: ['buy'] } }),

@@ -15,6 +15,8 @@ export type OperatorRequest =
   /** A person's word that an order is not at the exchange; `order` is its client order id. */
   | { readonly verb: 'resolve'; readonly order: string; readonly reason: string }
   | { readonly verb: 'reconcile' }
+  /** A person accepts what the exchange says; a reason is needed. */
+  | { readonly verb: 'adopt'; readonly reason: string }
   /** A person's answer to an order that waits; `approval` is what they typed. */
   | { readonly verb: 'approve' | 'deny'; readonly approval: string; readonly reason: string }
   /** A person has seen an alert, or all of them; `alert` is what they typed. */
@@ -72,6 +74,7 @@ function parseRequest(verb: string, given: Plain): Result<OperatorRequest> {
   }
   if (verb === 'approve' || verb === 'deny') return parseAnswer(verb, given);
   if (verb === 'ack') return parseAcknowledgement(given);
+  if (verb === 'adopt') return parseAdoption(given);
   const own = Object.hasOwn(ownArguments, verb) ? ownArguments[verb as keyof typeof ownArguments] : undefined;
   if (own === undefined) return err('expected a verb of the operator');
   if (!hasOnly(given, ['reason', own])) return err('expected no argument but those of the verb');
@@ -135,6 +138,13 @@ function parseAcknowledgement(given: Plain): Result<OperatorRequest> {
     return err('expected alert as 1 to 16 of 0-9 a-z, as twokey alerts shows it, or all');
   if (typeof reason !== 'string' || !isReason(reason)) return err(expectedReason);
   return ok({ verb: 'ack', alert, reason });
+}
+
+function parseAdoption(given: Plain): Result<OperatorRequest> {
+  if (!hasOnly(given, ['reason'])) return err('expected no argument but those of the verb');
+  const { reason } = given;
+  if (typeof reason !== 'string' || reason === '' || !isReason(reason)) return err(`${expectedReason}, and not empty`);
+  return ok({ verb: 'adopt', reason });
 }
 
 const expectedReason = 'expected reason as one line of text without control characters, at most 2048 bytes';

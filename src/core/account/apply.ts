@@ -17,7 +17,7 @@ import { decimal, equals, zero } from '../money/decimal.ts';
 import { type Look, sources } from '../order/absence.ts';
 import { isRuledOut, move, type LifeEvent } from '../order/life.ts';
 import { sequenceOf } from '../order/identity.ts';
-import { positionKey } from '../order/leg.ts';
+import { type PositionKey, positionKey } from '../order/leg.ts';
 import type { IntentId, Principal } from '../order/intent.ts';
 import type { ClientOrderId, Order, Triggers } from '../order/order.ts';
 import type { Price } from '../money/units.ts';
@@ -41,8 +41,10 @@ import { pursued } from './killing.ts';
 import { modes, type Mode } from './mode.ts';
 import { withMark, withoutMark } from './course.ts';
 import { withFill } from './earnings.ts';
+import { adopted } from './adoption.ts';
 import { changed, changeOf } from './position.ts';
 import { noSlips, withSlip } from './slippage.ts';
+import { withFunding, withSettlement, withStatement } from './statement.ts';
 import { denialKey, intentKey, type IntentRecord, type Mismatch, type State } from './state.ts';
 
 /** One entry with its place in the journal. */
@@ -54,7 +56,7 @@ const TRACELESS_MAX = 100;
 export function apply(before: State, { seq, at, entry }: Fact): State {
   const fact = { entry, seq, at };
   const followedUp = { flattening: followed(before.flattening, fact), killing: pursued(before.killing, fact), ...heard(before, fact) };
-  const state: State = { ...before, seq, ...followedUp };
+  const state: State = { ...before, seq, lastAt: Math.max(before.lastAt, at), ...followedUp };
   switch (entry.kind) {
     case 'genesis':
       return { ...state, journal: entry.journal, environment: entry.environment };
@@ -78,7 +80,7 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
         baselined: true,
         baseline: {
           currencies: new Map(Object.entries(entry.currencies).map(([currency, amount]) => [currency, decimal(amount)])),
-          contracts: new Map(Object.entries(entry.contracts).map(([id, size]) => [id as InstrumentId, decimal(size)])),
+          contracts: new Map(Object.entries(entry.contracts).map(([key, size]) => [key as PositionKey, decimal(size)])),
         },
       };
     case 'booted':
@@ -221,8 +223,14 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     }
     case 'mismatch':
       return withMismatch(state, entry.instrument, { at, seq, exchange: entry.exchange, confirmed: false });
-    case 'compared':
-      return { ...state, lastCompared: { at, clean: entry.clean, differences: entry.differences.length } };
+    case 'compared': {
+      const { clean, differences, evidence } = entry;
+      return { ...state, lastCompared: { at, clean, differences: differences.length, found: differences, evidence } };
+    }
+    case 'statement':
+      return { ...state, statement: withStatement(state.statement, entry, at), earnings: withFunding(state.earnings, entry, state) };
+    case 'adopted':
+      return adopted(state, entry, at);
     case 'mode': {
       const to = modes.find((mode) => mode === entry.to);
       assert(to !== undefined, 'a mode entry names a mode');
@@ -580,10 +588,13 @@ function filled(state: State, entry: FillBody, at: number): State {
     feeCurrency: entry.fee_currency,
     held: position.size,
   });
+  const settlement = { instrument, billId: entry.bill_id, side: entry.side, size: decimal(entry.size), price: decimal(entry.price) };
+  const statement = withSettlement(state.statement, { ...settlement, fee: decimal(entry.fee), feeCurrency: entry.fee_currency });
   const filledOrder = orderOf(booked, entry.client_order_id) ?? order;
   return surveyed(booked, order, {
     ...booked,
     positions,
+    statement,
     earnings: { ...earnings, slips: withSlip(earnings.slips, filledOrder) },
     trades: set(booked.trades, `${entry.instrument}/${entry.trade_id}`, true),
     checks: new Map(booked.checks).set(entry.instrument, { lastFillSeq: state.seq, mismatch: null }),

@@ -33,8 +33,8 @@ export type Books = {
   readonly positions: ReadonlyMap<PositionKey, Position>;
   /** Every order without evidence of its end: submitting, unknown, working, settling. */
   readonly openOrders: ReadonlyMap<ClientOrderId, Order>;
-  /** What was there before twokey: base currency of spot pairs by currency, contracts by instrument. Not for agents to sell. */
-  readonly baseline: { readonly currencies: ReadonlyMap<string, Decimal>; readonly contracts: ReadonlyMap<InstrumentId, Size> };
+  /** What was there before twokey: base currency of spot pairs by currency, contracts by position. Not for agents to sell. */
+  readonly baseline: { readonly currencies: ReadonlyMap<string, Decimal>; readonly contracts: ReadonlyMap<PositionKey, Size> };
   readonly activity: Activity;
   /** Instruments and agents that open nothing until the operator thaws them. */
   readonly frozen: ReadonlyMap<Subject, Freeze>;

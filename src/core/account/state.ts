@@ -1,5 +1,6 @@
 import { type Alert, type Alerting, quiet } from '../alert/alerting.ts';
 import type { ClientIdentity } from '../channel.ts';
+import type { DifferenceBody } from '../journal/entry.ts';
 import type { Json } from '../lang/canonical.ts';
 import { emptyTable, type Table } from '../lang/table.ts';
 import type { InstrumentId } from '../market/instrument.ts';
@@ -14,6 +15,7 @@ import type { DenialMemory } from './denials.ts';
 import type { Flattened, Flattening } from './flattening.ts';
 import type { Killed, Killing } from './killing.ts';
 import { noEarnings } from './earnings.ts';
+import type { Statement } from './statement.ts';
 
 /** What became of one wish. The stored answer to a repeated call is built from this. */
 export type IntentRecord = {
@@ -103,7 +105,20 @@ export type State = Books & {
   readonly killed: Killed | null;
   /** The exchange's own timer, while it is to run: seconds, and since when (UTC milliseconds). */
   readonly timer: { readonly seconds: number; readonly since: number } | null;
-  readonly lastCompared: { readonly at: number; readonly clean: boolean; readonly differences: number } | null;
+  readonly lastCompared: Compared | null;
+  /** How far the exchange's bills were read; `null` before the first statement. */
+  readonly statement: Statement | null;
+  /** UTC milliseconds of the newest entry. */
+  readonly lastAt: number;
+};
+
+/** What the last comparison found. */
+export type Compared = {
+  readonly at: number;
+  readonly clean: boolean;
+  readonly differences: number;
+  readonly found: readonly DifferenceBody[];
+  readonly evidence: string;
 };
 
 export type Check = { readonly lastFillSeq: number; readonly mismatch: Mismatch | null };
@@ -150,6 +165,8 @@ export function emptyState(account: string): State {
     killed: null,
     timer: null,
     lastCompared: null,
+    statement: null,
+    lastAt: 0,
   };
 }
 

@@ -85,6 +85,8 @@ export type Event =
   /** A person's word that an order of unknown outcome never executed, where look-ups cannot prove it any more. */
   | { readonly kind: 'resolve_asked'; readonly clientOrderId: string; readonly reason: string }
   | { readonly kind: 'freeze_asked'; readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
+  /** A person accepts what the last comparison found. It comes over the operator's socket and from nowhere else. */
+  | { readonly kind: 'adopt_asked'; readonly reason: string }
   /** `instrument` is empty for everything. */
   | { readonly kind: 'flatten_asked'; readonly reason: string; readonly instrument: string }
   /** An answer of the exchange says that it lets less be done than before. */
@@ -123,7 +125,8 @@ export type Event =
 
 /** What became of a request that was to change something at the exchange. */
 export type WriteOutcome = WriteReport | { readonly kind: 'not_sent'; readonly cause: string };
-export type Trigger = 'boot' | 'hourly' | 'operator' | 'routine';
+/** Full comparisons, and the routine between them; `reconnect` after the exchange could not be asked for a while, `daily` five minutes into a UTC day. */
+export type Trigger = 'boot' | 'hourly' | 'daily' | 'reconnect' | 'operator' | 'routine';
 
 /** What every source said of an order that nobody answered for (reference/risk.md §6.2). A failed question proves nothing. */
 export type Search = {

@@ -1,9 +1,10 @@
 import type { Mode } from '../account/mode.ts';
 import type { State } from '../account/state.ts';
 import type { DifferenceBody } from '../journal/entry.ts';
+import { dollarsPer } from '../market/dollars.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { highestPrice, isDollarQuoted, notionalUsd } from '../market/valuation.ts';
-import { absolute, add, compare, parseDecimal, subtract, zero } from '../money/decimal.ts';
+import { absolute, add, compare, multiply, parseDecimal, subtract, zero } from '../money/decimal.ts';
 import type { Usd } from '../money/units.ts';
 import { isHeldFresh } from '../policy/others.ts';
 import type { Context } from './events.ts';
@@ -15,8 +16,12 @@ import type { Context } from './events.ts';
  */
 export function stopFor(state: State, differences: readonly DifferenceBody[], { circumstances, configuration }: Context): Mode {
   let sum: Usd = zero;
+  // While somebody else writes too, no limit of ours holds.
+  if (differences.some((difference) => difference.class === 'other_writer')) return 'HALTED';
   for (const difference of differences) {
     if (difference.kind !== 'position' && difference.kind !== 'balance') continue;
+    // A person moved money, or the exchange did not say: neither is a sum that nobody can explain.
+    if (difference.class === 'movement' || difference.class === 'unread') continue;
     const worth = worthOf(state, difference, { circumstances, configuration });
     if (worth === null) return 'HALTED';
     sum = add(sum, worth);
@@ -27,12 +32,16 @@ export function stopFor(state: State, differences: readonly DifferenceBody[], { 
 type Prices = Pick<Context, 'circumstances' | 'configuration'>;
 
 function worthOf(state: State, { kind, subject, books, exchange }: DifferenceBody, { circumstances, configuration }: Prices): Usd | null {
+  const [ours, theirs] = [parseDecimal(books), parseDecimal(exchange)];
+  if (!ours.ok || !theirs.ok) return null;
+  const gap = absolute(subtract(theirs.value, ours.value));
+  const rate = kind === 'balance' ? dollarsPer(subject) : null;
+  if (rate !== null) return multiply(gap, rate);
   const instrument = kind === 'position' ? state.instruments.get(subject as InstrumentId) : pairOf(state, subject);
   const quote = instrument === undefined ? undefined : circumstances.quotes.get(instrument.id);
-  const [ours, theirs] = [parseDecimal(books), parseDecimal(exchange)];
-  if (instrument === undefined || quote === undefined || !ours.ok || !theirs.ok) return null;
+  if (instrument === undefined || quote === undefined) return null;
   if (!isDollarQuoted(instrument) || !isHeldFresh(quote, circumstances.now, configuration.policy)) return null;
-  return notionalUsd({ instrument, size: absolute(subtract(theirs.value, ours.value)), price: highestPrice(quote, null) });
+  return notionalUsd({ instrument, size: gap, price: highestPrice(quote, null) });
 }
 
 /** The pair that a currency is valued by. */

@@ -123,6 +123,37 @@ export type Entry =
       readonly clean: boolean;
       readonly differences: readonly DifferenceBody[];
       readonly evidence: string;
+      /** How many of each the exchange listed. Absent in journals of earlier versions. */
+      readonly scope?: { readonly positions: number; readonly currencies: number; readonly orders: number; readonly bills: number };
+      /** The mode that the differences ask for; empty where they ask for none. Absent in journals of earlier versions. */
+      readonly action?: string;
+    }
+  /**
+   * The exchange's bills up to `through` were read, and the balances that they lead to. `items` are those that no fill of ours explains; a first
+   * statement opens the account at the balances that it finds.
+   */
+  | {
+      readonly kind: 'statement';
+      readonly through: string;
+      readonly balances: Readonly<Record<string, string>>;
+      readonly items: readonly BillBody[];
+      /** Bills of our own fills, and what they moved, by currency, as far as fills say it too. */
+      readonly trades: number;
+      readonly settled: Readonly<Record<string, string>>;
+      readonly evidence: string;
+    }
+  /** A person accepts what the exchange says; the books follow. */
+  | {
+      readonly kind: 'adopted';
+      readonly by: string;
+      readonly reason: string;
+      readonly differences: readonly DifferenceBody[];
+      readonly changes: readonly AdoptionBody[];
+      /** What is to be counted as held beside twokey, by position and by currency, from here on. */
+      readonly contracts: Readonly<Record<string, string>>;
+      readonly currencies: Readonly<Record<string, string>>;
+      /** What each currency stands at. */
+      readonly balances: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'mode'; readonly from: string; readonly to: string; readonly by: string; readonly cause: string }
   /** Nothing new is opened on an instrument, or by an agent, until it is thawed. `subject`: `instrument:ID` or `agent:NAME`. */
@@ -465,4 +496,48 @@ export type DifferenceBody = {
   readonly subject: string;
   readonly books: string;
   readonly exchange: string;
+  /** What sort of difference it is; absent in journals of earlier versions. */
+  readonly class?: DifferenceClass;
+  /** Of a position in long/short mode. */
+  readonly leg?: 'long' | 'short';
+};
+
+/** What each means and what it does: docs/operate/reconciliation.md. */
+export type DifferenceClass =
+  | 'other_writer'
+  | 'foreign_order'
+  | 'foreign_trade'
+  | 'liquidation'
+  | 'changed_order'
+  | 'missing_order'
+  | 'reopened_order'
+  | 'missing_fill'
+  | 'phantom_position'
+  | 'position_drift'
+  | 'balance_drift'
+  | 'settlement_drift'
+  | 'movement'
+  | 'account_setting'
+  | 'unread';
+
+/** A bill of the account that no fill of ours explains. */
+export type BillBody = {
+  readonly bill_id: string;
+  readonly class: 'funding' | 'movement' | 'other' | 'foreign_trade' | 'liquidation' | 'other_writer';
+  readonly currency: string;
+  /** Positive: came. */
+  readonly change: string;
+  /** Empty where it is about none. */
+  readonly instrument: string;
+  readonly exchange_order_id: string;
+  readonly exchange_at: number;
+};
+
+/** What accepting a difference changes in the books; sizes in the trading unit. */
+export type AdoptionBody = {
+  readonly instrument: string;
+  readonly leg: 'net' | 'long' | 'short';
+  /** Taken from what agents hold, at `price`. */
+  readonly managed: string;
+  readonly price: string;
 };

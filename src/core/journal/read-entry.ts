@@ -108,6 +108,8 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   verified: ['instrument', 'outcome', 'orders', 'books', 'exchange', 'evidence'],
   mismatch: ['instrument', 'books', 'exchange', 'evidence'],
   compared: ['trigger', 'clean', 'differences', 'evidence'],
+  statement: ['through', 'balances', 'items', 'trades', 'settled', 'evidence'],
+  adopted: ['by', 'reason', 'differences', 'changes', 'contracts', 'currencies', 'balances'],
   mode: ['from', 'to', 'by', 'cause'],
   frozen: ['subject', 'by', 'cause'],
   thawed: ['subject', 'by', 'cause'],

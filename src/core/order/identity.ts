@@ -19,9 +19,30 @@ export function clientOrderId({
   return `t${journal}${epoch.toString(36).padStart(EPOCH_DIGITS, '0')}${sequence.toString(36).padStart(SEQUENCE_DIGITS, '0')}` as ClientOrderId;
 }
 
-const idShape = /^t[0-9a-z]{6}[0-9a-z]{4}([0-9a-z]{8})$/;
+const idShape = /^t([0-9a-z]{6})[0-9a-z]{4}([0-9a-z]{8})$/;
 
 /** The sequence that an id was made from; 0 for a text of another shape. */
 export function sequenceOf(id: string): number {
-  return Number.parseInt(idShape.exec(id)?.[1] ?? '0', 36);
+  return Number.parseInt(idShape.exec(id)?.[2] ?? '0', 36);
+}
+
+/** Of which journal an id is; empty for a text of another shape. */
+export function journalOf(id: string): string {
+  return idShape.exec(id)?.[1] ?? '';
+}
+
+const MARK_CHARACTERS = 7;
+const markShape = /^t([0-9a-z]{6})$/;
+
+/**
+ * The mark of the instance that made an id, which is also the tag of its order: the exchange shows it to everybody who reads the account,
+ * where an order sent by a stop carries no id of ours.
+ */
+export function markOf(id: string): string {
+  return id.slice(0, MARK_CHARACTERS);
+}
+
+/** Of which journal a tag is; empty for a text of another shape. */
+export function journalOfMark(tag: string): string {
+  return markShape.exec(tag)?.[1] ?? '';
 }

@@ -136,6 +136,7 @@ export type BillReport = {
   /** Empty where no order caused it. */
   readonly exchangeOrderId: string;
   readonly clientOrderId: string;
+  readonly tag: string;
   readonly tradeId: string;
   /** UTC milliseconds, the exchange's clock. */
   readonly at: number;

@@ -84,6 +84,13 @@ export type Read =
       readonly begin: number;
       readonly olderThan: string;
     }
+  /** Orders of everybody on the account that ended since a time, over all instruments of a product. */
+  | {
+      readonly kind: 'recent_orders';
+      readonly product: 'spot' | 'swap' | 'futures';
+      readonly begin: number;
+      readonly olderThan: string;
+    }
   | {
       readonly kind: 'fills';
       readonly product: Product;

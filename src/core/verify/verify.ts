@@ -3,6 +3,7 @@ import type { Entry } from '../journal/entry.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { add, type Decimal, equals, formatDecimal, isNegative, isZero, zero } from '../money/decimal.ts';
 import { isDust, positionsOf } from '../account/position.ts';
+import { positionKey } from '../order/leg.ts';
 import { leaves } from '../order/order.ts';
 
 /** What the exchange said it holds of one instrument: contracts, or the whole balance of the base currency on spot. */
@@ -31,16 +32,19 @@ export type Verdict =
 /** What twokey believes the exchange holds: what it found at the first start and what it traded since. */
 export function expectedHolding(state: State, instrument: Instrument): Decimal {
   if (instrument.kind !== 'spot')
-    return positionsOf(state, instrument.id).reduce(
-      (sum: Decimal, { size }) => add(sum, size),
-      state.baseline.contracts.get(instrument.id) ?? zero,
-    );
+    return positionsOf(state, instrument.id).reduce((sum: Decimal, { size }) => add(sum, size), heldBefore(state, instrument.id));
   let expected = state.baseline.currencies.get(instrument.base) ?? zero;
   for (const position of state.positions.values()) {
     const other = state.instruments.get(position.instrument);
     if (other?.kind === 'spot' && other.base === instrument.base) expected = add(expected, position.size);
   }
   return expected;
+}
+
+/** Contracts that were there before twokey, all legs together. */
+function heldBefore({ baseline }: State, id: InstrumentId): Decimal {
+  const legs = (['net', 'long', 'short'] as const).map((leg) => baseline.contracts.get(positionKey(id, leg)) ?? zero);
+  return legs.reduce((sum: Decimal, size) => add(sum, size), zero);
 }
 
 /** Instruments whose trades move the same holding: on spot every pair of the same base currency. */

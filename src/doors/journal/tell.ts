@@ -85,6 +85,10 @@ export function tell(entry: Entry): string {
       return `${visible(entry.instrument)} differs for now: ${sides(entry)}; compared again before it is believed (evidence ${short(entry.evidence)})`;
     case 'compared':
       return `full comparison (${visible(entry.trigger)}): ${entry.clean ? 'clean' : differences(entry.differences)} (evidence ${short(entry.evidence)})`;
+    case 'statement':
+      return `bills read through ${visible(entry.through) || 'none'}: ${entry.trades} trades of ours${items(entry.items)}`;
+    case 'adopted':
+      return `${visible(entry.by)} accepted what the exchange says: ${differences(entry.differences)}${named(': ', entry.reason)}`;
     case 'mode':
       return `mode ${visible(entry.from)} → ${visible(entry.to)} by ${visible(entry.by)}: ${visible(entry.cause)}`;
     case 'frozen':
@@ -130,6 +134,10 @@ export function tell(entry: Entry): string {
 
 function cleared({ type, side, instrument, exchange_order_id: id, own }: ClearedOrder): string {
   return `${own ? '' : 'foreign '}${visible(type)} ${visible(id)} (${visible(side)} ${visible(instrument)})`;
+}
+
+function items(list: Extract<Entry, { kind: 'statement' }>['items']): string {
+  return list.map((item) => `; ${visible(item.class)} of ${visible(item.change)} ${visible(item.currency)}`).join('');
 }
 
 function left({ positions, open_orders: open }: Extract<Entry, { kind: 'flattened' }>): string {
@@ -228,7 +236,9 @@ function sides({ books, exchange }: { readonly books: string; readonly exchange:
 }
 
 function differences(list: readonly DifferenceBody[]): string {
-  const told = list.map((difference) => `${visible(difference.kind)} ${visible(difference.subject)}: ${sides(difference)}`);
+  const told = list.map(
+    (difference) => `${visible(difference.class ?? difference.kind)} ${visible(difference.subject)}: ${sides(difference)}`,
+  );
   return `${list.length} ${list.length === 1 ? 'difference' : 'differences'}: ${told.join('; ')}`;
 }
 

@@ -12,6 +12,8 @@ export type Command = Voice & {
   readonly readOnly: boolean;
   readonly reason: string;
   readonly flatten: boolean;
+  /** Accepts what the exchange says. */
+  readonly adopt: boolean;
   /** Looks once and ends, where the command would go on. */
   readonly once: boolean;
   readonly count: number;
@@ -42,6 +44,7 @@ export function parseCommand(argv: readonly string[]): Result<Command> {
         'read-only': { type: 'boolean' },
         reason: { type: 'string' },
         flatten: { type: 'boolean' },
+        adopt: { type: 'boolean' },
         once: { type: 'boolean' },
         count: { type: 'string' },
       },
@@ -62,6 +65,7 @@ export function parseCommand(argv: readonly string[]): Result<Command> {
     readOnly: values['read-only'] === true,
     reason: values.reason ?? '',
     flatten: values.flatten === true,
+    adopt: values.adopt === true,
     once: values.once === true,
     count: Math.min(values.count === undefined ? COUNT_DEFAULT : Number(values.count), COUNT_MAX),
     words: positionals,

@@ -30,12 +30,20 @@ export async function control(verb: Verb, command: Command, gateway: Gateway): P
   const other = await otherEnvironment(command, gateway);
   if (other !== '') return fail(command, { code: 'NOT_ALLOWED', message: other, exit: exits.failed });
   const wire = verb === 'reduce-only' ? 'reduce_only' : verb;
-  const request: GatewayRequest = wire === 'reconcile' ? { verb: wire } : { verb: wire, reason: command.reason };
-  const answer = await gateway(request, patience[wire]);
+  if (command.adopt && (verb !== 'reconcile' || command.reason === '')) {
+    const message = 'expected twokey reconcile --adopt --reason "why it is to stand"; only differences of positions and money are accepted';
+    return fail(command, { code: 'SCHEMA', message, exit: exits.usage });
+  }
+  const answer = await gateway(requestOf(wire, command), patience[wire]);
   if (!answer.ok) return refused(command, answer.error);
   say(command, verb === 'reconcile' ? 'reconcile' : 'mode', answer.value);
   const clean = isFields(answer.value) && answer.value['clean'] === true;
   return verb === 'reconcile' && !clean ? exits.failed : exits.fine;
+}
+
+function requestOf(verb: 'reduce_only' | 'resume' | 'reconcile', { adopt, reason }: Command): GatewayRequest {
+  if (verb !== 'reconcile') return { verb, reason };
+  return adopt ? { verb: 'adopt', reason } : { verb };
 }
 
 /**

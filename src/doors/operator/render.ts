@@ -263,14 +263,23 @@ function accountBalance(document: Fields): readonly string[] {
 }
 
 function reconcile(document: Fields): readonly string[] {
-  if (document['clean'] === true) return ['books and exchange agree'];
   const columns: readonly Column[] = [
-    plain('kind'),
-    plain('subject'),
+    { title: 'difference', of: (row) => cell(row['class'] ?? row['kind']) },
+    {
+      title: 'subject',
+      of: (row) =>
+        [row['subject'], row['leg']]
+          .filter((part) => part !== undefined)
+          .map(cell)
+          .join(' '),
+    },
     { title: 'books say', of: (row) => cell(row['books']) },
     { title: 'exchange says', of: (row) => cell(row['exchange']) },
   ];
-  return [`books and exchange differ\n${table(columns, rowsOf(document, 'differences'))}`];
+  const accepted = rowsOf(document, 'adopted');
+  const adopted = accepted.length === 0 ? [] : [`accepted as the exchange says\n${table(columns, accepted)}`];
+  if (document['clean'] === true) return [...adopted, 'books and exchange agree'];
+  return [...adopted, `books and exchange differ\n${table(columns, rowsOf(document, 'differences'))}`];
 }
 
 function listed(name: string, columns: readonly Column[], rows: readonly Fields[]): string {

@@ -23,7 +23,7 @@ export const verbs = {
   unfreeze: 'INSTRUMENT | agent:NAME --reason TEXT: opens it again, and the throttles of an agent with it',
   flatten: 'INSTRUMENT: freezes it, cancels its orders, closes its position and proves it',
   resolve: 'ORDER --reason TEXT: this order of unknown outcome is not at the exchange; only when no look-up can prove it any more',
-  reconcile: 'a full comparison with the exchange now; ends with 1 on any difference',
+  reconcile: 'a full comparison with the exchange now; ends with 1 on any difference; --adopt --reason TEXT accepts what the exchange says',
   doctor: 'checks of files, network, clock, key and journal, each with what to fix (also: diagnose)',
 } as const;
 

@@ -1,7 +1,7 @@
 import type { Json } from '../../core/lang/canonical.ts';
 import type { Result } from '../../core/lang/result.ts';
 import type { BillReport } from '../../core/order/report.ts';
-import { amount, amountIfAny, clientOrderId, finished, identity, instrumentId, milliseconds, rowOf, shaped, text } from './fields.ts';
+import { amount, amountIfAny, clientOrderId, finished, identity, instrumentId, milliseconds, rowOf, shaped, tag, text } from './fields.ts';
 
 /** OKX numbers its kinds of bills, and adds new ones: one that is not here is `other`, because a page that cannot be read hides all its rows. */
 const kinds = new Map<string, BillReport['kind']>([
@@ -29,6 +29,7 @@ export function decodeBill(value: Json): Result<BillReport> {
     instrument: text(row, 'instId') === '' ? null : (instrumentId(row, 'instId') ?? null),
     exchangeOrderId: shaped(row, 'ordId', /^[0-9]{0,32}$/),
     clientOrderId: clientOrderId(row, 'clOrdId'),
+    tag: tag(row, 'tag'),
     // Trades of liquidations have negative numbers (okx-orders.md §2).
     tradeId: shaped(row, 'tradeId', /^(?:-?[0-9]{1,32})?$/),
     at: milliseconds(row, 'ts'),

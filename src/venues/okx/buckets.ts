@@ -83,6 +83,8 @@ function limitsOf(request: ExchangeRequest): readonly Limit[] {
     case 'pending':
     case 'fills':
       return [per(60, request.kind)];
+    case 'recent_orders':
+      return [per(40, 'orders_history')];
     case 'orders_history':
     case 'book':
     case 'candles':

@@ -1,6 +1,7 @@
 import { assert } from '../../core/lang/assert.ts';
 import { formatDecimal, isPositive } from '../../core/money/decimal.ts';
-import type { OrderTerms, ProtectionTerms, Triggers } from '../../core/order/order.ts';
+import { markOf } from '../../core/order/identity.ts';
+import type { ClientOrderId, OrderTerms, ProtectionTerms, Triggers } from '../../core/order/order.ts';
 import type { AttachedProtection, Write } from '../../core/order/request.ts';
 import { typeOfInstrument } from './kind.ts';
 
@@ -51,6 +52,7 @@ export function protectBody({ clientOrderId, terms }: Extract<Write, { readonly 
     instId: terms.instrument,
     tdMode: spot ? 'cash' : 'cross',
     algoClOrdId: checkedAlgoId(clientOrderId),
+    tag: tagOf(clientOrderId),
     side: terms.side,
     ...(terms.leg === 'net' ? {} : { posSide: terms.leg }),
     ordType: kindOf(terms),
@@ -87,4 +89,11 @@ export function cancelBody(request: Extract<Write, { readonly kind: 'cancel_prot
 export function checkedAlgoId(clientOrderId: string): string {
   assert(/^[A-Za-z0-9]{1,32}$/.test(clientOrderId), 'a client order id is 1 to 32 letters and digits');
   return clientOrderId;
+}
+
+/** Every order carries the mark of the instance that placed it; OKX takes 1 to 16 of `A-Z a-z 0-9` (okx-orders.md §1). */
+export function tagOf(clientOrderId: ClientOrderId): string {
+  const mark = markOf(clientOrderId);
+  assert(/^[A-Za-z0-9]{1,16}$/.test(mark), 'a tag is 1 to 16 letters and digits');
+  return mark;
 }

@@ -323,6 +323,7 @@ const bill = {
   instId: 'BTC-USDT-SWAP',
   ordId: '',
   clOrdId: '',
+  tag: '',
   tradeId: '',
   ts: '1708587373362',
 };

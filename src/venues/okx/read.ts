@@ -74,6 +74,7 @@ function decodeData(request: Read, data: readonly Json[]): Result<ReadReport> {
       );
     case 'pending':
     case 'orders_history':
+    case 'recent_orders':
       return mapped(page(data, decodeOrder), (orders) => ({ kind: 'orders', orders }));
     case 'fills':
       return mapped(page(data, decodeFill), (fills) => ({ kind: 'fills', fills }));

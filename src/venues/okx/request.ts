@@ -1,10 +1,10 @@
 import { assert, unreachable } from '../../core/lang/assert.ts';
 import type { InstrumentId } from '../../core/market/instrument.ts';
 import { formatDecimal, isPositive } from '../../core/money/decimal.ts';
-import type { OrderTerms } from '../../core/order/order.ts';
+import type { ClientOrderId, OrderTerms } from '../../core/order/order.ts';
 import { type AttachedProtection, type Clearing, clearingMost, type ExchangeRequest, type Read } from '../../core/order/request.ts';
 import { type InstrumentType, typeOfInstrument } from './kind.ts';
-import { amendBody, attachedBody, cancelBody, checkedAlgoId, protectBody } from './protection.ts';
+import { amendBody, attachedBody, cancelBody, checkedAlgoId, protectBody, tagOf } from './protection.ts';
 
 /** A request as OKX reads it. `path` carries its query percent-encoded exactly as sent and signed; `body` is empty for GET. */
 export type WireRequest = {
@@ -107,6 +107,13 @@ function reading(request: Read): { readonly path: string; readonly private: bool
         ['begin', since(request.begin)],
         ['limit', String(PAGE_SIZE)],
       ]);
+    case 'recent_orders':
+      return signed('/api/v5/trade/orders-history', [
+        ['instType', typeOfProduct[request.product]],
+        ['after', identity(request.olderThan)],
+        ['begin', since(request.begin)],
+        ['limit', String(PAGE_SIZE)],
+      ]);
     case 'fills':
       return signed('/api/v5/trade/fills', [
         ['instType', typeOf(request.instrument)],
@@ -186,6 +193,7 @@ function placement({ clientOrderId, terms, protection }: Placing): object {
     instId: terms.instrument,
     tdMode: spot ? 'cash' : 'cross',
     clOrdId: checkedId(clientOrderId),
+    tag: tagOf(clientOrderId),
     side: terms.side,
     ...(terms.leg === 'net' ? {} : { posSide: terms.leg }),
     ordType: terms.type,
@@ -219,7 +227,7 @@ function clearingBody({ kind, instrument, exchangeOrderIds }: Clearing, name: 'o
 }
 
 type Placing = {
-  readonly clientOrderId: string;
+  readonly clientOrderId: ClientOrderId;
   readonly terms: OrderTerms;
   readonly protection: AttachedProtection | null;
 };

@@ -72,6 +72,11 @@ export class ExchangeDesk {
     await this.#ask('POST', '/sim/orders', order);
   }
 
+  /** Money arrives in the trading account. */
+  async topUp(ccy: string, amt: string): Promise<void> {
+    await this.#ask('POST', '/sim/deposits', { ccy, amt, to: '18' });
+  }
+
   /** Moves the exchange's clock ahead of the machine's. */
   async advance(milliseconds: number): Promise<void> {
     await this.#ask('POST', '/sim/clock', { advance_ms: milliseconds });

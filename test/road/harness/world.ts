@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,8 @@ export type WorldOptions = {
   readonly sections?: string;
   /** Names of agents; without one there is `default`. */
   readonly agents?: readonly string[];
+  /** Another home, whose exchange and account this one shares; its exchange runs already. */
+  readonly beside?: World;
 };
 
 /** What a command printed and how it ended. */
@@ -52,10 +54,10 @@ export class World implements AsyncDisposable {
     this.#stack.defer(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
   }
 
-  static async create({ policy = {}, rates = 'lenient', sections = '', agents = [] }: WorldOptions = {}): Promise<World> {
+  static async create({ policy = {}, rates = 'lenient', sections = '', agents = [], beside }: WorldOptions = {}): Promise<World> {
     // Short, because a socket's path may have 107 bytes.
     const home = mkdtempSync(join(tmpdir(), 'tk-'));
-    const [exchange, http] = [await freePort(), await freePort()];
+    const [exchange, http] = [beside === undefined ? await freePort() : Number(new URL(beside.exchange.url).port), await freePort()];
     const limits = Object.entries({ ...openPolicy, ...policy }).map(([key, value]) => `${key} = ${value}`);
     const text = [
       '[exchange]',
@@ -74,7 +76,13 @@ export class World implements AsyncDisposable {
       ...(sections.includes('[alerts]') ? [] : ['[alerts]', 'normal_order_size = 1000000', 'trades_per_window = { count = 999 }']),
     ];
     writeFileSync(join(home, 'twokey.toml'), `${text.join('\n')}\n`);
-    return new World(home, exchange);
+    const world = new World(home, exchange);
+    // By it a gateway knows that the exchange on this port is no stranger.
+    if (beside !== undefined) {
+      mkdirSync(join(home, 'run'), { mode: 0o700 });
+      copyFileSync(join(beside.home, 'run', 'sim.nonce'), join(home, 'run', 'sim.nonce'));
+    }
+    return world;
   }
 
   /** A file of this home that nobody else can read. */

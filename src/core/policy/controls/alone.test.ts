@@ -142,7 +142,7 @@ test('a close is asked nothing of what only an order that opens says', () => {
   assert.equal(said(sides(wished(close, { positions, policy: { sides: [] } }))), 'passes');
   assert.equal(said(attachedStopDistance(proposed(close, { positions }))), 'passes');
   assert.equal(said(maxOpenOrders(proposed(close, { positions, policy: { maxOpenOrders: 1 } }))), 'passes');
-  const before = { contracts: new Map([[swap.id, d('-1')]]), currencies: new Map() };
+  const before = { contracts: new Map([[positionKey(swap.id, 'net'), d('-1')]]), currencies: new Map() };
   assert.equal(said(instruments(wished(close, { positions, books: { baseline: before } }))), 'passes');
 });
 
@@ -174,7 +174,9 @@ test('a spot pair pays in its quote currency, and a contract in the currency tha
 });
 
 test('on the side that was held before, an entry goes on', () => {
-  const before = (size: string) => ({ books: { baseline: { currencies: new Map(), contracts: new Map([[swap.id, d(size)]]) } } });
+  const before = (size: string) => ({
+    books: { baseline: { currencies: new Map(), contracts: new Map([[positionKey(swap.id, 'net'), d(size)]]) } },
+  });
   assert.equal(said(instruments(wished(long, before('3')))), 'passes');
   assert.equal(said(instruments(wished(wish(swap, 'sell', '1'), before('-3')))), 'passes');
   assert.match(said(instruments(wished(long, before('-3')))), /held the other way before twokey.* a buy could not/);

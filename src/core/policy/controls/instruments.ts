@@ -1,3 +1,4 @@
+import { positionKey } from '../../order/leg.ts';
 import type { Question, Refusal, Wish } from '../control.ts';
 import { positionsOf } from '../../account/position.ts';
 import type { Instrument } from '../../market/instrument.ts';
@@ -34,7 +35,7 @@ function mixed({ books, policy }: Question, instrument: Instrument): Refusal | n
 
 /** In net mode the exchange sees one position: against what was there before, nothing of ours would reduce it, and no exit would be taken. */
 function againstBaseline({ books, intent }: Question, instrument: Instrument): Refusal | null {
-  const before = books.baseline.contracts.get(instrument.id);
+  const before = books.baseline.contracts.get(positionKey(instrument.id, 'net'));
   if (intent.kind !== 'place' || before === undefined || isZero(before) || isNegative(before) === (intent.side === 'sell')) return null;
   return refused(`${instrument.id} was held the other way before twokey, and in net mode a ${intent.side} could not be closed again`);
 }

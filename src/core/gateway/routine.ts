@@ -1,0 +1,131 @@
+import type { Mode } from '../account/mode.ts';
+import type { State } from '../account/state.ts';
+import type { DifferenceBody, Entry } from '../journal/entry.ts';
+import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import type { ClientOrderId, Order } from '../order/order.ts';
+import { remedyOf } from '../reconcile/classes.ts';
+import type { Snapshot } from '../reconcile/compare.ts';
+import { MISMATCH_GRACE_MILLISECONDS } from '../verify/verify.ts';
+import { type Context, type Effect, nothing, type Step } from './events.ts';
+import { down } from './modes.ts';
+import { stopFor } from './worth.ts';
+
+export type Looked = {
+  readonly snapshot: Snapshot;
+  /** What is written in any case: how far the bills were read. */
+  readonly written: readonly Entry[];
+  readonly found: readonly DifferenceBody[];
+  readonly inspects: readonly Effect[];
+};
+
+/**
+ * Between full comparisons: positions are proven one by one, with time for fills to arrive; foreign orders, foreign trades, second writers, transfers and
+ * account changes count at once, and money that no bill explains when two looks in a row agree about it.
+ */
+export function routine(state: State, { snapshot, written, found, inspects }: Looked, context: Context): Step {
+  const observes: Effect[] = [];
+  for (const instrument of state.instruments.values()) {
+    if (found.some((difference) => difference.subject === subjectOf(instrument)))
+      observes.push({ kind: 'observe', instrument: instrument.id, afterMilliseconds: 0 });
+  }
+  const drifts = drifting(state, { snapshot, found, now: context.circumstances.now });
+  const serious = [...found.filter((difference) => isSerious(state, difference)), ...drifts.believed];
+  const to = serious.length === 0 ? null : stopFor(state, serious, context);
+  const stop = to === null ? nothing : down(state, { to, by: 'twokey', cause: tell(serious) });
+  const entries = [...written, ...drifts.entries];
+  if (stop.entries.length === 0) return { entries, effects: [...inspects, ...observes] };
+  const compared: Entry = { kind: 'compared', trigger: 'routine', clean: false, differences: serious, ...reportOf(snapshot, to) };
+  return { entries: [...entries, compared, ...stop.entries], effects: [...inspects, ...observes, ...stop.effects] };
+}
+
+function isSerious(state: State, difference: DifferenceBody): boolean {
+  const { kind, class: sort, subject } = difference;
+  // What could not be read is asked again with the next look.
+  if (sort === 'unread') return false;
+  if (kind === 'order') return !isUndecided(state, difference);
+  // A position in what twokey does not trade has nothing in flight that could explain it.
+  if (kind === 'position') return !state.instruments.has(subject as InstrumentId);
+  return kind === 'account' || sort === 'movement';
+}
+
+type Drifts = { readonly entries: readonly Entry[]; readonly believed: readonly DifferenceBody[] };
+
+/** What no single look proves, and no look at one instrument does: its two legs together may come to what they should. */
+function isDrift({ class: sort, leg }: DifferenceBody): boolean {
+  return sort === 'balance_drift' || sort === 'settlement_drift' || leg !== undefined;
+}
+
+function nameOf({ subject, leg }: DifferenceBody): string {
+  return leg === undefined ? subject : `${subject}/${leg}`;
+}
+
+/** Balances that bills do not lead to, and legs: one answer may have overtaken another, so that the second look decides. */
+function drifting(state: State, looked: Pick<Looked, 'snapshot' | 'found'> & { readonly now: number }): Drifts {
+  const { snapshot, found, now } = looked;
+  const { evidence } = snapshot;
+  const entries: Entry[] = [];
+  const believed: DifferenceBody[] = [];
+  const drifts = found.filter((difference) => isDrift(difference) && !isUndecided(state, difference));
+  for (const difference of drifts) {
+    const { books, exchange } = difference;
+    const instrument = nameOf(difference);
+    const mismatch = state.checks.get(instrument)?.mismatch ?? null;
+    if (mismatch?.exchange !== exchange) entries.push({ kind: 'mismatch', instrument, books, exchange, evidence });
+    else if (mismatch.confirmed) believed.push(difference);
+    else if (now - mismatch.at >= MISMATCH_GRACE_MILLISECONDS) {
+      entries.push({ kind: 'verified', instrument, outcome: 'divergent', orders: [], books, exchange, evidence });
+      believed.push(difference);
+    }
+  }
+  // Where the bills could not be read nothing is known, and nothing is over.
+  const isRead = snapshot.bills !== null && !found.some(({ class: sort }) => sort === 'missing_fill');
+  for (const [instrument, { mismatch }] of state.checks) {
+    if (mismatch === null || !isRead || state.instruments.has(instrument as InstrumentId)) continue;
+    if (drifts.some((difference) => nameOf(difference) === instrument)) continue;
+    const { exchange } = mismatch;
+    entries.push({ kind: 'verified', instrument, outcome: 'matched', orders: [], books: exchange, exchange, evidence });
+  }
+  return { entries, believed };
+}
+
+/** What a comparison says beside its differences: what it compared, and what they led to. */
+export function reportOf(snapshot: Snapshot, to: Mode | null): Pick<Extract<Entry, { kind: 'compared' }>, 'evidence' | 'scope' | 'action'> {
+  const { positions, balance, pending, bills, evidence } = snapshot;
+  const scope = {
+    positions: positions.length,
+    currencies: balance.currencies.length,
+    orders: pending.length,
+    bills: bills?.length ?? 0,
+  };
+  return { evidence, scope, action: to ?? '' };
+}
+
+/** How a difference names what is held of an instrument. */
+export function subjectOf(instrument: Instrument): string {
+  return instrument.kind === 'spot' ? instrument.base : instrument.id;
+}
+
+/** Open orders whose executions change what these name. */
+export function openIn(state: State, subjects: readonly string[]): readonly Order[] {
+  return [...state.openOrders.values()].filter((order) => {
+    const instrument = state.instruments.get(order.instrument);
+    return instrument !== undefined && subjects.includes(subjectOf(instrument));
+  });
+}
+
+/** Whether an order of unknown outcome is the difference, or may have made it. */
+export function isUndecided(state: State, { kind, subject }: DifferenceBody): boolean {
+  if (kind === 'account') return false;
+  const orders = kind === 'order' ? [state.openOrders.get(subject as ClientOrderId)] : openIn(state, [subject]);
+  return orders.some((order) => order?.life.kind === 'submitting' || order?.life.kind === 'unknown');
+}
+
+/** A difference in one sentence, and how many more there are; what must not wait is told with what to do. */
+export function tell(differences: readonly DifferenceBody[]): string {
+  const writer = differences.find(({ class: sort }) => sort === 'other_writer');
+  const first = writer ?? differences[0];
+  if (first === undefined) return '';
+  const rest = differences.length === 1 ? '' : `, and ${differences.length - 1} more`;
+  const remedy = writer === undefined ? '' : `; ${remedyOf(writer)}`;
+  return `${first.subject}: the books say ${first.books || 'nothing'}, the exchange says ${first.exchange || 'nothing'}${rest}${remedy}`;
+}
