@@ -184,6 +184,8 @@ export class Engine {
     this.#checkpoints = checkpoints && new Checkpoints({ wiring: checkpoints, store, clock, account, program, post, hasRoom }, from);
     // Whoever looked for something there may have half of a decision: the next start reads every entry.
     parts.onBroken = (cause) => {
+      // Whoever waits for an answer may look into the same part while it ends.
+      if (this.#stopped) return;
       void checkpoints?.store.forget(0);
       this.#fatal(`${cause}; the next start reads the journal from its first entry`);
     };

@@ -316,6 +316,27 @@ test('a part that cannot be read ends the gateway that looks into it, and the ne
   assert.equal(await startAgain(world), 1);
 });
 
+test('a broken part ends the gateway once, however many who wait would have to look into it for their answer', async () => {
+  const world = await traded();
+  const { snapshots } = world;
+  let forgotten = 0;
+  world.snapshots = {
+    ...snapshots,
+    forget: (from) => {
+      forgotten += 1;
+      return snapshots.forget(from);
+    },
+  };
+  const engine = await world.open();
+  await world.until(engine.start());
+  for (const id of world.shelf.parts.keys()) world.shelf.parts.set(id, { parts: [], text: '{}' });
+  const asked = ['i1', 'i2', 'i3'].map((intent) => world.place({ intent_id: intent, quantity: '20' }));
+  const outcomes = await Promise.race([Promise.all(asked), world.pass(5000).then(() => [])]);
+  assert.equal(outcomes.length, 3, 'everybody is answered');
+  assert.ok(outcomes.some((outcome) => outcome.kind === 'refused' && /what became of this is not known/.test(outcome.message)));
+  assert.equal(forgotten, 1);
+});
+
 test('a part that the file has no answer for is as one that is broken', async () => {
   const world = await traded();
   const { snapshots } = world;
