@@ -84,6 +84,7 @@ export type Wish = { readonly tool: string; readonly intent: Intent; readonly ar
 export type Judgement = { readonly approval: string; readonly verb: 'approve' | 'deny'; readonly reason: string };
 
 const UNWRITTEN = 'the journal could not be written; nothing was sent; the account is halted until the operator has freed disk space';
+const STOPPING = { kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' } as const;
 
 /** Events stepped in one append at most, and the entries after which no further event is taken. */
 const BATCH_EVENTS_MAX = 64;
@@ -318,25 +319,24 @@ export class Engine {
 
   /** A wish of an agent. Resolves when there is something to tell: an end, a resting order, or the time to wait is over. */
   ask(wish: Wish): Promise<Outcome> {
-    if (this.#storageFailed || !this.#hasRoomFor(wish)) {
+    const refused = this.#refusalOf(wish);
+    if (refused !== null) {
       // What was asked before is told as it is: that nothing was sent would be a lie.
       const known = this.#recordOf(wish);
-      return Promise.resolve(
-        known === undefined ? { kind: 'refused', code: 'HALTED', message: UNWRITTEN } : { kind: 'recorded', record: known },
-      );
+      return Promise.resolve(known === undefined ? refused : { kind: 'recorded', record: known });
     }
-    if (this.#stopped)
-      return Promise.resolve({ kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' });
-    if (this.#inbox.length >= INBOX_MAX)
-      return Promise.resolve({
-        kind: 'refused',
-        code: 'RATE_LIMIT',
-        message: `${INBOX_MAX} requests are waiting already; nothing was sent`,
-      });
     return new Promise((resolve) => {
       const call = this.#waiting.enter(intentKey(wish.intent.principal, wish.intent.intentId), resolve);
       this.post({ kind: 'asked', call, ...wish });
     });
+  }
+
+  /** The answer to every wish now, where none is taken; `null` where one is. */
+  #refusalOf(wish: Wish): Extract<Outcome, { kind: 'refused' }> | null {
+    if (this.#storageFailed || !this.#hasRoomFor(wish)) return { kind: 'refused', code: 'HALTED', message: UNWRITTEN };
+    if (this.#stopped) return STOPPING;
+    if (this.#inbox.length < INBOX_MAX) return null;
+    return { kind: 'refused', code: 'RATE_LIMIT', message: `${INBOX_MAX} requests are waiting already, and this one was not taken` };
   }
 
   /** The record of the same wish asked before; a fact, since it is on disk. */
@@ -454,8 +454,7 @@ export class Engine {
    */
   judge({ approval: id, verb, reason }: Judgement): Promise<Outcome> {
     if (this.#storageFailed) return Promise.resolve({ kind: 'refused', code: 'HALTED', message: UNWRITTEN });
-    if (this.#stopped)
-      return Promise.resolve({ kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' });
+    if (this.#stopped) return Promise.resolve(STOPPING);
     return new Promise((resolve) => {
       const approval = this.#state.approvals.get(id);
       // Where nothing waits under the name there is no wish to hear of: the step says so.
