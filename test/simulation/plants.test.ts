@@ -240,6 +240,30 @@ const bugs: readonly Planted[] = [
     found: /^(I-|false alarm.*two gateways)/,
     storm: seconds,
   },
+  {
+    name: 'a snapshot names what changed by where it was before',
+    file: 'src/core/snapshot/tree.ts',
+    from: 'const known = placeOf(node, writing);',
+    to: "const known = placeOf(node, writing) ?? (old === undefined || old.kind === 'leaf' ? undefined : placeOf(old, writing));",
+    found: /^(I-|liveness|false alarm|the gateway ended itself)/,
+    storm: crashes,
+  },
+  {
+    name: 'parts that the newest snapshot still names are thrown away',
+    file: 'src/core/snapshot/snapshot.ts',
+    from: '[...writing.moved.out.difference(writing.moved.in)]',
+    to: '[...writing.moved.out.union(new Set(ids.slice(0, 1)))]',
+    found: /^(I-L2: a snapshot cannot be read|the gateway ended itself: part)/,
+    storm: crashes,
+  },
+  {
+    name: 'a start from a snapshot leaves out an entry after it',
+    file: 'src/engine/recovery.ts',
+    from: 'const replayed = await replayFrom(store, verified, (fact) => {\n      state = apply(state, fact);',
+    to: "const replayed = await replayFrom(store, verified, (fact) => {\n      if (fact.entry.kind !== 'fill') state = apply(state, fact);",
+    found: /^(I-|thrown|the gateway)/,
+    storm: crashes,
+  },
 ];
 
 /** So many worlds are tried, because whatever is changed elsewhere moves the moments at which things meet. */
