@@ -1,4 +1,5 @@
 import type { Agent, Answer } from '../harness/agent.ts';
+import { pause } from '../harness/eventually.ts';
 import type { World } from '../harness/world.ts';
 import { agentNames, type Wish } from './plan.ts';
 
@@ -36,9 +37,10 @@ export class Crew implements AsyncDisposable {
     return told;
   }
 
-  async #one({ agent: name, tool, arguments: given }: Wish): Promise<Answer | null> {
+  async #one({ agent: name, tool, arguments: given, thinkMilliseconds }: Wish): Promise<Answer | null> {
     const agent = this.#agents.get(name);
     if (agent === undefined) throw new Error(`there is no agent ${name}`);
+    await pause(thinkMilliseconds);
     try {
       return (await agent.call(tool, given)).answer;
     } catch {

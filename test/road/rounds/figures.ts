@@ -1,6 +1,7 @@
-import type { Tally } from '../../simulation/tally.ts';
+import { type Amount, most, show } from '../../simulation/amount.ts';
+import { Tally } from '../../simulation/tally.ts';
 import type { JournalEntry } from '../harness/journal.ts';
-import { contradictedIn } from './judge.ts';
+import { contradictedIn, type Limits, type Reached } from './judge.ts';
 import { faultNames, victims } from './plan.ts';
 import type { Told } from './crew.ts';
 
@@ -30,8 +31,27 @@ const required: readonly string[] = [
   'mode: ACTIVE',
 ];
 
-export function missingIn(tally: Tally): readonly string[] {
-  return tally.missing(required);
+/** The figures of a run. */
+export class Figures {
+  readonly tally = new Tally();
+  #reached: Reached = { order: 0n, position: 0n, total: 0n };
+
+  reach({ order, position, total }: Reached): void {
+    const before = this.#reached;
+    this.#reached = { order: most(before.order, order), position: most(before.position, position), total: most(before.total, total) };
+  }
+
+  /** What a long run should have met and never did. */
+  missing(): readonly string[] {
+    return this.tally.missing(required);
+  }
+
+  lines(limits: Limits): readonly string[] {
+    const { order, position, total } = this.#reached;
+    const of = (what: string, amount: Amount, limit: number): string => `${what} ${show(amount)} of ${limit}`;
+    const reached = [of('order', order, limits.order), of('position', position, limits.position), of('total', total, limits.total)];
+    return [...this.tally.lines(), `furthest, in USD at the lowest price: ${reached.join(', ')}`];
+  }
 }
 
 /** What the agents were told. */

@@ -1,4 +1,4 @@
-import { type Amount, amountOf, show, size, times } from '../../simulation/amount.ts';
+import { type Amount, amountOf, most, show, size, times } from '../../simulation/amount.ts';
 import { endsOf, type Reach, worst } from '../../simulation/exposure.ts';
 import type { Ledger, LedgerFill, LedgerOrder } from '../harness/exchange.ts';
 import type { JournalEntry } from '../harness/journal.ts';
@@ -14,19 +14,26 @@ const BELOW_REFERENCE = '0.995';
 /** By then a gateway has looked at an order that was refused and carried out all the same, and has booked it. */
 const LOOKED_AT_MILLISECONDS = 30_000;
 
-/** Everything that the exchange's ledger holds against the gateway; nothing when all is right. */
-export function faultsFound({ ledger, journal, limits }: Question): readonly string[] {
+/** The furthest that the account could have come, in US dollars. */
+export type Reached = { readonly order: Amount; readonly position: Amount; readonly total: Amount };
+
+/** `faults` is everything that the exchange's ledger holds against the gateway; nothing when all is right. */
+export type Judgement = { readonly faults: readonly string[]; readonly reached: Reached };
+
+export function judge({ ledger, journal, limits }: Question): Judgement {
   const submitted = submissionsIn(journal);
   const orders = ledger.orders.filter(({ origin }) => origin === 'api');
-  return [
+  const played = play({ ledger, limits, contradicted: contradictedIn(journal) });
+  const faults = [
     ...twice(
       'exchange order',
       orders.map(({ clOrdId }) => clOrdId),
     ),
     ...unknownTo(submitted, orders),
     ...aboutIntents(submitted, orders),
-    ...overLimits({ ledger, limits, contradicted: contradictedIn(journal) }),
+    ...played.faults,
   ];
+  return { faults, reached: played.reached };
 }
 
 type Submission = { readonly intent: string; readonly instrument: string; readonly side: string; readonly size: string };
@@ -81,10 +88,11 @@ type Happening = { readonly at: number; readonly rank: number; readonly seq: num
 );
 
 /** Plays the ledger's history, and says where more could have happened than the limits allow. */
-function overLimits({ ledger, limits, contradicted }: History): readonly string[] {
+function play({ ledger, limits, contradicted }: History): Judgement {
   const found: string[] = [];
   const open = new Map<string, { readonly order: LedgerOrder; left: Amount }>();
   const held = new Map<string, Amount>();
+  let reached: Reached = { order: 0n, position: 0n, total: 0n };
   let excused = { until: 0, dollars: 0n };
   const spare = (limit: number): Amount => amountOf(String(limit)) + excused.dollars;
   const worstOf = (instId: string): Amount => dollars(instId, worstSize(instId, held.get(instId) ?? 0n, [...open.values()]));
@@ -94,6 +102,7 @@ function overLimits({ ledger, limits, contradicted }: History): readonly string[
       const { order } = happening;
       const before = held.get(order.instId) ?? 0n;
       const worth = dollars(order.instId, amountOf(order.sz));
+      if (opens(order, before)) reached = { ...reached, order: most(reached.order, worth) };
       if (opens(order, before) && worth > amountOf(String(limits.order)))
         found.push(`order ${order.clOrdId} of ${order.instId} is worth ${show(worth)} USD of at most ${limits.order}`);
       open.set(order.ordId, { order, left: amountOf(order.sz) });
@@ -107,13 +116,14 @@ function overLimits({ ledger, limits, contradicted }: History): readonly string[
     const instId = happening.kind === 'filled' ? happening.fill.instId : happening.order.instId;
     const own = worstOf(instId);
     const total = Object.keys(referencePrices).reduce((sum, id) => sum + worstOf(id), 0n);
+    reached = { ...reached, position: most(reached.position, own), total: most(reached.total, total) };
     const isWithin = own <= amountOf(String(limits.position)) && total <= amountOf(String(limits.total));
     if (isWithin && at > excused.until) excused = { until: 0, dollars: 0n };
     const when = `at ${new Date(at).toISOString()}`;
     if (own > spare(limits.position)) found.push(`${instId} could reach ${show(own)} USD of at most ${limits.position} ${when}`);
     if (total > spare(limits.total)) found.push(`all together could reach ${show(total)} USD of at most ${limits.total} ${when}`);
   }
-  return found;
+  return { faults: found, reached };
 }
 
 /**

@@ -6,8 +6,13 @@ export type Victim = (typeof victims)[number];
 
 export const agentNames = ['a', 'b', 'c'] as const;
 
-/** What an agent asks for; the same id may stand in a plan more than once. */
-export type Wish = { readonly agent: string; readonly tool: string; readonly arguments: Readonly<Record<string, string>> };
+/** What an agent asks for, and how long it thinks before; the same id may stand in a plan more than once. */
+export type Wish = {
+  readonly agent: string;
+  readonly tool: string;
+  readonly arguments: Readonly<Record<string, string>>;
+  readonly thinkMilliseconds: number;
+};
 
 /** Something that happens once so many wishes of the round have been sent. */
 export type At<Kind> = Kind & { readonly after: number };
@@ -17,6 +22,8 @@ export type Plan = {
   readonly round: number;
   /** What is asked one after the other; the lanes go at once, two for each agent. */
   readonly lanes: readonly (readonly Wish[])[];
+  /** What is asked when everything works again, beside all that was asked before. */
+  readonly later: readonly (readonly Wish[])[];
   readonly faults: readonly At<{ readonly fault: Fault }>[];
   readonly doubles: readonly At<object>[];
   readonly moves: readonly At<{ readonly instrument: string; readonly price: string }>[];
@@ -37,6 +44,7 @@ const MOVE_TEN_THOUSANDTHS = 30;
 
 const LANES_OF_AN_AGENT = 2;
 const WISHES_OF_A_LANE = 5;
+const THINK_MILLISECONDS_MAX = 300;
 /** The gateway waits three seconds for an answer. */
 const LATE_MILLISECONDS = 3500;
 
@@ -89,7 +97,7 @@ export function nameOf({ kind, executed }: Fault): string {
 /** The whole of a round, from its number alone: the same seed and round give the same plan for ever. */
 export function planOf(seed: number, round: number): Plan {
   const chance = new Chance(seed, `round ${round}`);
-  const lanes = lanesOf(chance, round);
+  const lanes = lanesOf(chance, `r${round}`);
   const total = LANES_OF_AN_AGENT * WISHES_OF_A_LANE * agentNames.length;
   const dealt = [
     ...deal({ seed, name: 'orders', cards: writes(ORDER), first: round * 3, count: 3 }),
@@ -102,6 +110,7 @@ export function planOf(seed: number, round: number): Plan {
     seed,
     round,
     lanes,
+    later: lanesOf(chance, `r${round}-later`),
     faults: dealt.map((fault) => ({ fault, after: moment() })),
     doubles: [{ after: moment() }],
     moves: [moveOf(chance, 'BTC-USDT', moment()), moveOf(chance, 'ETH-USDT', moment())],
@@ -146,7 +155,7 @@ function moveOf(chance: Chance, instrument: (typeof instruments)[number], after:
   };
 }
 
-function lanesOf(chance: Chance, round: number): readonly (readonly Wish[])[] {
+function lanesOf(chance: Chance, name: string): readonly (readonly Wish[])[] {
   return agentNames.flatMap((agent) => {
     const earlier: Wish[] = [];
     return Array.from({ length: LANES_OF_AN_AGENT }, (_, lane) =>
@@ -156,7 +165,7 @@ function lanesOf(chance: Chance, round: number): readonly (readonly Wish[])[] {
           const again = earlier[chance.between(0, earlier.length - 1)];
           if (again !== undefined) return chance.happens(0.15) ? otherThan(again) : again;
         }
-        const wish = wishOf(chance, agent, `r${round}-${lane}-${index}`);
+        const wish = wishOf(chance, agent, `${name}-${lane}-${index}`);
         earlier.push(wish);
         return wish;
       }),
@@ -171,9 +180,11 @@ function otherThan(wish: Wish): Wish {
 function wishOf(chance: Chance, agent: string, intentId: string): Wish {
   const instrument = chance.pick(instruments);
   const common = { intent_id: intentId, reason: 'a round' };
+  const thinkMilliseconds = chance.between(0, THINK_MILLISECONDS_MAX);
   const kind = chance.weighted({ market: 34, near: 16, rest: 20, ioc: 8, close: 14, cancel: 8 });
-  if (kind === 'close') return { agent, tool: 'close_position', arguments: { ...common, instrument } };
-  if (kind === 'cancel') return { agent, tool: 'cancel_orders', arguments: chance.happens(0.5) ? { ...common, instrument } : common };
+  if (kind === 'close') return { agent, thinkMilliseconds, tool: 'close_position', arguments: { ...common, instrument } };
+  if (kind === 'cancel')
+    return { agent, thinkMilliseconds, tool: 'cancel_orders', arguments: chance.happens(0.5) ? { ...common, instrument } : common };
   const side = chance.weighted(instrument === 'BTC-USDT-SWAP' ? { buy: 5, sell: 5 } : { buy: 8, sell: 2 });
   const order = {
     ...common,
@@ -182,10 +193,10 @@ function wishOf(chance: Chance, agent: string, intentId: string): Wish {
     quantity: (chance.between(1300, 6500) / 100).toFixed(2),
     quantity_unit: 'usd',
   };
-  if (kind === 'market') return { agent, tool: 'place_order', arguments: { ...order, type: 'market' } };
+  if (kind === 'market') return { agent, thinkMilliseconds, tool: 'place_order', arguments: { ...order, type: 'market' } };
   const distance = { near: chance.between(1, 25), rest: chance.between(40, 300), ioc: -chance.between(1, 20) }[kind];
   const factor = 1 + ((side === 'buy' ? -1 : 1) * distance) / 10_000;
   const price = String(Math.round(referencePrices[instrument] * factor));
   const type = { near: 'limit', rest: 'post_only', ioc: 'ioc' }[kind];
-  return { agent, tool: 'place_order', arguments: { ...order, type, price } };
+  return { agent, thinkMilliseconds, tool: 'place_order', arguments: { ...order, type, price } };
 }

@@ -1,18 +1,18 @@
-import type { Tally } from '../../simulation/tally.ts';
 import { booksEqualLedger } from '../harness/books.ts';
 import { eventually } from '../harness/eventually.ts';
 import type { Fault } from '../harness/exchange.ts';
 import { journalOf } from '../harness/journal.ts';
 import type { World } from '../harness/world.ts';
-import { countJournal, countTold } from './figures.ts';
-import { faultsFound } from './judge.ts';
+import { countJournal, countTold, type Figures } from './figures.ts';
+import { judge } from './judge.ts';
 import { nameOf, type Plan, type Wish } from './plan.ts';
 import { limits, type Stage } from './stage.ts';
 import type { Told } from './crew.ts';
 
 /** Plays one round to its end and judges it; throws what is wrong. */
-export async function playRound(stage: Stage, plan: Plan, tally: Tally): Promise<void> {
+export async function playRound(stage: Stage, plan: Plan, figures: Figures): Promise<void> {
   const { world, relay } = stage;
+  const { tally } = figures;
   const from = journalOf(world.home).at(-1)?.seq ?? 0;
   const doubled = relay.doubled;
   const { told, armed } = await strike(stage, plan);
@@ -26,7 +26,7 @@ export async function playRound(stage: Stage, plan: Plan, tally: Tally): Promise
   // Whoever was not answered asks again, and so does everybody else: the same ids, and nothing is sent a second time.
   await stage.reconnect();
   const again = await stage.crew.ask(
-    plan.lanes.map((lane) => [...new Set(lane)]),
+    [...plan.lanes.map((lane) => [...new Set(lane)].map((wish) => ({ ...wish, thinkMilliseconds: 0 }))), ...plan.later],
     () => Promise.resolve(),
   );
   await settled(world);
@@ -38,9 +38,11 @@ export async function playRound(stage: Stage, plan: Plan, tally: Tally): Promise
     journal.filter(({ seq }) => seq > from),
   );
   const verified = await world.run(['log', 'verify']);
+  const judged = judge({ ledger: await world.exchange.ledger(), journal, limits });
+  figures.reach(judged.reached);
   const wrong = [
     ...(verified.code === 0 ? [] : [`twokey log verify: ${verified.stdout}${verified.stderr}`]),
-    ...faultsFound({ ledger: await world.exchange.ledger(), journal, limits }),
+    ...judged.faults,
     ...namedTwice([...told, ...again]),
   ];
   if (wrong.length > 0) throw new Error(wrong.join('\n'));
@@ -51,7 +53,7 @@ export async function playRound(stage: Stage, plan: Plan, tally: Tally): Promise
 async function strike(stage: Stage, plan: Plan): Promise<{ readonly told: readonly Told[]; readonly armed: readonly Fault[] }> {
   const { exchange } = stage.world;
   const armed: Fault[] = [];
-  let killed: Promise<void> | null = null;
+  const killed: Promise<void>[] = [];
   const told = await stage.crew.ask(plan.lanes, async (sent) => {
     for (const { fault } of plan.faults.filter(({ after }) => after === sent)) {
       armed.push(fault);
@@ -62,9 +64,9 @@ async function strike(stage: Stage, plan: Plan): Promise<{ readonly told: readon
       // oxlint-disable-next-line no-await-in-loop
       await exchange.movePrice(instrument, price);
     if (plan.doubles.some(({ after }) => after === sent)) stage.relay.doubleNext();
-    if (plan.kill.after === sent) killed = stage.kill(plan.kill);
+    if (plan.kill.after === sent) killed.push(stage.kill(plan.kill));
   });
-  await killed;
+  await Promise.all(killed);
   stage.relay.mend();
   return { told, armed };
 }

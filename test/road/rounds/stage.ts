@@ -27,7 +27,7 @@ export class Stage implements AsyncDisposable {
     const relay = await Relay.open();
     const world = await World.create({
       reachedAt: relay.port,
-      agents: agentNames,
+      sections: agentNames.map((name) => `[agents.${name}]\nshared_positions = true`).join('\n'),
       policy: {
         max_order_size: String(limits.order),
         max_position_size: String(limits.position),
