@@ -76,10 +76,16 @@ test('two orders of one intent, one of which nothing is written, and one that wa
   const [first, second] = [order(1), order(2)];
   assert.match(
     faults([first, second], [], [submitting(first, 'same'), submitting(second, 'same')]).join(),
-    /order of intent a\/same is there twice/,
+    /order of an intent, a\/same is there twice/,
   );
   assert.deepEqual(faults([first], [], []), ['the exchange has order t1, and the journal has not']);
   assert.deepEqual(faults([first], [], [submitting({ ...first, sz: '0.0009' })]), ['the exchange has another t1 than was decided']);
+});
+
+test('an order that came to the exchange twice is told, also when it was not carried out either time', () => {
+  const refused = { path: '/api/v5/trade/order', instId: 'BTC-USDT', clOrdId: 't1', code: '51008' };
+  const ledger: Ledger = { orders: [], fills: [], positions: [], balances: [], refused: [refused, refused] };
+  assert.deepEqual(judge({ ledger, journal: [], limits }).faults, ['at the exchange, t1 is there twice']);
 });
 
 test('an order that the exchange said to have refused is forgiven until it has been looked at, and no longer', () => {

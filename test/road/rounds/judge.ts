@@ -25,15 +25,17 @@ export function judge({ ledger, journal, limits }: Question): Judgement {
   const orders = ledger.orders.filter(({ origin }) => origin === 'api');
   const played = play({ ledger, limits, contradicted: contradictedIn(journal) });
   const faults = [
-    ...twice(
-      'exchange order',
-      orders.map(({ clOrdId }) => clOrdId),
-    ),
+    ...twice('at the exchange', [...orders.map(({ clOrdId }) => clOrdId), ...refusedIn(ledger)]),
     ...unknownTo(submitted, orders),
     ...aboutIntents(submitted, orders),
     ...played.faults,
   ];
   return { faults, reached: played.reached };
+}
+
+/** Placements that the exchange did not carry out, whatever it answered: what arrived is there once, taken or not. */
+function refusedIn({ refused }: Ledger): readonly string[] {
+  return refused.filter(({ path }) => path === '/api/v5/trade/order').map(({ clOrdId }) => clOrdId);
 }
 
 type Submission = { readonly intent: string; readonly instrument: string; readonly side: string; readonly size: string };
@@ -51,7 +53,7 @@ function submissionsIn(journal: readonly JournalEntry[]): ReadonlyMap<string, Su
 
 function twice(what: string, names: readonly string[]): readonly string[] {
   const repeated = names.filter((name, index) => names.indexOf(name) !== index);
-  return [...new Set(repeated)].map((name) => `${what} ${name} is there twice`);
+  return [...new Set(repeated)].map((name) => `${what}, ${name} is there twice`);
 }
 
 function unknownTo(submitted: ReadonlyMap<string, Submission>, orders: readonly LedgerOrder[]): readonly string[] {
@@ -67,9 +69,9 @@ function unknownTo(submitted: ReadonlyMap<string, Submission>, orders: readonly 
 function aboutIntents(submitted: ReadonlyMap<string, Submission>, orders: readonly LedgerOrder[]): readonly string[] {
   const intents = orders.flatMap(({ clOrdId }) => submitted.get(clOrdId)?.intent ?? []);
   return [
-    ...twice('an order of intent', intents),
+    ...twice('an order of an intent', intents),
     ...twice(
-      'a submission of intent',
+      'a submission of an intent',
       [...submitted.values()].map(({ intent }) => intent),
     ),
   ];
