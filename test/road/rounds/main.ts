@@ -1,7 +1,7 @@
 // npm run rounds -- [--rounds N] [--seed S] [--worlds W]: processes that are killed while agents trade and the exchange misbehaves.
 
 import { parseArgs } from 'node:util';
-import { runRounds } from './run.ts';
+import { endWorlds, runRounds } from './run.ts';
 import { limits } from './stage.ts';
 
 /** Fewer do not meet everything. */
@@ -14,6 +14,12 @@ if (![rounds, seed, worlds].every((number) => Number.isSafeInteger(number)) || r
   console.error('usage: npm run rounds -- [--rounds N] [--seed S] [--worlds W]');
   process.exit(2);
 }
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    process.exitCode = 130;
+    void endWorlds().finally(() => process.exit(130));
+  });
 
 const begun = performance.now();
 const seconds = (): string => ((performance.now() - begun) / 1000).toFixed(0);

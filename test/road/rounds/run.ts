@@ -19,13 +19,22 @@ export type Run = {
 /** What became of a run: how often what happened, and what went wrong. */
 export type Outcome = { readonly figures: Figures; readonly failures: readonly string[] };
 
+const stages = new Set<Stage>();
+let isEnding = false;
+
+/** Ends every world there is, for somebody who has seen enough. */
+export async function endWorlds(): Promise<void> {
+  isEnding = true;
+  await Promise.all([...stages].map((stage) => stage[Symbol.asyncDispose]()));
+}
+
 /** Plays all rounds, a few in each world; a failed one ends its world, and the next is played in another. */
 export async function runRounds({ seed, rounds, worlds, tell }: Run): Promise<Outcome> {
   const figures = new Figures();
   const failures: string[] = [];
   let begun = 0;
   const worker = async (): Promise<void> => {
-    while (begun < rounds) {
+    while (begun < rounds && !isEnding) {
       const first = begun;
       const last = Math.min(rounds, first + ROUNDS_OF_A_WORLD);
       begun = last;
@@ -50,6 +59,8 @@ type Part = {
 /** Gives the number of the round that comes next. */
 async function inOneWorld({ seed, from, last, figures, failures, tell }: Part): Promise<number> {
   await using stage = await Stage.open();
+  stages.add(stage);
+  using _ = { [Symbol.dispose]: () => stages.delete(stage) };
   for (let round = from; round < last; round += 1) {
     const plan = planOf(seed, round);
     try {
@@ -57,6 +68,7 @@ async function inOneWorld({ seed, from, last, figures, failures, tell }: Part): 
       await playRound(stage, plan, figures);
       tell(`round ${round} of seed ${seed}: ${plan.kill.victim} killed, held`);
     } catch (error) {
+      if (isEnding) return last;
       // oxlint-disable-next-line no-await-in-loop
       await keep(stage, JSON.stringify(plan, null, 1));
       const cause = error instanceof Error ? error.message : String(error);
