@@ -1,7 +1,7 @@
 import { type Amount, most, show } from '../../simulation/amount.ts';
 import { Tally } from '../../simulation/tally.ts';
 import type { JournalEntry } from '../harness/journal.ts';
-import { contradictedIn, type Limits, type Reached } from './judge.ts';
+import { contradictedIn, type Judgement, type Limits, type Reached } from './judge.ts';
 import { faultNames, victims } from './plan.ts';
 import type { Told } from './crew.ts';
 
@@ -36,7 +36,10 @@ export class Figures {
   readonly tally = new Tally();
   #reached: Reached = { order: 0n, position: 0n, total: 0n };
 
-  reach({ order, position, total }: Reached): void {
+  #forgivenMost = 0;
+
+  reach({ reached: { order, position, total }, forgiven }: Judgement): void {
+    this.#forgivenMost = Math.max(this.#forgivenMost, forgiven);
     const before = this.#reached;
     this.#reached = { order: most(before.order, order), position: most(before.position, position), total: most(before.total, total) };
   }
@@ -50,7 +53,11 @@ export class Figures {
     const { order, position, total } = this.#reached;
     const of = (what: string, amount: Amount, limit: number): string => `${what} ${show(amount)} of ${limit}`;
     const reached = [of('order', order, limits.order), of('position', position, limits.position), of('total', total, limits.total)];
-    return [...this.tally.lines(), `furthest, in USD at the lowest price: ${reached.join(', ')}`];
+    return [
+      ...this.tally.lines(),
+      `furthest, in USD at the lowest price: ${reached.join(', ')}`,
+      `forgiven, because the exchange refused what it had carried out: at most ${this.#forgivenMost} orders of a world`,
+    ];
   }
 }
 

@@ -14,11 +14,16 @@ const BELOW_REFERENCE = '0.995';
 /** By then a gateway has looked at an order that was refused and carried out all the same, and has booked it. */
 const LOOKED_AT_MILLISECONDS = 30_000;
 
-/** The furthest that the account could have come, in US dollars. */
+/** The furthest that the account could have come, in US dollars, while nothing was to be forgiven. */
 export type Reached = { readonly order: Amount; readonly position: Amount; readonly total: Amount };
 
 /** `faults` is everything that the exchange's ledger holds against the gateway; nothing when all is right. */
-export type Judgement = { readonly faults: readonly string[]; readonly reached: Reached };
+export type Judgement = {
+  readonly faults: readonly string[];
+  readonly reached: Reached;
+  /** Orders that stood over a limit because of one that the exchange said it had refused. */
+  readonly forgiven: number;
+};
 
 export function judge({ ledger, journal, limits }: Question): Judgement {
   const submitted = submissionsIn(journal);
@@ -30,7 +35,7 @@ export function judge({ ledger, journal, limits }: Question): Judgement {
     ...aboutIntents(submitted, orders),
     ...played.faults,
   ];
-  return { faults, reached: played.reached };
+  return { ...played, faults };
 }
 
 /** Placements that the exchange did not carry out, whatever it answered: what arrived is there once, taken or not. */
@@ -95,6 +100,7 @@ function play({ ledger, limits, contradicted }: History): Judgement {
   const open = new Map<string, { readonly order: LedgerOrder; left: Amount }>();
   const held = new Map<string, Amount>();
   let reached: Reached = { order: 0n, position: 0n, total: 0n };
+  let forgiven = 0;
   let excused = { until: 0, dollars: 0n };
   const spare = (limit: number): Amount => amountOf(String(limit)) + excused.dollars;
   const worstOf = (instId: string): Amount => dollars(instId, worstSize(instId, held.get(instId) ?? 0n, [...open.values()]));
@@ -118,14 +124,15 @@ function play({ ledger, limits, contradicted }: History): Judgement {
     const instId = happening.kind === 'filled' ? happening.fill.instId : happening.order.instId;
     const own = worstOf(instId);
     const total = Object.keys(referencePrices).reduce((sum, id) => sum + worstOf(id), 0n);
-    reached = { ...reached, position: most(reached.position, own), total: most(reached.total, total) };
     const isWithin = own <= amountOf(String(limits.position)) && total <= amountOf(String(limits.total));
+    if (excused.dollars === 0n) reached = { ...reached, position: most(reached.position, own), total: most(reached.total, total) };
+    else if (!isWithin && happening.kind === 'taken') forgiven += 1;
     if (isWithin && at > excused.until) excused = { until: 0, dollars: 0n };
     const when = `at ${new Date(at).toISOString()}`;
     if (own > spare(limits.position)) found.push(`${instId} could reach ${show(own)} USD of at most ${limits.position} ${when}`);
     if (total > spare(limits.total)) found.push(`all together could reach ${show(total)} USD of at most ${limits.total} ${when}`);
   }
-  return { faults: found, reached };
+  return { faults: found, reached, forgiven };
 }
 
 /**

@@ -39,7 +39,7 @@ export async function playRound(stage: Stage, plan: Plan, figures: Figures): Pro
   );
   const verified = await world.run(['log', 'verify']);
   const judged = judge({ ledger: await world.exchange.ledger(), journal, limits });
-  figures.reach(judged.reached);
+  figures.reach(judged);
   const wrong = [
     ...(verified.code === 0 ? [] : [`twokey log verify: ${verified.stdout}${verified.stderr}`]),
     ...judged.faults,
