@@ -163,7 +163,7 @@ export class Engine {
   readonly #clearing = new Set<string>();
   #haltFileStood = false;
   #lastComparison: Extract<Entry, { kind: 'compared' }> | null = null;
-  /** Since when every order that ended was seen, whoever placed it: what is known of it in the journal, and then each full comparison. */
+  /** Since when every order that ended was seen, whoever placed it: what is known of it in the journal, and then each look that saw all. */
   #recentSince: number;
   /** When the routine looked at them last, by the exchange's clock. */
   #recentAt = 0;
@@ -405,7 +405,7 @@ export class Engine {
     const refusal = failure ?? mayNotAdopt(this.#state, this.context());
     const found = this.#lastComparison;
     if (refusal !== null || found === null) return err(refusal ?? 'nothing was compared yet');
-    const unwritten = await this.#written({ kind: 'adopt_asked', reason });
+    const unwritten = await this.#written({ kind: 'adopt_asked', reason, evidence: found.evidence });
     if (unwritten !== null) return err(unwritten);
     if (this.#state.lastCompared !== null) return err('something moved meanwhile; nothing was adopted: run twokey reconcile --adopt again');
     const silence = await this.compareNow();
@@ -890,16 +890,22 @@ export class Engine {
 
   async #compare(trigger: Trigger, attempt: number): Promise<void> {
     const isRoutine = trigger === 'routine';
+    const askedAt = this.now();
+    // What others did before a journal began is part of what it found.
+    const recentSince = isRoutine ? this.#recentOfRoutine() : (this.#recentSince ||= askedAt);
     const event = await snapshot(this.#inquiry, {
       trigger,
       attempt,
       state: this.#state,
       market: this.#market,
-      askedAt: this.now(),
-      recentSince: isRoutine ? this.#recentOfRoutine() : this.#recentSince || this.now(),
+      askedAt,
+      recentSince,
       algos: () => this.#algosListed(isRoutine ? ALGOS_AGE_MAX_MILLISECONDS : ALGOS_AGE_FULL_MAX_MILLISECONDS),
     });
     if (event !== null) {
+      // What the routine has seen it tells at once: the next full comparison need not read all of it again, which may be more than is read.
+      if (isRoutine && recentSince !== null && event.kind === 'snapshot' && event.snapshot.recent !== null)
+        this.#recentSince = Math.max(askedAt - RECENT_MARGIN_MILLISECONDS, this.#recentSince);
       this.#comparedAt = this.#wiring.clock.monotonic();
       this.post(event);
       const silentFor = this.#silentSince === null ? 0 : this.#wiring.clock.monotonic() - this.#silentSince;
