@@ -51,7 +51,7 @@ const bugs: readonly Planted[] = [
     file: 'src/core/order/order.ts',
     from: "if (order.life.kind === 'done') return zero;",
     to: "if (order.life.kind === 'done' || order.life.kind === 'unknown') return zero;",
-    found: /^I-E/,
+    found: /^I-(A3|E)/,
     storm: losses,
   },
   {
