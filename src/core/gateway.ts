@@ -10,6 +10,7 @@ import { flatten, flattenAsked } from './gateway/flattening.ts';
 import { freezeAsked, restricted } from './gateway/freezing.ts';
 import { expiries, judged } from './gateway/judging.ts';
 import { enumerated } from './gateway/killing.ts';
+import { withLeftovers } from './gateway/leftovers.ts';
 import { down, operated, tick } from './gateway/modes.ts';
 import { cancelAnswered, placeAnswered } from './gateway/news.ts';
 import { moveAnswered, protectionSeen } from './gateway/protections.ts';
@@ -18,6 +19,7 @@ import { sentByStop } from './gateway/reached-stops.ts';
 import { rebalanced } from './gateway/rebalancing.ts';
 import { searched } from './gateway/searching.ts';
 import { instrumentsRead, started } from './gateway/starting.ts';
+import { missingStops } from './gateway/missing-stops.ts';
 import { resizedStops, strayStops } from './gateway/stray-stops.ts';
 import { resolveAsked, unanswered } from './gateway/unresolved.ts';
 import { asked } from './gateway/wishes.ts';
@@ -50,11 +52,11 @@ function meaning(state: State, event: Event, context: Context): Step {
     case 'cancel_answered':
       return cancelAnswered(state, event.clientOrderId, event.outcome);
     case 'inspected':
-      return sentByStop(state, event, context);
+      return withLeftovers(state, sentByStop(state, event, context), context);
     case 'searched':
       return searched(state, event, context.circumstances.now);
     case 'observed':
-      return observed(state, event.observation, context);
+      return withLeftovers(state, observed(state, event.observation, context), context);
     case 'snapshot':
       return snapshotTaken(state, event, context);
     case 'operated':
@@ -79,7 +81,7 @@ function meaning(state: State, event: Event, context: Context): Step {
       // What stops the account comes first; a flattening waits for the next second.
       const { now } = context.circumstances;
       const stop = tick(state, now);
-      const rest = stop.entries.length > 0 ? stop : both(flatten(state, context), resizedStops(state, context));
+      const rest = stop.entries.length > 0 ? stop : both(flatten(state, context), stopsKept(state, context));
       const others = both(strayStops(state, context), timed(state, context));
       return both(both(rest, others), both(expiries(state, now), unanswered(state, now)));
     }
@@ -96,6 +98,12 @@ function meaning(state: State, event: Event, context: Context): Step {
     default:
       return unreachable(event);
   }
+}
+
+/** Stops that are missing come before those that are too large: each is numbered after what is written, so that only one of the two acts in a second. */
+function stopsKept(state: State, context: Context): Step {
+  const missing = missingStops(state, context);
+  return missing.entries.length > 0 ? missing : resizedStops(state, context);
 }
 
 function both(one: Step, other: Step): Step {

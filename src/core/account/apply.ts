@@ -558,6 +558,16 @@ function surveyed(before: State, { instrument, leg }: Order, after: State): Stat
   return after;
 }
 
+/** What differed before a fill proves nothing after it, be it of the instrument or of a leg. */
+function afterFill(
+  checks: State['checks'],
+  { name, instrument, seq }: { readonly name: string; readonly instrument: string; readonly seq: number },
+): State['checks'] {
+  const after = new Map(checks);
+  after.delete(name);
+  return after.set(instrument, { lastFillSeq: seq, mismatch: null });
+}
+
 function filled(state: State, entry: FillBody, at: number): State {
   const id = entry.instrument as InstrumentId;
   const instrument = state.instruments.get(id);
@@ -595,7 +605,7 @@ function filled(state: State, entry: FillBody, at: number): State {
     statement,
     earnings: { ...earnings, slips: withSlip(earnings.slips, filledOrder) },
     trades: set(booked.trades, `${entry.instrument}/${entry.trade_id}`, true),
-    checks: new Map(booked.checks).set(entry.instrument, { lastFillSeq: state.seq, mismatch: null }),
+    checks: afterFill(booked.checks, { name: held, instrument: entry.instrument, seq: state.seq }),
     unverified: new Map(booked.unverified).set(order.clientOrderId, id),
   });
 }
