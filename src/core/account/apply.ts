@@ -42,6 +42,7 @@ import { modes, type Mode } from './mode.ts';
 import { withMark, withoutMark } from './course.ts';
 import { withFill } from './earnings.ts';
 import { adopted } from './adoption.ts';
+import { withLeftover } from './leftover.ts';
 import { changed, changeOf } from './position.ts';
 import { noSlips, withSlip } from './slippage.ts';
 import { withFunding, withSettlement, withStatement } from './statement.ts';
@@ -221,6 +222,13 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       for (const id of entry.orders) unverified.delete(id as ClientOrderId);
       return { ...after, unverified };
     }
+    case 'leftover': {
+      const order = orderOf(state, entry.client_order_id);
+      assert(order !== undefined, 'what is left was left by an order');
+      const size = decimal(entry.size);
+      const leftover = equals(size, zero) ? null : { clientOrderId: order.clientOrderId, size, at, seq };
+      return { ...state, leftovers: withLeftover(state.leftovers, positionKey(order.instrument, order.leg), leftover) };
+    }
     case 'mismatch':
       return withMismatch(state, entry.instrument, { at, seq, exchange: entry.exchange, confirmed: false });
     case 'compared': {
@@ -391,6 +399,8 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
   assert(record !== undefined, 'an order stands on a decision');
   return {
     ...placed(withChild, order),
+    // Whoever closes anew has taken what is left into account.
+    leftovers: order.purpose === 'exit' ? withLeftover(state.leftovers, positionKey(order.instrument, order.leg), null) : state.leftovers,
     // Numbers of orders that could not be written are left out: the vault has seen them.
     sequence: Math.max(state.sequence + 1, sequenceOf(protection?.client_order_id ?? order.clientOrderId)),
     intents: set(state.intents, key, { ...record, result: withOrder(record.result, order.clientOrderId) }),
@@ -602,6 +612,7 @@ function filled(state: State, entry: FillBody, at: number): State {
   return surveyed(booked, order, {
     ...booked,
     positions,
+    leftovers: equals(position.size, zero) ? withLeftover(booked.leftovers, held, null) : booked.leftovers,
     statement,
     earnings: { ...earnings, slips: withSlip(earnings.slips, filledOrder) },
     trades: set(booked.trades, `${entry.instrument}/${entry.trade_id}`, true),
