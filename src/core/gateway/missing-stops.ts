@@ -7,7 +7,7 @@ import { leaves, type Order } from '../order/order.ts';
 import { policyFor } from '../policy/configuration.ts';
 import type { StopOrder } from '../policy/control.ts';
 import { type Context, type Effect, nothing, type Step } from './events.ts';
-import { down } from './modes.ts';
+import { cancelling, down } from './modes.ts';
 import { protectedBy } from './protected-by.ts';
 import { stopPlacement } from './stop-placement.ts';
 import { isStop, turnOf } from './stray-stops.ts';
@@ -74,6 +74,13 @@ function placed(state: State, { stops, context }: Placing): Step {
     const size = parent === undefined ? lacking : minimum(lacking, parent.filled);
     if (instrument === undefined || compare(size, instrument.minimum) < 0) continue;
     const turn = turnOf(state, order, context.circumstances.now);
+    if (turn.failed > 0 && parent?.life.kind === 'working' && parent.cancel === 'none') {
+      // What rests is taken back: its own stop comes alive with the end of it.
+      const reason = 'what it executed has no stop, and one of its own was not taken';
+      const cancels = cancelling([parent], { principal: 'twokey', intentId: '', reason });
+      entries.push(...cancels.entries);
+      effects.push(...cancels.effects);
+    }
     if (turn.kind === 'never') {
       // No stop can be had: no new risk, and a person has to look.
       const cause = `${id} has no stop for ${principal}, and ${turn.failed} of them were not taken`;

@@ -138,8 +138,9 @@ function standsStill(state: State, { instrument, leg }: StopOrder): boolean {
   });
 }
 
+/** How many were not taken, and when the last of them was sent. */
 type Spent = { readonly failed: number; readonly last: number };
-type Turn = { readonly kind: 'now' } | { readonly kind: 'later' } | ({ readonly kind: 'never' } & Spent);
+type Turn = Spent & { readonly kind: 'now' | 'later' | 'never' };
 
 /** A stop of our own that the exchange refuses or that does not reach it is tried again a few times, later and later. */
 export function turnOf(state: State, { instrument, leg, principal }: StopOrder, now: number): Turn {
@@ -153,8 +154,8 @@ export function turnOf(state: State, { instrument, leg, principal }: StopOrder, 
     failed += 1;
     last = Math.max(last, order.submittedAt);
   }
-  if (failed < ATTEMPTS_MAX) return { kind: failed === 0 || now - last >= AGAIN_MILLISECONDS * 2 ** (failed - 1) ? 'now' : 'later' };
-  return { kind: 'never', failed, last };
+  if (failed >= ATTEMPTS_MAX) return { kind: 'never', failed, last };
+  return { kind: failed === 0 || now - last >= AGAIN_MILLISECONDS * 2 ** (failed - 1) ? 'now' : 'later', failed, last };
 }
 
 /** The larger one waits meanwhile, and it is told once. */
