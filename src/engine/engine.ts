@@ -84,6 +84,7 @@ export type Wish = { readonly tool: string; readonly intent: Intent; readonly ar
 export type Judgement = { readonly approval: string; readonly verb: 'approve' | 'deny'; readonly reason: string };
 
 const UNWRITTEN = 'the journal could not be written; nothing was sent; the account is halted until the operator has freed disk space';
+const STOPPING = { kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' } as const;
 
 /** Events stepped in one append at most, and the entries after which no further event is taken. */
 const BATCH_EVENTS_MAX = 64;
@@ -165,7 +166,7 @@ export class Engine {
   readonly #clearing = new Set<string>();
   #haltFileStood = false;
   #lastComparison: Extract<Entry, { kind: 'compared' }> | null = null;
-  /** Since when every order that ended was seen, whoever placed it: what is known of it in the journal, and then each full comparison. */
+  /** Since when every order that ended was seen, whoever placed it: what is known of it in the journal, and then each look that saw all. */
   #recentSince: number;
   /** When the routine looked at them last, by the exchange's clock. */
   #recentAt = 0;
@@ -312,25 +313,24 @@ export class Engine {
 
   /** A wish of an agent. Resolves when there is something to tell: an end, a resting order, or the time to wait is over. */
   ask(wish: Wish): Promise<Outcome> {
-    if (this.#storageFailed || !this.#hasRoomFor(wish)) {
+    const refused = this.#refusalOf(wish);
+    if (refused !== null) {
       // What was asked before is told as it is: that nothing was sent would be a lie.
       const known = this.#recordOf(wish);
-      return Promise.resolve(
-        known === undefined ? { kind: 'refused', code: 'HALTED', message: UNWRITTEN } : { kind: 'recorded', record: known },
-      );
+      return Promise.resolve(known === undefined ? refused : { kind: 'recorded', record: known });
     }
-    if (this.#stopped)
-      return Promise.resolve({ kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' });
-    if (this.#inbox.length >= INBOX_MAX)
-      return Promise.resolve({
-        kind: 'refused',
-        code: 'RATE_LIMIT',
-        message: `${INBOX_MAX} requests are waiting already; nothing was sent`,
-      });
     return new Promise((resolve) => {
       const call = this.#waiting.enter(intentKey(wish.intent.principal, wish.intent.intentId), resolve);
       this.post({ kind: 'asked', call, ...wish });
     });
+  }
+
+  /** The answer to every wish now, where none is taken; `null` where one is. */
+  #refusalOf(wish: Wish): Extract<Outcome, { kind: 'refused' }> | null {
+    if (this.#storageFailed || !this.#hasRoomFor(wish)) return { kind: 'refused', code: 'HALTED', message: UNWRITTEN };
+    if (this.#stopped) return STOPPING;
+    if (this.#inbox.length < INBOX_MAX) return null;
+    return { kind: 'refused', code: 'RATE_LIMIT', message: `${INBOX_MAX} requests are waiting already, and this one was not taken` };
   }
 
   /** The record of the same wish asked before; a fact, since it is on disk. */
@@ -409,7 +409,7 @@ export class Engine {
     const refusal = failure ?? mayNotAdopt(this.#state, this.context());
     const found = this.#lastComparison;
     if (refusal !== null || found === null) return err(refusal ?? 'nothing was compared yet');
-    const unwritten = await this.#written({ kind: 'adopt_asked', reason });
+    const unwritten = await this.#written({ kind: 'adopt_asked', reason, evidence: found.evidence });
     if (unwritten !== null) return err(unwritten);
     if (this.#state.lastCompared !== null) return err('something moved meanwhile; nothing was adopted: run twokey reconcile --adopt again');
     const silence = await this.compareNow();
@@ -448,8 +448,7 @@ export class Engine {
    */
   judge({ approval: id, verb, reason }: Judgement): Promise<Outcome> {
     if (this.#storageFailed) return Promise.resolve({ kind: 'refused', code: 'HALTED', message: UNWRITTEN });
-    if (this.#stopped)
-      return Promise.resolve({ kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' });
+    if (this.#stopped) return Promise.resolve(STOPPING);
     return new Promise((resolve) => {
       const approval = this.#state.approvals.get(id);
       // Where nothing waits under the name there is no wish to hear of: the step says so.
@@ -902,16 +901,22 @@ export class Engine {
 
   async #compare(trigger: Trigger, attempt: number): Promise<void> {
     const isRoutine = trigger === 'routine';
+    const askedAt = this.now();
+    // What others did before a journal began is part of what it found.
+    const recentSince = isRoutine ? this.#recentOfRoutine() : (this.#recentSince ||= askedAt);
     const event = await snapshot(this.#inquiry, {
       trigger,
       attempt,
       state: this.#state,
       market: this.#market,
-      askedAt: this.now(),
-      recentSince: isRoutine ? this.#recentOfRoutine() : this.#recentSince || this.now(),
+      askedAt,
+      recentSince,
       algos: () => this.#algosListed(isRoutine ? ALGOS_AGE_MAX_MILLISECONDS : ALGOS_AGE_FULL_MAX_MILLISECONDS),
     });
     if (event !== null) {
+      // What the routine has seen it tells at once: the next full comparison need not read all of it again, which may be more than is read.
+      if (isRoutine && recentSince !== null && event.kind === 'snapshot' && event.snapshot.recent !== null)
+        this.#recentSince = Math.max(askedAt - RECENT_MARGIN_MILLISECONDS, this.#recentSince);
       this.#comparedAt = this.#wiring.clock.monotonic();
       this.post(event);
       const silentFor = this.#silentSince === null ? 0 : this.#wiring.clock.monotonic() - this.#silentSince;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
-import { eventually, type FakeGateway, fakeGateway, head, launcher } from './mcp-gateway.ts';
+import { eventually } from './harness/eventually.ts';
+import { type FakeGateway, fakeGateway, head, launcher } from './mcp-gateway.ts';
 
 // The agent's commands as a person or a script runs them, through the launcher and real doors.
 

@@ -4,7 +4,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { listedTools } from '../../src/protocol/schemas.ts';
-import { connectAgent, eras, type Era, eventually, fakeGateway, head, order } from './mcp-gateway.ts';
+import { eventually } from './harness/eventually.ts';
+import { connectAgent, eras, type Era, fakeGateway, head, order } from './mcp-gateway.ts';
 
 // Real doors, the real shim and the official client; only the gateway behind them is a stand-in that notes what it was asked.
 

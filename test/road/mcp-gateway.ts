@@ -92,15 +92,6 @@ export const order = {
   reason: 'because',
 } as const;
 
-/** Waits for a fact of another process, and fails with its name. */
-export async function eventually(fact: string, holds: () => boolean, milliseconds = 5000): Promise<void> {
-  const until = performance.now() + milliseconds;
-  while (!holds()) {
-    if (performance.now() > until) throw new Error(`did not come true in ${milliseconds} ms: ${fact}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { checkSocketPaths, startDoors } from '../../src/adapters/doors/doors.ts';
-import { connectAgent, eventually, fakeGateway, isAlive, launcher } from './mcp-gateway.ts';
+import { eventually } from './harness/eventually.ts';
+import { connectAgent, fakeGateway, isAlive, launcher } from './mcp-gateway.ts';
 
 // How the processes around the sockets begin, die and end.
 
@@ -73,7 +74,7 @@ test('when the gateway is gone for good the shim gives up after 10 seconds with 
   await eventually('the gateway holds the call', () => gateway.calls.length === 1);
   const lostAt = performance.now();
   await gateway[Symbol.asyncDispose]();
-  await eventually('the host is told', () => stdout.includes('outcome not known'), 2000);
+  await eventually('the host is told', () => stdout.includes('outcome not known'));
   assert.equal(await ended, 3);
   const seconds = (performance.now() - lostAt) / 1000;
   assert.ok(seconds > 9 && seconds < 13, `${seconds} s`);
@@ -226,7 +227,8 @@ test('a connection that was open when the doors died is closed, not left hanging
   process.kill(pid, 'SIGKILL');
   await closed;
   await eventually('new doors stand', () => gateway.doors.pid() !== undefined && gateway.doors.pid() !== pid);
-  await using agent = await connectAgent({ home: gateway.home, era: '2025-11-25' });
+  // They have a process before they listen.
+  await using agent = await eventually('they answer', () => connectAgent({ home: gateway.home, era: '2025-11-25' }));
   assert.equal((await agent.client.listTools()).tools.length > 0, true);
 });
 

@@ -10,6 +10,7 @@ import { amountOf, show } from './amount.ts';
 import { demand } from './demand.ts';
 import { body, isSpot } from './oracle.ts';
 import { judgeEndedStop, judgeStopsLeft, judgeWaiting } from './stops-aftermath.ts';
+import { judgeRelease } from './release-judge.ts';
 import { judgeVerified } from './verified.ts';
 import { drained } from './schedule.ts';
 import type { LedgerFill } from './venue.ts';
@@ -147,7 +148,9 @@ function judgeHoldings({ venue, configuration }: World, state: State): void {
 async function judgeFold({ disk }: World, state: State): Promise<void> {
   let folded = emptyState('okx:sim:1001');
   const replayed = await replay(openMemoryJournal({ rows: disk.rows, rowsMax: Number.POSITIVE_INFINITY }), (fact) => {
-    folded = apply(folded, fact);
+    const before = folded;
+    folded = apply(before, fact);
+    judgeRelease({ before, entry: fact.entry, after: folded });
   });
   demand(replayed.ok, 'I-L1', () => (replayed.ok ? '' : replayed.error));
   demand(isDeepStrictEqual(folded, state), 'I-L2', () => 'the journal folds to another state than the running one');

@@ -43,6 +43,7 @@ export class Crowd {
   readonly #parts: CrowdParts;
   readonly #asked = new Map<string, Asked>();
   #names = 0;
+  #turn = 0;
   #quiet = false;
 
   constructor(parts: CrowdParts) {
@@ -64,6 +65,7 @@ export class Crowd {
 
   /** A process is gone, and its answers with it; some of those who waited ask the next one. */
   forsaken(): void {
+    this.#turn += 1;
     for (const asked of this.#asked.values()) {
       if (asked.waiting > 0) asked.lost = true;
       asked.waiting = 0;
@@ -276,10 +278,13 @@ export class Crowd {
     const intent = parseIntent({ principal: principal.value, tool: wish.tool, arguments: wish.arguments });
     if (!intent.ok) throw new Error(`${intent.error.path} ${intent.error.message}: ${JSON.stringify(wish)}`);
     asked.waiting += 1;
+    const turn = this.#turn;
     overheard();
     running
       .ask({ tool: wish.tool, intent: intent.value, arguments: wish.arguments, client })
       .then((outcome) => {
+        // What a process that has been replaced still says is heard by nobody.
+        if (turn !== this.#turn) return;
         asked.waiting -= 1;
         this.#answered(key, asked, outcome);
       })

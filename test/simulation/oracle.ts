@@ -25,6 +25,9 @@ const EXPIRY_MILLISECONDS_MAX = 1500 + 1000;
 const CLOSE_BESIDE_STOP_MILLISECONDS = 20_000;
 const STOP_ON_ITS_WAY_MILLISECONDS = 10_000;
 
+/** `t` and the six characters of the journal, before the start's own four. */
+const MARK_CHARACTERS = 7;
+
 type Submitted = {
   readonly intent: string;
   readonly instrument: string;
@@ -32,6 +35,8 @@ type Submitted = {
   readonly size: Amount;
   readonly purpose: 'entry' | 'exit';
   readonly requestHash: string;
+  /** The entry of the journal. */
+  readonly seq: number;
 };
 
 export type Watched = {
@@ -40,6 +45,8 @@ export type Watched = {
   readonly tally: Tally;
   readonly configuration: Configuration;
   readonly process: () => GatewayProcess | null;
+  /** Whether another process lives that has not found out yet that it was replaced. */
+  readonly contested: () => boolean;
 };
 
 /**
@@ -74,6 +81,8 @@ export class Oracle {
   #booted = false;
   #fillsSeen = 0;
   #flattening = false;
+  /** The entry with which the newest process took over. */
+  #newest = { seq: 0, epoch: 0 };
   /** A halt was told to be done, and nobody has resumed since. */
   #cleared = false;
   /** The instrument that is flattened; empty: all. */
@@ -128,6 +137,16 @@ export class Oracle {
     this.#rowsTold = this.#rowsRead;
     this.#toldMode = this.#mode;
     this.#booted = false;
+    this.#enterMode();
+  }
+
+  /** Of two processes one is left, and what is on disk is what it believes. */
+  alone({ booted }: { readonly booted: boolean }): void {
+    this.#read();
+    this.#rowsTold = this.#rowsRead;
+    this.#toldMode = this.#mode;
+    this.#booted = booted;
+    this.#closed = null;
     this.#enterMode();
   }
 
@@ -215,6 +234,7 @@ export class Oracle {
           size: amountOf(text('size')),
           purpose: text('purpose') === 'exit' ? 'exit' : 'entry',
           requestHash: text('request_hash'),
+          seq: row.seq,
         });
         return;
       }
@@ -261,6 +281,7 @@ export class Oracle {
         tally.add('entry: flattening');
         return;
       case 'started':
+        this.#newest = { seq: row.seq, epoch: Number(entry['epoch']) };
         this.#flattening = false;
         tally.add('entry: started');
         return;
@@ -325,10 +346,10 @@ export class Oracle {
 
   // ---- the wire -----------------------------------------------------------------------------------------------------------
 
-  leaves(request: SignedRequest, traffic: Traffic): void {
-    if (traffic === 'protect') this.#stopLeaves(request);
+  leaves(request: SignedRequest, traffic: Traffic, by: GatewayProcess): void {
+    const isReplaced = by !== this.#watched.process();
+    if (traffic === 'protect') this.#stopLeaves(request, by);
     if (traffic !== 'place') return;
-    const process = this.#watched.process();
     const placed = placement(request);
     const { clientOrderId, instId } = placed;
     this.#read();
@@ -338,7 +359,13 @@ export class Oracle {
     demand(!this.#sent.has(clientOrderId), 'I-D1', () => `the bytes of ${clientOrderId} left twice`);
     this.#sent.add(clientOrderId);
     if (!this.judges) return;
-    demand(process !== null && process.endedItself === '', 'DESIGN §2', () => `${clientOrderId} left a process that had stopped`);
+    demand(by.endedItself === '', 'DESIGN §2', () => `${clientOrderId} left a process that had stopped`);
+    this.#judgeWriter(clientOrderId, submitted, by);
+    if (isReplaced) {
+      // What it had written before it was replaced the other has read, and counts. It knows nothing of modes that came after.
+      this.#wire.set(clientOrderId, placed);
+      return;
+    }
     demand(this.#booted, 'DESIGN §3.8', () => `${clientOrderId} left before the first comparison had ended`);
     const isFlattening = submitted.intent.startsWith('operator/') && submitted.purpose === 'exit' && this.#flattening;
     demand(this.#toldMode !== 'HALTED' || isFlattening, 'I-R4', () => `${clientOrderId} left while HALTED`);
@@ -353,14 +380,23 @@ export class Oracle {
     if (submitted.purpose === 'entry' && !this.#excused.has(instId)) this.#judgeExposure(instId);
   }
 
+  /** Of two processes each sends what it decided itself, and the one that was replaced nothing that it decided afterwards. */
+  #judgeWriter(id: string, { seq }: Submitted, by: GatewayProcess): void {
+    const epoch = by.engine?.state.epoch ?? 0;
+    demand(id.startsWith(epoch.toString(36).padStart(4, '0'), MARK_CHARACTERS), 'I-D5', () => `${id} left a process of start ${epoch}`);
+    const isLate = this.#newest.epoch !== epoch && seq > this.#newest.seq;
+    demand(!isLate, 'I-D5', () => `${id} was decided by a process that had been replaced`);
+  }
+
   /** A stop order is placed or moved: nothing of it in a halt, and nothing that is not on disk. */
-  #stopLeaves(request: SignedRequest): void {
+  #stopLeaves(request: SignedRequest, by: GatewayProcess): void {
     this.#read();
     const { algoClOrdId: id, isChange } = stopIn(request);
-    const process = this.#watched.process();
-    demand(process !== null && process.endedItself === '', 'DESIGN §2', () => `stop order ${id} left a process that had stopped`);
-    demand(this.#booted, 'DESIGN §3.8', () => `stop order ${id} left before the first comparison had ended`);
-    demand(this.#toldMode !== 'HALTED', 'I-R4', () => `stop order ${id} left while HALTED`);
+    demand(by.endedItself === '', 'DESIGN §2', () => `stop order ${id} left a process that had stopped`);
+    if (by === this.#watched.process()) {
+      demand(this.#booted, 'DESIGN §3.8', () => `stop order ${id} left before the first comparison had ended`);
+      demand(this.#toldMode !== 'HALTED', 'I-R4', () => `stop order ${id} left while HALTED`);
+    }
     if (isChange) {
       this.#stops.changeLeaves(id, hashOf(request));
       return;
@@ -405,6 +441,7 @@ export class Oracle {
     if (!news && this.#looked.state === state) return;
     this.#looked = { changes: venue.changes, state };
     if (news) this.#lookAtLedger();
+    if (this.#watched.contested()) return;
     if (state !== null) {
       for (const order of state.openOrders.values()) tally.add(`life: ${order.life.kind}`);
       demand(state.seq === this.#rowsTold, 'I-L2', () => `the gateway believes entry ${state.seq}, and ${this.#rowsTold} was confirmed`);

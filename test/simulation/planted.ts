@@ -7,17 +7,17 @@ import type * as World from './world.ts';
 export type Plant = { readonly file: string; readonly from: string; readonly to: string };
 
 const root = new URL('../../', import.meta.url);
-const plants: Plant[] = [];
+const plants: (readonly Plant[])[] = [];
 
-/** The whole world once more, from the same sources but for the plant. */
-export async function planted(plant: Plant): Promise<typeof World> {
-  return (await import(urlWith(plant, new URL('./world.ts', import.meta.url)))) as typeof World;
+/** The whole world once more, from the same sources but for the plant; a bug behind a second line of defence takes two. */
+export async function planted(...parts: readonly Plant[]): Promise<typeof World> {
+  return (await import(urlWith(parts, new URL('./world.ts', import.meta.url)))) as typeof World;
 }
 
 /** Where a module can be imported from once more, itself and whatever it imports being copies with the plant in them. */
-export function urlWith(plant: Plant, module: URL): string {
+export function urlWith(plant: Plant | readonly Plant[], module: URL): string {
   if (plants.length === 0) registerHooks({ resolve, load });
-  plants.push(plant);
+  plants.push([plant].flat());
   const url = new URL(module);
   url.searchParams.set('plant', String(plants.length));
   return url.href;
@@ -39,10 +39,11 @@ const resolve: Parameters<typeof registerHooks>[0]['resolve'] = (specifier, cont
 
 const load: Parameters<typeof registerHooks>[0]['load'] = (url, context, next) => {
   const number = plantOf(url);
-  const plant = number === null ? undefined : plants[Number(number) - 1];
-  if (plant === undefined || new URL(url).pathname !== new URL(plant.file, root).pathname) return next(url, context);
+  const parts = number === null ? undefined : plants[Number(number) - 1];
+  const plant = parts?.find(({ file }) => new URL(url).pathname === new URL(file, root).pathname);
+  if (plant === undefined) return next(url, context);
   const source = readFileSync(fileURLToPath(new URL(plant.file, root)), 'utf8');
-  const parts = source.split(plant.from);
-  if (parts.length !== 2) throw new Error(`the text to replace stands ${parts.length - 1} times in ${plant.file}`);
-  return { format: 'module-typescript', source: parts.join(plant.to), shortCircuit: true };
+  const pieces = source.split(plant.from);
+  if (pieces.length !== 2) throw new Error(`the text to replace stands ${pieces.length - 1} times in ${plant.file}`);
+  return { format: 'module-typescript', source: pieces.join(plant.to), shortCircuit: true };
 };

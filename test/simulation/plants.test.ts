@@ -7,6 +7,8 @@ import { calm, type Storm } from './storm.ts';
 
 type Planted = Plant & {
   readonly name: string;
+  /** A second line of defence that has to be down for the bug to show. */
+  readonly also?: Plant;
   /** The invariant that has to be named. */
   readonly found: RegExp;
   /** The weather in which it shows soon. */
@@ -18,6 +20,7 @@ const engine = 'src/engine/engine.ts';
 const losses: Storm = { ...calm, network: { ...calm.network, 'request delayed': 0.05, 'answer lost': 0.1, 'connection reset': 0.15 } };
 const crashes: Storm = { ...losses, crashMilliseconds: 6000 };
 const stops: Storm = { ...calm, network: { ...calm.network, 'connection slow': 0.2 }, people: { ...calm.people, 'nervous operator': 1 } };
+const seconds: Storm = { ...losses, secondMilliseconds: 5000 };
 const disk: Storm = { ...calm, disk: { ...calm.disk, 'uncertain and written': 0.01 } };
 
 const bugs: readonly Planted[] = [
@@ -172,14 +175,79 @@ const bugs: readonly Planted[] = [
     found: /^I-E5/,
     storm: calm,
   },
+  {
+    name: 'a close is judged by its side alone, and not by how much is held',
+    file: 'src/core/policy/controls/reducing.ts',
+    from: 'if (compare(size, most) <= 0 && isPositive(size) && compare(size, minimum) >= 0) return raisesWorstCase(proposal);',
+    to: 'if (isPositive(size) && compare(size, minimum) >= 0) return null;',
+    // The exchange itself holds a close to closing, where it is told that it is one.
+    also: {
+      file: 'src/core/policy/draft.ts',
+      from: "reduceOnly: purpose === 'exit' && instrument.kind !== 'spot',",
+      to: 'reduceOnly: false,',
+    },
+    found: /^(I-R|I-E|DESIGN §3.7)/,
+    storm: calm,
+  },
+  {
+    name: 'an order that is on its way and has no answer yet counts nothing',
+    file: 'src/core/order/order.ts',
+    from: "if (order.life.kind === 'done') return zero;",
+    to: "if (order.life.kind === 'done' || order.life.kind === 'submitting') return zero;",
+    found: /^I-E/,
+    storm: calm,
+  },
+  {
+    name: 'a fill that comes after its order has ended is dropped',
+    file: 'src/core/gateway/news.ts',
+    from: 'has(state.trades, key) || seen.has(key)',
+    to: "order.life.kind === 'done' || order.life.kind === 'settling' || has(state.trades, key) || seen.has(key)",
+    found: /^(I-|liveness|false alarm)/,
+    storm: { ...losses, deskMilliseconds: 2000, deskKinds: ['stale_read', 'query_fails', 'reject'] },
+  },
+  {
+    name: 'the ids of one start are used again by the next',
+    file: 'src/core/order/identity.ts',
+    from: '${epoch.toString(36).padStart',
+    to: '${(epoch * 0).toString(36).padStart',
+    found: /^I-D[13]/,
+    storm: crashes,
+  },
+  {
+    name: 'an order that a comparison does not find is booked as executed',
+    file: 'src/core/gateway/comparing.ts',
+    from: 'const written = [...fresh, ...bills.entries];',
+    to: `const invented = comparison.missing.map((id) => {
+        const { instrument, side, size, price } = orderOf(believed, id);
+        const names = { client_order_id: id, exchange_order_id: '1', trade_id: 'x' + id, bill_id: '1', instrument, side };
+        const terms = { size: formatDecimal(size), price: formatDecimal(price), fee: '0', fee_currency: 'USDT' };
+        return { kind: 'fill', ...names, ...terms, exchange_at: context.circumstances.now };
+      });
+      const written = [...fresh, ...bills.entries, ...invented];`,
+    found: /^(I-|liveness|false alarm)/,
+    storm: losses,
+  },
+  {
+    name: 'two processes write to one journal, each on top of the other',
+    file: engine,
+    from: 'this.#fatal(`another process wrote to the journal (entry ${appended.head.seq})`);\n          return;',
+    to: `{
+            const onTop = await store.append(appended.head, seal(appended.head, drafts));
+            if (onTop.kind === 'appended') this.#head = onTop.head;
+          }
+          break;`,
+    // The exchange's own list may show it first: then the gateway itself says that there are two.
+    found: /^(I-|false alarm.*two gateways)/,
+    storm: seconds,
+  },
 ];
 
 /** So many worlds are tried, because whatever is changed elsewhere moves the moments at which things meet. */
 const SEEDS_MAX = 24;
 
-for (const { name, found, storm, ...plant } of bugs) {
+for (const { name, found, storm, also, ...plant } of bugs) {
   test(`the simulation finds out when ${name}`, async (context) => {
-    const { simulate } = await planted(plant);
+    const { simulate } = await planted(plant, ...(also === undefined ? [] : [also]));
     for (let seed = 1; seed <= SEEDS_MAX; seed += 1) {
       // oxlint-disable-next-line no-await-in-loop
       const { failure } = await simulate({ seed, storm, safetyMilliseconds: 60_000 });

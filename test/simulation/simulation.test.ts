@@ -18,9 +18,16 @@ const required = [
   ...networkFaults.map((name) => `fault: ${name}`),
   ...diskFaults.map((name) => `fault: ${name}`),
   ...writeKinds.flatMap((kind) => [`fault: ${kind} executed`, `fault: ${kind} not executed`]),
-  ...['stale_read executed', 'query_fails executed', 'vault died', 'external order', 'halt file', 'clock set', 'market jump'].map(
-    (name) => `fault: ${name}`,
-  ),
+  ...[
+    'stale_read executed',
+    'query_fails executed',
+    'vault died',
+    'external order',
+    'halt file',
+    'clock set',
+    'market jump',
+    'second process',
+  ].map((name) => `fault: ${name}`),
   ...crashPoints.map(({ event, side }) => `crash: ${side} ${event}`),
   ...['submitting', 'armed', 'unknown', 'working', 'settling', 'done filled', 'done cancelled', 'done rejected', 'done absent'].map(
     (life) => `life: ${life}`,
@@ -98,6 +105,7 @@ const required = [
     'positions',
   ].map((path) => `struck: ${path}`),
   'killed: clear',
+  'world: the older process gave way',
   'answered: protecting',
   'answered: orders',
   'asked: a person',

@@ -13,6 +13,8 @@ export type Storm = {
   readonly vaultDies: number;
   /** Mean milliseconds between two crashes; 0: never. */
   readonly crashMilliseconds: number;
+  /** Mean milliseconds between two starts beside a process that still lives, because somebody removed its lock; 0: never. */
+  readonly secondMilliseconds: number;
   readonly people: Readonly<Record<'external order' | 'halt file' | 'clock set' | 'market jump' | 'nervous operator', number>>;
 };
 
@@ -62,6 +64,7 @@ export const calm: Storm = {
   disk: { 'write failed': 0, 'disk full': 0, 'uncertain and written': 0, 'uncertain and not written': 0 },
   vaultDies: 0,
   crashMilliseconds: 0,
+  secondMilliseconds: 0,
   people: { 'external order': 0, 'halt file': 0, 'clock set': 0, 'market jump': 0, 'nervous operator': 0 },
 };
 
@@ -72,7 +75,7 @@ export function drawStorm(chance: Chance): Storm {
     Object.fromEntries(names.map((name) => [name, rate(most(name))])) as Record<Name, number>;
   // A network that is bad all the time lets nothing be traded that could go wrong.
   const network = chance.pick([0, 0.01, 0.03, 0.08]);
-  return {
+  const storm = {
     network: rates(networkFaults, () => network),
     deskMilliseconds: chance.happens(0.3) ? 0 : chance.between(500, 8000),
     deskKinds: [...writeKinds, ...readKinds].filter(() => chance.happens(0.5)),
@@ -87,4 +90,6 @@ export function drawStorm(chance: Chance): Storm {
       'nervous operator': chance.happens(0.2) ? 1 : 0,
     },
   };
+  // Drawn last, so that every other world is what it was before there was this fault.
+  return { ...storm, secondMilliseconds: chance.happens(0.8) ? 0 : chance.between(10_000, 40_000) };
 }

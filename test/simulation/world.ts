@@ -4,7 +4,7 @@ import { Chance } from './chance.ts';
 import { Crowd } from './crowd.ts';
 import { judgeAftermath } from './aftermath.ts';
 import { Disk } from './disk.ts';
-import { connect } from './network.ts';
+import { connect, type Watcher } from './network.ts';
 import { Violation } from './demand.ts';
 import { Oracle } from './oracle.ts';
 import { People } from './people.ts';
@@ -65,6 +65,9 @@ export class World {
   readonly #strict: boolean;
   #storm: Storm;
   #process: GatewayProcess | null = null;
+  /** One that lives beside it, on the same journal, and has not found out yet. */
+  #replaced: GatewayProcess | null = null;
+  readonly #second: Chance;
   #starting = false;
   #target: CrashPoint | null = null;
   #targets: number;
@@ -75,6 +78,7 @@ export class World {
     const { seed } = options;
     this.#chance = (stream) => new Chance(seed, stream);
     this.#crashes = this.#chance('crashes');
+    this.#second = this.#chance('second');
     this.#targets = 3 * seed;
     this.schedule = new Schedule(this.#chance('ties'));
     this.#storm = options.storm ?? drawStorm(this.#chance('storm'));
@@ -88,8 +92,8 @@ export class World {
     this.venue = new Venue({ schedule, tally, seed, strict: this.#strict });
     this.disk = new Disk({ schedule, chance: this.#chance('disk'), storm, tally });
     const { venue, disk, configuration } = this;
-    this.oracle = new Oracle({ venue, disk, tally, configuration, process: () => this.#process });
-    const engine = () => this.#process?.engine ?? null;
+    this.oracle = new Oracle({ venue, disk, tally, configuration, process: () => this.#process, contested: () => this.#replaced !== null });
+    const engine = () => (this.#replaced !== null && this.#second.happens(0.5) ? this.#replaced : this.#process)?.engine ?? null;
     const { oracle } = this;
     const { instruments, pace, orderUsd } = drawn;
     const failed = (error: unknown): void => {
@@ -115,6 +119,7 @@ export class World {
       this.crowd.begin();
       this.people.begin();
       this.#planCrash();
+      this.#planSecond();
       await this.#until(this.#options.safetyMilliseconds ?? SAFETY_MILLISECONDS);
       this.#heal();
       await this.#until(this.schedule.elapsed + LIVENESS_MILLISECONDS);
@@ -152,8 +157,9 @@ export class World {
     const { schedule, tally, disk, configuration, venue, oracle } = this;
     const storm = (): Storm => this.#storm;
     const chance = this.#chance(`process ${schedule.elapsed}`);
-    const watcher = { leaves: oracle.leaves.bind(oracle), arrived: oracle.arrived.bind(oracle) };
-    const process = new GatewayProcess({
+    const leaves = (...[request, traffic]: Parameters<Watcher['leaves']>): void => oracle.leaves(request, traffic, process);
+    const watcher: Watcher = { leaves, arrived: oracle.arrived.bind(oracle) };
+    const process: GatewayProcess = new GatewayProcess({
       schedule,
       chance,
       storm,
@@ -164,8 +170,10 @@ export class World {
       hostAhead: () => this.people.hostAhead,
       haltFileExists: () => this.people.haltFileExists,
       connect: (asker) => connect({ schedule, chance: this.#chance(`network ${schedule.elapsed}`), storm, tally, venue, watcher }, asker),
-      told: (rows) => oracle.told(rows),
-      ended: (cause) => this.#ended(cause),
+      told: (rows) => {
+        if (process === this.#process) oracle.told(rows);
+      },
+      ended: (cause) => this.#ended(process, cause),
     });
     this.#process = process;
     oracle.started();
@@ -175,12 +183,39 @@ export class World {
     });
   }
 
-  #ended(cause: string): void {
-    if (/could not start/.test(cause) || !/not known/.test(cause)) this.#failure = `the gateway ended itself: ${cause}`;
+  #ended(process: GatewayProcess, cause: string): void {
+    if (this.#replaced !== null && (process === this.#replaced || /another process wrote/.test(cause))) this.#oneIsLeft(process);
+    else if (/could not start/.test(cause) || !/not known/.test(cause)) this.#failure = `the gateway ended itself: ${cause}`;
     else {
       this.tally.add('world: ended itself');
       this.schedule.plan(this.#crashes.between(0, 50), 'world', () => this.#gone());
     }
+  }
+
+  /** Somebody removes the lock and starts another gateway on the home of one that runs. */
+  #planSecond(): void {
+    const { secondMilliseconds } = this.#storm;
+    if (secondMilliseconds === 0) return;
+    this.schedule.plan(this.#second.between(200, 2 * secondMilliseconds), 'world', () => {
+      if (this.#storm.secondMilliseconds === 0) return;
+      if (this.#process?.ready === true && this.#process.endedItself === '' && this.#replaced === null) {
+        this.tally.add('fault: second process');
+        this.#replaced = this.#process;
+        this.#boot();
+      }
+      this.#planSecond();
+    });
+  }
+
+  /** The journal has told one of two processes that it is not alone, and it has ended: whoever asked it asks the other. */
+  #oneIsLeft(ended: GatewayProcess): void {
+    const isNewer = ended !== this.#replaced;
+    this.tally.add(isNewer ? 'world: the newer process gave way' : 'world: the older process gave way');
+    if (isNewer) this.#process = this.#replaced;
+    this.#replaced = null;
+    ended.crash();
+    this.crowd.forsaken();
+    this.oracle.alone({ booted: this.#process?.ready === true });
   }
 
   #crash(point: CrashPoint): void {
@@ -192,8 +227,9 @@ export class World {
   }
 
   #gone(): void {
-    this.#process?.crash();
+    for (const process of [this.#process, this.#replaced]) process?.crash();
     this.#process = null;
+    this.#replaced = null;
     this.crowd.forsaken();
     if (this.#starting) return;
     this.#starting = true;

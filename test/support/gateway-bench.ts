@@ -108,8 +108,12 @@ export class GatewayBench {
   }
 
   /** A comparison with what the exchange holds: nothing but the balance, where the test does not say more. */
-  compare(trigger: 'boot' | 'hourly' | 'operator' | 'routine', holds: Partial<Snapshot> = {}): readonly Entry[] {
-    return this.take({ kind: 'snapshot', trigger, attempt: COMPARE_ATTEMPTS_MAX, snapshot: { ...this.#emptySnapshot(), ...holds } });
+  compare(
+    trigger: 'boot' | 'hourly' | 'operator' | 'routine',
+    holds: Partial<Snapshot> = {},
+    attempt: number = COMPARE_ATTEMPTS_MAX,
+  ): readonly Entry[] {
+    return this.take({ kind: 'snapshot', trigger, attempt, snapshot: { ...this.#emptySnapshot(), ...holds } });
   }
 
   place(instrument: Instrument, side: 'buy' | 'sell', quantity: string, changes: Partial<PlaceIntent> = {}): Order | undefined {

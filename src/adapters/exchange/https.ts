@@ -57,8 +57,12 @@ function parseOrigin(baseUrl: string): Result<Origin> {
   return ok({ secure, host, port: url.port === '' ? (secure ? 443 : 80) : Number(url.port), header: url.host });
 }
 
+/** Questions hold this share of the connections at most: of those that nobody answers none may keep an exit or a cancel waiting (DESIGN §1.4). */
+const READS_SHARE_MAX = 0.75;
+
 /** A request on its way to a connection. Not one byte of it has been written. */
 type Job = {
+  readonly isRead: boolean;
   readonly bytes: string;
   readonly answerMilliseconds: number;
   readonly mayStillLeave: () => boolean;
@@ -81,19 +85,24 @@ class PooledExchange implements ClosableExchange {
   /** Last used first, so that few stay warm and the rest end by themselves. */
   readonly #idle: Connection[] = [];
   readonly #waiting: Waiting[] = [];
+  /** Questions that hold a connection. */
+  #reads = 0;
+  readonly #readsMax: number;
   #closed = false;
 
   constructor(origin: Origin, options: ExchangeOptions & typeof defaults) {
     this.#origin = origin;
     this.#options = options;
+    this.#readsMax = Math.max(Math.floor(options.connectionsMax * READS_SHARE_MAX), 1);
   }
 
   send(request: SignedRequest, mayStillLeave: () => boolean): Promise<Sent> {
     const bytes = requestBytes(request, this.#origin.header);
     if (!bytes.ok) return Promise.resolve({ kind: 'not_sent', cause: bytes.error });
     const { readMilliseconds, writeMilliseconds } = this.#options;
-    const answerMilliseconds = request.method === 'GET' ? readMilliseconds : writeMilliseconds;
-    return new Promise((settle, fail) => this.#dispatch({ bytes: bytes.value, answerMilliseconds, mayStillLeave, settle, fail }));
+    const isRead = request.method === 'GET';
+    const answerMilliseconds = isRead ? readMilliseconds : writeMilliseconds;
+    return new Promise((settle, fail) => this.#dispatch({ isRead, bytes: bytes.value, answerMilliseconds, mayStillLeave, settle, fail }));
   }
 
   async close(): Promise<void> {
@@ -111,15 +120,50 @@ class PooledExchange implements ClosableExchange {
 
   #dispatch(job: Job): void {
     if (this.#closed) return job.settle({ kind: 'not_sent', cause: 'the connection is closed' });
-    for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
-      if (connection.isUsable()) return this.#depart(connection, job);
-      connection.destroy('not usable any more');
+    if (this.#mayHold(job)) {
+      for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
+        if (connection.isUsable()) return this.#depart(connection, this.#holding(job));
+        connection.destroy('not usable any more');
+      }
+      if (this.#connections.size < this.#options.connectionsMax) return this.#connect(this.#holding(job));
     }
-    if (this.#connections.size < this.#options.connectionsMax) return this.#connect(job);
-    if (this.#waiting.length >= this.#options.waitingMax) {
+    if (this.#waiting.filter(({ job: { isRead } }) => isRead === job.isRead).length >= this.#options.waitingMax) {
       return job.settle({ kind: 'not_sent', cause: `${this.#options.waitingMax} requests wait already` });
     }
     this.#wait(job);
+  }
+
+  #mayHold({ isRead }: Job): boolean {
+    return !isRead || this.#reads < this.#readsMax;
+  }
+
+  /** A request that is counted for as long as it holds a connection, which it gives back right after it was told its end. */
+  #holding(job: Job): Job {
+    if (!job.isRead) return job;
+    this.#reads += 1;
+    const end = (): void => {
+      this.#reads -= 1;
+    };
+    return {
+      ...job,
+      settle: (sent) => {
+        end();
+        job.settle(sent);
+      },
+      fail: (error) => {
+        end();
+        job.fail(error);
+      },
+    };
+  }
+
+  /** Who is next for a connection: what changes something, then whatever has waited longest and may. */
+  #next(): Job | undefined {
+    const write = this.#waiting.findIndex(({ job }) => !job.isRead);
+    const index = write === -1 ? this.#waiting.findIndex(({ job }) => this.#mayHold(job)) : write;
+    const [next] = index === -1 ? [] : this.#waiting.splice(index, 1);
+    next?.alarm.cancel();
+    return next?.job;
   }
 
   /** Question and bytes in one tick: nothing stands between them, and nothing may. */
@@ -136,16 +180,15 @@ class PooledExchange implements ClosableExchange {
     this.#rest(connection);
   }
 
-  /** A free connection goes to who has waited longest, else to rest. */
+  /** A free connection goes to who is next, else to rest. */
   #rest(connection: Connection): void {
     if (this.#waiting.length > 0 && !connection.isUsable()) return connection.destroy('not usable any more');
-    const next = this.#waiting.shift();
+    const next = this.#next();
     if (next === undefined) {
       this.#idle.push(connection);
       return;
     }
-    next.alarm.cancel();
-    this.#depart(connection, next.job);
+    this.#depart(connection, this.#holding(next));
   }
 
   #wait(job: Job): void {
@@ -174,8 +217,8 @@ class PooledExchange implements ClosableExchange {
     this.#connections.set(connection, undefined);
     if (job === undefined) return this.#rest(connection);
     if (connection.isUsable()) return this.#depart(connection, job);
-    connection.destroy('not usable');
     job.settle({ kind: 'not_sent', cause: 'the connection broke before a byte left' });
+    connection.destroy('not usable');
   }
 
   #dead(connection: Connection, cause: string): void {
@@ -184,10 +227,8 @@ class PooledExchange implements ClosableExchange {
     const index = this.#idle.indexOf(connection);
     if (index !== -1) this.#idle.splice(index, 1);
     job?.settle({ kind: 'not_sent', cause });
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    next.alarm.cancel();
-    this.#dispatch(next.job);
+    const next = this.#next();
+    if (next !== undefined) this.#dispatch(next);
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Entry } from '../journal/entry.ts';
 import type { InstrumentId } from '../market/instrument.ts';
-import { absolute, decimal, isNegative, isZero, zero } from '../money/decimal.ts';
+import { absolute, decimal, isNegative, isZero, subtract, zero } from '../money/decimal.ts';
 import type { Principal } from '../order/intent.ts';
 import { instrumentIn, type PositionKey, positionKey } from '../order/leg.ts';
 import { withFill } from './earnings.ts';
 import { changed } from './position.ts';
 import type { State } from './state.ts';
-import type { Statement } from './statement.ts';
+import { credit, type Statement } from './statement.ts';
 
 type Adopted = Extract<Entry, { kind: 'adopted' }>;
 
@@ -44,13 +44,17 @@ export function adopted(state: State, entry: Adopted, at: number): State {
   };
 }
 
+/** As much as the person was shown: what came, or was booked, since then is a difference of its own. */
 function accepted(statement: Statement, { differences, balances }: Adopted): Statement {
   const moved = new Map(statement.moved);
-  for (const { class: sort, subject } of differences) if (sort === 'movement') moved.delete(subject);
+  const unsettled = new Map(statement.unsettled);
+  for (const { class: sort, subject, books, exchange } of differences) {
+    if (sort === 'movement') credit(moved, subject, subtract(decimal(books), decimal(exchange)));
+    if (sort === 'settlement_drift') credit(unsettled, subject, subtract(decimal(exchange), decimal(books)));
+  }
   const after = new Map(statement.balances);
   for (const [currency, amount] of Object.entries(balances)) after.set(currency, decimal(amount));
-  const isSettled = differences.some((difference) => difference.class === 'settlement_drift');
-  return { ...statement, moved, balances: after, ...(isSettled ? { unsettled: new Map(), unbilled: 0 } : {}) };
+  return { ...statement, moved, unsettled, balances: after };
 }
 
 /** What was seen to differ does so no more. */

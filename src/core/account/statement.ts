@@ -110,7 +110,8 @@ function paid(earnings: Earnings, { id, change, currency, books }: Paid): Earnin
   return { ...earnings, cash };
 }
 
-function credit<Key>(amounts: Map<Key, Decimal>, key: Key, amount: Decimal): void {
+/** Adds an amount to what stands under a key; what comes to nothing does not stand there. */
+export function credit<Key>(amounts: Map<Key, Decimal>, key: Key, amount: Decimal): void {
   const sum = add(amounts.get(key) ?? zero, amount);
   if (isZero(sum)) amounts.delete(key);
   else amounts.set(key, sum);

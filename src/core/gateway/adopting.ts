@@ -40,9 +40,10 @@ export function mayNotAdopt(state: State, context: Prices): string | null {
  * A person accepts what the last comparison found (law 7): nothing else does. Exactly that is adopted, so that what has changed since is refused and
  * looked at again. A second writer, orders of others and settings are put right at the exchange and not in the books.
  */
-export function adopting(state: State, { reason }: Extract<Event, { kind: 'adopt_asked' }>, context: Context): Step {
+export function adopting(state: State, { reason, evidence }: Extract<Event, { kind: 'adopt_asked' }>, context: Context): Step {
   const planned = adoptionOf(state, context);
-  if (!planned.ok || reason === '') return nothing;
+  // The routine may have compared since, and found something else.
+  if (!planned.ok || reason === '' || state.lastCompared?.evidence !== evidence) return nothing;
   return { entries: [{ kind: 'adopted', by: OPERATOR, reason, ...planned.value }], effects: [] };
 }
 
@@ -92,7 +93,8 @@ function accept(state: State, difference: DifferenceBody, draft: Draft): string 
     case 'position':
       return acceptPosition(state, difference, draft);
     case 'balance': {
-      const pairs = pairsOf(state, difference.subject);
+      // Where bills do not lead on from one another it is they that are accepted, whatever the currency.
+      const pairs = difference.class === 'balance_drift' ? null : pairsOf(state, difference.subject);
       return pairs === null ? acceptMoney(state, difference, draft) : acceptHolding(state, difference, { draft, pairs });
     }
   }

@@ -62,6 +62,8 @@ export function observed(state: State, observation: Observation, context: Contex
 export const COMPARE_ATTEMPTS_MAX = 24;
 const COMPARE_ATTEMPTS_FOR_OUTCOMES = 8;
 const COMPARE_AGAIN_MILLISECONDS = 500;
+/** Looks of the routine within which a fill that nobody could ask for is asked for. */
+const ROUTINE_ATTEMPTS_MAX = 6;
 
 type Taken = Extract<Event, { kind: 'snapshot' }>;
 
@@ -71,7 +73,8 @@ export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Take
   // The comparison must already see what this very step writes.
   const opened = foreseen(state, fresh);
   const isLast = trigger !== 'routine' && attempt >= COMPARE_ATTEMPTS_MAX;
-  const bills = readBills(opened, { ...snapshot, isLast, now: context.circumstances.now });
+  const isFirst = trigger === 'routine' && attempt < ROUTINE_ATTEMPTS_MAX;
+  const bills = readBills(opened, { ...snapshot, isLast, isFirst, now: context.circumstances.now });
   const believed = foreseen(opened, bills.entries);
   const comparison = compare(believed, snapshot);
   const money = [...bills.differences, ...movedDifferences(believed), ...settlementDifferences(believed)];
@@ -82,7 +85,11 @@ export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Take
   const asked = [...new Set([...comparison.missing, ...comparison.reopened, ...bills.asked, ...suspects])];
   const inspects: Effect[] = asked.map((clientOrderId) => ({ kind: 'inspect', clientOrderId, afterMilliseconds: 0 }));
   const written = [...fresh, ...bills.entries];
-  if (trigger === 'routine') return routine(state, { snapshot, written, found, inspects }, context);
+  const again: Effect = { kind: 'compare', trigger, attempt: attempt + 1, afterMilliseconds: COMPARE_AGAIN_MILLISECONDS };
+  if (trigger === 'routine') {
+    const asks = bills.isOverdue ? [...inspects, again] : inspects;
+    return routine(state, { snapshot, written, found, inspects: asks, isWhole: bills.isWhole }, context);
+  }
   const differences = [
     ...found,
     ...comparison.missing.map((id): DifferenceBody => ({
@@ -107,12 +114,7 @@ export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Take
   // outcome alone it is not waited to the end: the last attempts are for differences that only a moment made.
   const attemptsMax = proven.length > 0 ? COMPARE_ATTEMPTS_MAX : COMPARE_ATTEMPTS_FOR_OUTCOMES;
   const isMoving = asked.length > 0 || found.some(mayPass) || (found.length > 0 && unsettled(state, snapshot));
-  if (attempt < attemptsMax && isMoving) {
-    return {
-      entries: [],
-      effects: [...inspects, { kind: 'compare', trigger, attempt: attempt + 1, afterMilliseconds: COMPARE_AGAIN_MILLISECONDS }],
-    };
-  }
+  if (attempt < attemptsMax && isMoving) return { entries: [], effects: [...inspects, again] };
   const to = proven.length === 0 ? null : stopFor(state, proven, context);
   const stop = to === null ? nothing : down(state, { to, by: 'twokey', cause: tell(proven) });
   const compared: Entry = { kind: 'compared', trigger, clean: differences.length === 0, differences, ...reportOf(snapshot, to) };

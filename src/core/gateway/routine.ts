@@ -17,26 +17,43 @@ export type Looked = {
   readonly written: readonly Entry[];
   readonly found: readonly DifferenceBody[];
   readonly inspects: readonly Effect[];
+  /** Whether every bill was understood. */
+  readonly isWhole: boolean;
 };
 
 /**
  * Between full comparisons: positions are proven one by one, with time for fills to arrive; foreign orders, foreign trades, second writers, transfers and
  * account changes count at once, and money that no bill explains when two looks in a row agree about it.
  */
-export function routine(state: State, { snapshot, written, found, inspects }: Looked, context: Context): Step {
+export function routine(state: State, { snapshot, written, found, inspects, isWhole }: Looked, context: Context): Step {
   const observes: Effect[] = [];
   for (const instrument of state.instruments.values()) {
     if (found.some((difference) => difference.subject === subjectOf(instrument)))
       observes.push({ kind: 'observe', instrument: instrument.id, afterMilliseconds: 0 });
   }
-  const drifts = drifting(state, { snapshot, found, now: context.circumstances.now });
+  const drifts = drifting(state, { snapshot, found, isWhole, now: context.circumstances.now });
   const serious = [...found.filter((difference) => isSerious(state, difference)), ...drifts.believed];
   const to = serious.length === 0 ? null : stopFor(state, serious, context);
   const stop = to === null ? nothing : down(state, { to, by: 'twokey', cause: tell(serious) });
   const entries = [...written, ...drifts.entries];
-  if (stop.entries.length === 0) return { entries, effects: [...inspects, ...observes] };
+  if (stop.entries.length === 0) return { entries: [...entries, ...toldBesides(state, serious)], effects: [...inspects, ...observes] };
   const compared: Entry = { kind: 'compared', trigger: 'routine', clean: false, differences: serious, ...reportOf(snapshot, to) };
   return { entries: [...entries, compared, ...stop.entries], effects: [...inspects, ...observes, ...stop.effects] };
+}
+
+/** Where nothing more could be closed a person is told all the same, and once: what somebody traded is seen by one look alone. */
+function toldBesides({ lastCompared, alerts }: State, serious: readonly DifferenceBody[]): readonly Entry[] {
+  if (serious.every((difference) => lastCompared?.found.some((known) => isSame(known, difference)) === true)) return [];
+  const message = tell(serious);
+  if (alerts.some((alert) => alert.code === 'DIFFERENCE' && alert.message === message)) return [];
+  const [first] = serious;
+  const key = `DIFFERENCE ${first?.class ?? ''} ${first?.subject ?? ''}`;
+  const severity = serious.some(({ class: sort }) => sort === 'other_writer') ? 'red' : 'amber';
+  return [{ kind: 'alert', severity, code: 'DIFFERENCE', message, key }];
+}
+
+function isSame(known: DifferenceBody, { class: sort, subject, leg, books, exchange }: DifferenceBody): boolean {
+  return known.class === sort && known.subject === subject && known.leg === leg && known.books === books && known.exchange === exchange;
 }
 
 function isSerious(state: State, difference: DifferenceBody): boolean {
@@ -57,8 +74,8 @@ function isDrift({ class: sort }: DifferenceBody): boolean {
 }
 
 /** Balances that bills do not lead to: one answer may have overtaken another, so that the second look decides. */
-function drifting(state: State, looked: Pick<Looked, 'snapshot' | 'found'> & { readonly now: number }): Drifts {
-  const { snapshot, found, now } = looked;
+function drifting(state: State, looked: Pick<Looked, 'snapshot' | 'found' | 'isWhole'> & { readonly now: number }): Drifts {
+  const { snapshot, found, isWhole, now } = looked;
   const { evidence } = snapshot;
   const entries: Entry[] = [];
   const believed: DifferenceBody[] = [];
@@ -73,10 +90,9 @@ function drifting(state: State, looked: Pick<Looked, 'snapshot' | 'found'> & { r
       believed.push(difference);
     }
   }
-  // Where the bills could not be read nothing is known, and nothing is over.
-  const isRead = snapshot.bills !== null && !found.some(({ class: sort }) => sort === 'missing_fill');
-  for (const [instrument, { mismatch }] of state.checks) {
-    if (mismatch === null || !isRead || state.instruments.has(instrumentIn(instrument as PositionKey))) continue;
+  // Where not every bill was read and understood money was not compared, and nothing is over. What is held of an instrument is looked at by itself, legs too.
+  for (const [instrument, { mismatch }] of isWhole ? state.checks : []) {
+    if (mismatch === null || state.instruments.has(instrumentIn(instrument as PositionKey))) continue;
     if (drifts.some(({ subject }) => subject === instrument)) continue;
     const { exchange } = mismatch;
     entries.push({ kind: 'verified', instrument, outcome: 'matched', orders: [], books: exchange, exchange, evidence });

@@ -136,12 +136,12 @@ test('what is not understood by its kind is money that moved, and closes entries
 
 test('adopting is refused while it is not what was just compared', () => {
   const bench = running();
-  const ask = () => bench.take({ kind: 'adopt_asked', reason: 'mine' });
+  const ask = () => bench.take({ kind: 'adopt_asked', reason: 'mine', evidence: 'e' });
   bench.compare('operator', { bills: [bill('1', 'movement', '5')], ...holding() });
   bench.now += 61_000;
   assert.deepEqual(ask(), []);
   bench.compare('operator', { bills: [], ...holding() });
-  assert.equal(bench.take({ kind: 'adopt_asked', reason: '' }).length, 0);
+  assert.equal(bench.take({ kind: 'adopt_asked', reason: '', evidence: 'e' }).length, 0);
   assert.deepEqual(
     ask().map(({ kind }) => kind),
     ['adopted'],

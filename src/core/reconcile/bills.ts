@@ -28,6 +28,10 @@ export type BillsRead = {
   readonly differences: readonly DifferenceBody[];
   /** Orders that may have executed what is not booked: ask about each. */
   readonly asked: readonly ClientOrderId[];
+  /** Whether every bill was understood, so that what money should have come to is known. */
+  readonly isWhole: boolean;
+  /** Whether a trade waits for its fill for longer than it should, and nobody has had the time to ask for that. */
+  readonly isOverdue: boolean;
 };
 
 export type Asking = {
@@ -37,6 +41,8 @@ export type Asking = {
   readonly evidence: string;
   /** Nobody looks again: what is not understood now is a difference. */
   readonly isLast: boolean;
+  /** A first look: after an outage or a pause of this process what is late may be what nobody could ask for. */
+  readonly isFirst: boolean;
   /** UTC milliseconds, the exchange's clock. */
   readonly now: number;
 };
@@ -51,8 +57,9 @@ const ITEMS_MAX = 1000;
 export function readBills(state: State, asking: Asking): BillsRead {
   const { bills, balance, evidence } = asking;
   const { statement } = state;
-  if (bills === null) return { entries: [], differences: [unread], asked: [] };
-  if (statement === null) return { entries: [opening(balance, bills, evidence)], differences: [], asked: [] };
+  if (bills === null) return { entries: [], differences: [unread], asked: [], isWhole: false, isOverdue: false };
+  if (statement === null)
+    return { entries: [opening(balance, bills, evidence)], differences: [], asked: [], isWhole: true, isOverdue: false };
   const walk = walkOf(state, statement, { ...asking, bills });
   const drift = walk.stopped ? [] : driftOf(state, statement, { balance, bills });
   const entries: readonly Entry[] =
@@ -69,7 +76,8 @@ export function readBills(state: State, asking: Asking): BillsRead {
             evidence,
           },
         ];
-  return { entries, differences: [...walk.differences, ...drift], asked: walk.asked };
+  const { asked, stopped, isOverdue } = walk;
+  return { entries, differences: [...walk.differences, ...drift], asked, isWhole: !stopped, isOverdue };
 }
 
 const unread: DifferenceBody = { kind: 'balance', class: 'unread', subject: 'bills', books: '', exchange: 'could not be read' };
@@ -99,11 +107,12 @@ type Walk = {
   readonly asked: ClientOrderId[];
   /** A bill is not understood: what comes after it is not looked at. */
   stopped: boolean;
+  isOverdue: boolean;
 };
 
-type Walking = Pick<Asking, 'isLast' | 'now'> & { readonly bills: readonly BillReport[] };
+type Walking = Pick<Asking, 'isLast' | 'isFirst' | 'now'> & { readonly bills: readonly BillReport[] };
 
-function walkOf(state: State, statement: Statement, { bills, isLast, now }: Walking): Walk {
+function walkOf(state: State, statement: Statement, { bills, isLast, isFirst, now }: Walking): Walk {
   const walk: Walk = {
     through: statement.through,
     balances: new Map(),
@@ -113,6 +122,7 @@ function walkOf(state: State, statement: Statement, { bills, isLast, now }: Walk
     differences: [],
     asked: [],
     stopped: false,
+    isOverdue: false,
   };
   for (const bill of bills) {
     if (!isNewerBill(bill.billId, walk.through)) continue;
@@ -128,10 +138,12 @@ function walkOf(state: State, statement: Statement, { bills, isLast, now }: Walk
       walk.differences.push({ kind: 'balance', class: 'balance_drift', subject: bill.currency, books, exchange });
       break;
     }
-    const isLate = isLast || now - bill.at > FILLS_LATE_MILLISECONDS;
+    const isOld = now - bill.at > FILLS_LATE_MILLISECONDS;
+    const isLate = isLast || (isOld && !isFirst);
     const meaning = meaningOf(state, bill, isLate);
     if (meaning.kind === 'waits') {
       walk.stopped = true;
+      walk.isOverdue = isOld && !isLate;
       walk.asked.push(...meaning.asked);
       if (isLate) walk.differences.push(missingFill(bill, meaning.asked));
       break;

@@ -138,7 +138,7 @@ test('legs that differed for a moment are told to match again', () => {
 test('a leg that a person closed is taken from its owner alone, and one that a person opened stands beside', () => {
   const bench = hedged();
   bench.compare('operator', { positions: [legOf('long', '0.5'), legOf('short', '-4')], config: config(bench) });
-  bench.take({ kind: 'adopt_asked', reason: 'mine' });
+  bench.take({ kind: 'adopt_asked', reason: 'mine', evidence: 'e' });
   const sizes = [...bench.state.positions].map(([key, { size, owners }]) => [key, size, owners.get(alpha)]);
   assert.deepEqual(sizes, [
     [positionKey(swap.id, 'long'), d('0.5'), d('0.5')],
