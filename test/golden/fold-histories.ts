@@ -1,9 +1,10 @@
 import fc from 'fast-check';
+import { assert } from '../../src/core/lang/assert.ts';
 import type { Fact } from '../../src/core/account/apply.ts';
 import { factsOf } from '../differential/play.ts';
 import { deed, factsOfDeeds } from '../support/deeds.ts';
-import { GatewayBench } from '../support/gateway-bench.ts';
-import { ether, spot, swap } from '../support/policy-samples.ts';
+import { fill, GatewayBench, lookedUp } from '../support/gateway-bench.ts';
+import { d, ether, spot, swap } from '../support/policy-samples.ts';
 
 const SEEDS = 300;
 const START = 1_700_000_000_000;
@@ -11,7 +12,7 @@ const START = 1_700_000_000_000;
 /** Histories in which as many kinds of entries occur as the generators have, to be written down once. */
 export function recordHistories(): readonly (readonly Fact[])[] {
   const kinds = new Set<string>();
-  const histories: (readonly Fact[])[] = [story()];
+  const histories: (readonly Fact[])[] = [story(), storyOfLeftover()];
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const facts = factsOf(seed);
     if (seed > 3 && facts.every(({ entry }) => kinds.has(entry.kind))) continue;
@@ -48,5 +49,26 @@ function story(): readonly Fact[] {
   bench.place(swap, 'buy', '100000000');
   bench.take({ kind: 'flatten_asked', reason: 'the end', instrument: '' });
   bench.take({ kind: 'tick' });
+  return told(bench);
+}
+
+/** A close that executes in part, and what it left. */
+function storyOfLeftover(): readonly Fact[] {
+  const bench = GatewayBench.running();
+  const proven = (size: string) => {
+    const observation = { instrument: swap.id, exchange: d(size), evidence: 'e', askedAtSeq: bench.state.seq, at: bench.now };
+    bench.take({ kind: 'observed', observation });
+  };
+  bench.filled(bench.place(swap, 'buy', '2'));
+  proven('2');
+  const close = bench.close(swap);
+  assert(close !== undefined, 'what is held may be closed');
+  bench.take({ kind: 'place_answered', clientOrderId: close.clientOrderId, outcome: { kind: 'accepted', exchangeOrderId: '77' } });
+  bench.take(lookedUp(close, 'cancelled', '0.8', [fill(close, '0.8')]));
+  proven('1.2');
+  return told(bench);
+}
+
+function told(bench: GatewayBench): readonly Fact[] {
   return bench.entries.map((entry, index) => ({ seq: index + 1, at: START + index * 1000, entry }));
 }
