@@ -46,7 +46,7 @@ async function measure(): Promise<readonly Figure[]> {
   if (peer.kind === 'absent' && peer.why !== '') process.stderr.write(`${peer.why}\n`);
   if (wants('place_order', 'burst', 'shim', 'status')) told(await beside(peer, wants));
   if (wants('sustained')) told(await alone(peer));
-  if (wants('start')) told([await overLongJournal()]);
+  if (wants('start')) told(await overLongJournal());
   return figures;
 }
 
@@ -73,7 +73,7 @@ async function alone(peer: Peer): Promise<readonly Figure[]> {
   return await measureSustained(world, theirs);
 }
 
-async function overLongJournal(): Promise<Figure> {
+async function overLongJournal(): Promise<readonly Figure[]> {
   await using stack = new AsyncDisposableStack();
   return await measureStart(await openWorld(stack), { full: values.full === true });
 }

@@ -3,6 +3,7 @@ import { acknowledging, notified, pulsed, tested } from './alert/outbox.ts';
 import { withAlerts } from './alert/raise.ts';
 import { adopting } from './gateway/adopting.ts';
 import { withBreakers } from './gateway/breakers.ts';
+import { checkpointed, journalDamaged, withoutSnapshot } from './gateway/checkpointing.ts';
 import { observed, snapshotTaken } from './gateway/comparing.ts';
 import { timed, withTimer } from './gateway/dead-man.ts';
 import { type Context, type Event, nothing, type Step } from './gateway/events.ts';
@@ -65,6 +66,12 @@ function meaning(state: State, event: Event, context: Context): Step {
       return judged(state, event, context);
     case 'degraded':
       return down(state, { to: event.to, by: 'twokey', cause: event.cause });
+    case 'checkpointed':
+      return checkpointed(event.checkpoint);
+    case 'no_snapshot':
+      return withoutSnapshot(event.cause);
+    case 'journal_defect':
+      return journalDamaged(state, event.cause);
     case 'freeze_asked':
       return freezeAsked(state, event);
     case 'resolve_asked':

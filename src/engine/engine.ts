@@ -2,7 +2,7 @@ import { apply, orderOf } from '../core/account/apply.ts';
 import type { Circumstances } from '../core/account/books.ts';
 import type { Flattened } from '../core/account/flattening.ts';
 import { modes } from '../core/account/mode.ts';
-import { emptyState, intentKey, type IntentRecord, type State } from '../core/account/state.ts';
+import { intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { step } from '../core/gateway.ts';
 import { mayNotAdopt } from '../core/gateway/adopting.ts';
@@ -42,12 +42,13 @@ import { encode } from '../venues/okx/request.ts';
 import { clear } from './clearing.ts';
 import { DeadMan } from './dead-man.ts';
 import { inspect, observe, search, sendOnce, snapshot } from './errands.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { type AlgosListed, Inquiry } from './inquiry.ts';
 import { Messenger } from './messenger.ts';
 import { Market } from './market.ts';
 import type { Pace } from './pace.ts';
 import { Plan } from './plan.ts';
-import { replay } from './replay.ts';
+import { type CheckpointWiring, recover, type Recovered } from './recovery.ts';
 import { Time } from './time.ts';
 import { type Outcome, settled, WaitingRoom } from './waiting.ts';
 
@@ -65,6 +66,8 @@ export type Wiring = {
   readonly journal: string;
   readonly clock: Clock;
   readonly store: JournalStore;
+  /** `null`: every start reads the journal from its first entry. */
+  readonly checkpoints: CheckpointWiring | null;
   readonly signer: Signer;
   readonly exchange: Exchange;
   readonly pace: Pace;
@@ -141,6 +144,7 @@ export class Engine {
   readonly #inbox: Event[] = [];
   readonly #waiting: WaitingRoom;
   readonly #plan: Plan;
+  readonly #checkpoints: Checkpoints | null;
   readonly #deadMan: DeadMan;
   readonly #messenger: Messenger;
   #state: State;
@@ -176,8 +180,20 @@ export class Engine {
   #routineAt = 0;
   #day = 0;
 
-  private constructor(wiring: Wiring, { state, head }: { readonly state: State; readonly head: Head }) {
+  private constructor(wiring: Wiring, { state, head, from, remarks, parts }: Recovered) {
     this.#wiring = wiring;
+    const { account, checkpoints, clock, store, version: program } = wiring;
+    const post = (event: Event): void => this.post(event);
+    const hasRoom = (): boolean => !this.#roomIsScarce || (this.#state.mode !== 'HALTED' && !this.#storageFailed);
+    this.#checkpoints = checkpoints && new Checkpoints({ wiring: checkpoints, store, clock, account, program, post, hasRoom }, from);
+    // Whoever looked for something there may have half of a decision: the next start reads every entry.
+    parts.onBroken = (cause) => {
+      // Whoever waits for an answer may look into the same part while it ends.
+      if (this.#stopped) return;
+      void checkpoints?.store.forget(0);
+      this.#fatal(`${cause}; the next start reads the journal from its first entry`);
+    };
+    for (const cause of remarks) this.#inbox.push({ kind: 'no_snapshot', cause });
     this.#state = state;
     this.#recentSince = Math.max(state.lastAt - RECENT_MARGIN_MILLISECONDS, 0);
     this.#head = head;
@@ -206,17 +222,10 @@ export class Engine {
     this.#waiting = new WaitingRoom({ state: () => this.#state, clock: wiring.clock, answerWaitMilliseconds });
   }
 
-  /** Reads the journal from its first entry. One wrong byte refuses: nothing may be decided on a history that cannot be proven. */
+  /** From the journal, by way of a snapshot where there is one. One wrong byte refuses: nothing may be decided on a history that cannot be proven. */
   static async open(wiring: Wiring): Promise<Result<Engine>> {
-    let state = emptyState(wiring.account);
-    const replayed = await replay(wiring.store, (fact) => {
-      state = apply(state, fact);
-    });
-    if (!replayed.ok) return replayed;
-    const { account, head } = replayed.value;
-    if (account !== '' && account !== wiring.account)
-      return err(`the journal belongs to ${account}, and the credentials to ${wiring.account}`);
-    return ok(new Engine(wiring, { state, head }));
+    const recovered = await recover(wiring);
+    return recovered.ok ? ok(new Engine(wiring, recovered.value)) : recovered;
   }
 
   get state(): State {
@@ -309,6 +318,7 @@ export class Engine {
     this.#plan.every(CLOCK_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshLeverage(instrument)));
     this.#plan.every(INSTRUMENTS_MILLISECONDS, () => void this.#refreshInstruments());
     this.#plan.every(configuration.reconcile.fullEveryMilliseconds, () => void this.#compare('hourly', 0));
+    void this.#checkpoints?.verifyOlder();
   }
 
   /** A wish of an agent. Resolves when there is something to tell: an end, a resting order, or the time to wait is over. */
@@ -483,6 +493,7 @@ export class Engine {
 
   close(): void {
     this.#stopped = true;
+    this.#checkpoints?.close();
     this.#plan.close();
     this.#waiting.close();
     for (const resolve of this.#taken.values()) resolve();
@@ -565,6 +576,7 @@ export class Engine {
     if (timer !== provisional.timer) this.#deadMan.align();
     this.#publish(taken, drafts);
     for (const each of effects) if (!isUrgent(each)) this.#perform(each, signatures);
+    if (drafts.length > 0) this.#checkpoints?.consider(this.#state, this.#head);
   }
 
   /** What a decision taken now would look at beside the state. */
@@ -609,8 +621,9 @@ export class Engine {
   }
 
   #fatal(cause: string): void {
+    const first = !this.#stopped;
     this.close();
-    this.#wiring.onFatal(cause);
+    if (first) this.#wiring.onFatal(cause);
   }
 
   // ---- effects ------------------------------------------------------------------------------------------------------------

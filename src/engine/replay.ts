@@ -6,9 +6,14 @@ import type { JournalStore } from '../ports/store.ts';
 
 const PAGE_ROWS = 1000;
 
-/** Hands on every entry of a journal, each checked before it is taken. One wrong byte ends it: what cannot be proven is not believed. */
+/** Hands on every entry of a journal. */
 export async function replay(store: Pick<JournalStore, 'read'>, take: (fact: Fact) => void): Promise<Result<Verified>> {
-  let verified = nothingVerified;
+  return replayFrom(store, nothingVerified, take);
+}
+
+/** Hands on every entry that follows what is verified already, each checked before it is taken. One wrong byte ends it: what cannot be proven is not believed. */
+export async function replayFrom(store: Pick<JournalStore, 'read'>, from: Verified, take: (fact: Fact) => void): Promise<Result<Verified>> {
+  let verified = from;
   for (;;) {
     // Pages follow one another.
     const rows = await store.read(verified.head.seq + 1, PAGE_ROWS);

@@ -86,9 +86,14 @@ export class WaitingRoom {
     waiter?.resolve(outcome);
   }
 
-  /** The gateway stops: everybody hears what is known. */
+  /** The gateway stops: everybody hears what is known. Where it stops because the books cannot be read, that is nothing. */
   close(): void {
-    for (const call of this.#waiters.keys()) this.finish(call);
+    for (const call of this.#waiters.keys())
+      try {
+        this.finish(call);
+      } catch {
+        this.tell(call, { kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; what became of this is not known' });
+      }
   }
 }
 

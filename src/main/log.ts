@@ -43,7 +43,7 @@ function run(command: JournalCommand, path: string): Promise<Report> {
     case 'show':
       return showJournal(pages, command.options);
     case 'verify':
-      return verifyJournal(pages, { file: path, expected: command.expected });
+      return verifyJournal(pages, { file: path, expected: command.expected, key: command.key });
     case 'export':
       return exportTo(command.out, path);
     case 'why':

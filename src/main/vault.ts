@@ -54,7 +54,7 @@ async function run(): Promise<void> {
     if (answer.kind === 'fatal') end(answer.cause, EXIT_FATAL);
     else if (answer.kind !== 'nothing') process.send?.(answer);
   });
-  process.send?.({ kind: 'ready', source, skipped, secrets });
+  process.send?.({ kind: 'ready', source, skipped, checkpointKey: signatory.checkpointKey, secrets });
 }
 
 async function readInput(kind: string): Promise<Input> {

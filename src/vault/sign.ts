@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import type { Environment } from '../core/policy/policy.ts';
+import type { Checkpoint } from '../core/journal/checkpoint.ts';
 import type { ExchangeRequest } from '../core/order/request.ts';
 import type { Clock } from '../ports/clock.ts';
 import { requestHash } from '../venues/okx/hash.ts';
@@ -10,6 +11,7 @@ import { isCancel, isSignable, isWrite, parseRequest } from './allow-table.ts';
 import { budgetsOf, type Ceiling, effectOf, MinuteCount, underCeiling } from './ceiling.ts';
 import { hasExactly, isFields } from './fields.ts';
 import { PlacedOrders } from './placed-orders.ts';
+import { CheckpointKey } from './checkpoint-key.ts';
 import type { Secret } from './secret.ts';
 
 export type Credentials = { readonly apiKey: Secret; readonly secretKey: Secret; readonly passphrase: Secret };
@@ -36,6 +38,7 @@ export type Question =
     }
   /** From here on nothing that was decided in an epoch before this one is signed. */
   | { readonly kind: 'epoch'; readonly epoch: number }
+  | { readonly kind: 'checkpoint'; readonly id: number; readonly sequence: number; readonly checkpoint: Checkpoint }
   /** How far the exchange's clock is ahead of this host's. */
   | { readonly kind: 'clock'; readonly offsetMilliseconds: number };
 
@@ -48,6 +51,7 @@ export type Answer =
       readonly headers: Readonly<Record<string, string>>;
       readonly body: string;
     }
+  | { readonly kind: 'checkpoint_signed'; readonly id: number; readonly signature: string }
   | { readonly kind: 'refused'; readonly id: number; readonly cause: string }
   | { readonly kind: 'nothing' }
   /** Our own gateway does not talk like this: the vault ends rather than guess who does. */
@@ -72,15 +76,22 @@ export class Signatory {
   readonly #exits: MinuteCount;
   readonly #clears = new MinuteCount(CLEARS_PER_MINUTE);
   readonly #placed = new PlacedOrders();
+  readonly #checkpointKey: CheckpointKey;
   #sequence = 0;
   #epoch = 0;
   #offsetMilliseconds = 0;
 
   constructor(settings: SignatorySettings) {
     this.#settings = settings;
+    this.#checkpointKey = new CheckpointKey({ secretKey: settings.credentials.secretKey, environment: settings.environment });
     const { entries, exits } = budgetsOf(settings.ceiling);
     this.#entries = entries;
     this.#exits = exits;
+  }
+
+  /** By which the checkpoints that it signs can be verified. */
+  get checkpointKey(): string {
+    return this.#checkpointKey.name;
   }
 
   answer(message: unknown): Answer {
@@ -88,9 +99,14 @@ export class Signatory {
     if (!question.ok) return { kind: 'fatal', cause: question.error };
     if (question.value.kind === 'clock') return this.#setOffset(question.value.offsetMilliseconds);
     if (question.value.kind === 'epoch') return this.#raise(question.value.epoch);
-    const { id, sequence, epoch, request, expectedHash } = question.value;
+    const { id, sequence } = question.value;
     if (sequence <= this.#sequence) return { kind: 'refused', id, cause: `message ${sequence} came after ${this.#sequence}` };
     this.#sequence = sequence;
+    if (question.value.kind === 'checkpoint') {
+      const signed = this.#checkpointKey.sign(question.value.checkpoint);
+      return signed.ok ? { kind: 'checkpoint_signed', id, signature: signed.value } : { kind: 'refused', id, cause: signed.error };
+    }
+    const { epoch, request, expectedHash } = question.value;
     const wire = this.#checked({ message: request, expectedHash, epoch });
     if (!wire.ok) return { kind: 'refused', id, cause: wire.error };
     const { method, path, body } = wire.value;
@@ -176,10 +192,22 @@ function parseQuestion(message: unknown): Result<Question> {
   if (kind === 'clock' && hasExactly(message, ['kind', 'offsetMilliseconds']) && isInteger(offsetMilliseconds))
     return ok({ kind, offsetMilliseconds });
   if (kind === 'epoch' && hasExactly(message, ['kind', 'epoch']) && isInteger(epoch)) return ok({ kind, epoch });
+  if (kind === 'checkpoint' && hasExactly(message, ['kind', 'id', 'sequence', 'checkpoint']) && isInteger(id) && isInteger(sequence)) {
+    const checkpoint = parseCheckpoint(message['checkpoint']);
+    return checkpoint.ok ? ok({ kind, id, sequence, checkpoint: checkpoint.value }) : checkpoint;
+  }
   const complete = hasExactly(message, ['kind', 'id', 'sequence', 'epoch', 'request', 'expectedHash']);
   const counted = isInteger(id) && isInteger(sequence) && isInteger(epoch);
   if (kind !== 'sign' || !complete || !counted || typeof expectedHash !== 'string') return err('a message of unknown form');
   return ok({ kind, id, sequence, epoch, request, expectedHash });
+}
+
+function parseCheckpoint(value: unknown): Result<Checkpoint> {
+  if (!isFields(value) || !hasExactly(value, ['account', 'seq', 'hash', 'state'])) return err('a checkpoint of unknown form');
+  const { account, seq, hash, state } = value;
+  return typeof account === 'string' && typeof hash === 'string' && typeof state === 'string' && isInteger(seq)
+    ? ok({ account, seq, hash, state })
+    : err('a checkpoint of unknown form');
 }
 
 function isInteger(value: unknown): value is number {

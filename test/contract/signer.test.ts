@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startVault } from '../../src/adapters/vault/signer.ts';
+import { isSigned } from '../../src/core/journal/checkpoint.ts';
 import type { InstrumentId } from '../../src/core/market/instrument.ts';
 import { decimal } from '../../src/core/money/decimal.ts';
 import { channelForm } from '../../src/core/order/channel-form.ts';
@@ -206,4 +207,25 @@ test('the clock of a simulation moves the timestamps by as much', async () => {
   const ahead = Date.parse(signed.request.headers['OK-ACCESS-TIMESTAMP'] ?? '') - Date.now();
   assert.ok(Math.abs(ahead - 3_600_000) < 5_000, `${ahead} ms ahead`);
   await vault.close();
+});
+
+test('the vault in its own process signs checkpoints with the key that it names when it is ready, among its other work', async () => {
+  const vault = startVault({ home, userHome: home, exchange, readOnly: true, credentials: 'none' });
+  try {
+    const ready = await vault.ready;
+    assert.ok(ready.ok, ready.ok ? '' : ready.error);
+    const checkpoint = { account: 'okx:sim:1001', seq: 12, hash: 'a'.repeat(64), state: 'b'.repeat(64) };
+    const [signed, read, again] = await Promise.all([
+      vault.signCheckpoint(checkpoint),
+      vault.signer.sign({ kind: 'positions' }, '', 0),
+      vault.signCheckpoint({ ...checkpoint, hash: 'c'.repeat(64) }),
+    ]);
+    assert.ok(signed.kind === 'signed');
+    assert.ok(isSigned({ ...checkpoint, key: ready.value.checkpointKey, signature: signed.signature }));
+    assert.equal(read.kind, 'signed');
+    assert.deepEqual(again, { kind: 'refused', cause: 'a checkpoint of entry 12, and entry 12 is signed already' });
+  } finally {
+    await vault.close();
+  }
+  assert.deepEqual(await vault.signCheckpoint({ account: 'okx:sim:1001', seq: 13, hash: '', state: '' }), { kind: 'dead' });
 });

@@ -1,3 +1,4 @@
+import type { Fact } from '../../src/core/account/apply.ts';
 import { Tally } from '../simulation/tally.ts';
 import { Dealer } from './dealer.ts';
 import { against, fraction, isAbove, isSame, less, stepsIn, textOf } from './oracle/fraction.ts';
@@ -46,6 +47,14 @@ export function playSeed(seed: number, tally: Tally): Played {
   return { history: { seed, setup, events }, disagreement: null };
 }
 
+/** What the core writes down of the history of a seed. */
+export function factsOf(seed: number): readonly Fact[] {
+  const dealer = new Dealer(seed);
+  const table = new Table(dealer.scenario.setup, new Tally());
+  for (let event = dealer.next(table.ledger); event !== null; event = dealer.next(table.ledger)) outcomeOf(table, event);
+  return table.facts;
+}
+
 /** Plays events that are there already. */
 export function replay({ setup, events }: History): Disagreement | null {
   const table = new Table(setup, new Tally());
@@ -73,6 +82,10 @@ class Table {
     this.ledger = new Ledger(setup);
     this.#subject = new Subject(setup);
     this.#tally = tally;
+  }
+
+  get facts(): readonly Fact[] {
+    return this.#subject.facts;
   }
 
   /** Both take the event; returns how they differ. What cannot happen is left out. */

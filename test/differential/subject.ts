@@ -1,4 +1,4 @@
-import { apply, orderOf } from '../../src/core/account/apply.ts';
+import { apply, type Fact, orderOf } from '../../src/core/account/apply.ts';
 import type { Circumstances } from '../../src/core/account/books.ts';
 import { emptyState, type State } from '../../src/core/account/state.ts';
 import type { Context } from '../../src/core/gateway/events.ts';
@@ -79,6 +79,8 @@ export class Subject {
   #trades = 0;
   readonly #ids = new Map<string, string>();
   readonly #waiting = new Map<number, { readonly wish: Place | Close; readonly shown: ApprovedTerms }>();
+  /** All that was written down. */
+  readonly facts: Fact[] = [];
 
   constructor(setup: Setup) {
     this.#setup = setup;
@@ -300,7 +302,9 @@ export class Subject {
   }
 
   #write(entry: Entry): void {
-    this.#state = apply(this.#state, { seq: this.#state.seq + 1, at: this.#now, entry });
+    const fact = { seq: this.#state.seq + 1, at: this.#now, entry };
+    this.facts.push(fact);
+    this.#state = apply(this.#state, fact);
   }
 }
 

@@ -19,6 +19,9 @@ const events = [
   'read signed',
   'read told',
   'disk read',
+  'snapshot writes',
+  'snapshot told',
+  'checkpoint signed',
   'alarm',
 ];
 

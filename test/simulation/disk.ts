@@ -1,9 +1,12 @@
+import { createMemoryShelf, openMemorySnapshots } from '../../src/adapters/store/memory-snapshots.ts';
 import { createMemoryDisk, openMemoryJournal } from '../../src/adapters/store/memory.ts';
 import type { Row } from '../../src/core/journal/row.ts';
+import type { Part } from '../../src/core/snapshot/tree.ts';
+import type { Snapshot, SnapshotStore } from '../../src/ports/snapshots.ts';
 import type { Appended, JournalStore } from '../../src/ports/store.ts';
 import type { Chance } from './chance.ts';
 import type { Schedule } from './schedule.ts';
-import { diskFaults, type Storm } from './storm.ts';
+import { diskFaults, snapshotFaults, type Storm } from './storm.ts';
 import type { Tally } from './tally.ts';
 
 /** Rows that fit into the room kept for a halt and for exits. */
@@ -16,7 +19,11 @@ export type Asker = { readonly alive: () => boolean };
 export class Disk {
   readonly #memory = createMemoryDisk();
   readonly #journal = openMemoryJournal(this.#memory);
+  readonly #shelf = createMemoryShelf();
+  readonly #snapshots = openMemorySnapshots(this.#shelf);
   readonly #parts: Parts;
+  /** Whether something of a snapshot was told as kept that is not. */
+  #lied = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -25,6 +32,22 @@ export class Disk {
   /** What is on disk, told or not. */
   get rows(): readonly Row[] {
     return this.#memory.rows;
+  }
+
+  get lied(): boolean {
+    return this.#lied;
+  }
+
+  /** What a start would find of snapshots now, in a copy. */
+  copiedSnapshots(): SnapshotStore {
+    return openMemorySnapshots({ ...this.#shelf, parts: new Map(this.#shelf.parts) });
+  }
+
+  /** The operator replaces a disk that lies: the journal is whole, and snapshots are not needed. */
+  replace(): void {
+    this.#shelf.kept = [];
+    this.#shelf.parts.clear();
+    this.#lied = false;
   }
 
   /** The operator makes room. */
@@ -65,6 +88,59 @@ export class Disk {
     };
   }
 
+  /** Snapshots as one process sees them. */
+  snapshots(asker: Asker): SnapshotStore {
+    const { schedule, chance } = this.#parts;
+    const later = <Value>(name: string, delay: number, produce: () => Promise<Value>): Promise<Value> =>
+      new Promise((resolve, reject) => {
+        schedule.plan(delay, name, () => {
+          if (asker.alive()) produce().then(resolve, reject);
+        });
+      });
+    const written = async (
+      act: () => Promise<string>,
+      spoil: (fault: 'snapshot torn' | 'snapshot lost') => Promise<string>,
+    ): Promise<string> => {
+      const said = await later('snapshot writes', chance.between(0, 3), () => this.#writeSnapshot(act, spoil));
+      return later('snapshot told', chance.between(0, 2), () => Promise.resolve(said));
+    };
+    return {
+      snapshots: () => later('disk read', chance.between(0, 3), () => this.#snapshots.snapshots()),
+      part: (id) => this.#snapshots.part(id),
+      addParts: (parts) =>
+        written(
+          () => this.#snapshots.addParts(parts),
+          (fault) => this.#snapshots.addParts(fault === 'snapshot lost' ? parts.slice(1) : parts.map(torn)),
+        ),
+      keep: (snapshot, dropped) =>
+        written(
+          () => this.#snapshots.keep(snapshot, dropped),
+          (fault) => (fault === 'snapshot lost' ? Promise.resolve('') : this.#snapshots.keep(tornSnapshot(snapshot), dropped)),
+        ),
+      sweep: () => later('snapshot writes', chance.between(0, 3), () => this.#snapshots.sweep()),
+      forget: (from) => later('snapshot writes', chance.between(0, 3), () => this.#snapshots.forget(from)),
+      damage: () => later('disk read', chance.between(0, 3), () => this.#snapshots.damage()),
+    };
+  }
+
+  async #writeSnapshot(act: () => Promise<string>, spoil: (fault: 'snapshot torn' | 'snapshot lost') => Promise<string>): Promise<string> {
+    const { chance, storm, tally } = this.#parts;
+    const fault = snapshotFaults.find((name) => chance.happens(storm().snapshots[name]));
+    if (fault === undefined) return act();
+    tally.add(`fault: ${fault}`);
+    switch (fault) {
+      case 'snapshot write failed':
+        return 'the disk said no';
+      case 'snapshot written and not told':
+        await act();
+        return 'the disk did not answer';
+      case 'snapshot torn':
+      case 'snapshot lost':
+        this.#lied = true;
+        return spoil(fault);
+    }
+  }
+
   async #write(append: () => Promise<Appended>): Promise<Appended> {
     const { chance, storm, tally } = this.#parts;
     const fault = diskFaults.find((name) => chance.happens(storm().disk[name]));
@@ -84,6 +160,14 @@ export class Disk {
         return { kind: 'uncertain', cause: 'the disk did not answer' };
     }
   }
+}
+
+function torn(part: Part): Part {
+  return { ...part, text: part.text.slice(0, part.text.length >> 1) };
+}
+
+function tornSnapshot(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, text: snapshot.text.slice(0, snapshot.text.length >> 1) };
 }
 
 type Parts = { readonly schedule: Schedule; readonly chance: Chance; readonly storm: () => Storm; readonly tally: Tally };

@@ -25,9 +25,6 @@ const EXPIRY_MILLISECONDS_MAX = 1500 + 1000;
 const CLOSE_BESIDE_STOP_MILLISECONDS = 20_000;
 const STOP_ON_ITS_WAY_MILLISECONDS = 10_000;
 
-/** `t` and the six characters of the journal, before the start's own four. */
-const MARK_CHARACTERS = 7;
-
 type Submitted = {
   readonly intent: string;
   readonly instrument: string;
@@ -35,8 +32,8 @@ type Submitted = {
   readonly size: Amount;
   readonly purpose: 'entry' | 'exit';
   readonly requestHash: string;
-  /** The entry of the journal. */
-  readonly seq: number;
+  /** The newest start when it was decided. */
+  readonly start: number;
 };
 
 export type Watched = {
@@ -81,8 +78,8 @@ export class Oracle {
   #booted = false;
   #fillsSeen = 0;
   #flattening = false;
-  /** The entry with which the newest process took over. */
-  #newest = { seq: 0, epoch: 0 };
+  /** The newest start that is on disk. */
+  #start = 0;
   /** A halt was told to be done, and nobody has resumed since. */
   #cleared = false;
   /** The instrument that is flattened; empty: all. */
@@ -234,7 +231,7 @@ export class Oracle {
           size: amountOf(text('size')),
           purpose: text('purpose') === 'exit' ? 'exit' : 'entry',
           requestHash: text('request_hash'),
-          seq: row.seq,
+          start: this.#start,
         });
         return;
       }
@@ -281,7 +278,7 @@ export class Oracle {
         tally.add('entry: flattening');
         return;
       case 'started':
-        this.#newest = { seq: row.seq, epoch: Number(entry['epoch']) };
+        this.#start = Number(entry['epoch']);
         this.#flattening = false;
         tally.add('entry: started');
         return;
@@ -381,11 +378,9 @@ export class Oracle {
   }
 
   /** Of two processes each sends what it decided itself, and the one that was replaced nothing that it decided afterwards. */
-  #judgeWriter(id: string, { seq }: Submitted, by: GatewayProcess): void {
-    const epoch = by.engine?.state.epoch ?? 0;
-    demand(id.startsWith(epoch.toString(36).padStart(4, '0'), MARK_CHARACTERS), 'I-D5', () => `${id} left a process of start ${epoch}`);
-    const isLate = this.#newest.epoch !== epoch && seq > this.#newest.seq;
-    demand(!isLate, 'I-D5', () => `${id} was decided by a process that had been replaced`);
+  #judgeWriter(id: string, { start }: Submitted, by: GatewayProcess): void {
+    const own = by.engine?.state.epoch ?? 0;
+    demand(start === own, 'I-D5', () => `${id} left a process of start ${own}, and start ${start} had taken over when it was decided`);
   }
 
   /** A stop order is placed or moved: nothing of it in a halt, and nothing that is not on disk. */

@@ -51,7 +51,7 @@ const bugs: readonly Planted[] = [
     file: 'src/core/order/order.ts',
     from: "if (order.life.kind === 'done') return zero;",
     to: "if (order.life.kind === 'done' || order.life.kind === 'unknown') return zero;",
-    found: /^I-E/,
+    found: /^I-(A3|E)/,
     storm: losses,
   },
   {
@@ -239,6 +239,30 @@ const bugs: readonly Planted[] = [
     // The exchange's own list may show it first: then the gateway itself says that there are two.
     found: /^(I-|false alarm.*two gateways)/,
     storm: seconds,
+  },
+  {
+    name: 'a snapshot names what changed by where it was before',
+    file: 'src/core/snapshot/tree.ts',
+    from: 'const known = placeOf(node, writing);',
+    to: "const known = placeOf(node, writing) ?? (old === undefined || old.kind === 'leaf' ? undefined : placeOf(old, writing));",
+    found: /^(I-|liveness|false alarm|the gateway ended itself)/,
+    storm: crashes,
+  },
+  {
+    name: 'parts that the newest snapshot still names are thrown away',
+    file: 'src/core/snapshot/snapshot.ts',
+    from: '[...writing.moved.out.difference(writing.moved.in)]',
+    to: '[...writing.moved.out.union(new Set(ids.slice(0, 1)))]',
+    found: /^(I-L2: a snapshot cannot be read|the gateway ended itself: part)/,
+    storm: crashes,
+  },
+  {
+    name: 'a start from a snapshot leaves out an entry after it',
+    file: 'src/engine/recovery.ts',
+    from: 'const replayed = await replayFrom(store, verified, (fact) => {\n      state = apply(state, fact);',
+    to: "const replayed = await replayFrom(store, verified, (fact) => {\n      if (fact.entry.kind !== 'fill') state = apply(state, fact);",
+    found: /^(I-|thrown|the gateway)/,
+    storm: crashes,
   },
 ];
 

@@ -1,3 +1,5 @@
+import type { State } from '../../src/core/account/state.ts';
+import type { Checkpoint } from '../../src/core/journal/checkpoint.ts';
 import { channelForm } from '../../src/core/order/channel-form.ts';
 import type { Row } from '../../src/core/journal/row.ts';
 import type { Configuration } from '../../src/core/policy/configuration.ts';
@@ -6,6 +8,7 @@ import { keepPace, unpaced } from '../../src/engine/pace.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Exchange } from '../../src/ports/exchange.ts';
 import type { Signed, Signer } from '../../src/ports/signer.ts';
+import type { CheckpointSigned, CheckpointSigner } from '../../src/ports/snapshots.ts';
 import { derivedCeiling } from '../../src/vault/ceiling.ts';
 import { Secret } from '../../src/vault/secret.ts';
 import { Signatory } from '../../src/vault/sign.ts';
@@ -37,11 +40,15 @@ export type Surroundings = {
   readonly disk: Disk;
   readonly configuration: Configuration;
   readonly strict: boolean;
+  /** After how many entries there is a snapshot; `null`: never. */
+  readonly snapshotEntries: number | null;
   /** How far the host's wall clock is ahead of the exchange's. */
   readonly hostAhead: () => number;
   readonly haltFileExists: () => boolean;
   readonly connect: (asker: Asker) => Exchange;
   readonly told: (rows: readonly Row[]) => void;
+  /** The journal has been read, by way of a snapshot or whole; `checkpoints` are what it was read with. */
+  readonly recovered: (state: State, checkpointKey: string) => void;
   /** The process ended itself, or could not start. */
   readonly ended: (cause: string) => void;
 };
@@ -90,7 +97,7 @@ export class GatewayProcess implements Asker {
   }
 
   async start(): Promise<void> {
-    const { configuration, disk, connect, told, haltFileExists, strict } = this.#around;
+    const { configuration, disk, connect, told, haltFileExists, strict, snapshotEntries, recovered } = this.#around;
     const vault = this.#vault();
     const clock = this.#clock();
     const opened = await Engine.open({
@@ -103,6 +110,8 @@ export class GatewayProcess implements Asker {
       journal: 'simula',
       clock,
       store: disk.store(this, told),
+      checkpoints:
+        snapshotEntries === null ? null : { store: disk.snapshots(this), signer: vault.checkpoints, everyEntries: snapshotEntries },
       signer: vault.signer,
       exchange: connect(this),
       pace: strict ? keepPace(clock) : unpaced,
@@ -117,6 +126,7 @@ export class GatewayProcess implements Asker {
       return;
     }
     this.#engine = opened.value;
+    recovered(opened.value.state, vault.checkpoints.key);
     await opened.value.start();
     this.#ready = true;
   }
@@ -144,7 +154,7 @@ export class GatewayProcess implements Asker {
     };
   }
 
-  #vault(): { readonly signer: Signer; readonly setOffset: (offsetMilliseconds: number) => void } {
+  #vault(): { readonly signer: Signer; readonly checkpoints: CheckpointSigner; readonly setOffset: (offsetMilliseconds: number) => void } {
     const { schedule, chance, configuration, storm, tally } = this.#around;
     const signatory = new Signatory({
       credentials: { apiKey: new Secret('sim-key'), secretKey: new Secret('sim-secret'), passphrase: new Secret('sim-pass') },
@@ -172,9 +182,27 @@ export class GatewayProcess implements Asker {
         return { kind: 'signed', request: { method, path, headers, body } };
       }
       if (given.kind === 'refused') tally.add('vault: refused');
-      return { kind: 'refused', cause: given.kind === 'nothing' ? 'nothing' : given.cause };
+      return { kind: 'refused', cause: 'cause' in given ? given.cause : given.kind };
+    };
+    const checkpoint = (asked: Checkpoint): CheckpointSigned => {
+      if (this.#vaultIsDead) return { kind: 'dead' };
+      sequence += 1;
+      const given = signatory.answer({ kind: 'checkpoint', id: sequence, sequence, checkpoint: asked });
+      return given.kind === 'checkpoint_signed'
+        ? { kind: 'signed', signature: given.signature }
+        : { kind: 'refused', cause: 'cause' in given ? given.cause : given.kind };
     };
     return {
+      checkpoints: {
+        key: signatory.checkpointKey,
+        sign: (asked) =>
+          new Promise((resolve) => {
+            const signed = checkpoint(asked);
+            schedule.plan(chance.between(0, 3), 'checkpoint signed', () => {
+              if (this.#alive) resolve(signed);
+            });
+          }),
+      },
       signer: {
         raise: (epoch) => void signatory.answer({ kind: 'epoch', epoch }),
         sign: (request, expectedHash, epoch) =>

@@ -9,6 +9,8 @@ export type Storm = {
   readonly deskKinds: readonly DeskKind[];
   /** Chances per append. */
   readonly disk: Readonly<Record<DiskFault, number>>;
+  /** Chances per write of a snapshot or of some of its parts. */
+  readonly snapshots: Readonly<Record<SnapshotFault, number>>;
   /** Chance per signature that the vault dies instead. */
   readonly vaultDies: number;
   /** Mean milliseconds between two crashes; 0: never. */
@@ -32,6 +34,10 @@ export type NetworkFault = (typeof networkFaults)[number];
 
 export const diskFaults = ['write failed', 'disk full', 'uncertain and written', 'uncertain and not written'] as const;
 export type DiskFault = (typeof diskFaults)[number];
+
+/** `torn` and `lost` are told as written: the disk lies, and what it kept is less. */
+export const snapshotFaults = ['snapshot write failed', 'snapshot written and not told', 'snapshot torn', 'snapshot lost'] as const;
+export type SnapshotFault = (typeof snapshotFaults)[number];
 
 /** The faults of the exchange's desk, each in both forms. `lies` are answers that deny what was done. */
 export const writeKinds = [
@@ -62,6 +68,7 @@ export const calm: Storm = {
   deskMilliseconds: 0,
   deskKinds: [],
   disk: { 'write failed': 0, 'disk full': 0, 'uncertain and written': 0, 'uncertain and not written': 0 },
+  snapshots: { 'snapshot write failed': 0, 'snapshot written and not told': 0, 'snapshot torn': 0, 'snapshot lost': 0 },
   vaultDies: 0,
   crashMilliseconds: 0,
   secondMilliseconds: 0,
@@ -75,7 +82,7 @@ export function drawStorm(chance: Chance): Storm {
     Object.fromEntries(names.map((name) => [name, rate(most(name))])) as Record<Name, number>;
   // A network that is bad all the time lets nothing be traded that could go wrong.
   const network = chance.pick([0, 0.01, 0.03, 0.08]);
-  const storm = {
+  const others = {
     network: rates(networkFaults, () => network),
     deskMilliseconds: chance.happens(0.3) ? 0 : chance.between(500, 8000),
     deskKinds: [...writeKinds, ...readKinds].filter(() => chance.happens(0.5)),
@@ -90,6 +97,7 @@ export function drawStorm(chance: Chance): Storm {
       'nervous operator': chance.happens(0.2) ? 1 : 0,
     },
   };
+  const drawn = { ...others, snapshots: rates(snapshotFaults, () => 0.1) };
   // Drawn last, so that every other world is what it was before there was this fault.
-  return { ...storm, secondMilliseconds: chance.happens(0.8) ? 0 : chance.between(10_000, 40_000) };
+  return { ...drawn, secondMilliseconds: chance.happens(0.8) ? 0 : chance.between(10_000, 40_000) };
 }

@@ -3,6 +3,7 @@ import { type Configuration, parseConfiguration } from '../../src/core/policy/co
 import { Chance } from './chance.ts';
 import { Crowd } from './crowd.ts';
 import { judgeAftermath } from './aftermath.ts';
+import { judgeRecovery } from './recovered.ts';
 import { Disk } from './disk.ts';
 import { connect, type Watcher } from './network.ts';
 import { Violation } from './demand.ts';
@@ -63,6 +64,7 @@ export class World {
   readonly #chance: (stream: string) => Chance;
   readonly #crashes: Chance;
   readonly #strict: boolean;
+  readonly #snapshotEntries: number | null;
   #storm: Storm;
   #process: GatewayProcess | null = null;
   /** One that lives beside it, on the same journal, and has not found out yet. */
@@ -79,7 +81,7 @@ export class World {
     this.#chance = (stream) => new Chance(seed, stream);
     this.#crashes = this.#chance('crashes');
     this.#second = this.#chance('second');
-    this.#targets = 3 * seed;
+    this.#targets = 11 * seed;
     this.schedule = new Schedule(this.#chance('ties'));
     this.#storm = options.storm ?? drawStorm(this.#chance('storm'));
     const drawn = drawPolicy(this.#chance('policy'));
@@ -87,6 +89,7 @@ export class World {
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
     this.configuration = parsed.value;
     this.#strict = this.#chance('limits').happens(0.5);
+    this.#snapshotEntries = this.#chance('snapshots').pick([null, 10, 40, 150]);
     const storm = (): Storm => this.#storm;
     const { schedule, tally } = this;
     this.venue = new Venue({ schedule, tally, seed, strict: this.#strict });
@@ -96,10 +99,7 @@ export class World {
     const engine = () => (this.#replaced !== null && this.#second.happens(0.5) ? this.#replaced : this.#process)?.engine ?? null;
     const { oracle } = this;
     const { instruments, pace, orderUsd } = drawn;
-    const failed = (error: unknown): void => {
-      this.#failure =
-        error instanceof Violation ? error.message : `thrown: ${error instanceof Error ? (error.stack ?? error.message) : 'something'}`;
-    };
+    const failed = this.#failed;
     // Where nobody is asked nobody answers, and the world is the one that it would be otherwise.
     const judges = configuration.approval.threshold.kind === 'above' ? this.#chance('judges') : null;
     const common = { schedule, venue, oracle, tally, instruments, engine };
@@ -131,6 +131,11 @@ export class World {
       throw new Error(`seed ${this.#options.seed} ${at}: ${error instanceof Error ? error.message : 'failed'}`, { cause: error });
     }
   }
+
+  readonly #failed = (error: unknown): void => {
+    this.#failure =
+      error instanceof Violation ? error.message : `thrown: ${error instanceof Error ? (error.stack ?? error.message) : 'something'}`;
+  };
 
   get process(): GatewayProcess | null {
     return this.#process;
@@ -167,11 +172,15 @@ export class World {
       disk,
       configuration,
       strict: this.#strict,
+      snapshotEntries: this.#snapshotEntries,
       hostAhead: () => this.people.hostAhead,
       haltFileExists: () => this.people.haltFileExists,
       connect: (asker) => connect({ schedule, chance: this.#chance(`network ${schedule.elapsed}`), storm, tally, venue, watcher }, asker),
       told: (rows) => {
         if (process === this.#process) oracle.told(rows);
+      },
+      recovered: (state, key) => {
+        judgeRecovery(this, state, key).catch(this.#failed);
       },
       ended: (cause) => this.#ended(process, cause),
     });
@@ -184,8 +193,10 @@ export class World {
   }
 
   #ended(process: GatewayProcess, cause: string): void {
+    const isBroken = this.disk.lied && /^part \d+ of the snapshot/.test(cause);
+    if (isBroken) this.tally.add('snapshot: a broken part was found');
     if (this.#replaced !== null && (process === this.#replaced || /another process wrote/.test(cause))) this.#oneIsLeft(process);
-    else if (/could not start/.test(cause) || !/not known/.test(cause)) this.#failure = `the gateway ended itself: ${cause}`;
+    else if (/could not start/.test(cause) || !(isBroken || /not known/.test(cause))) this.#failure = `the gateway ended itself: ${cause}`;
     else {
       this.tally.add('world: ended itself');
       this.schedule.plan(this.#crashes.between(0, 50), 'world', () => this.#gone());
@@ -256,7 +267,9 @@ export class World {
     this.crowd.hush();
     this.people.heal();
     this.disk.free();
-    // Whoever runs a gateway without a vault starts it anew.
-    if (this.#process?.vaultIsDead === true) this.#gone();
+    // Whoever runs a gateway without a vault, or on a disk that lies, starts it anew.
+    const { lied } = this.disk;
+    if (lied) this.disk.replace();
+    if (lied || this.#process?.vaultIsDead === true) this.#gone();
   }
 }

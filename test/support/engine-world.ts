@@ -5,6 +5,7 @@ import { decimal } from '../../src/core/money/decimal.ts';
 import { channelForm } from '../../src/core/order/channel-form.ts';
 import { parseIntent, parsePrincipal } from '../../src/core/order/parse-intent.ts';
 import { parseConfiguration } from '../../src/core/policy/configuration.ts';
+import { createMemoryShelf, type MemoryShelf, openMemorySnapshots } from '../../src/adapters/store/memory-snapshots.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryJournal } from '../../src/adapters/store/memory.ts';
 import { Engine, type Wiring } from '../../src/engine/engine.ts';
 import { unpaced } from '../../src/engine/pace.ts';
@@ -12,6 +13,7 @@ import type { Outcome } from '../../src/engine/waiting.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Exchange as ExchangePort, Sent, SignedRequest } from '../../src/ports/exchange.ts';
 import type { Signer } from '../../src/ports/signer.ts';
+import type { CheckpointSigned, SnapshotStore } from '../../src/ports/snapshots.ts';
 import type { JournalStore } from '../../src/ports/store.ts';
 import { Secret } from '../../src/vault/secret.ts';
 import { type Answer, Signatory } from '../../src/vault/sign.ts';
@@ -41,6 +43,9 @@ export class EngineWorld {
   fatal = '';
   readonly sent: SignedRequest[] = [];
   store: JournalStore = openMemoryJournal(this.disk);
+  readonly shelf: MemoryShelf = createMemoryShelf();
+  snapshots: SnapshotStore = openMemorySnapshots(this.shelf);
+  checkpointEntries = 10_000;
   #elapsed = 0;
   #wallJump = 0;
   #alarms: Alarm[] = [];
@@ -175,6 +180,18 @@ export class EngineWorld {
       journal: 'abcdef',
       clock: this.clock,
       store: this.store,
+      checkpoints: {
+        store: this.snapshots,
+        signer: {
+          key: signatory.checkpointKey,
+          sign: (checkpoint) => {
+            if (this.vaultIsDead) return Promise.resolve({ kind: 'dead' });
+            sequence += 1;
+            return Promise.resolve(checkpointOf(signatory.answer({ kind: 'checkpoint', id: sequence, sequence, checkpoint })));
+          },
+        },
+        everyEntries: this.checkpointEntries,
+      },
       signer,
       exchange,
       pace: unpaced,
@@ -273,6 +290,11 @@ function signedOf(answer: Answer): Awaited<ReturnType<Signer['sign']>> {
     default:
       throw new Error(`the vault said ${answer.kind}`);
   }
+}
+
+function checkpointOf(answer: Answer): CheckpointSigned {
+  if (answer.kind === 'checkpoint_signed') return { kind: 'signed', signature: answer.signature };
+  return { kind: 'refused', cause: 'cause' in answer ? answer.cause : answer.kind };
 }
 
 /** An intercept that changes the rows of the answers to what begins with `path`. */

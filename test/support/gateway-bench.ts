@@ -1,5 +1,5 @@
 import { positionKey } from '../../src/core/order/leg.ts';
-import { apply, orderOf } from '../../src/core/account/apply.ts';
+import { apply, type Fact, orderOf } from '../../src/core/account/apply.ts';
 import type { Circumstances } from '../../src/core/account/books.ts';
 import { emptyState, type State } from '../../src/core/account/state.ts';
 import { step } from '../../src/core/gateway.ts';
@@ -69,6 +69,8 @@ export class GatewayBench {
   now = NOW;
   effects: readonly Effect[] = [];
   readonly entries: Entry[] = [];
+  /** The same with their times. */
+  readonly facts: Fact[] = [];
   /** What differs from prices and balances that are all there and fresh. */
   changes: Partial<Circumstances> = {};
   readonly #configuration: Configuration;
@@ -92,10 +94,17 @@ export class GatewayBench {
 
   take(event: Event): readonly Entry[] {
     const { entries, effects } = step(this.state, event, this.#context());
-    for (const entry of entries) this.state = apply(this.state, { seq: this.state.seq + 1, at: this.now, entry });
-    this.entries.push(...entries);
+    for (const entry of entries) this.write(entry);
     this.effects = effects;
     return entries;
+  }
+
+  /** Stands in the journal as if it had come out of a step. */
+  write(entry: Entry): void {
+    const fact = { seq: this.state.seq + 1, at: this.now, entry };
+    this.state = apply(this.state, fact);
+    this.entries.push(entry);
+    this.facts.push(fact);
   }
 
   /** A start, the first or a later one: of what was, only the journal is left. */

@@ -8,6 +8,7 @@ import { assert } from '../../core/lang/assert.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import type { Appended, JournalStore } from '../../ports/store.ts';
 import { assertFollows } from './follows.ts';
+import { SNAPSHOT_SCHEMA, SqliteSnapshots } from './snapshots.ts';
 
 /** Stands in the file's `user_version`; another number is another layout, and guessing would spoil it. */
 const SCHEMA_VERSION = 1;
@@ -39,6 +40,7 @@ export type JournalReader = Pick<JournalStore, 'head' | 'read'> & {
 
 /** The journal on disk. SQLite in WAL mode with `synchronous = FULL`: when an append answers, it survives a loss of power. */
 export class SqliteJournal implements JournalStore, Disposable {
+  readonly snapshots: SqliteSnapshots;
   readonly #database: DatabaseSync;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -53,6 +55,7 @@ export class SqliteJournal implements JournalStore, Disposable {
     this.#commit = database.prepare('COMMIT');
     this.#insert = database.prepare('INSERT INTO entry (seq, at, account, kind, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#reading = new Reading(database);
+    this.snapshots = new SqliteSnapshots(database);
   }
 
   async head(): Promise<Head> {
@@ -172,7 +175,8 @@ export function openJournal(path: string): Result<SqliteJournal> {
       database.close();
       return err(problem);
     }
-    const damage = damageOf(database);
+    // With a snapshot a start does not read the whole file: `snapshots.damage` does, beside what the gateway does by then.
+    const damage = hasSnapshot(database) ? '' : damageOf(database);
     if (damage !== '') {
       database.close();
       return err(`the journal ${path} is damaged (${damage}): stop, keep the file, and restore a copy that log verify accepts`);
@@ -239,6 +243,7 @@ function prepare(database: DatabaseSync, path: string): string {
     database.exec(SCHEMA);
     database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   }
+  if (userVersion(database) === SCHEMA_VERSION) database.exec(SNAPSHOT_SCHEMA);
   database.exec('COMMIT');
   return versionProblem(database, path);
 }
@@ -255,6 +260,10 @@ function versionProblem(database: DatabaseSync, path: string): string {
 function damageOf(database: DatabaseSync): string {
   const found = text(database.prepare('PRAGMA quick_check(1)').get()?.['quick_check']);
   return found === 'ok' ? '' : found.replaceAll('\n', ' ');
+}
+
+function hasSnapshot(database: DatabaseSync): boolean {
+  return database.prepare('SELECT seq FROM snapshot LIMIT 1').get() !== undefined;
 }
 
 function userVersion(database: DatabaseSync): number {

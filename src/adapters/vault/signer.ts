@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Checkpoint } from '../../core/journal/checkpoint.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import { channelForm } from '../../core/order/channel-form.ts';
 import type { ExchangeRequest } from '../../core/order/request.ts';
 import type { ExchangeChoice } from '../../core/policy/configuration.ts';
 import type { Signed, Signer } from '../../ports/signer.ts';
+import type { CheckpointSigned } from '../../ports/snapshots.ts';
 import { encode } from '../../venues/okx/request.ts';
 import { publicHeaders } from '../../venues/okx/sign.ts';
 import { Child, type Exit } from '../process/child.ts';
@@ -25,10 +27,11 @@ export type VaultStart = {
   readonly handsOn?: 'alert_secrets';
 };
 
-/** Where the keys came from, for people; and the secrets of the sinks by name, where they were asked for. */
+/** Where the keys came from, for people; by which key checkpoints of this vault can be verified; and the secrets of the sinks by name, where they were asked for. */
 export type VaultReady = {
   readonly source: string;
   readonly skipped: readonly string[];
+  readonly checkpointKey: string;
   readonly secrets: Readonly<Record<string, string>>;
 };
 
@@ -70,7 +73,7 @@ export function startVault(start: VaultStart): Vault {
 }
 
 type Asking = { readonly request: ExchangeRequest; readonly expectedHash: string; readonly epoch: number };
-type Pending = { readonly resolve: (signed: Signed) => void; readonly askedAt: number };
+type Pending = { readonly settle: (said: Said | null) => void; readonly askedAt: number };
 
 export class Vault implements AsyncDisposable {
   readonly signer: Signer;
@@ -170,20 +173,39 @@ export class Vault implements AsyncDisposable {
       const { method, path, body } = wire;
       return Promise.resolve({ kind: 'signed', request: { method, path, headers: publicHeaders(wire), body } });
     }
+    const question = { kind: 'sign', epoch, request: channelForm(request), expectedHash };
+    return this.#ask(question, (said) => {
+      if (said.kind === 'checkpoint_signed') return { kind: 'refused', cause: 'the vault answered something else' };
+      if (said.kind === 'refused') return { kind: 'refused', cause: said.cause };
+      const { method, path, headers, body } = said;
+      return { kind: 'signed', request: { method, path, headers, body } };
+    });
+  }
+
+  /** Has a checkpoint of the journal signed. */
+  signCheckpoint(checkpoint: Checkpoint): Promise<CheckpointSigned> {
+    return this.#ask({ kind: 'checkpoint', checkpoint }, (said) => {
+      if (said.kind === 'signed') return { kind: 'refused', cause: 'the vault answered something else' };
+      return said.kind === 'refused' ? { kind: 'refused', cause: said.cause } : { kind: 'signed', signature: said.signature };
+    });
+  }
+
+  #ask<Read>(question: object, read: (said: Said) => Read): Promise<Read | { readonly kind: 'dead' }> {
     this.#sequence += 1;
     const id = this.#sequence;
     return new Promise((resolve) => {
-      const dead = (): void => this.#settle(id, { kind: 'dead' });
-      this.#pending.set(id, { resolve, askedAt: performance.now() });
-      if (!this.#child.send({ kind: 'sign', id, sequence: id, epoch, request: channelForm(request), expectedHash }, dead)) dead();
+      const dead = (): void => this.#settle(id, null);
+      const settle = (said: Said | null): void => resolve(said === null ? { kind: 'dead' } : read(said));
+      this.#pending.set(id, { settle, askedAt: performance.now() });
+      if (!this.#child.send({ ...question, id, sequence: id }, dead)) dead();
       else this.#watchdog ??= setTimeout(() => this.#watch(), ANSWER_MILLISECONDS_MAX);
     });
   }
 
-  #settle(id: number, signed: Signed): void {
+  #settle(id: number, said: Said | null): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    pending?.resolve(signed);
+    pending?.settle(said);
   }
 
   /** A vault that does not answer is as good as dead, and is made so. */
@@ -200,30 +222,32 @@ export class Vault implements AsyncDisposable {
     const said = message as FromVault;
     switch (said.kind) {
       case 'ready':
-        return this.#settleReady(ok({ source: said.source, skipped: said.skipped, secrets: said.secrets }));
+        return this.#settleReady(
+          ok({ source: said.source, skipped: said.skipped, checkpointKey: said.checkpointKey, secrets: said.secrets }),
+        );
       case 'refused':
         // Without a number it speaks of the vault itself, which ends now.
-        if (!('id' in said)) return this.#settleReady(err(said.message));
-        return this.#settle(said.id, { kind: 'refused', cause: said.cause });
-      case 'signed': {
-        const { id, method, path, headers, body } = said;
-        return this.#settle(id, { kind: 'signed', request: { method, path, headers, body } });
-      }
+        return 'id' in said ? this.#settle(said.id, said) : this.#settleReady(err(said.message));
+      case 'signed':
+      case 'checkpoint_signed':
+        return this.#settle(said.id, said);
     }
   }
 
   #buried({ code: exitCode, signal }: Exit): void {
     clearTimeout(this.#watchdog);
     this.#settleReady(err(`the vault ended before it was ready (${signal ?? `exit code ${exitCode ?? 'none'}`})`));
-    for (const id of this.#pending.keys()) this.#settle(id, { kind: 'dead' });
+    for (const id of this.#pending.keys()) this.#settle(id, null);
   }
 }
 
 /** The vault is trusted code of ours that parses what we say; what it says is what it was written to say. */
-type FromVault =
-  | ({ readonly kind: 'ready' } & VaultReady)
-  | { readonly kind: 'refused'; readonly message: string }
+type FromVault = ({ readonly kind: 'ready' } & VaultReady) | { readonly kind: 'refused'; readonly message: string } | Said;
+
+/** What it says to one question. */
+type Said =
   | { readonly kind: 'refused'; readonly id: number; readonly cause: string }
+  | { readonly kind: 'checkpoint_signed'; readonly id: number; readonly signature: string }
   | {
       readonly kind: 'signed';
       readonly id: number;

@@ -278,6 +278,8 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     }
     case 'unvalued':
       return { ...state, earnings: { ...state.earnings, course: withoutMark(state.earnings.course, at) } };
+    case 'checkpoint':
+      return state;
     case 'alert':
     case 'alert_ended':
     case 'delivered':

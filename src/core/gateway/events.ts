@@ -2,6 +2,7 @@ import type { Circumstances } from '../account/books.ts';
 import type { Subject } from '../account/freeze.ts';
 import type { Mode } from '../account/mode.ts';
 import type { ClientIdentity } from '../channel.ts';
+import type { SignedCheckpoint } from '../journal/checkpoint.ts';
 import type { Entry } from '../journal/entry.ts';
 import type { Json } from '../lang/canonical.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
@@ -78,6 +79,12 @@ export type Event =
     }
   /** Something outside the books went wrong that must not wait for an order: the cause is our own words. */
   | { readonly kind: 'degraded'; readonly to: Mode; readonly cause: string }
+  /** A checkpoint of the journal was signed, and the state that it names is kept. */
+  | { readonly kind: 'checkpointed'; readonly checkpoint: SignedCheckpoint }
+  /** A snapshot could not be used, or not be written; the cause is our own words. */
+  | { readonly kind: 'no_snapshot'; readonly cause: string }
+  /** The part of the journal that a start from a snapshot did not read is wrong. */
+  | { readonly kind: 'journal_defect'; readonly cause: string }
   /** A person's word that an order of unknown outcome never executed, where look-ups cannot prove it any more. */
   | { readonly kind: 'resolve_asked'; readonly clientOrderId: string; readonly reason: string }
   | { readonly kind: 'freeze_asked'; readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }

@@ -204,6 +204,15 @@ export type Entry =
     }
   /** From here on it is not known what that is worth, until the next `marked`. */
   | { readonly kind: 'unvalued'; readonly cause: string }
+  /** The vault signed that the journal stood at `entry`, and what its entries came to (docs/formats/snapshot.md). */
+  | {
+      readonly kind: 'checkpoint';
+      readonly entry: number;
+      readonly entry_hash: string;
+      readonly state_digest: string;
+      readonly key: string;
+      readonly signature: string;
+    }
   | AlertBody
   /** What an alert was about is over: the same may be told again. */
   | { readonly kind: 'alert_ended'; readonly key: string }

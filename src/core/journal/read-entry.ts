@@ -122,12 +122,16 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   timer: ['seconds'],
   marked: ['managed_usd', 'prices', 'halting'],
   unvalued: ['cause'],
+  checkpoint: ['entry', 'entry_hash', 'state_digest', 'key', 'signature'],
   alert: ['severity', 'code', 'message'],
   alert_ended: ['key'],
   delivered: ['alert', 'sink', 'outcome', 'attempts'],
   acknowledged: ['alert', 'by', 'reason'],
   notifier: ['sink', 'state', 'cause', 'closes'],
 };
+
+/** Every kind of entry that there is. */
+export const entryKinds: readonly string[] = Object.keys(keys);
 
 /** Turns a journaled body back into its entry. The chain vouches for the bytes; this refuses what a newer program wrote. */
 export function readEntry(kind: string, body: Json): Result<Entry> {

@@ -5,20 +5,20 @@ import type { ShowOptions } from './show.ts';
 /** What a person wants of the journal. An empty `file` means the journal of the home. */
 export type JournalCommand =
   | { readonly kind: 'show'; readonly file: ''; readonly options: ShowOptions }
-  | { readonly kind: 'verify'; readonly file: string; readonly expected: string }
+  | { readonly kind: 'verify'; readonly file: string; readonly expected: string; readonly key: string }
   | { readonly kind: 'export'; readonly file: ''; readonly out: string }
   | { readonly kind: 'why'; readonly file: ''; readonly intent: string };
 
 /** `home` is what the flag said, if there was one. */
 export type JournalWords = { readonly home: string | undefined; readonly json: boolean; readonly command: JournalCommand };
 
-type Flag = 'last' | 'kind' | 'intent' | 'expect' | 'out';
+type Flag = 'last' | 'kind' | 'intent' | 'expect' | 'key' | 'out';
 type Given = { readonly words: readonly string[]; readonly flags: Readonly<Partial<Record<Flag, string>>>; readonly json: boolean };
 
 const LAST_DEFAULT = '20';
 const LAST_MAX = 100_000;
 
-/** Reads `log [show] [--last N] [--kind K] [--intent ID]`, `log verify [FILE] [--expect HASH]`, `log export [--out FILE]` and `why INTENT`. */
+/** Reads `log [show] [--last N] [--kind K] [--intent ID]`, `log verify [FILE] [--expect HASH] [--key KEY]`, `log export [--out FILE]` and `why INTENT`. */
 export function parseJournalCommand(verb: 'log' | 'why', argv: readonly string[]): Result<JournalWords> {
   const text = { type: 'string' } as const;
   const yes = { type: 'boolean' } as const;
@@ -37,6 +37,7 @@ export function parseJournalCommand(verb: 'log' | 'why', argv: readonly string[]
         kind: text,
         intent: text,
         expect: text,
+        key: text,
         out: text,
       },
     });
@@ -63,9 +64,10 @@ function commandOf(what: string, given: Given): Result<JournalCommand> {
       );
     }
     case 'verify': {
-      const { expect = '' } = flags;
+      const { expect = '', key = '' } = flags;
       if (expect !== '' && !/^[0-9a-f]{64}$/.test(expect)) return err('expected --expect as a hash of 64 hexadecimal digits');
-      return checked(given, { words: 1, flags: ['expect'] }, { kind: 'verify', file: word, expected: expect });
+      if (key !== '' && !/^[0-9a-f]{64}$/.test(key)) return err('expected --key as a key of 64 hexadecimal digits');
+      return checked(given, { words: 1, flags: ['expect', 'key'] }, { kind: 'verify', file: word, expected: expect, key });
     }
     case 'export': {
       const { out = '' } = flags;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { test } from 'node:test';
 import { genesisHead, seal } from '../../core/journal/chain.ts';
 import type { DecisionBody, Entry, SubmittingBody } from '../../core/journal/entry.ts';
@@ -303,23 +304,58 @@ test('the state of an order follows the last thing that is known of it', () => {
 });
 
 test('verify names the first wrong entry and fails, and an expected hash finds a missing end', async () => {
-  const whole = await verifyJournal(pagesOf(rows), { file: 'j', expected: '' });
+  const whole = await verifyJournal(pagesOf(rows), { file: 'j', expected: '', key: '' });
   assert.equal(whole.ok, true);
   assert.equal(whole.document['entries'], rows.length);
   const changed = rows.map((row) => (row.seq === 5 ? { ...row, body: row.body.replace('0.003', '0.009') } : row));
-  const bad = await verifyJournal(pagesOf(changed), { file: 'j', expected: '' });
+  const bad = await verifyJournal(pagesOf(changed), { file: 'j', expected: '', key: '' });
   assert.equal(bad.ok, false);
   assert.match(bad.text, /✗ j: entry 5 \(submitting\) is wrong: its content does not give its hash/);
   assert.deepEqual((bad.document['entry'] as { seq: number }).seq, 5);
   const last = rows.at(-1)?.hash ?? '';
-  assert.equal((await verifyJournal(pagesOf(rows), { file: 'j', expected: last })).ok, true);
-  assert.match((await verifyJournal(pagesOf(rows.slice(0, -1)), { file: 'j', expected: last })).text, /the end was cut off/);
+  assert.equal((await verifyJournal(pagesOf(rows), { file: 'j', expected: last, key: '' })).ok, true);
+  assert.match((await verifyJournal(pagesOf(rows.slice(0, -1)), { file: 'j', expected: last, key: '' })).text, /the end was cut off/);
   assert.match(
-    (await verifyJournal(pagesOf(rows, 'the file itself is damaged'), { file: 'j', expected: '' })).text,
+    (await verifyJournal(pagesOf(rows, 'the file itself is damaged'), { file: 'j', expected: '', key: '' })).text,
     /✗ j: the file itself/,
   );
 });
 
 test('an empty journal verifies as empty', async () => {
-  assert.match((await verifyJournal(pagesOf([]), { file: 'j', expected: '' })).text, /empty journal/);
+  assert.match((await verifyJournal(pagesOf([]), { file: 'j', expected: '', key: '' })).text, /empty journal/);
+});
+
+test('verify checks every checkpoint: its signature, the entry that it names, and the key that was expected', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const key = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
+  const [head] = rows.slice(-1);
+  assert.ok(head !== undefined);
+  const state = 'e'.repeat(64);
+  const signed = (seq: number, hash: string): string =>
+    sign(null, Buffer.from(`twokey checkpoint 1\nokx:sim:1001\n${seq}\n${hash}\n${state}`), privateKey).toString('hex');
+  const withCheckpoint = (changes: Partial<Extract<Entry, { kind: 'checkpoint' }>>): Pages => {
+    const { seq, hash } = head;
+    const entry: Entry = {
+      kind: 'checkpoint',
+      entry: seq,
+      entry_hash: hash,
+      state_digest: state,
+      key,
+      signature: signed(seq, hash),
+      ...changes,
+    };
+    return pagesOf([...rows, ...seal(head, [{ at: head.at, account: head.account, kind: 'checkpoint', body: bodyOf(entry) }])]);
+  };
+  const verify = (changes: Parameters<typeof withCheckpoint>[0], expectedKey = '') =>
+    verifyJournal(withCheckpoint(changes), { file: 'j', expected: '', key: expectedKey });
+  const good = await verify({}, key);
+  assert.ok(good.ok, good.text);
+  assert.deepEqual(good.document['checkpoints'], { count: 1, last: head.seq, keys: [key] });
+  assert.match(good.text, new RegExp(`1 checkpoint signed, the last of entry ${head.seq}\n  key ${key} \\(1\\)`));
+  const other = 'f'.repeat(64);
+  assert.match((await verify({ signature: signed(head.seq, other) })).text, /\(checkpoint\) is wrong: its signature does not fit/);
+  assert.match((await verify({ entry_hash: other, signature: signed(head.seq, other) })).text, /by another hash than that entry has/);
+  const beyond = head.seq + 5;
+  assert.match((await verify({ entry: beyond, signature: signed(beyond, head.hash) })).text, /by another hash than that entry has/);
+  assert.match((await verify({}, other)).text, /no checkpoint is signed with the key f{64}: it is the journal of another vault/);
 });

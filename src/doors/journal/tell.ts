@@ -117,6 +117,8 @@ export function tell(entry: Entry): string {
       return `twokey's own trading stands at ${cents(entry.managed_usd)} USD${stillHalting(entry.halting)}`;
     case 'unvalued':
       return `from here on it is not known how twokey's own trading stands: ${visible(entry.cause)}`;
+    case 'checkpoint':
+      return `checkpoint: the vault signed entry ${entry.entry} (${short(entry.entry_hash)}), state ${short(entry.state_digest)}, key ${short(entry.key)}`;
     case 'alert':
       return `${visible(entry.severity)} alert ${visible(entry.code)}: ${visible(entry.message)}`;
     case 'alert_ended':

@@ -2,6 +2,7 @@ import { type Defect, nothingVerified, type Verified, verifyRows } from '../../c
 import { visible } from '../../core/lang/visible.ts';
 import { isoTime } from '../../view/head.ts';
 import { heading, moment } from '../operator/text.ts';
+import { SignedHeads } from './signed-heads.ts';
 import { emptyHeading, headingAfter, type Heading, type Pages, type Report } from './pages.ts';
 
 export type VerifyOptions = {
@@ -9,14 +10,17 @@ export type VerifyOptions = {
   readonly file: string;
   /** A hash noted earlier that must be in the chain, or empty. It is what finds a missing end. */
   readonly expected: string;
+  /** The public key of a vault, noted earlier, that must have signed a checkpoint, or empty. It is what finds a journal written anew. */
+  readonly key: string;
 };
 
 /** Checks a whole journal, entry by entry. Names the first entry that is wrong and what is wrong with it. */
-export async function verifyJournal(pages: Pages, { file, expected }: VerifyOptions): Promise<Report> {
+export async function verifyJournal(pages: Pages, { file, expected, key }: VerifyOptions): Promise<Report> {
   let verified = nothingVerified;
   let head = emptyHeading;
   let first = '';
   let met = expected === '';
+  const heads = new SignedHeads();
   for await (const page of pages) {
     if (!page.ok) return refused({ file, verified, head, what: page.error });
     const checked = verifyRows(page.value, verified);
@@ -26,26 +30,47 @@ export async function verifyJournal(pages: Pages, { file, expected }: VerifyOpti
       head = headingAfter(head, row);
       first ||= isoTime(row.at);
       met ||= row.hash === expected;
+      const what = heads.take(row);
+      const { seq, kind } = row;
+      if (what !== '') return refused({ file, verified, head, what: sentence({ seq, kind, what }), defect: { seq, kind, what } });
     }
   }
   if (!met)
     return refused({ file, verified, head, what: `no entry has the hash ${expected}: the end was cut off, or it is another journal` });
+  if (key !== '' && !heads.keys.has(key))
+    return refused({ file, verified, head, what: `no checkpoint is signed with the key ${key}: it is the journal of another vault` });
+  const { last, count } = heads;
   return {
     ok: true,
-    document: { ok: true, file, ...head, entries: verified.head.seq, first_at: first === '' ? null : first, head: verified.head },
-    text: verified.head.seq === 0 ? `✓ ${file} is an empty journal\n` : whole({ file, verified, head, first, expected }),
+    document: {
+      ok: true,
+      file,
+      ...head,
+      entries: verified.head.seq,
+      first_at: first === '' ? null : first,
+      head: verified.head,
+      checkpoints: { count, last, keys: [...heads.keys.keys()] },
+    },
+    text: verified.head.seq === 0 ? `✓ ${file} is an empty journal\n` : whole({ file, verified, head, first, expected, heads }),
   };
 }
 
-function whole({ file, verified, head, first, expected }: Found & { readonly first: string; readonly expected: string }): string {
+type Whole = Found & { readonly first: string; readonly expected: string; readonly heads: SignedHeads };
+
+function whole({ file, verified, head, first, expected, heads }: Whole): string {
   const note =
     expected === ''
       ? 'A file alone cannot show that its end is missing: compare the head with one noted elsewhere, or give that one with --expect HASH.\n'
       : 'The hash that was expected is in it.\n';
   return [
     `${heading(head)}\n\n✓ ${file}: ${verified.head.seq} entries from ${moment(first)} to ${moment(head.as_of)}, each unchanged and in its place`,
-    `  head ${verified.head.seq} ${verified.head.hash}\n\n${note}`,
+    `  head ${verified.head.seq} ${verified.head.hash}\n${signatures(heads)}\n${note}`,
   ].join('\n');
+}
+
+function signatures({ keys, count, last }: SignedHeads): string {
+  const by = [...keys].map(([key, signed]) => `  key ${key} (${signed})\n`);
+  return count === 0 ? '' : `  ${count} ${count === 1 ? 'checkpoint' : 'checkpoints'} signed, the last of entry ${last}\n${by.join('')}`;
 }
 
 type Found = { readonly file: string; readonly verified: Verified; readonly head: Heading };

@@ -8,12 +8,16 @@ export type Ledger = {
 };
 
 export type LedgerOrder = {
+  /** One sequence for orders and fills. */
+  readonly seq: number;
   readonly account: string;
   readonly instId: string;
   readonly clOrdId: string;
+  readonly ordId: string;
   readonly side: string;
   readonly sz: string;
   readonly accFillSz: string;
+  readonly reduceOnly: boolean;
   readonly state: string;
   readonly origin: string;
   /** When it was taken, and when anything of it changed last, by the exchange's clock. */
@@ -22,11 +26,18 @@ export type LedgerOrder = {
 };
 
 export type LedgerFill = {
+  readonly seq: number;
+  readonly account: string;
+  readonly ordId: string;
   readonly clOrdId: string;
   readonly instId: string;
   readonly side: string;
   readonly px: string;
   readonly sz: string;
+  /** Negative is paid. */
+  readonly fee: string;
+  readonly feeCcy: string;
+  readonly at: number;
 };
 
 export type Fault = {

@@ -17,6 +17,8 @@ export type WorldOptions = {
   readonly agents?: readonly string[];
   /** Another home, whose exchange and account this one shares; its exchange runs already. */
   readonly beside?: World;
+  /** The port where its gateways look for the exchange, when something lies between the two. */
+  readonly reachedAt?: number;
 };
 
 /** What a command printed and how it ended. */
@@ -47,14 +49,24 @@ export class World implements AsyncDisposable {
   readonly home: string;
   readonly exchange: ExchangeDesk;
   readonly #stack = new AsyncDisposableStack();
+  #kept = false;
 
   private constructor(home: string, port: number) {
     this.home = home;
     this.exchange = new ExchangeDesk(`http://127.0.0.1:${port}`);
-    this.#stack.defer(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
+    this.#stack.defer(() => {
+      if (!this.#kept) rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    });
   }
 
-  static async create({ policy = {}, rates = 'lenient', sections = '', agents = [], beside }: WorldOptions = {}): Promise<World> {
+  static async create({
+    policy = {},
+    rates = 'lenient',
+    sections = '',
+    agents = [],
+    beside,
+    reachedAt,
+  }: WorldOptions = {}): Promise<World> {
     // Short, because a socket's path may have 107 bytes.
     const home = mkdtempSync(join(tmpdir(), 'tk-'));
     const [exchange, http] = [beside === undefined ? await freePort() : Number(new URL(beside.exchange.url).port), await freePort()];
@@ -63,7 +75,7 @@ export class World implements AsyncDisposable {
       '[exchange]',
       'environment = "sim"',
       '[sim]',
-      `listen = "127.0.0.1:${exchange}"`,
+      `listen = "127.0.0.1:${reachedAt ?? exchange}"`,
       'seed = 7',
       `rate_limits = "${rates}"`,
       '[http]',
@@ -83,6 +95,11 @@ export class World implements AsyncDisposable {
       copyFileSync(join(beside.home, 'run', 'sim.nonce'), join(home, 'run', 'sim.nonce'));
     }
     return world;
+  }
+
+  /** Leaves the home where it is, for somebody to read. */
+  keep(): void {
+    this.#kept = true;
   }
 
   /** A file of this home that nobody else can read. */

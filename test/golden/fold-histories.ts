@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import type { Fact } from '../../src/core/account/apply.ts';
+import { factsOf } from '../differential/play.ts';
+import { deed, factsOfDeeds } from '../support/deeds.ts';
+import { GatewayBench } from '../support/gateway-bench.ts';
+import { ether, spot, swap } from '../support/policy-samples.ts';
+
+const SEEDS = 300;
+const START = 1_700_000_000_000;
+
+/** Histories in which as many kinds of entries occur as the generators have, to be written down once. */
+export function recordHistories(): readonly (readonly Fact[])[] {
+  const kinds = new Set<string>();
+  const histories: (readonly Fact[])[] = [story()];
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const facts = factsOf(seed);
+    if (seed > 3 && facts.every(({ entry }) => kinds.has(entry.kind))) continue;
+    for (const { entry } of facts) kinds.add(entry.kind);
+    histories.push(facts);
+  }
+  for (const deeds of fc.sample(fc.array(deed, { minLength: 60, maxLength: 120 }), { seed: 1, numRuns: SEEDS })) {
+    const facts = factsOfDeeds(deeds);
+    if (facts.every(({ entry }) => kinds.has(entry.kind))) continue;
+    for (const { entry } of facts) kinds.add(entry.kind);
+    histories.push(facts);
+  }
+  return histories;
+}
+
+function story(): readonly Fact[] {
+  const bench = GatewayBench.running();
+  for (const quantity of ['0.01', '0.02']) {
+    bench.now += 5000;
+    bench.filled(bench.place(spot, 'buy', quantity));
+  }
+  bench.now += 1000;
+  const lost = bench.lose(bench.place(ether, 'buy', '0.1'));
+  for (const wait of [70_000, 20_000]) {
+    bench.now += wait;
+    bench.search(lost);
+  }
+  bench.place(swap, 'buy', '2');
+  bench.cancelAll();
+  bench.compare('hourly');
+  bench.take({ kind: 'freeze_asked', verb: 'freeze', subject: 'agent:beta', reason: 'looked' });
+  // Refused, and refused again.
+  bench.place(swap, 'buy', '100000000');
+  bench.place(swap, 'buy', '100000000');
+  bench.take({ kind: 'flatten_asked', reason: 'the end', instrument: '' });
+  bench.take({ kind: 'tick' });
+  return bench.entries.map((entry, index) => ({ seq: index + 1, at: START + index * 1000, entry }));
+}
