@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { InstrumentId } from '../../src/core/market/instrument.ts';
 import { add, type Decimal, formatDecimal } from '../../src/core/money/decimal.ts';
 import type { BillReport } from '../../src/core/order/report.ts';
 import { fill, GatewayBench, lookedUp, report, told } from '../support/gateway-bench.ts';
@@ -115,12 +116,9 @@ test('what the routine found after a person looked is not what they accept', () 
   bills.add('movement', '1');
   bench.compare('operator', bills.said);
   const strange = told(swap, '1000');
-  for (let look = 0; look < 3; look += 1, bench.now += 3000)
-    bench.compare('routine', {
-      ...bills.said,
-      positions: strange.positions.map((each) => ({ ...each, leg: 'long' as const })),
-      evidence: 'later',
-    });
+  // In what twokey does not trade nothing is in flight that could explain it.
+  const positions = strange.positions.map((each) => ({ ...each, instrument: 'XRP-USDT-SWAP' as InstrumentId }));
+  bench.compare('routine', { ...bills.said, positions, evidence: 'later' });
   assert.equal(bench.state.mode, 'HALTED');
   assert.deepEqual(classes(bench).toSorted(), ['movement', 'phantom_position']);
   assert.equal(adopted(bench), 0);
