@@ -6,11 +6,12 @@ import { withBreakers } from './gateway/breakers.ts';
 import { checkpointed, journalDamaged, withoutSnapshot } from './gateway/checkpointing.ts';
 import { observed, snapshotTaken } from './gateway/comparing.ts';
 import { timed, withTimer } from './gateway/dead-man.ts';
-import type { Context, Event, Step } from './gateway/events.ts';
+import { type Context, type Event, nothing, type Step } from './gateway/events.ts';
 import { flatten, flattenAsked } from './gateway/flattening.ts';
 import { freezeAsked, restricted } from './gateway/freezing.ts';
 import { expiries, judged } from './gateway/judging.ts';
 import { enumerated } from './gateway/killing.ts';
+import { followLeftovers, withLeftovers } from './gateway/leftovers.ts';
 import { down, operated, tick } from './gateway/modes.ts';
 import { cancelAnswered, placeAnswered } from './gateway/news.ts';
 import { moveAnswered, protectionSeen } from './gateway/protections.ts';
@@ -19,6 +20,7 @@ import { sentByStop } from './gateway/reached-stops.ts';
 import { rebalanced } from './gateway/rebalancing.ts';
 import { searched } from './gateway/searching.ts';
 import { instrumentsRead, started } from './gateway/starting.ts';
+import { missingStops } from './gateway/missing-stops.ts';
 import { resizedStops, strayStops } from './gateway/stray-stops.ts';
 import { resolveAsked, unanswered } from './gateway/unresolved.ts';
 import { asked } from './gateway/wishes.ts';
@@ -43,7 +45,7 @@ function meaning(state: State, event: Event, context: Context): Step {
       return asked(state, { ...event, intent }, context);
     }
     case 'place_answered':
-      return placeAnswered(state, event.clientOrderId, event.outcome);
+      return withLeftovers(state, placeAnswered(state, event.clientOrderId, event.outcome), context);
     case 'move_answered':
       return moveAnswered(state, event.clientOrderId, event.outcome);
     case 'protection_seen':
@@ -51,11 +53,11 @@ function meaning(state: State, event: Event, context: Context): Step {
     case 'cancel_answered':
       return cancelAnswered(state, event.clientOrderId, event.outcome);
     case 'inspected':
-      return sentByStop(state, event, context);
+      return withLeftovers(state, sentByStop(state, event, context), context);
     case 'searched':
-      return searched(state, event, context.circumstances.now);
+      return withLeftovers(state, searched(state, event, context.circumstances.now), context);
     case 'observed':
-      return observed(state, event.observation, context);
+      return withLeftovers(state, observed(state, event.observation, context), context);
     case 'snapshot':
       return snapshotTaken(state, event, context);
     case 'operated':
@@ -86,7 +88,7 @@ function meaning(state: State, event: Event, context: Context): Step {
       // What stops the account comes first; a flattening waits for the next second.
       const { now } = context.circumstances;
       const stop = tick(state, now);
-      const rest = stop.entries.length > 0 ? stop : both(flatten(state, context), resizedStops(state, context));
+      const rest = stop.entries.length > 0 ? stop : both(flatten(state, context), kept(state, context));
       const others = both(strayStops(state, context), timed(state, context));
       return both(both(rest, others), both(expiries(state, now), unanswered(state, now)));
     }
@@ -103,6 +105,15 @@ function meaning(state: State, event: Event, context: Context): Step {
     default:
       return unreachable(event);
   }
+}
+
+/** Stops that are missing come before what is still to be closed and stops that are too large: orders get the next numbers, so that one of these acts in a second. */
+function kept(state: State, context: Context): Step {
+  for (const act of [missingStops, followLeftovers, resizedStops]) {
+    const next = act(state, context);
+    if (next.entries.length > 0) return next;
+  }
+  return nothing;
 }
 
 function both(one: Step, other: Step): Step {

@@ -25,6 +25,7 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 import { get, has } from '../core/lang/table.ts';
 import type { Instrument } from '../core/market/instrument.ts';
 import type { Intent } from '../core/order/intent.ts';
+import { instrumentIn, type PositionKey, type PositionMode } from '../core/order/leg.ts';
 import { isAsDecided } from '../core/order/integrity.ts';
 import type { ClientOrderId, Order } from '../core/order/order.ts';
 import type { Arming, Clearing, Write } from '../core/order/request.ts';
@@ -59,6 +60,8 @@ export type Wiring = {
   readonly policyHash: string;
   readonly version: string;
   readonly readOnly: boolean;
+  /** How the account counts derivatives, as the exchange said before this start. */
+  readonly positionMode: PositionMode;
   /** Six characters for the client order ids of a new journal. */
   readonly journal: string;
   readonly clock: Clock;
@@ -269,10 +272,11 @@ export class Engine {
    * ended, whatever it found; until then nothing but cancels leaves.
    */
   async start(): Promise<void> {
-    const { journal, version, policyHash, readOnly, configuration } = this.#wiring;
+    const { journal, version, policyHash, readOnly, positionMode, configuration } = this.#wiring;
     // The first event of all: what arrived before it was asked of a gateway that did not run, and waits behind it.
     this.#begun = true;
-    this.#inbox.unshift({ kind: 'started', journal, environment: configuration.exchange.environment, version, policyHash, readOnly });
+    const { environment } = configuration.exchange;
+    this.#inbox.unshift({ kind: 'started', journal, environment, version, policyHash, readOnly, positionMode });
     // The file HALT counts from the first moment, also where the exchange says nothing.
     this.#obeyHaltFile();
     this.#drainSoon();
@@ -840,7 +844,8 @@ export class Engine {
         again();
         return;
       }
-      const event = await observe(this.#inquiry, { instrument, askedAtSeq: this.#state.seq, market: this.#market, now: () => this.now() });
+      const { seq: askedAtSeq, positionMode: mode } = this.#state;
+      const event = await observe(this.#inquiry, { instrument, mode, askedAtSeq, market: this.#market, now: () => this.now() });
       // A failed question leaves verification pending, and is asked again; it never counts as agreement.
       if (event === null) again();
       else this.post(event);
@@ -852,8 +857,14 @@ export class Engine {
    * may be believed, every open order that could explain it is looked at. Not for ever: what cannot be looked at excuses nothing.
    */
   async #ordersLookedAt(instrument: Instrument): Promise<boolean> {
-    const mismatch = this.#state.checks.get(instrument.id)?.mismatch ?? null;
-    if (mismatch === null || mismatch.confirmed || this.now() - mismatch.at > LOOK_PATIENCE_MILLISECONDS) return true;
+    const isYoung = [...this.#state.checks].some(
+      ([name, { mismatch }]) =>
+        instrumentIn(name as PositionKey) === instrument.id &&
+        mismatch !== null &&
+        !mismatch.confirmed &&
+        this.now() - mismatch.at <= LOOK_PATIENCE_MILLISECONDS,
+    );
+    if (!isYoung) return true;
     const orders = [...this.#state.openOrders.values()].filter(({ instrument: id, life }) => {
       const other = this.#state.instruments.get(id);
       const shares = id === instrument.id || (instrument.kind === 'spot' && other?.kind === 'spot' && other.base === instrument.base);
@@ -982,7 +993,8 @@ export class Engine {
   }
 
   #mismatched(): readonly Instrument['id'][] {
-    return [...this.#state.checks].flatMap(([id, { mismatch }]) => (mismatch === null ? [] : [id as Instrument['id']]));
+    const names = [...this.#state.checks].flatMap(([name, { mismatch }]) => (mismatch === null ? [] : [name as PositionKey]));
+    return [...new Set(names.map(instrumentIn))];
   }
 
   // ---- answers ------------------------------------------------------------------------------------------------------------

@@ -3,10 +3,11 @@ import type { State } from '../core/account/state.ts';
 import { digest } from '../core/lang/digest.ts';
 import type { Instrument } from '../core/market/instrument.ts';
 import { add, compare, type Decimal, equals, zero } from '../core/money/decimal.ts';
+import type { Leg, PositionMode } from '../core/order/leg.ts';
 import type { Order } from '../core/order/order.ts';
 import type { FillReport, OrderReport, ReadReport } from '../core/order/report.ts';
 import type { Write } from '../core/order/request.ts';
-import { expectedHolding } from '../core/verify/verify.ts';
+import { expectedHolding, expectedPosition } from '../core/verify/verify.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signed } from '../ports/signer.ts';
 import { type Restriction, restrictionIn } from '../venues/okx/restrictions.ts';
@@ -122,7 +123,7 @@ export async function search(
     holding:
       holding === null || instrument === undefined
         ? 'failed'
-        : equals(holding.amount, expectedHolding(state, instrument))
+        : isAsExpected(state, { order, instrument, holding })
           ? 'unchanged'
           : 'changed',
     evidence: {
@@ -136,7 +137,21 @@ export async function search(
   return { kind: 'searched', clientOrderId: order.clientOrderId, search: result };
 }
 
-type Holding = { readonly amount: Decimal; readonly evidence: string };
+/** Of two legs the one that the order is for: the other says nothing of it. */
+function isAsExpected(
+  state: State,
+  { order, instrument, holding }: { readonly order: Order; readonly instrument: Instrument; readonly holding: Holding },
+): boolean {
+  if (order.leg === 'net' || holding.legs === null) return equals(holding.amount, expectedHolding(state, instrument));
+  return equals(holding.legs.get(order.leg) ?? zero, expectedPosition(state, instrument.id, order.leg));
+}
+
+type Holding = {
+  readonly amount: Decimal;
+  /** Of a derivative, whatever the mode of the account. */
+  readonly legs: ReadonlyMap<Leg, Decimal> | null;
+  readonly evidence: string;
+};
 
 /** What the exchange holds of an instrument. A list without it means none; a failed question means nothing. */
 async function holdingOf(
@@ -149,13 +164,13 @@ async function holdingOf(
     const { report, evidence } = await inquiry.ask({ kind: 'balance' });
     if (report.kind !== 'balance') return null;
     market?.market.takeBalance(report.balance, market.askedAt);
-    return { amount: report.balance.currencies.find((row) => row.currency === instrument.base)?.total ?? zero, evidence };
+    return { amount: report.balance.currencies.find((row) => row.currency === instrument.base)?.total ?? zero, legs: null, evidence };
   }
   const { report, evidence } = await inquiry.ask({ kind: 'positions' });
   if (report.kind !== 'positions') return null;
-  // Two legs of one instrument are added up, as those of the books are.
-  const legs = report.positions.filter((position) => position.instrument === instrument.id);
-  return { amount: legs.reduce((sum: Decimal, { size }) => add(sum, size), zero), evidence };
+  const held = report.positions.filter((position) => position.instrument === instrument.id);
+  const legs = new Map(held.map(({ leg, size }) => [leg, size]));
+  return { amount: held.reduce((sum: Decimal, { size }) => add(sum, size), zero), legs, evidence };
 }
 
 /** Asks what the exchange holds now; `null` when it would not say. */
@@ -163,11 +178,13 @@ export async function observe(
   inquiry: Inquiry,
   {
     instrument,
+    mode,
     askedAtSeq,
     market,
     now,
   }: {
     readonly instrument: Instrument;
+    readonly mode: PositionMode;
     readonly askedAtSeq: number;
     readonly market: Market;
     readonly now: () => number;
@@ -177,7 +194,14 @@ export async function observe(
   if (holding === null) return null;
   return {
     kind: 'observed',
-    observation: { instrument: instrument.id, exchange: holding.amount, evidence: holding.evidence, askedAtSeq, at: now() },
+    observation: {
+      instrument: instrument.id,
+      exchange: holding.amount,
+      ...(mode === 'net' || holding.legs === null ? {} : { legs: holding.legs }),
+      evidence: holding.evidence,
+      askedAtSeq,
+      at: now(),
+    },
   };
 }
 

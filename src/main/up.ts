@@ -17,6 +17,7 @@ import { type Embedded, useSimulator } from '../adapters/sim/embedded.ts';
 import { createReserve, freeReserve } from '../adapters/store/reserve.ts';
 import { openJournal } from '../adapters/store/sqlite.ts';
 import { startVault } from '../adapters/vault/signer.ts';
+import type { PositionMode } from '../core/order/leg.ts';
 import type { AccountConfigReport } from '../core/order/report.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { visible } from '../core/lang/visible.ts';
@@ -157,6 +158,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     policyHash,
     version: versionOf(),
     readOnly: configuration.exchange.readOnly,
+    positionMode: positionModeOf(account) ?? 'net',
     journal: journalName(systemRandom.bytes(6)),
     clock: systemClock,
     store: journal.value,
@@ -227,6 +229,11 @@ async function connectSimulator(configuration: Configuration, home: string): Pro
   return useSimulator({ home, host: listen.host, port: listen.port, seed, rateLimits });
 }
 
+/** `null`: a mode that the books do not know. */
+function positionModeOf({ positionMode }: AccountConfigReport): PositionMode | null {
+  return positionMode === 'net_mode' ? 'net' : positionMode === 'long_short_mode' ? 'long_short' : null;
+}
+
 /** So many entries a start reads beside a snapshot, in about a tenth of a second. */
 const CHECKPOINT_ENTRIES = 10_000;
 const CLOCK_OFFSET_MAX_MILLISECONDS = 30_000;
@@ -252,8 +259,8 @@ function vet(account: AccountConfigReport, { exchange }: Configuration): Result<
     return err('this key may not trade; make one with read and trade, or use --read-only');
   if (exchange.environment === 'live' && account.addresses.length === 0)
     return err('this key is bound to no address; bind it to the address of this machine');
-  if (account.positionMode !== 'net_mode')
-    return err(`the account's position mode is ${account.positionMode}; set it to net mode at the exchange`);
+  if (positionModeOf(account) === null)
+    return err(`the account's position mode is ${account.positionMode}; set it to net or to long/short mode at the exchange`);
   return ok(null);
 }
 

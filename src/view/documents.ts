@@ -10,6 +10,7 @@ import { isDollarQuoted, notionalUsd } from '../core/market/valuation.ts';
 import { absolute, type Decimal, formatDecimal, isNegative, isZero, zero } from '../core/money/decimal.ts';
 import type { Size } from '../core/money/units.ts';
 import type { Principal } from '../core/order/intent.ts';
+import { positionKey } from '../core/order/leg.ts';
 import type { Order } from '../core/order/order.ts';
 import { type Configuration, parsedButNotEnforced } from '../core/policy/configuration.ts';
 import { heldAgeMax } from '../core/policy/others.ts';
@@ -156,7 +157,10 @@ function positionsPart(seen: Seen, principal: Principal | null): Document {
       ...positionRow(seen, id, size),
       // Whose the rest is, and how much the exchange sees of all together, is no agent's business.
       ...(principal === null
-        ? { owners: Object.fromEntries(owners), exchange_says: seen.state.checks.get(id)?.mismatch?.exchange ?? null }
+        ? {
+            owners: Object.fromEntries(owners),
+            exchange_says: seen.state.checks.get(positionKey(id, position.leg))?.mismatch?.exchange ?? null,
+          }
         : {}),
       opened_at: isoTime(position.openedAt),
     });

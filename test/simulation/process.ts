@@ -106,6 +106,7 @@ export class GatewayProcess implements Asker {
       policyHash: 'policy',
       version: '0',
       readOnly: false,
+      positionMode: 'net',
       journal: 'simula',
       clock,
       store: disk.store(this, told),

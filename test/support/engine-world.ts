@@ -176,6 +176,7 @@ export class EngineWorld {
       policyHash: 'policy',
       version: '0',
       readOnly: false,
+      positionMode: 'net',
       journal: 'abcdef',
       clock: this.clock,
       store: this.store,

@@ -2,7 +2,7 @@ import type { Entry } from '../journal/entry.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import { absolute, decimal, isNegative, isZero, subtract, zero } from '../money/decimal.ts';
 import type { Principal } from '../order/intent.ts';
-import { type PositionKey, positionKey } from '../order/leg.ts';
+import { instrumentIn, type PositionKey, positionKey } from '../order/leg.ts';
 import { withFill } from './earnings.ts';
 import { changed } from './position.ts';
 import type { State } from './state.ts';
@@ -63,7 +63,7 @@ function settledChecks({ checks, instruments }: State, { differences }: Adopted)
   const after = new Map(checks);
   for (const [name, check] of checks) {
     const instrument = instruments.get(name as InstrumentId);
-    const subject = instrument?.kind === 'spot' ? instrument.base : name;
+    const subject = instrument?.kind === 'spot' ? instrument.base : instrumentIn(name as PositionKey);
     if (subjects.has(subject)) after.set(name, { ...check, mismatch: null });
   }
   return after;

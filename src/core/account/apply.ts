@@ -42,6 +42,7 @@ import { modes, type Mode } from './mode.ts';
 import { withMark, withoutMark } from './course.ts';
 import { withFill } from './earnings.ts';
 import { adopted } from './adoption.ts';
+import { withLeftover } from './leftover.ts';
 import { changed, changeOf } from './position.ts';
 import { noSlips, withSlip } from './slippage.ts';
 import { withFunding, withSettlement, withStatement } from './statement.ts';
@@ -221,6 +222,13 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       for (const id of entry.orders) unverified.delete(id as ClientOrderId);
       return { ...after, unverified };
     }
+    case 'leftover': {
+      const order = orderOf(state, entry.client_order_id);
+      assert(order !== undefined, 'what is left was left by an order');
+      const size = decimal(entry.size);
+      const leftover = equals(size, zero) ? null : { clientOrderId: order.clientOrderId, size, at, seq };
+      return { ...state, leftovers: withLeftover(state.leftovers, positionKey(order.instrument, order.leg), leftover) };
+    }
     case 'mismatch':
       return withMismatch(state, entry.instrument, { at, seq, exchange: entry.exchange, confirmed: false });
     case 'compared': {
@@ -393,6 +401,8 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
   assert(record !== undefined, 'an order stands on a decision');
   return {
     ...placed(withChild, order),
+    // Whoever closes anew has taken what is left into account.
+    leftovers: order.purpose === 'exit' ? withLeftover(state.leftovers, positionKey(order.instrument, order.leg), null) : state.leftovers,
     // Numbers of orders that could not be written are left out: the vault has seen them.
     sequence: Math.max(state.sequence + 1, sequenceOf(protection?.client_order_id ?? order.clientOrderId)),
     intents: set(state.intents, key, { ...record, result: withOrder(record.result, order.clientOrderId) }),
@@ -560,6 +570,16 @@ function surveyed(before: State, { instrument, leg }: Order, after: State): Stat
   return after;
 }
 
+/** What differed before a fill proves nothing after it, be it of the instrument or of a leg. */
+function afterFill(
+  checks: State['checks'],
+  { name, instrument, seq }: { readonly name: string; readonly instrument: string; readonly seq: number },
+): State['checks'] {
+  const after = new Map(checks);
+  after.delete(name);
+  return after.set(instrument, { lastFillSeq: seq, mismatch: null });
+}
+
 function filled(state: State, entry: FillBody, at: number): State {
   const id = entry.instrument as InstrumentId;
   const instrument = state.instruments.get(id);
@@ -594,10 +614,11 @@ function filled(state: State, entry: FillBody, at: number): State {
   return surveyed(booked, order, {
     ...booked,
     positions,
+    leftovers: equals(position.size, zero) ? withLeftover(booked.leftovers, held, null) : booked.leftovers,
     statement,
     earnings: { ...earnings, slips: withSlip(earnings.slips, filledOrder) },
     trades: set(booked.trades, `${entry.instrument}/${entry.trade_id}`, true),
-    checks: new Map(booked.checks).set(entry.instrument, { lastFillSeq: state.seq, mismatch: null }),
+    checks: afterFill(booked.checks, { name: held, instrument: entry.instrument, seq: state.seq }),
     unverified: new Map(booked.unverified).set(order.clientOrderId, id),
   });
 }

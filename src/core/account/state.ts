@@ -13,6 +13,7 @@ import type { Approval } from './approvals.ts';
 import type { Books } from './books.ts';
 import type { DenialMemory } from './denials.ts';
 import type { Flattened, Flattening } from './flattening.ts';
+import type { Leftovers } from './leftover.ts';
 import type { Killed, Killing } from './killing.ts';
 import { noEarnings } from './earnings.ts';
 import type { Statement } from './statement.ts';
@@ -94,6 +95,8 @@ export type State = Books & {
   readonly unverified: ReadonlyMap<ClientOrderId, InstrumentId>;
   /** By instrument, the row of the last booked fill and the mismatch that was seen since, if any. */
   readonly checks: ReadonlyMap<string, Check>;
+  /** What closes have left and is to be closed as well, by position. */
+  readonly leftovers: Leftovers;
   /** Alerts, the newest last, at most 100. */
   readonly alerts: readonly Alert[];
   readonly alerting: Alerting;
@@ -156,6 +159,7 @@ export function emptyState(account: string): State {
     unverified: new Map(),
     trades: emptyTable(),
     checks: new Map(),
+    leftovers: new Map(),
     alerts: [],
     alerting: quiet,
     unreachable: null,

@@ -7,7 +7,7 @@ import { positionKey } from '../order/leg.ts';
 import type { Order } from '../order/order.ts';
 import { movedDifferences, readBills, settlementDifferences } from '../reconcile/bills.ts';
 import { compare, type Snapshot } from '../reconcile/compare.ts';
-import { type Observation, verify } from '../verify/verify.ts';
+import { isTurnedOver, type Observation, verify } from '../verify/verify.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { down } from './modes.ts';
 import { isUndecided, openIn, reportOf, routine, subjectOf, tell } from './routine.ts';
@@ -21,8 +21,12 @@ export function observed(state: State, observation: Observation, context: Contex
   assert(instrument !== undefined, 'an observation names a known instrument');
   const verdict = verify(state, instrument, observation);
   switch (verdict.kind) {
-    case 'matched':
-      return { entries: verdict.entries, effects: [] };
+    case 'matched': {
+      // Proven, and not what was meant: an exit that went through the position is worse than one that was refused.
+      const cause = `reversed position: ${instrument.id}: what was to close it has opened the other way`;
+      const stop = isTurnedOver(state, instrument) ? down(state, { to: 'HALTED', by: 'twokey', cause }) : nothing;
+      return { entries: [...verdict.entries, ...stop.entries], effects: stop.effects };
+    }
     case 'open': {
       const inspects: Effect[] = [...state.openOrders.values()]
         .filter((order) => order.instrument === instrument.id && order.life.kind !== 'unknown' && order.life.kind !== 'submitting')
@@ -35,13 +39,16 @@ export function observed(state: State, observation: Observation, context: Contex
     }
     case 'divergent': {
       if (verdict.entries.length === 0) return nothing;
-      const what = `${instrument.id}: the books say ${verdict.books}, the exchange says ${formatDecimal(observation.exchange)}`;
+      const { name, leg } = verdict.difference;
+      const [books, exchange] = [formatDecimal(verdict.difference.books), formatDecimal(verdict.difference.exchange)];
+      const what = `${name}: the books say ${books}, the exchange says ${exchange}`;
       const cause = verdict.reversed ? `reversed position: ${what}` : `divergent position: ${what}`;
       const difference: DifferenceBody = {
         kind: instrument.kind === 'spot' ? 'balance' : 'position',
         subject: subjectOf(instrument),
-        books: verdict.books,
-        exchange: formatDecimal(observation.exchange),
+        books,
+        exchange,
+        ...(leg === 'net' ? {} : { leg }),
       };
       const stop = down(state, { to: verdict.reversed ? 'HALTED' : stopFor(state, [difference], context), by: 'twokey', cause });
       return { entries: [...verdict.entries, ...stop.entries], effects: stop.effects };

@@ -8,6 +8,7 @@ import type { Json } from '../lang/canonical.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import type { Intent } from '../order/intent.ts';
 import type { Source } from '../order/absence.ts';
+import type { PositionMode } from '../order/leg.ts';
 import type { ClientOrderId } from '../order/order.ts';
 import type { AlgoOrderReport, FillReport, OrderReport, ReadReport, WriteReport } from '../order/report.ts';
 import type { Clearing, Write } from '../order/request.ts';
@@ -25,6 +26,8 @@ export type Event =
       readonly version: string;
       readonly policyHash: string;
       readonly readOnly: boolean;
+      /** How the exchange counts derivatives; absent: net. */
+      readonly positionMode?: PositionMode;
     }
   | { readonly kind: 'instruments_read'; readonly instruments: readonly Instrument[] }
   | {

@@ -9,7 +9,7 @@ import type { InstrumentId } from '../market/instrument.ts';
 import { absolute, compare, formatDecimal, isZero, roundDownToStep, zero } from '../money/decimal.ts';
 import type { Size } from '../money/units.ts';
 import type { CloseIntent, IntentId, Principal } from '../order/intent.ts';
-import { type PositionKey, positionKey } from '../order/leg.ts';
+import { instrumentIn, type Leg, type PositionKey, positionKey } from '../order/leg.ts';
 import { isUnreached, type Order } from '../order/order.ts';
 import { OPERATOR } from '../policy/control.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
@@ -114,9 +114,9 @@ function closing(state: State, flattening: Flattening, context: Context): Step {
     effects.push(...step.effects);
   };
   if (provingSince !== null) take({ entries: [{ kind: 'flattening', phase: 'closing', reason, instrument, positions: [] }], effects: [] });
-  for (const { instrument: id, size } of held(state, flattening)) {
+  for (const { instrument: id, leg, size } of held(state, flattening)) {
     if (isGivenUp(flattening, id) || [...state.openOrders.values()].some((order) => order.instrument === id && holdsUp(order))) continue;
-    take(asked(believed, wishToClose(believed, { id, size, reason }), context));
+    take(asked(believed, wishToClose(believed, { id, leg, size, reason }), context));
   }
   return { entries, effects };
 }
@@ -129,9 +129,9 @@ function holdsUp(order: Order): boolean {
   return !(order.reduceOnly && isUnreached(order));
 }
 
-type Close = { readonly id: InstrumentId; readonly size: Size; readonly reason: string };
+type Close = { readonly id: InstrumentId; readonly leg: Leg; readonly size: Size; readonly reason: string };
 
-function wishToClose(state: State, { id, size, reason }: Close): Asked<CloseIntent> {
+function wishToClose(state: State, { id, leg, size, reason }: Close): Asked<CloseIntent> {
   const traded = state.instruments.get(id);
   // More than the exchange takes in one order leaves in several.
   const most =
@@ -147,6 +147,7 @@ function wishToClose(state: State, { id, size, reason }: Close): Asked<CloseInte
     strategy: '',
     instrument: id,
     quantity: most,
+    leg,
   };
   const quantity = most === null ? {} : { quantity: formatDecimal(most) };
   return {
@@ -199,11 +200,6 @@ function outcomeOf(state: State, flattening: Flattening, key: PositionKey): Flat
         ? 'the outcome of an order of it is not known'
         : (flattening.causes.get(id) ?? waiting);
   return { instrument: key, before: flattening.before.get(key) ?? '0', left: formatDecimal(size), outcome, cause };
-}
-
-/** The instrument of a position's name; legs have theirs behind a slash. */
-function instrumentIn(key: PositionKey): InstrumentId {
-  return (key.split('/')[0] ?? key) as InstrumentId;
 }
 
 function isUnresolved({ life }: Order): boolean {

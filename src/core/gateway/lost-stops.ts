@@ -2,6 +2,7 @@ import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
 import { add, compare, zero } from '../money/decimal.ts';
 import type { Size } from '../money/units.ts';
+import { positionKey } from '../order/leg.ts';
 import { leaves } from '../order/order.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import type { StopOrder } from '../policy/control.ts';
@@ -56,6 +57,6 @@ export function patienceFor(state: State, { instrument, leg, side, clientOrderId
       order.side === side &&
       order.life.kind !== 'armed',
   );
-  const differs = (state.checks.get(instrument)?.mismatch ?? null) !== null;
+  const differs = [instrument, positionKey(instrument, leg)].some((name) => (state.checks.get(name)?.mismatch ?? null) !== null);
   return mayHaveClosed || differs ? CLOSE_PATIENCE_MILLISECONDS : BOOKING_MILLISECONDS;
 }

@@ -5,7 +5,7 @@ import type { Write } from '../order/request.ts';
 import { policyFor } from '../policy/configuration.ts';
 import { decideProtection } from '../policy/protect.ts';
 import type { Context, Effect, Step } from './events.ts';
-import { textsOf } from './protections.ts';
+import { textsOf } from './trigger-texts.ts';
 import { stopPlacement } from './stop-placement.ts';
 import { type Asked, askedBefore, bodyHashOf, decisionEntry, denied, type Wish } from './wishes.ts';
 

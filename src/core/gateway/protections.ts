@@ -1,6 +1,6 @@
 import { orderOf } from '../account/apply.ts';
 import type { State } from '../account/state.ts';
-import type { Entry, TriggerTexts } from '../journal/entry.ts';
+import type { Entry } from '../journal/entry.ts';
 import { assert, unreachable } from '../lang/assert.ts';
 import { compare, formatDecimal, isZero, zero } from '../money/decimal.ts';
 import type { ClientOrderId, Order, Triggers } from '../order/order.ts';
@@ -12,9 +12,11 @@ import type { StopOrder } from '../policy/control.ts';
 import { type Context, type Effect, type Event, nothing, type Step, type WriteOutcome } from './events.ts';
 import { afterwards } from './breakers.ts';
 import { patienceFor, unprotected } from './lost-stops.ts';
-import { down } from './modes.ts';
+import { inPlaceOf, insteadOf } from './missing-stops.ts';
+import { cancelling, down } from './modes.ts';
 import { protectedBy } from './protected-by.ts';
 import { sentByStop } from './reached-stops.ts';
+import { textsOf } from './trigger-texts.ts';
 
 const LOOK_AGAIN_MILLISECONDS = 250;
 const NEGATIVES_APART_MILLISECONDS = 1000;
@@ -31,16 +33,52 @@ export function protectionSeen(state: State, event: Seen, context: Context): Ste
   const { protection } = event;
   switch (protection.kind) {
     case 'protection': {
-      const next = reported(state, { order, report: protection.protection, event, now, configuration }, context);
+      const known = reported(state, { order, report: protection.protection, event, now, configuration }, context);
+      const next = both(known, unlikeOurs(state, { order, report: protection.protection, written: known }, context));
       return next.entries.length === 0 || !isRuledOut(order.life) ? next : contradicted(state, order, next);
     }
     case 'absent':
-      return unseen(state, { order, event, configuration });
+      return both(unseen(state, { order, event, configuration }), insteadOf(state, order, context));
     default:
       // A failed question proves nothing. One that nobody answered for is asked about until somebody does, and so is one that was refused.
       if (order.life.kind === 'unknown' || order.life.kind === 'submitting') return { entries: [], effects: [again(order)] };
       return order.life.kind === 'done' && order.life.outcome === 'rejected' ? { entries: [], effects: [lookAgain(order)] } : nothing;
   }
+}
+
+type Unlike = { readonly order: StopOrder; readonly report: ProtectionReport; readonly written: Step };
+
+/**
+ * A stop on contracts that the exchange would let do more than close: it would open the other way when what it is for is gone. It is refused: cancelled, told,
+ * and replaced by one of the same triggers; whoever made it so is somebody to look for before anything new is opened. One that took the place of another is not
+ * replaced again.
+ */
+function unlikeOurs(state: State, { order, report, written }: Unlike, context: Context): Step {
+  const waits = report.state === 'live' || report.state === 'paused';
+  const isOpen = order.life.kind === 'armed' || order.life.kind === 'submitting' || order.life.kind === 'unknown';
+  if (order.product === 'spot' || !waits || !isOpen || order.cancel === 'requested' || closesOnly(order, report)) return nothing;
+  const cause = `stop order ${order.clientOrderId} of ${order.instrument} waits at the exchange and is not reduce-only`;
+  const reason = 'it is not reduce-only';
+  const after = afterwards(state, written.entries, context.circumstances.now);
+  const cancels = cancelling([order], { principal: 'twokey', intentId: '', reason });
+  const isReplacement = order.stop.parent === null && order.intentId === '';
+  const place = isReplacement ? nothing : inPlaceOf(after, order, context);
+  const stop = down(after, { to: 'REDUCE_ONLY', by: 'twokey', cause });
+  const alert: Entry = { kind: 'alert', severity: 'red', code: 'STOP_NOT_REDUCING', message: cause };
+  return {
+    entries: [...place.entries, alert, ...cancels.entries, ...stop.entries],
+    effects: [...place.effects, ...cancels.effects, ...stop.effects],
+  };
+}
+
+/** Of a leg the side says it: the exchange lets no order against a leg do more than close it, whatever its flag (reference/risk.md §4.2). */
+function closesOnly({ leg, side }: StopOrder, report: ProtectionReport): boolean {
+  if (report.side !== side || report.leg !== leg) return false;
+  return leg === 'net' ? report.reduceOnly : (leg === 'long') === (side === 'sell');
+}
+
+function both(one: Step, other: Step): Step {
+  return { entries: [...one.entries, ...other.entries], effects: [...one.effects, ...other.effects] };
 }
 
 /** What the exchange ruled out and then did, nobody understands yet: no new risk before a person has looked (invariant I-U3). */
@@ -215,11 +253,6 @@ function same(one: Triggers, other: Triggers): boolean {
 
 function equal(one: Triggers['stopLoss'], other: Triggers['stopLoss']): boolean {
   return one === null || other === null ? one === other : compare(one, other) === 0;
-}
-
-/** Triggers as an entry holds them. */
-export function textsOf({ takeProfit, stopLoss }: Triggers): TriggerTexts {
-  return { take_profit: takeProfit === null ? '' : formatDecimal(takeProfit), stop_loss: stopLoss === null ? '' : formatDecimal(stopLoss) };
 }
 
 function wordsOf(triggers: Triggers): string {

@@ -2,6 +2,7 @@ import type { Mode } from '../account/mode.ts';
 import type { State } from '../account/state.ts';
 import type { DifferenceBody, Entry } from '../journal/entry.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
+import { instrumentIn, type PositionKey } from '../order/leg.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import { remedyOf } from '../reconcile/classes.ts';
 import type { Snapshot } from '../reconcile/compare.ts';
@@ -67,16 +68,12 @@ function isSerious(state: State, difference: DifferenceBody): boolean {
 
 type Drifts = { readonly entries: readonly Entry[]; readonly believed: readonly DifferenceBody[] };
 
-/** What no single look proves, and no look at one instrument does: its two legs together may come to what they should. */
-function isDrift({ class: sort, leg }: DifferenceBody): boolean {
-  return sort === 'balance_drift' || sort === 'settlement_drift' || leg !== undefined;
+/** What no single look proves, and no look at one instrument does. */
+function isDrift({ class: sort }: DifferenceBody): boolean {
+  return sort === 'balance_drift' || sort === 'settlement_drift';
 }
 
-function nameOf({ subject, leg }: DifferenceBody): string {
-  return leg === undefined ? subject : `${subject}/${leg}`;
-}
-
-/** Balances that bills do not lead to, and legs: one answer may have overtaken another, so that the second look decides. */
+/** Balances that bills do not lead to: one answer may have overtaken another, so that the second look decides. */
 function drifting(state: State, looked: Pick<Looked, 'snapshot' | 'found' | 'isWhole'> & { readonly now: number }): Drifts {
   const { snapshot, found, isWhole, now } = looked;
   const { evidence } = snapshot;
@@ -84,8 +81,7 @@ function drifting(state: State, looked: Pick<Looked, 'snapshot' | 'found' | 'isW
   const believed: DifferenceBody[] = [];
   const drifts = found.filter((difference) => isDrift(difference) && !isUndecided(state, difference));
   for (const difference of drifts) {
-    const { books, exchange } = difference;
-    const instrument = nameOf(difference);
+    const { books, exchange, subject: instrument } = difference;
     const mismatch = state.checks.get(instrument)?.mismatch ?? null;
     if (mismatch?.exchange !== exchange) entries.push({ kind: 'mismatch', instrument, books, exchange, evidence });
     else if (mismatch.confirmed) believed.push(difference);
@@ -94,10 +90,10 @@ function drifting(state: State, looked: Pick<Looked, 'snapshot' | 'found' | 'isW
       believed.push(difference);
     }
   }
-  // Where not every bill was read and understood money was not compared, and nothing is over.
+  // Where not every bill was read and understood money was not compared, and nothing is over. What is held of an instrument is looked at by itself, legs too.
   for (const [instrument, { mismatch }] of isWhole ? state.checks : []) {
-    if (mismatch === null || state.instruments.has(instrument as InstrumentId)) continue;
-    if (drifts.some((difference) => nameOf(difference) === instrument)) continue;
+    if (mismatch === null || state.instruments.has(instrumentIn(instrument as PositionKey))) continue;
+    if (drifts.some(({ subject }) => subject === instrument)) continue;
     const { exchange } = mismatch;
     entries.push({ kind: 'verified', instrument, outcome: 'matched', orders: [], books: exchange, exchange, evidence });
   }

@@ -23,6 +23,7 @@ export function started(state: State, event: Extract<Event, { kind: 'started' }>
     policy_hash: event.policyHash,
     version: event.version,
     read_only: event.readOnly,
+    ...(event.positionMode === undefined || event.positionMode === 'net' ? {} : { position_mode: event.positionMode }),
   });
   entries.push(...cutOff(state));
   const effects: Effect[] = [];

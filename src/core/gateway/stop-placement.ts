@@ -4,7 +4,7 @@ import { formatDecimal } from '../money/decimal.ts';
 import type { ProtectionTerms } from '../order/order.ts';
 import type { Write } from '../order/request.ts';
 import type { Context, Effect } from './events.ts';
-import { textsOf } from './protections.ts';
+import { textsOf } from './trigger-texts.ts';
 import { nextId } from './wishes.ts';
 
 type Placing = {

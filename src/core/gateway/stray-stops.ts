@@ -62,7 +62,7 @@ export function resizedStops(state: State, context: Context): Step {
     }
     const { like } = next;
     const turn = turnOf(state, like, context.circumstances.now);
-    if (turn.kind === 'never') entries.push(...turn.alert);
+    if (turn.kind === 'never') entries.push(...tooLarge(state, like, turn));
     if (turn.kind !== 'now') continue;
     const { instrument, product, side, leg, principal, stop } = like;
     placed += 1;
@@ -138,10 +138,12 @@ function standsStill(state: State, { instrument, leg }: StopOrder): boolean {
   });
 }
 
-type Turn = { readonly kind: 'now' } | { readonly kind: 'later' } | { readonly kind: 'never'; readonly alert: readonly Entry[] };
+/** How many were not taken, and when the last of them was sent. */
+type Spent = { readonly failed: number; readonly last: number };
+type Turn = Spent & { readonly kind: 'now' | 'later' | 'never' };
 
-/** A stop that the exchange refuses or that does not reach it is tried again a few times, later and later. The larger one waits meanwhile. */
-function turnOf(state: State, { instrument, leg, principal, clientOrderId }: StopOrder, now: number): Turn {
+/** A stop of our own that the exchange refuses or that does not reach it is tried again a few times, later and later. */
+export function turnOf(state: State, { instrument, leg, principal }: StopOrder, now: number): Turn {
   const opened = positionsOf(state, instrument).find((position) => position.leg === leg)?.openedAt ?? 0;
   let failed = 0;
   let last = 0;
@@ -152,12 +154,17 @@ function turnOf(state: State, { instrument, leg, principal, clientOrderId }: Sto
     failed += 1;
     last = Math.max(last, order.submittedAt);
   }
-  if (failed < ATTEMPTS_MAX) return { kind: failed === 0 || now - last >= AGAIN_MILLISECONDS * 2 ** (failed - 1) ? 'now' : 'later' };
-  const told = state.alerts.some(({ code, at }) => code === 'STOP_TOO_LARGE' && at >= last);
-  const message = `stop order ${clientOrderId} would close more of ${instrument} than is held, and ${failed} smaller ones were not taken`;
-  return { kind: 'never', alert: told ? [] : [{ kind: 'alert', severity: 'red', code: 'STOP_TOO_LARGE', message }] };
+  if (failed >= ATTEMPTS_MAX) return { kind: 'never', failed, last };
+  return { kind: failed === 0 || now - last >= AGAIN_MILLISECONDS * 2 ** (failed - 1) ? 'now' : 'later', failed, last };
 }
 
-function isStop(order: Order): order is StopOrder {
+/** The larger one waits meanwhile, and it is told once. */
+function tooLarge(state: State, { instrument, clientOrderId }: StopOrder, { failed, last }: Spent): readonly Entry[] {
+  if (state.alerts.some(({ code, at }) => code === 'STOP_TOO_LARGE' && at >= last)) return [];
+  const message = `stop order ${clientOrderId} would close more of ${instrument} than is held, and ${failed} smaller ones were not taken`;
+  return [{ kind: 'alert', severity: 'red', code: 'STOP_TOO_LARGE', message }];
+}
+
+export function isStop(order: Order): order is StopOrder {
   return order.stop !== null;
 }

@@ -20,7 +20,7 @@ import { mayNotAsk, question } from './approvals.ts';
 import { cooled, coolingDenial } from './cooling.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { cancelling, down } from './modes.ts';
-import { textsOf } from './protections.ts';
+import { textsOf } from './trigger-texts.ts';
 import { quoteOf, quotesOf } from './quote-body.ts';
 
 /** The exchange discards a placement that reaches it later than this after the decision (expTime). */

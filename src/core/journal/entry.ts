@@ -115,6 +115,8 @@ export type Entry =
       readonly exchange: string;
       readonly evidence: string;
     }
+  /** What a proven close has left of what it was to close, and is closed as well; a size of zero: it is not followed any more. */
+  | { readonly kind: 'leftover'; readonly client_order_id: string; readonly size: string }
   /** Seen once and not yet believed: fills may be on their way. */
   | { readonly kind: 'mismatch'; readonly instrument: string; readonly books: string; readonly exchange: string; readonly evidence: string }
   | {

@@ -42,6 +42,8 @@ export type CloseIntent = Asked & {
   readonly instrument: InstrumentId;
   /** Contracts on derivatives, base on spot; `null` closes everything the asker may close. */
   readonly quantity: Decimal | null;
+  /** Of a close that the gateway itself asks for where both legs are held; an agent says which with place_order. */
+  readonly leg?: 'net' | 'long' | 'short';
 };
 
 export type CancelIntent = Asked & {

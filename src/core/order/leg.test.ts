@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InstrumentId } from '../market/instrument.ts';
-import { legFor, legsOf, positionKey } from './leg.ts';
+import { instrumentIn, legFor, legsOf, positionKey } from './leg.ts';
 
 const swap = 'BTC-USDT-SWAP' as InstrumentId;
 
@@ -25,4 +25,8 @@ test('a position is named as its instrument in net mode and as its leg otherwise
   assert.equal(positionKey(swap, 'net'), swap);
   assert.equal(positionKey(swap, 'long'), 'BTC-USDT-SWAP/long');
   assert.equal(positionKey(swap, 'short'), 'BTC-USDT-SWAP/short');
+});
+
+test('the name of a position gives its instrument back, whatever its leg', () => {
+  for (const leg of ['net', 'long', 'short'] as const) assert.equal(instrumentIn(positionKey(swap, leg)), swap);
 });

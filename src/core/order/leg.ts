@@ -16,6 +16,11 @@ export function positionKey(instrument: InstrumentId, leg: Leg): PositionKey {
   return name as PositionKey;
 }
 
+/** The instrument of a position's name. */
+export function instrumentIn(key: PositionKey): InstrumentId {
+  return (key.split('/')[0] ?? key) as InstrumentId;
+}
+
 /** The legs that an instrument may have. */
 export function legsOf(product: 'spot' | 'linear' | 'inverse', mode: PositionMode): readonly Leg[] {
   return product === 'spot' || mode === 'net' ? ['net'] : ['long', 'short'];

@@ -169,7 +169,8 @@ export function collarEdge({ side, reference, collar }: Omit<Collaring, 'instrum
 /** A close is on the side that closes what is held; where both legs are, a control asks which one is meant. */
 function sideOf({ books, intent }: Question, instrument: Instrument): Side {
   if (intent.kind === 'place') return intent.side;
-  const [held] = positionsOf(books, instrument.id);
+  const positions = positionsOf(books, instrument.id);
+  const held = intent.leg === undefined ? positions[0] : positions.find(({ leg }) => leg === intent.leg);
   return held !== undefined && isNegative(held.size) ? 'buy' : 'sell';
 }
 

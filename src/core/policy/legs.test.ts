@@ -77,3 +77,17 @@ test('a close of an instrument that is held on both sides has to say which', () 
   assert.equal(decision.code, 'NOT_ALLOWED');
   assert.match(decision.message, /held long and short/);
 });
+
+test('a close that names its leg closes that one, also where both are held', () => {
+  const long = asking(closing(), { positions: [[swap, held('1', { alpha: '1' }, 'long')]] }).books.positions;
+  const short = asking(closing(), { positions: [[swap, held('-2', { alpha: '-2' }, 'short')]] }).books.positions;
+  for (const [leg, expected] of [
+    ['long', 'sell long 1'],
+    ['short', 'buy short 2'],
+  ] as const) {
+    const question = asking(closing({ instrument: swap.id, leg }), mode);
+    const decision = decide({ ...question, books: { ...question.books, positions: new Map([...long, ...short]) } });
+    assert.ok(decision.kind === 'allow', told(decision));
+    assert.equal(`${decision.terms.side} ${decision.terms.leg} ${formatDecimal(decision.terms.size)}`, expected);
+  }
+});

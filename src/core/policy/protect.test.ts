@@ -204,6 +204,28 @@ test('whoever is refused reads why', () => {
   );
 });
 
+test('a new stop closes the leg that is held, and is judged beside the orders of that leg', () => {
+  const inLegs = (leg: 'long' | 'short', size: string, orders: readonly Order[] = []): ReturnType<typeof decideProtection> => {
+    const positions = new Map([[positionKey(swap.id, leg), { ...held(size, { alpha: size }, leg), instrument: swap.id }]]);
+    const stop = leg === 'long' ? '58000' : '62000';
+    return decideProtection(wanting({ stop }, { books: { positionMode: 'long_short', positions }, orders }));
+  };
+  for (const [leg, size, side] of [
+    ['long', '2', 'sell'],
+    ['short', '-2', 'buy'],
+  ] as const) {
+    const decision = inLegs(leg, size);
+    assert.ok(decision.kind === 'allow');
+    assert.deepEqual(
+      decision.places.map((terms) => [terms.leg, terms.side, formatDecimal(terms.size)]),
+      [[leg, side, '2']],
+    );
+  }
+  // An order that opens the other leg turns nothing over.
+  const beside = openOrder(swap, 'sell', '3', { leg: 'short' });
+  assert.equal(inLegs('long', '2', [beside]).kind, 'allow');
+});
+
 test('a stop is judged by a price that is young by both clocks, to the millisecond', () => {
   const stale = `STALE_DATA refused: the price of ${swap.id} is missing or old, so no stop can be judged`;
   const seen = (changes: Parameters<typeof quoteOf>[2]) => {

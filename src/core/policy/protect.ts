@@ -8,7 +8,7 @@ import { absolute, add, compare, type Decimal, isNegative, maximum, minimum, rou
 import type { Price, Size } from '../money/units.ts';
 import type { Side } from '../order/intent.ts';
 import { leaves, type ProtectionTerms, type Triggers } from '../order/order.ts';
-import { positionKey } from '../order/leg.ts';
+import { type Leg, positionKey } from '../order/leg.ts';
 import { isOperator, type ProtectionWish, type ProtectQuestion, type Refusal, refusal, type StopOrder } from './control.ts';
 import { protectionControls } from './controls.ts';
 import type { Denial } from './decision.ts';
@@ -44,10 +44,10 @@ export function decideProtection(question: ProtectQuestion): Protection {
     };
     return same(moved, triggers) ? [] : [{ order, triggers: moved }];
   });
-  const places = missing(wish, owned(question, position));
+  const places = missing(wish, { leg: position.leg, held: owned(question, position) });
   if (moves.length === 0 && places.length === 0)
     return denial(refusal('NOT_ALLOWED', `${question.intent.instrument} is protected at these prices already`));
-  const turning = turns(wish, places);
+  const turning = turns(wish, places, position.leg);
   if (turning !== null) return denial(turning);
   return { kind: 'allow', moves, places };
 }
@@ -56,10 +56,10 @@ export function decideProtection(question: ProtectQuestion): Protection {
  * Refuses new stop orders beside plain orders on the same side that had counted on the position: reached first, they flatten, and then the plain ones
  * open the other way from there. The limits on exits are the same (reference/risk.md §4.1).
  */
-function turns({ question, instrument, side }: ProtectionWish, places: readonly ProtectionTerms[]): Refusal | null {
+function turns({ question, instrument, side }: ProtectionWish, places: readonly ProtectionTerms[], leg: Leg): Refusal | null {
   const { books, circumstances, policy } = question;
   const holdings = survey(books);
-  const holding = holdings.get(positionKey(instrument.id, 'net'));
+  const holding = holdings.get(positionKey(instrument.id, leg));
   const quote = circumstances.quotes.get(instrument.id);
   if (holding === undefined || quote === undefined) return null;
   const reduceOnly = instrument.kind !== 'spot';
@@ -132,14 +132,17 @@ function owned({ intent, sharedPositions }: ProtectQuestion, position: Position)
 }
 
 /** Stop orders for what no waiting one covers: one for both triggers where the same size lacks both. */
-function missing({ question: { intent }, instrument, side, stops }: ProtectionWish, held: Size): readonly ProtectionTerms[] {
+function missing(
+  { question: { intent }, instrument, side, stops }: ProtectionWish,
+  { leg, held }: { readonly leg: Leg; readonly held: Size },
+): readonly ProtectionTerms[] {
   const lacks = (covers: (triggers: Triggers) => boolean): Size => {
     const covered = stops.filter(({ stop }) => covers(stop.triggers)).reduce((sum: Size, order) => add(sum, leaves(order)), zero);
     return roundDownToStep({ value: maximum(subtract(held, covered), zero), step: instrument.lot });
   };
   const stopLoss = intent.stopLoss === null ? zero : lacks((triggers) => triggers.stopLoss !== null);
   const takeProfit = intent.takeProfit === null ? zero : lacks((triggers) => triggers.takeProfit !== null);
-  const common = { instrument: instrument.id, product: instrument.kind, side, leg: 'net' } as const;
+  const common = { instrument: instrument.id, product: instrument.kind, side, leg } as const;
   const wanted: readonly ProtectionTerms[] =
     compare(stopLoss, takeProfit) === 0
       ? [{ ...common, size: stopLoss, stopLoss: intent.stopLoss, takeProfit: intent.takeProfit }]

@@ -41,7 +41,7 @@ export function compare(state: State, snapshot: Snapshot): Comparison {
       ...accountDifferences(state, snapshot.config),
     ],
     missing: missingOrders(state, snapshot),
-    reopened: snapshot.pending.flatMap((report) => {
+    reopened: [...snapshot.pending, ...snapshot.algos].flatMap((report) => {
       const order = isOurs(state, report) ? orderOf(state, report.clientOrderId) : undefined;
       return order?.life.kind === 'done' ? [order.clientOrderId] : [];
     }),

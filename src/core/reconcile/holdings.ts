@@ -1,12 +1,10 @@
-import { positionsOf } from '../account/position.ts';
 import type { State } from '../account/state.ts';
 import type { DifferenceBody, DifferenceClass } from '../journal/entry.ts';
 import type { InstrumentId } from '../market/instrument.ts';
-import { add, type Decimal, equals, formatDecimal, isZero, subtract, zero } from '../money/decimal.ts';
-import type { Size } from '../money/units.ts';
-import { type Leg, positionKey } from '../order/leg.ts';
+import { type Decimal, equals, formatDecimal, isZero, subtract, zero } from '../money/decimal.ts';
+import type { Leg } from '../order/leg.ts';
 import type { BalanceReport, PositionReport } from '../order/report.ts';
-import { expectedHolding } from '../verify/verify.ts';
+import { expectedHolding, expectedPosition } from '../verify/verify.ts';
 
 const legs: readonly Leg[] = ['net', 'long', 'short'];
 
@@ -38,12 +36,6 @@ export function positionDifferences(state: State, said: readonly PositionReport[
 /** Something that only one side knows of is told apart from two sizes of the same. */
 function sortOf(books: Decimal, exchange: Decimal): DifferenceClass {
   return isZero(books) || isZero(exchange) ? 'phantom_position' : 'position_drift';
-}
-
-/** What the exchange should say of one position: what was there before twokey, and what twokey manages. */
-export function expectedPosition(state: Pick<State, 'positions' | 'baseline'>, instrument: InstrumentId, leg: Leg): Size {
-  const managed = positionsOf(state, instrument).find((position) => position.leg === leg)?.size ?? zero;
-  return add(managed, state.baseline.contracts.get(positionKey(instrument, leg)) ?? zero);
 }
 
 /** Currencies that twokey trades as the base of a spot pair must agree to the last digit; others are followed by their bills. */

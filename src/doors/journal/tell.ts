@@ -81,6 +81,10 @@ export function tell(entry: Entry): string {
       return `cancel of ${visible(entry.client_order_id)}: ${cancelOutcome(entry.outcome)}${named(', code ', entry.code)}`;
     case 'verified':
       return `${visible(entry.instrument)} ${entry.outcome === 'matched' ? 'matched' : 'DIVERGENT'}: ${sides(entry)} (evidence ${short(entry.evidence)})`;
+    case 'leftover':
+      return entry.size === '0'
+        ? `what ${visible(entry.client_order_id)} left of a close is not followed any more`
+        : `${visible(entry.client_order_id)} left ${visible(entry.size)} of a close, which is closed as well`;
     case 'mismatch':
       return `${visible(entry.instrument)} differs for now: ${sides(entry)}; compared again before it is believed (evidence ${short(entry.evidence)})`;
     case 'compared':

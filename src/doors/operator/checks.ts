@@ -52,12 +52,12 @@ export function accountChecks(account: Fields, { policy }: Configuration): reado
   const swaps = policy.instruments.filter((name) => name.endsWith('-SWAP'));
   const borrows = account['auto_loan'] === true || account['spot_borrow'] === true;
   return [
-    mode === 'net_mode'
-      ? fine('position mode', 'net mode')
+    mode === 'net_mode' || mode === 'long_short_mode'
+      ? fine('position mode', mode === 'net_mode' ? 'net mode' : 'long/short mode')
       : failed(
           'position mode',
-          `${mode}, and twokey keeps books of net mode only`,
-          'close every position, then set the position mode to net at the exchange',
+          `${mode}, and twokey keeps books of net mode and of long/short mode`,
+          'close every position, then set the position mode to net or long/short at the exchange',
         ),
     level === '1' && swaps.length > 0
       ? failed(

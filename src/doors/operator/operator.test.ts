@@ -269,7 +269,8 @@ test('an account is judged by what the books rely on', () => {
   const spot = configuration('[policy]\ninstruments = ["BTC-USDT"]\n');
   const judged = (changes: Fields, of = sim) => statuses(accountChecks({ ...good, ...changes }, of));
   deepStrictEqual(judged({}), { 'position mode': 'ok', 'account level': 'ok', borrowing: 'ok' });
-  strictEqual(judged({ position_mode: 'long_short_mode' })['position mode'], 'failed');
+  strictEqual(judged({ position_mode: 'long_short_mode' })['position mode'], 'ok');
+  strictEqual(judged({ position_mode: 'another' })['position mode'], 'failed');
   strictEqual(judged({ account_level: '1' })['account level'], 'failed');
   strictEqual(judged({ account_level: '1' }, spot)['account level'], 'ok');
   strictEqual(judged({ spot_borrow: true })['borrowing'], 'failed');
