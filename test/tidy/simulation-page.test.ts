@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { diskFaults, networkFaults, readKinds, writeKinds } from '../simulation/storm.ts';
+import { diskFaults, networkFaults, readKinds, snapshotFaults, writeKinds } from '../simulation/storm.ts';
 import { hasTest, testsNamedIn } from './named-tests.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,5 +33,6 @@ test('each of the ten plants has a row that names a test which exists', () => {
 
 test('docs/simulation.md names every fault that a world can draw', () => {
   const [, section = ''] = page.split('## What goes wrong');
-  for (const name of [...networkFaults, ...diskFaults, ...writeKinds, ...readKinds]) assert.ok(section.includes(name), name);
+  for (const name of [...networkFaults, ...diskFaults, ...snapshotFaults, ...writeKinds, ...readKinds])
+    assert.ok(section.includes(name), name);
 });
