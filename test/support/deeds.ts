@@ -229,8 +229,11 @@ function remarks({ state }: GatewayBench, at: number): readonly Entry[] {
 function ofOrder(order: Order, at: number): readonly Entry[] {
   const id = { client_order_id: order.clientOrderId };
   const triggers = { take_profit: at % 2 === 0 ? '70000' : '', stop_loss: String(50_000 + at) };
-  const cancels: readonly Entry[] = [{ kind: 'cancel_answered', ...id, outcome: 'accepted', code: '' }];
   const size = formatDecimal(order.size);
+  const cancels: readonly Entry[] = [
+    { kind: 'cancel_answered', ...id, outcome: 'accepted', code: '' },
+    { kind: 'leftover', ...id, size: at % 4 === 0 ? '0' : size },
+  ];
   if (order.stop !== null)
     return [
       ...cancels,
