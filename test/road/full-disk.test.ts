@@ -58,7 +58,8 @@ test('a full disk: nothing is sent, the account is halted on the space that was 
 
   // With room on the disk again the same process goes on, and the first order after it is as good as any.
   rmSync(join(seen, 'filler'));
-  assert.equal((await world.run(['resume', '--reason', 'there is room again'])).code, 0);
+  // The halt is done when the exchange has shown that nothing is left, and only then it may be taken back.
+  await eventually('resume is taken', async () => (await world.run(['resume', '--reason', 'there is room again'])).code === 0);
   const closed = await agent.call('close_position', { intent_id: 'close', instrument: 'BTC-USDT-SWAP', reason: 'out' });
   assert.equal(closed.answer.status, 'filled', JSON.stringify(closed.answer));
   assert.deepEqual((await world.exchange.ledger()).positions, []);
