@@ -232,7 +232,7 @@ function ofOrder(order: Order, at: number): readonly Entry[] {
   const size = formatDecimal(order.size);
   const cancels: readonly Entry[] = [
     { kind: 'cancel_answered', ...id, outcome: 'accepted', code: '' },
-    { kind: 'leftover', ...id, size: at % 4 === 0 ? '0' : size },
+    { kind: 'leftover', ...id, size: at % 4 === 0 ? '0' : size, attempt: at % 3 },
   ];
   if (order.stop !== null)
     return [

@@ -7,6 +7,8 @@ export type Leftover = {
   /** The close that left it. */
   readonly clientOrderId: ClientOrderId;
   readonly size: Size;
+  /** How many closes were to follow already. */
+  readonly attempt: number;
   /** UTC milliseconds. */
   readonly at: number;
   readonly seq: number;

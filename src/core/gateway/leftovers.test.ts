@@ -123,6 +123,35 @@ test('one that follows and is refused by the exchange is told at once', () => {
   assert.ok(bench.state.alerts.some(({ code }) => code === 'CLOSE_LEFTOVER'));
 });
 
+test('one that may not be sent now, or never left, is tried again, and counts as one of the four', () => {
+  const bench = held();
+  partly(bench, close(bench), '0.8', '1.2');
+  bench.changes = { quotes: new Map() };
+  assert.equal(later(bench, 1000), undefined);
+  assert.match(bench.lastDecision(), /STALE_DATA/);
+  assert.equal(bench.state.leftovers.size, 1);
+  bench.changes = {};
+  assert.equal(later(bench, 1999), undefined);
+  const next = later(bench, 1);
+  assert.ok(next !== undefined, bench.lastDecision());
+  assert.match(next.intentId, /^leftover-2-/);
+  bench.take({ kind: 'place_answered', clientOrderId: next.clientOrderId, outcome: { kind: 'not_sent', cause: 'too late' } });
+  assert.equal(later(bench, 3999), undefined);
+  const third = later(bench, 1);
+  assert.equal(third === undefined ? '' : formatDecimal(third.size), '1.2');
+  bench.take({
+    kind: 'place_answered',
+    clientOrderId: third?.clientOrderId ?? next.clientOrderId,
+    outcome: { kind: 'not_sent', cause: 'too late' },
+  });
+  assert.ok(!bench.state.alerts.some(({ code }) => code === 'CLOSE_LEFTOVER'));
+  bench.changes = { quotes: new Map() };
+  assert.equal(later(bench, 8000), undefined);
+  assert.equal(later(bench, 16_000), undefined);
+  assert.ok(bench.state.alerts.some(({ code }) => code === 'CLOSE_LEFTOVER'));
+  assert.equal(bench.state.leftovers.size, 0);
+});
+
 test('in REDUCE_ONLY what is left is closed, in a halt it is told', () => {
   const reducing = held();
   partly(reducing, close(reducing), '0.8', '1.2');

@@ -32,11 +32,14 @@ export function withLeftovers(state: State, step: Step, context: Context): Step 
   const entries = [...new Set(closes)].flatMap((id): readonly Entry[] => {
     const order = orderOf(after, id);
     if (order === undefined || order.cancel === 'requested') return [];
-    // One that followed and came to nothing is told: nobody waits for an answer to it.
-    if (isVoid(order) && NAME.test(order.intentId)) return isVoid(orderOf(state, id)) ? [] : told(order, leftOf(after, order, order.size));
+    const attempt = attemptOf(order);
+    if (isVoid(order) && attempt > 0 && !isVoid(orderOf(state, id))) {
+      // Nobody waits for an answer to one that followed. What the exchange refuses it would refuse again; what never left is tried again.
+      const size = leftOf(after, order, order.size);
+      return isRefused(order) ? told(order, size) : left(order, { size, attempt });
+    }
     if (!isOver(order) || isOver(orderOf(state, id))) return [];
-    const size = leftOf(after, order, subtract(order.size, order.filled));
-    return isZero(size) ? [] : [{ kind: 'leftover', client_order_id: id, size: formatDecimal(size) }];
+    return left(order, { size: leftOf(after, order, subtract(order.size, order.filled)), attempt });
   });
   return entries.length === 0 ? step : { entries: [...step.entries, ...entries], effects: step.effects };
 }
@@ -64,6 +67,19 @@ function isVoid(order: Order | undefined): boolean {
   return order !== undefined && isRuledOut(order.life);
 }
 
+function isRefused({ life }: Order): boolean {
+  return life.kind === 'done' && life.outcome === 'rejected';
+}
+
+/** Which of the closes that follow another one this is; 0 for one that an agent asked for. */
+function attemptOf({ intentId }: Order): number {
+  return Number(NAME.exec(intentId)?.[1] ?? 0);
+}
+
+function left({ clientOrderId }: Order, { size, attempt }: Pick<Leftover, 'size' | 'attempt'>): readonly Entry[] {
+  return isZero(size) ? [] : [{ kind: 'leftover', client_order_id: clientOrderId, size: formatDecimal(size), attempt }];
+}
+
 function told({ instrument, principal, clientOrderId }: Order, size: Size): readonly Entry[] {
   if (isZero(size)) return [];
   const message = `${formatDecimal(size)} of ${instrument} that ${principal} asked to close is still held after order ${clientOrderId}`;
@@ -81,7 +97,7 @@ function leftOf(state: State, { instrument: id, leg, side }: Order, size: Size):
 
 /**
  * Once a second: what closes have left is closed by decisions of its own, for whoever asked and never beyond what they asked for. Any other close of the same
- * position takes its place. What is left after the last attempt, or may not be closed now, is told.
+ * position takes its place. One that may not be sent now is tried again as well: prices get old, and come again. What is left after the last attempt is told.
  */
 export function followLeftovers(state: State, context: Context): Step {
   const { now } = context.circumstances;
@@ -93,7 +109,7 @@ export function followLeftovers(state: State, context: Context): Step {
   for (const leftover of state.leftovers.values()) {
     const order = orderOf(believed, leftover.clientOrderId);
     assert(order !== undefined, 'what is left was left by an order');
-    const attempt = Number(NAME.exec(order.intentId)?.[1] ?? 0) + 1;
+    const attempt = leftover.attempt + 1;
     if (now - leftover.at < AFTER_MILLISECONDS * 2 ** (attempt - 1)) continue;
     const next = followed(believed, { order, leftover, attempt }, context);
     believed = afterwards(believed, next.entries, now);
@@ -106,13 +122,14 @@ export function followLeftovers(state: State, context: Context): Step {
 type Following = { readonly order: Order; readonly leftover: Leftover; readonly attempt: number };
 
 function followed(state: State, { order, leftover, attempt }: Following, context: Context): Step {
-  const over: Entry = { kind: 'leftover', client_order_id: order.clientOrderId, size: '0' };
+  const over: Entry = { kind: 'leftover', client_order_id: order.clientOrderId, size: '0', attempt };
   const size = leftOf(state, order, leftover.size);
   if (isZero(size)) return { entries: [over], effects: [] };
   const given: readonly Entry[] = [over, ...told(order, size)];
   if (attempt > FOLLOWING_MAX || state.mode === 'HALTED' || context.circumstances.readOnly) return { entries: given, effects: [] };
   const next = asked(state, wishToClose(order, { size, name: `leftover-${attempt}-${leftover.seq}` }), context);
-  return next.entries.some(({ kind }) => kind === 'submitting') ? next : { entries: [...next.entries, ...given], effects: [] };
+  if (next.entries.some(({ kind }) => kind === 'submitting')) return next;
+  return { entries: [...next.entries, ...left(order, { size, attempt })], effects: [] };
 }
 
 type Naming = { readonly size: Size; readonly name: string };
