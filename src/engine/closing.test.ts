@@ -2,21 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Json } from '../core/lang/canonical.ts';
 import { formatDecimal } from '../core/money/decimal.ts';
-import { EngineWorld } from '../../test/support/engine-world.ts';
+import { EngineWorld, wideLimits } from '../../test/support/engine-world.ts';
 import { trade } from '../../test/support/sim-trader.ts';
 
 // The life of a position in the real gateway against the simulated exchange: opened, protected, changed, closed, proven, in both modes of the account.
 
 const limits = `[policy]
-max_order_size = 900000
-max_position_size = 2000000
-max_total_exposure = 2000000
-max_leverage = 100
-max_price_move = "40%"
-max_daily_loss = 50000
-max_drawdown = 50000
-max_book_share = "100%"
-max_account_equity = 10000000
+${wideLimits}
 min_stop_distance = "0.1%"
 `;
 

@@ -2,22 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Json } from '../core/lang/canonical.ts';
 import { formatDecimal } from '../core/money/decimal.ts';
-import { editing, EngineWorld } from '../../test/support/engine-world.ts';
+import { editing, EngineWorld, wideLimits } from '../../test/support/engine-world.ts';
 import { trade } from '../../test/support/sim-trader.ts';
 
 // A stop within three seconds of each execution where the policy wants one, by the exchange's own times (reference/risk.md I-S1).
 
 const policy = `[policy]
 require_stop = "derivatives"
-max_order_size = 900000
-max_position_size = 2000000
-max_total_exposure = 2000000
-max_leverage = 100
-max_price_move = "40%"
-max_daily_loss = 50000
-max_drawdown = 50000
-max_book_share = "100%"
-max_account_equity = 10000000
+${wideLimits}
 price_collar = "1%"
 `;
 

@@ -12,6 +12,7 @@ import { openJournal, type SqliteJournal } from '../../src/adapters/store/sqlite
 import { genesisHead, seal } from '../../src/core/journal/chain.ts';
 import type { Part } from '../../src/core/snapshot/tree.ts';
 import type { Snapshot, SnapshotStore } from '../../src/ports/snapshots.ts';
+import { claimsAbout } from './claims.ts';
 
 type Place = {
   /** Opens it once more, as the next process does. */
@@ -35,16 +36,7 @@ async function swept(store: SnapshotStore): Promise<void> {
 }
 
 function suite(name: string, make: () => Place): void {
-  const claim = (what: string, prove: (place: Place) => Promise<void>): void => {
-    test(`${name}: ${what}`, async () => {
-      const place = make();
-      try {
-        await prove(place);
-      } finally {
-        place.remove();
-      }
-    });
-  };
+  const claim = claimsAbout(name, make);
 
   claim('where nothing was kept there is nothing', async (place) => {
     const store = place.open();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { genesisHead, nothingVerified, seal, verifyRows } from '../../src/core/journal/chain.ts';
 import type { Head, Row } from '../../src/core/journal/row.ts';
 import type { JournalStore } from '../../src/ports/store.ts';
+import { claimsAbout } from './claims.ts';
 
 /** Where a store keeps its rows, which outlives any one opening of it. */
 export type Place = {
@@ -22,16 +22,7 @@ function sealed(head: Head, ...texts: readonly string[]): readonly Row[] {
 
 /** What every journal store must do, run against each of them. */
 export function storeSuite(name: string, make: () => Place): void {
-  const claim = (what: string, prove: (place: Place) => Promise<void>): void => {
-    test(`${name}: ${what}`, async () => {
-      const place = make();
-      try {
-        await prove(place);
-      } finally {
-        place.remove();
-      }
-    });
-  };
+  const claim = claimsAbout(name, make);
 
   claim('an empty journal has the head before the first entry', async (place) => {
     const store = place.open();

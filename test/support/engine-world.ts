@@ -24,6 +24,17 @@ import { openExchange, START } from './sim-trader.ts';
 
 type Alarm = { readonly at: number; readonly ring: () => void };
 
+/** Limits of `[policy]` that let whole positions be opened and closed, and prices move. */
+export const wideLimits = `max_order_size = 900000
+max_position_size = 2000000
+max_total_exposure = 2000000
+max_leverage = 100
+max_price_move = "40%"
+max_daily_loss = 50000
+max_drawdown = 50000
+max_book_share = "100%"
+max_account_equity = 10000000`;
+
 const client: ClientIdentity = { name: 'test', version: '1', toolsHash: '' };
 
 /**

@@ -21,8 +21,7 @@ import {
 import { type Leg, positionKey } from '../order/leg.ts';
 import { OPERATOR } from '../policy/control.ts';
 import { isAdoptable, remedyOf } from '../reconcile/classes.ts';
-import { expectedPosition } from '../verify/verify.ts';
-import { expectedHolding } from '../verify/verify.ts';
+import { expectedHolding, expectedPosition } from '../verify/verify.ts';
 import { type Context, type Event, nothing, type Step } from './events.ts';
 
 /** What was shown to a person this long ago is not what they accept now. */

@@ -1,4 +1,5 @@
 import { Chance } from '../../simulation/chance.ts';
+import { writeKinds } from '../../simulation/storm.ts';
 import type { Fault } from '../harness/exchange.ts';
 
 export const victims = ['gateway', 'vault', 'doors', 'connection'] as const;
@@ -50,17 +51,6 @@ const LATE_MILLISECONDS = 3500;
 
 const ORDER = '/api/v5/trade/order';
 const CANCEL = '/api/v5/trade/cancel-order';
-const answerFaults = [
-  'lost_ack',
-  'late_ack',
-  'reset',
-  'truncated',
-  'http_502',
-  'code_50004',
-  'code_51149',
-  'reject',
-  'rate_limit',
-] as const;
 const reads = [
   '/api/v5/trade/order',
   '/api/v5/trade/orders-pending',
@@ -71,7 +61,7 @@ const reads = [
 ] as const;
 
 const writes = (path: string): readonly Fault[] =>
-  answerFaults.flatMap((kind) =>
+  writeKinds.flatMap((kind) =>
     [true, false].map((executed): Fault => ({
       kind,
       path,
@@ -84,7 +74,7 @@ const queries: readonly Fault[] = ['query_fails', 'stale_read'].flatMap((kind) =
 
 /** What a long run must have met. */
 export const faultNames: readonly string[] = [
-  ...answerFaults.flatMap((kind) => [`${kind}, executed`, `${kind}, not executed`]),
+  ...writeKinds.flatMap((kind) => [`${kind}, executed`, `${kind}, not executed`]),
   'query_fails',
   'stale_read',
 ];
