@@ -20,6 +20,16 @@ import type { World } from './world.ts';
 /** How long a full comparison may take where somebody else's orders are in the way. */
 const COMPARISON_MILLISECONDS = 40_000;
 
+/** Nothing is on its way any more; if that is never so, the judge says what stayed behind. */
+export function isSettled({ process, crowd }: World): boolean {
+  if (process?.ready !== true || process.engine === null) return false;
+  const { openOrders, killing } = process.engine.state;
+  const isOver = [...openOrders.values()].every(({ life, stop }) =>
+    stop === null ? life.kind === 'working' : life.kind === 'armed' && stop.moving === null,
+  );
+  return isOver && killing === null && [...crowd.asked.values()].every(({ waiting }) => waiting === 0);
+}
+
 /** After a while in a world without faults: everything has come to an end that both sides agree on. */
 export async function judgeAftermath(world: World, pass: (milliseconds: number) => Promise<void>): Promise<void> {
   const { process, oracle, crowd, people } = world;

@@ -261,7 +261,8 @@ export class Crowd {
   }
 
   #submit(wish: Wish): void {
-    const { engine, failed, overheard } = this.#parts;
+    const { engine, failed, overheard, tally } = this.#parts;
+    tally.add(`requests: ${wish.agent}`);
     const key = `${wish.agent}/${wish.name}`;
     const known = this.#asked.get(key);
     const asked: Asked = known ?? { wish, waiting: 0, outcomes: [], lost: false, ambiguous: false };
