@@ -374,7 +374,7 @@ export class Engine {
     if (record === undefined) return Promise.resolve(null);
     if (waitMilliseconds === 0 || settled(this.#state, record, { inspected: true, until: 'end' })) return Promise.resolve(record);
     return new Promise((resolve) => {
-      const told = (outcome: Outcome): void => resolve(outcome.kind === 'recorded' ? outcome.record : null);
+      const told = (outcome: Outcome): void => resolve(outcome.kind === 'recorded' ? outcome.record : record);
       this.#waiting.enterPatiently({ key, waitMilliseconds, resolve: told });
     });
   }
@@ -1032,7 +1032,11 @@ export class Engine {
 
   async #syncClock(): Promise<void> {
     await this.#plan.alone('clock', async () => {
-      if (await this.#time.read(this.#inquiry)) this.#wiring.onClockOffset(this.#time.offsetMilliseconds);
+      if (!(await this.#time.read(this.#inquiry))) return;
+      const { offsetMilliseconds: offset, skewed } = this.#time;
+      this.#wiring.onClockOffset(offset);
+      const apart = `the host's clock is ${(Math.abs(offset) / 1000).toFixed(1)} s ${offset > 0 ? 'behind' : 'ahead of'} the exchange's`;
+      if (skewed && this.#state.mode === 'ACTIVE') this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause: apart });
     });
   }
 

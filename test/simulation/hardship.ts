@@ -18,9 +18,10 @@ export function scarce(had: Hardship): readonly (keyof Hardship)[] {
   return (Object.keys(least) as (keyof Hardship)[]).filter((what) => had[what] < least[what]);
 }
 
-/** The same weather, and an exchange that fails each second or so in every way that it can. */
+/** The same weather, an exchange that fails each second or so in every way that it can, and a network that is not much better. */
 export function worse(storm: Storm): Storm {
-  return { ...storm, deskMilliseconds: 1000, deskKinds: [...writeKinds, ...readKinds] };
+  const network = { ...storm.network, 'request delayed': 0.01, 'answer lost': 0.01 };
+  return { ...storm, network, deskMilliseconds: 1000, deskKinds: [...writeKinds, ...readKinds] };
 }
 
 /** "412 requests of 3 agents, 57 faults, 2 crashes" */

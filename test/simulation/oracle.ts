@@ -437,6 +437,8 @@ export class Oracle {
     this.#looked = { changes: venue.changes, state };
     if (news) this.#lookAtLedger();
     if (this.#watched.contested()) return;
+    // A process that knows that it does not know what is on disk believes nothing any more, and is about to be gone.
+    if ((this.#watched.process()?.endedItself ?? '') !== '') return;
     if (state !== null) {
       for (const order of state.openOrders.values()) tally.add(`life: ${order.life.kind}`);
       demand(state.seq === this.#rowsTold, 'I-L2', () => `the gateway believes entry ${state.seq}, and ${this.#rowsTold} was confirmed`);

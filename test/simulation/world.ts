@@ -18,9 +18,9 @@ import { type CrashPoint, crashPoints } from './crash-points.ts';
 import { type Hardship, hardship, scarce, worse } from './hardship.ts';
 import { drawPolicy } from './policies.ts';
 
-/** Virtual milliseconds with faults, and then without. */
-const SAFETY_MILLISECONDS = 70_000;
-const LIVENESS_LEAST_MILLISECONDS = 35_000;
+/** Virtual milliseconds with faults, one of these, and then without. */
+const SAFETY_MILLISECONDS = [35_000, 35_000, 35_000, 45_000, 45_000, 120_000] as const;
+const LIVENESS_LEAST_MILLISECONDS = 30_000;
 const LIVENESS_MOST_MILLISECONDS = 90_000;
 const LIVENESS_STEP_MILLISECONDS = 5000;
 /** A world that had too little to bear goes on in a weather that brings what lacks, so much at a time and at most so long. */
@@ -128,7 +128,7 @@ export class World {
       this.people.begin();
       this.#planCrash();
       this.#planSecond();
-      await this.#until(this.#options.safetyMilliseconds ?? SAFETY_MILLISECONDS);
+      await this.#until(this.#options.safetyMilliseconds ?? this.#chance('length').pick(SAFETY_MILLISECONDS));
       if (this.#options.storm === undefined) await this.#untilItSuffices();
       this.#heal();
       await this.#untilSettled();
