@@ -11,6 +11,7 @@ import { amountOf, show } from './amount.ts';
 import { demand } from './demand.ts';
 import { body, isSpot } from './oracle.ts';
 import { judgeEndedStop, judgeStopsLeft, judgeWaiting } from './stops-aftermath.ts';
+import { isForeign } from './foreign.ts';
 import { judgeRelease } from './release-judge.ts';
 import { judgeVerified } from './verified.ts';
 import { drained } from './schedule.ts';
@@ -32,14 +33,14 @@ export function isSettled({ process, crowd }: World): boolean {
 
 /** After a while in a world without faults: everything has come to an end that both sides agree on. */
 export async function judgeAftermath(world: World, pass: (milliseconds: number) => Promise<void>): Promise<void> {
-  const { process, oracle, crowd, people } = world;
+  const { process, oracle, crowd } = world;
   const engine = process?.engine ?? null;
   demand(engine !== null && process?.ready === true, 'liveness', () => 'no gateway is ready long after everything was put right');
   for (const [key, { waiting }] of crowd.asked)
     demand(waiting === 0, 'liveness', () => `${waiting} questions of ${key} are still unanswered`);
   judgeOrders(world, engine.state);
   judgeFills(world);
-  if (!people.interfered) judgeHoldings(world, engine.state);
+  if (!isForeign(world)) judgeHoldings(world, engine.state);
   await judgeFold(world, engine.state);
   judgeMode(world, engine.state);
   let refusal: string | null | undefined;
@@ -56,15 +57,15 @@ export async function judgeAftermath(world: World, pass: (milliseconds: number) 
   demand(refusal === null, 'liveness', () => `a full comparison failed: ${refusal ?? ''}`);
   const { lastComparison } = engine;
   demand(lastComparison !== null, 'liveness', () => 'a full comparison left nothing');
-  if (!people.interfered)
+  if (!isForeign(world))
     demand(lastComparison.clean, 'I-A2', () => `the last comparison found ${JSON.stringify(lastComparison.differences)}`);
   for (const [, order] of entries(engine.state.doneOrders))
     if (order.life.kind === 'done') world.tally.add(`life: done ${order.life.outcome}`);
-  void oracle;
+  oracle.lost.judge();
 }
 
 function judgeOrders(world: World, state: State): void {
-  const { venue, tally, people } = world;
+  const { venue, tally } = world;
   const ledger = new Map(venue.ledger().orders.map((order) => [order.clOrdId, order]));
   for (const order of state.openOrders.values()) {
     const { clientOrderId, life, stop } = order;
@@ -73,7 +74,7 @@ function judgeOrders(world: World, state: State): void {
       continue;
     }
     // Absence is proven by what the exchange holds too: where somebody else traded, a person has to look.
-    if (life.kind === 'unknown' && people.interfered) continue;
+    if (life.kind === 'unknown' && isForeign(world)) continue;
     demand(life.kind === 'working', 'I-U4', () => `${clientOrderId} is still ${life.kind}`);
     const real = ledger.get(clientOrderId);
     const open = real?.state === 'live' || real?.state === 'partially_filled';
@@ -81,7 +82,7 @@ function judgeOrders(world: World, state: State): void {
     tally.add('life: working at the end');
   }
   for (const [id, real] of ledger) {
-    if (real.origin !== 'api') continue;
+    if (real.origin !== 'api' || world.oracle.lost.get(id) !== undefined) continue;
     if (real.state === 'live' || real.state === 'partially_filled')
       demand(
         [...state.openOrders.keys()].some((known) => known === id),

@@ -9,10 +9,11 @@ import type { Disk } from './disk.ts';
 import { demand } from './demand.ts';
 import { dollars, endsOf, type OnTheWire, reachOfLedger, worst } from './exposure.ts';
 import { ListJudge } from './list-judge.ts';
+import { LostJudge } from './lost.ts';
 import type { Traffic } from './network.ts';
 import type { GatewayProcess } from './process.ts';
 import { StopJudge } from './stop-judge.ts';
-import type { Tally } from './tally.ts';
+import { Tally } from './tally.ts';
 import type { LedgerFill, Venue } from './venue.ts';
 
 const severity = ['ACTIVE', 'REDUCE_ONLY', 'HALTED'];
@@ -55,7 +56,10 @@ export class Oracle {
   readonly #submitted = new Map<string, Submitted>();
   readonly #allowed = new Set<string>();
   readonly #ordersOfIntent = new Map<string, readonly string[]>();
-  readonly #lists: ListJudge;
+  /** What an intent had become in entries that the disk has lost. */
+  readonly #lostOfIntent = new Map<string, readonly string[]>();
+  readonly lost: LostJudge;
+  #lists: ListJudge;
   readonly #stops: StopJudge;
   readonly #sent = new Set<string>();
   readonly #wire = new Map<string, OnTheWire>();
@@ -72,6 +76,8 @@ export class Oracle {
   readonly #agreed = new Map<string, string>();
   readonly #ended = new Set<string>();
   #rowsRead = 0;
+  /** Entries that are read once more were judged when they came. */
+  #readAgain = 0;
   #rowsTold = 0;
   #mode = 'ACTIVE';
   #toldMode = 'ACTIVE';
@@ -91,6 +97,7 @@ export class Oracle {
     this.#watched = watched;
     this.#stops = new StopJudge(watched.tally);
     this.#lists = new ListJudge(watched.tally);
+    this.lost = new LostJudge(watched.venue, watched.tally);
   }
 
   get mode(): string {
@@ -106,11 +113,11 @@ export class Oracle {
     return this.#ordersOfIntent.get(intent) ?? [];
   }
 
-  /** Whose id an execution has to be booked under: that of our order, or of the stop order that sent it; undefined where it is not ours. */
+  /** Whose id an execution has to be booked under: that of our order, or of the stop order that sent it; undefined where it is not ours, or not any more. */
   bookedUnder({ clOrdId, ordId }: LedgerFill): string | undefined {
     if (this.#submitted.has(clOrdId)) return clOrdId;
     const sender = this.#stops.senderOf(ordId);
-    return sender !== undefined && this.#stops.get(sender) !== undefined ? sender : undefined;
+    return sender !== undefined && this.#stops.get(sender) !== undefined && this.lost.get(sender) === undefined ? sender : undefined;
   }
 
   wasSent(clientOrderId: string): boolean {
@@ -121,6 +128,38 @@ export class Oracle {
   excuse(instId: string): void {
     this.#excused.add(instId);
     this.#closed?.delete(instId);
+  }
+
+  /**
+   * The disk has lost what it had confirmed: what these entries said is not written any more. Of the bytes that left because of them all stays known, and of
+   * the instruments concerned nothing is expected but that nothing more is sent and that somebody is told.
+   */
+  forgot(rows: readonly Row[]): void {
+    this.#read();
+    const before = new Map(this.#submitted);
+    this.lost.forget(rows, (id) => this.#sent.has(id) || this.#stops.wasSent(id));
+    for (const known of [this.#submitted, this.#allowed, this.#ordersOfIntent, this.#waiting, this.#agreed, this.#ended]) known.clear();
+    this.#lists = new ListJudge(new Tally());
+    this.#mode = 'ACTIVE';
+    this.#start = 0;
+    this.#flattening = false;
+    this.#cleared = false;
+    this.#rowsRead = 0;
+    this.#readAgain = this.#watched.disk.rows.length;
+    this.#read();
+    this.#readAgain = 0;
+    this.#lists = this.#lists.goOn(this.#watched.tally);
+    for (const row of rows) {
+      const entry = body(row);
+      const id = String(entry['client_order_id']);
+      if (row.kind === 'submitting' && this.lost.get(id) === undefined) this.#stops.forget(id);
+      if (row.kind === 'protecting' && this.lost.get(id) === undefined) this.#stops.forget(id);
+      const concerned = this.lost.get(id)?.instrument ?? (row.kind === 'moving' ? this.#stops.get(id)?.instrument : undefined);
+      if (concerned !== undefined) this.excuse(concerned);
+      const intent = before.get(id)?.intent;
+      if (row.kind === 'submitting' && intent !== undefined && this.#sent.has(id))
+        this.#lostOfIntent.set(intent, [...(this.#lostOfIntent.get(intent) ?? []), id]);
+    }
   }
 
   /** What was traded before the gateway came is none of its business. */
@@ -134,14 +173,16 @@ export class Oracle {
     this.#rowsTold = this.#rowsRead;
     this.#toldMode = this.#mode;
     this.#booted = false;
+    this.lost.started();
     this.#enterMode();
   }
 
-  /** Of two processes one is left, and what is on disk is what it believes. */
-  alone({ booted }: { readonly booted: boolean }): void {
+  /** Of two processes one is left, and what is on disk is what it believes, but for what it wrote and has not been told yet. */
+  alone({ booted, believes }: { readonly booted: boolean; readonly believes: number | null }): void {
     this.#read();
-    this.#rowsTold = this.#rowsRead;
-    this.#toldMode = this.#mode;
+    this.#rowsTold = believes ?? this.#rowsRead;
+    const mode = this.#watched.disk.rows.findLast(({ kind, seq }) => kind === 'mode' && seq <= this.#rowsTold);
+    this.#toldMode = mode === undefined ? 'ACTIVE' : String(body(mode)['to']);
     this.#booted = booted;
     this.#closed = null;
     this.#enterMode();
@@ -152,8 +193,12 @@ export class Oracle {
     this.#read();
     for (const row of rows) {
       this.#rowsTold = row.seq;
-      if (row.kind === 'booted') this.#booted = true;
+      if (row.kind === 'booted') {
+        this.#booted = true;
+        this.lost.booted(this.#toldMode);
+      }
       if (row.kind === 'mode') this.#toldMode = String(body(row)['to']);
+      this.lost.told(row);
     }
     this.#enterMode();
   }
@@ -177,7 +222,8 @@ export class Oracle {
   }
 
   #durable(row: Row): void {
-    const { tally } = this.#watched;
+    const isNew = row.seq > this.#readAgain;
+    const tally = isNew ? this.#watched.tally : new Tally();
     const entry = body(row);
     const text = (key: string): string => String(entry[key]);
     this.#lists.read(row, entry);
@@ -208,13 +254,16 @@ export class Oracle {
         return;
       case 'submitting': {
         const [id, intent] = [text('client_order_id'), `${text('principal')}/${text('intent_id')}`];
-        demand(!this.#submitted.has(id), 'I-D3', () => `client order id ${id} was given twice`);
+        demand(!this.#submitted.has(id) && this.lost.get(id) === undefined, 'I-D3', () => `client order id ${id} was given twice`);
         demand(this.#allowed.has(intent), 'I-L1', () => `order ${id} stands on no decision that allowed ${intent}`);
         const earlier = this.ordersOf(intent);
         const isOnList = this.#lists.isListed(intent);
         demand(earlier.length === 0 || isOnList, 'I-D1', () => `intent ${intent} became ${earlier.join()} and ${id}`);
         this.#ordersOfIntent.set(intent, [...earlier, id]);
-        this.#stops.attached(entry);
+        // What the disk has lost and the exchange shows stops the account before this can happen.
+        const twice = (this.#lostOfIntent.get(intent) ?? []).filter((each) => this.lost.isKnown(each));
+        demand(twice.length === 0, 'I-D1', () => `intent ${intent} became ${twice.join()}, of which no entry is left, and ${id}`);
+        if (isNew) this.#stops.attached(entry);
         const agreed = this.#agreed.get(intent);
         const asked = `${intent} ${text('instrument')} ${text('side')} ${text('size')}`;
         demand(
@@ -247,11 +296,13 @@ export class Oracle {
         );
         // Whoever cries wolf is switched off: the books may be called wrong only when somebody made them wrong.
         const calledWrong = by === 'twokey' && /the books say/.test(text('cause'));
-        const alarmed = calledWrong && !this.interfered && tally.count('fault: stale_read executed') === 0;
+        const alarmed = isNew && calledWrong && !this.interfered && tally.count('fault: stale_read executed') === 0;
         demand(!alarmed, 'false alarm', () => `entry ${row.seq}: ${from} became ${to}: ${text('cause')}`);
-        if (by === 'twokey') this.#judgeStopAlarm(text('cause'));
+        if (isNew && by === 'twokey') this.#judgeStopAlarm(text('cause'));
         this.#mode = to;
         if (milder) this.#cleared = false;
+        // Whoever resumes has looked at what the exchange shows.
+        if (milder) this.lost.resumed();
         tally.add(`mode: ${to}`);
         return;
       }
@@ -262,20 +313,26 @@ export class Oracle {
           'I-L1',
           () => `stop order ${text('client_order_id')} stands on no decision that allowed it`,
         );
-        this.#stops.placed(entry);
+        if (isNew) this.#stops.placed(entry);
         return;
       case 'moving':
         tally.add('entry: moving');
-        this.#stops.moving(entry);
+        if (isNew) this.#stops.moving(entry);
         return;
       case 'cancelling':
         tally.add('entry: cancelling');
-        this.#stops.cancelling(entry);
+        if (isNew) this.#stops.cancelling(entry);
         return;
       case 'flattening':
         this.#flattening = true;
         this.#flattened = text('instrument');
         tally.add('entry: flattening');
+        return;
+      case 'compared':
+        tally.add('entry: compared');
+        // Ids go on behind those that the exchange shows of a start that is not written any more.
+        for (const { client_order_id: id = '' } of entry['differences'] as readonly { readonly client_order_id?: string }[])
+          if (id !== '') this.#start = Math.max(this.#start, Number.parseInt(id.slice(7, 11), 36));
         return;
       case 'started':
         this.#start = Number(entry['epoch']);
@@ -284,15 +341,16 @@ export class Oracle {
         return;
       case 'flattened':
         this.#flattening = false;
-        this.#judgeFlat(text('outcome'));
+        if (isNew) this.#judgeFlat(text('outcome'));
         return;
       case 'killed':
         tally.add('entry: killed');
-        this.#judgeClear(text('outcome'));
+        if (isNew) this.#judgeClear(text('outcome'));
+        else this.#cleared = text('outcome') === 'clear';
         return;
       case 'alert':
         tally.add(`alert: ${text('code')}`);
-        if (text('code') === 'PROTECTION_GONE') this.#judgeStopAlarm(text('message'));
+        if (isNew && text('code') === 'PROTECTION_GONE') this.#judgeStopAlarm(text('message'));
         return;
       case 'verified':
         tally.add(`verified: ${text('outcome')}`);
@@ -456,11 +514,11 @@ export class Oracle {
       const earlier = this.#orderSeen.get(order.clOrdId);
       demand(earlier === undefined, 'I-D1', () => `the exchange accepted ${order.clOrdId} as ${earlier ?? ''} and as ${order.ordId}`);
       this.#orderSeen.set(order.clOrdId, order.ordId);
-      const submitted = this.#submitted.get(order.clOrdId);
+      const submitted = this.#submitted.get(order.clOrdId) ?? this.lost.get(order.clOrdId);
       demand(submitted !== undefined, 'I-L1', () => `the exchange has order ${order.clOrdId}, and the journal has not`);
       const same = submitted.instrument === order.instId && submitted.side === order.side && submitted.size === amountOf(order.sz);
       demand(same, 'I-D2', () => `the exchange has another ${order.clOrdId} than was decided`);
-      const isLate = this.#cleared && submitted.purpose === 'entry';
+      const isLate = this.#cleared && submitted.purpose === 'entry' && this.#submitted.has(order.clOrdId);
       demand(!isLate, 'I-R6', () => `the halt was told to be done, and then the exchange took entry ${order.clOrdId}`);
     }
     for (const fill of fills.slice(this.#fillsSeen)) {

@@ -47,6 +47,15 @@ export class StopJudge {
     return this.#sentBy.get(ordId);
   }
 
+  wasSent(id: string): boolean {
+    return this.#sent.has(id);
+  }
+
+  /** The disk has lost an order, or a stop order, that was never sent: its ids are free again. */
+  forget(id: string): void {
+    for (const { id: own, parent } of this.#written.values()) if (own === id || parent === id) this.#written.delete(own);
+  }
+
   // ---- the disk -----------------------------------------------------------------------------------------------------------
 
   /** An entry that carries a stop. */

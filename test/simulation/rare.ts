@@ -1,0 +1,14 @@
+import type { Chance } from './chance.ts';
+
+/** What few worlds have, each drawn from a stream of its own, so that a world without it is what it would be if there were no such thing. */
+export type Rare = {
+  /** Appends that a crash may take away after the disk had told them as written; 0: it does not lie. */
+  readonly lostAppends: number;
+};
+
+export const nothingRare: Rare = { lostAppends: 0 };
+
+export function drawRare(stream: (name: string) => Chance): Rare {
+  const disk = stream('lying disk');
+  return { lostAppends: disk.happens(0.05) ? disk.between(1, 6) : 0 };
+}
