@@ -2,6 +2,7 @@ import { positionKey } from '../../src/core/order/leg.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { apply } from '../../src/core/account/apply.ts';
 import { emptyState, type State } from '../../src/core/account/state.ts';
+import type { DifferenceBody } from '../../src/core/journal/entry.ts';
 import { entries } from '../../src/core/lang/table.ts';
 import { formatDecimal } from '../../src/core/money/decimal.ts';
 import { laidOpen } from '../support/snapshot-shelf.ts';
@@ -11,7 +12,7 @@ import { amountOf, show } from './amount.ts';
 import { demand } from './demand.ts';
 import { body, isSpot } from './oracle.ts';
 import { judgeEndedStop, judgeStopsLeft, judgeWaiting } from './stops-aftermath.ts';
-import { isForeign } from './foreign.ts';
+import { isForeign, mayStayUnknown } from './foreign.ts';
 import { judgeRelease } from './release-judge.ts';
 import { judgeVerified } from './verified.ts';
 import { drained } from './schedule.ts';
@@ -43,6 +44,7 @@ export async function judgeAftermath(world: World, pass: (milliseconds: number) 
   if (!isForeign(world)) judgeHoldings(world, engine.state);
   await judgeFold(world, engine.state);
   judgeMode(world, engine.state);
+  judgeLiquidation(world, engine.state);
   let refusal: string | null | undefined;
   void engine.compareNow().then((answer) => {
     refusal = answer;
@@ -58,10 +60,21 @@ export async function judgeAftermath(world: World, pass: (milliseconds: number) 
   const { lastComparison } = engine;
   demand(lastComparison !== null, 'liveness', () => 'a full comparison left nothing');
   if (!isForeign(world))
-    demand(lastComparison.clean, 'I-A2', () => `the last comparison found ${JSON.stringify(lastComparison.differences)}`);
+    demand(
+      isAsExpected(world, engine.state, lastComparison.differences),
+      'I-A2',
+      () => `the last comparison found ${JSON.stringify(lastComparison.differences)}`,
+    );
   for (const [, order] of entries(engine.state.doneOrders))
     if (order.life.kind === 'done') world.tally.add(`life: done ${order.life.outcome}`);
   oracle.lost.judge();
+}
+
+/** Nothing but what the exchange has closed itself. */
+function isAsExpected({ people: { liquidated } }: World, { openOrders }: State, differences: readonly DifferenceBody[]): boolean {
+  const undecided = [...openOrders.values()].filter(({ life, instrument }) => life.kind === 'unknown' && instrument === liquidated);
+  const expected = new Set<string>([liquidated, ...undecided.map(({ clientOrderId }) => clientOrderId)]);
+  return differences.length === 0 || (liquidated !== '' && differences.every(({ subject }) => expected.has(subject)));
 }
 
 function judgeOrders(world: World, state: State): void {
@@ -73,8 +86,7 @@ function judgeOrders(world: World, state: State): void {
       judgeWaiting(world, state, order);
       continue;
     }
-    // Absence is proven by what the exchange holds too: where somebody else traded, a person has to look.
-    if (life.kind === 'unknown' && isForeign(world)) continue;
+    if (life.kind === 'unknown' && mayStayUnknown(world, order)) continue;
     demand(life.kind === 'working', 'I-U4', () => `${clientOrderId} is still ${life.kind}`);
     const real = ledger.get(clientOrderId);
     const open = real?.state === 'live' || real?.state === 'partially_filled';
@@ -143,9 +155,11 @@ function judgeFills({ venue, disk, oracle }: World): void {
   demand(lost === undefined, 'I-A1', () => `${real.length} executions, ${booked.length} booked; they part at ${lost ?? ''}`);
 }
 
-function judgeHoldings({ venue, configuration }: World, state: State): void {
+function judgeHoldings({ venue, configuration, people }: World, state: State): void {
   const ledger = venue.ledger();
   for (const instId of configuration.policy.instruments) {
+    // What the exchange has closed is booked by nobody before a person adopts it.
+    if (instId === people.liquidated) continue;
     const real = isSpot(instId)
       ? (ledger.balances.find(({ ccy }) => `${ccy}-USDT` === instId)?.total ?? '0')
       : (ledger.positions.find((position) => position.instId === instId)?.pos ?? '0');
@@ -166,6 +180,15 @@ async function judgeFold({ disk }: World, state: State): Promise<void> {
   });
   demand(replayed.ok, 'I-L1', () => (replayed.ok ? '' : replayed.error));
   demand(isDeepStrictEqual(laidOpen(folded), laidOpen(state)), 'I-L2', () => 'the journal folds to another state than the running one');
+}
+
+/** A position that the exchange has closed is a difference: entries are closed, and the operator was told of it. */
+function judgeLiquidation({ people, disk }: World, state: State): void {
+  const { liquidated, liquidatedAt } = people;
+  if (liquidated === '') return;
+  demand(state.mode !== 'ACTIVE', 'I-R5', () => `the exchange has closed a position of ${liquidated}, and the account is still ACTIVE`);
+  const told = disk.rows.some(({ kind, at, body: text }) => kind === 'alert' && at >= liquidatedAt && text.includes(liquidated));
+  demand(told, 'I-R5', () => `the exchange has closed a position of ${liquidated}, and nobody was told`);
 }
 
 function judgeMode({ oracle, people, disk, venue }: World, state: State): void {

@@ -124,6 +124,10 @@ export class Oracle {
     return this.#sent.has(clientOrderId);
   }
 
+  isExcused(instId: string): boolean {
+    return this.#excused.has(instId);
+  }
+
   /** From now on nothing is expected of this instrument but that its books come right again. */
   excuse(instId: string): void {
     this.#excused.add(instId);

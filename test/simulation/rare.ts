@@ -4,11 +4,13 @@ import type { Chance } from './chance.ts';
 export type Rare = {
   /** Appends that a crash may take away after the disk had told them as written; 0: it does not lie. */
   readonly lostAppends: number;
+  /** The exchange closes a position of the account once, whole or in part. */
+  readonly liquidation: boolean;
 };
 
-export const nothingRare: Rare = { lostAppends: 0 };
+export const nothingRare: Rare = { lostAppends: 0, liquidation: false };
 
 export function drawRare(stream: (name: string) => Chance): Rare {
   const disk = stream('lying disk');
-  return { lostAppends: disk.happens(0.05) ? disk.between(1, 6) : 0 };
+  return { lostAppends: disk.happens(0.05) ? disk.between(1, 6) : 0, liquidation: stream('liquidation').happens(0.08) };
 }

@@ -20,6 +20,7 @@ export const required: readonly string[] = [
     'market jump',
     'second process',
     'lying fsync of the journal',
+    'liquidation',
   ].map((name) => `fault: ${name}`),
   'lost: submitting of what was sent',
   'lost: found by the first comparison',

@@ -121,9 +121,10 @@ export class World {
     const failed = this.#failed;
     // Where nobody is asked nobody answers, and the world is the one that it would be otherwise.
     const judges = configuration.approval.threshold.kind === 'above' ? this.#chance('judges') : null;
+    const liquidations = this.#rare.liquidation ? this.#chance('liquidations') : null;
     const common = { schedule, venue, oracle, tally, instruments, engine };
     this.crowd = new Crowd({ ...common, chance: this.#chance('agents'), pace, orderUsd, failed, overheard: () => this.people.overhear() });
-    this.people = new People({ ...common, chance: this.#chance('people'), stops: this.#chance('stops'), judges, storm });
+    this.people = new People({ ...common, chance: this.#chance('people'), stops: this.#chance('stops'), judges, liquidations, storm });
   }
 
   /** Why it failed; empty when it did not. */

@@ -119,9 +119,9 @@ export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Take
   const stop = to === null ? nothing : down(state, { to, by: 'twokey', cause: tell(proven) });
   const compared: Entry = { kind: 'compared', trigger, clean: differences.length === 0, differences, ...reportOf(snapshot, to) };
   const booted: readonly Entry[] = state.booting && trigger === 'boot' ? [{ kind: 'booted', mode: state.mode }] : [];
-  // Whoever halted the account does not know of it yet, and must not go on before.
-  const writers = proven.filter((difference) => difference.class === 'other_writer');
-  const said = stop.entries.length > 0 || writers.length === 0 ? [] : toldBesides(state, writers);
+  // Whoever closed entries before does not know of it yet, and must not go on without.
+  const grave = proven.filter(({ class: sort }) => sort === 'other_writer' || sort === 'liquidation');
+  const said = stop.entries.length > 0 || grave.length === 0 ? [] : toldBesides(state, grave);
   return { entries: [...written, compared, ...stop.entries, ...said, ...booted], effects: [...inspects, ...stop.effects] };
 }
 
