@@ -1,4 +1,3 @@
-import { positionKey } from '../../src/core/order/leg.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { apply } from '../../src/core/account/apply.ts';
 import { emptyState, type State } from '../../src/core/account/state.ts';
@@ -10,7 +9,8 @@ import { openMemoryJournal } from '../../src/adapters/store/memory.ts';
 import { replay } from '../../src/engine/replay.ts';
 import { amountOf, show } from './amount.ts';
 import { demand } from './demand.ts';
-import { body, isSpot } from './oracle.ts';
+import { isSpot, nameOf, namesOf } from './names.ts';
+import { body } from './oracle.ts';
 import { judgeEndedStop, judgeStopsLeft, judgeWaiting } from './stops-aftermath.ts';
 import { isForeign, mayStayUnknown } from './foreign.ts';
 import { judgeRelease } from './release-judge.ts';
@@ -160,13 +160,15 @@ function judgeHoldings({ venue, configuration, people }: World, state: State): v
   for (const instId of configuration.policy.instruments) {
     // What the exchange has closed is booked by nobody before a person adopts it.
     if (instId === people.liquidated) continue;
-    const real = isSpot(instId)
-      ? (ledger.balances.find(({ ccy }) => `${ccy}-USDT` === instId)?.total ?? '0')
-      : (ledger.positions.find((position) => position.instId === instId)?.pos ?? '0');
-    const position = state.positions.get(positionKey(instId, 'net'));
-    const books = position === undefined ? '0' : formatDecimal(position.size);
-    const found = isSpot(instId) ? venue.foundOf(venue.instrument(instId).base) : 0n;
-    demand(amountOf(real) - found === amountOf(books), 'I-A2', () => `the exchange holds ${real} of ${instId}, and the books ${books}`);
+    for (const name of namesOf(instId, venue.legs)) {
+      const real = isSpot(instId)
+        ? (ledger.balances.find(({ ccy }) => `${ccy}-USDT` === instId)?.total ?? '0')
+        : (ledger.positions.find((position) => nameOf(position) === name)?.pos ?? '0');
+      const position = [...state.positions].find(([key]) => key === name)?.[1];
+      const books = position === undefined ? '0' : formatDecimal(position.size);
+      const found = isSpot(instId) ? venue.foundOf(venue.instrument(instId).base) : 0n;
+      demand(amountOf(real) - found === amountOf(books), 'I-A2', () => `the exchange holds ${real} of ${name}, and the books ${books}`);
+    }
   }
 }
 

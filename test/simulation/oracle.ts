@@ -10,6 +10,7 @@ import { demand } from './demand.ts';
 import { dollars, endsOf, type OnTheWire, reachOfLedger, worst } from './exposure.ts';
 import { ListJudge } from './list-judge.ts';
 import { LostJudge } from './lost.ts';
+import { instrumentIn, isSpot, nameOf, namesOf } from './names.ts';
 import type { Traffic } from './network.ts';
 import type { GatewayProcess } from './process.ts';
 import { StopJudge } from './stop-judge.ts';
@@ -131,7 +132,7 @@ export class Oracle {
   /** From now on nothing is expected of this instrument but that its books come right again. */
   excuse(instId: string): void {
     this.#excused.add(instId);
-    this.#closed?.delete(instId);
+    for (const name of namesOf(instId, this.#watched.venue.legs)) this.#closed?.delete(name);
   }
 
   /**
@@ -211,7 +212,7 @@ export class Oracle {
     if (this.#toldMode === 'ACTIVE') this.#closed = null;
     else if (this.#closed === null) {
       this.#closed = new Map();
-      for (const instId of this.#instruments()) this.#closed.set(instId, this.#worstOf(instId));
+      for (const name of this.#names()) this.#closed.set(name, this.#worstOf(name));
     }
   }
 
@@ -372,7 +373,7 @@ export class Oracle {
     const instId = this.#instruments().find((id) => cause.startsWith(`${id} has no stop any more`));
     if (instId !== undefined) {
       this.#watched.tally.add('alarm: no stop');
-      const isHeld = (this.#held.get(instId) ?? 0n) !== 0n;
+      const isHeld = namesOf(instId, this.#watched.venue.legs).some((name) => (this.#held.get(name) ?? 0n) !== 0n);
       demand(isHeld || this.#excused.has(instId), 'false alarm', () => `${cause}; and nothing of it is held`);
     }
     demand(this.interfered || !cause.startsWith('somebody else moved'), 'false alarm', () => cause);
@@ -383,11 +384,11 @@ export class Oracle {
     const { tally, venue } = this.#watched;
     tally.add(`flattened: ${outcome}`);
     if (outcome !== 'flat' || this.interfered || tally.count('fault: stale_read executed') > 0) return;
-    for (const [instId, { position }] of reachOfLedger(venue, []))
+    for (const [name, { position }] of reachOfLedger(venue, []))
       demand(
-        isSpot(instId) || position === 0n || (this.#flattened !== '' && this.#flattened !== instId),
+        isSpot(name) || position === 0n || (this.#flattened !== '' && this.#flattened !== instrumentIn(name)),
         'A1',
-        () => `flat, it was said, and ${show(position)} of ${instId} are held`,
+        () => `flat, it was said, and ${show(position)} of ${name} are held`,
       );
   }
 
@@ -448,7 +449,7 @@ export class Oracle {
   /** A stop order is placed or moved: nothing of it in a halt, and nothing that is not on disk. */
   #stopLeaves(request: SignedRequest, by: GatewayProcess): void {
     this.#read();
-    const { algoClOrdId: id, isChange } = stopIn(request);
+    const { algoClOrdId: id, isChange, posSide } = stopIn(request);
     demand(by.endedItself === '', 'DESIGN §2', () => `stop order ${id} left a process that had stopped`);
     if (by === this.#watched.process()) {
       demand(this.#booted, 'DESIGN §3.8', () => `stop order ${id} left before the first comparison had ended`);
@@ -460,7 +461,7 @@ export class Oracle {
     }
     const { instrument, side, size: amount } = this.#stops.placementLeaves(id, hashOf(request));
     const expiresAt = this.#watched.venue.now + STOP_ON_ITS_WAY_MILLISECONDS;
-    this.#wire.set(id, { clientOrderId: id, instId: instrument, side, size: amount, reduceOnly: !isSpot(instrument), expiresAt });
+    this.#wire.set(id, { clientOrderId: id, instId: instrument, side, posSide, size: amount, reduceOnly: !isSpot(instrument), expiresAt });
   }
 
   arrived(request: SignedRequest, traffic: Traffic, struck: string): void {
@@ -475,8 +476,11 @@ export class Oracle {
   #judgeExposure(instId: string): void {
     const { venue, configuration } = this.#watched;
     const { maxPositionSize, maxTotalExposure } = configuration.policy;
-    const valued = (id: string): Amount =>
-      dollars(venue, { instId: id, size: this.#worstOf(id), price: venue.lowestPrice(id, PRICE_AGE_MILLISECONDS) });
+    // Neither leg makes good what the other may do.
+    const valued = (id: string): Amount => {
+      const size = namesOf(id, venue.legs).reduce((sum, name) => sum + this.#worstOf(name), 0n);
+      return dollars(venue, { instId: id, size, price: venue.lowestPrice(id, PRICE_AGE_MILLISECONDS) });
+    };
     const own = valued(instId);
     const cap = amountOf(formatDecimal(maxPositionSize));
     demand(own <= cap, 'I-E1', () => `${instId} can reach ${show(own)} USD of at most ${show(cap)}`);
@@ -526,10 +530,12 @@ export class Oracle {
       demand(!isLate, 'I-R6', () => `the halt was told to be done, and then the exchange took entry ${order.clOrdId}`);
     }
     for (const fill of fills.slice(this.#fillsSeen)) {
-      const before = this.#held.get(fill.instId) ?? 0n;
+      const name = nameOf(fill);
+      const before = this.#held.get(name) ?? 0n;
       const fee = fill.instId.startsWith(`${fill.feeCcy}-`) && !fill.instId.endsWith('-SWAP') ? amountOf(fill.fee) : 0n;
       const after = before + (fill.side === 'buy' ? amountOf(fill.sz) : -amountOf(fill.sz)) + fee;
-      this.#held.set(fill.instId, after);
+      this.#held.set(name, after);
+      if (name !== fill.instId) this.#lookAtLeg(fill, after);
       const submitted = this.#submitted.get(fill.clOrdId);
       this.#lookAtStop(fill, before, after);
       if (this.#soldBeside(fill)) continue;
@@ -543,10 +549,26 @@ export class Oracle {
       demand(
         before * after >= 0n && size(after) <= size(before),
         'I-R2',
-        () => `exit ${fill.clOrdId} took ${fill.instId} from ${show(before)} to ${show(after)}`,
+        () => `exit ${fill.clOrdId} took ${name} from ${show(before)} to ${show(after)}`,
       );
     }
     this.#fillsSeen = fills.length;
+  }
+
+  /** A leg lies one way alone, and whatever is sent against it closes. */
+  #lookAtLeg({ instId, posSide, side, clOrdId }: LedgerFill, after: Amount): void {
+    const { tally } = this.#watched;
+    const isOpening = (posSide === 'long') === (side === 'buy');
+    tally.add(`legs: ${posSide} ${isOpening ? 'opened' : 'closed'}`);
+    if (namesOf(instId, true).every((name) => (this.#held.get(name) ?? 0n) !== 0n)) tally.add('legs: both held');
+    demand(posSide === 'long' ? after >= 0n : after <= 0n, 'I-A2', () => `${posSide} of ${instId} is ${show(after)}`);
+    const purpose = this.#submitted.get(clOrdId)?.purpose;
+    const fits = purpose === undefined || (purpose === 'entry') === isOpening;
+    demand(
+      fits,
+      'I-R2',
+      () => `${purpose ?? ''} ${clOrdId} was meant to ${isOpening ? 'close' : 'open'} and did the other on ${posSide} of ${instId}`,
+    );
   }
 
   /** On spot a close and a stop that are reached at once sell more than was bought, where the wallet holds more. */
@@ -573,7 +595,7 @@ export class Oracle {
     demand(
       before * after >= 0n && size(after) <= size(before),
       'I-S2',
-      () => `stop order ${stop} took ${fill.instId} from ${show(before)} to ${show(after)}`,
+      () => `stop order ${stop} took ${nameOf(fill)} from ${show(before)} to ${show(after)}`,
     );
   }
 
@@ -581,14 +603,18 @@ export class Oracle {
     return this.#watched.configuration.policy.instruments;
   }
 
-  /** A wallet holds what was found besides what is managed, and does not go below zero. */
-  #floorOf(instId: string): Amount | null {
-    return isSpot(instId) ? -this.#watched.venue.foundOf(this.#watched.venue.instrument(instId).base) : null;
+  #names(): readonly string[] {
+    return this.#instruments().flatMap((instId) => namesOf(instId, this.#watched.venue.legs));
   }
 
-  #worstOf(instId: string): Amount {
-    const reach = reachOfLedger(this.#watched.venue, this.#wire.values()).get(instId);
-    return reach === undefined ? 0n : worst(endsOf(reach, this.#floorOf(instId)));
+  /** A wallet holds what was found besides what is managed, and does not go below zero. */
+  #floorOf(name: string): Amount | null {
+    return isSpot(name) ? -this.#watched.venue.foundOf(this.#watched.venue.instrument(name).base) : null;
+  }
+
+  #worstOf(name: string): Amount {
+    const reach = reachOfLedger(this.#watched.venue, this.#wire.values()).get(name);
+    return reach === undefined ? 0n : worst(endsOf(reach, this.#floorOf(name)));
   }
 
   #compareReach(): void {
@@ -596,19 +622,19 @@ export class Oracle {
     const truth = reachOfLedger(venue, this.#wire.values());
     const state = process()?.engine?.state ?? null;
     const believed = state === null ? null : survey(state);
-    for (const [instId, reach] of truth) {
-      if (this.#excused.has(instId)) continue;
-      const real = endsOf(reach, this.#floorOf(instId));
-      const before = this.#closed?.get(instId);
+    for (const [name, reach] of truth) {
+      if (this.#excused.has(instrumentIn(name))) continue;
+      const real = endsOf(reach, this.#floorOf(name));
+      const before = this.#closed?.get(name);
       // A wallet cannot get short, and who sells what was found in it is judged by the executions.
-      const now = isSpot(instId) ? most(real.highest, 0n) : worst(real);
+      const now = isSpot(name) ? most(real.highest, 0n) : worst(real);
       demand(
         before === undefined || now <= before,
         'I-R1',
-        () => `${instId} could reach ${show(before ?? 0n)} when entries were closed, and now ${show(now)}`,
+        () => `${name} could reach ${show(before ?? 0n)} when entries were closed, and now ${show(now)}`,
       );
       if (state === null || believed === null) continue;
-      const held = [...believed].find(([id]) => id === instId)?.[1];
+      const held = [...believed].find(([id]) => id === name)?.[1];
       const belief =
         held === undefined
           ? { highest: 0n, lowest: 0n }
@@ -620,21 +646,17 @@ export class Oracle {
                 reduceBuys: amountOf(formatDecimal(held.reduceOnlyBuys)),
                 reduceSells: amountOf(formatDecimal(held.reduceOnlySells)),
               },
-              this.#floorOf(instId),
+              this.#floorOf(name),
             );
       const dominated = belief.highest >= real.highest && belief.lowest <= real.lowest;
       demand(
         dominated,
         'I-E2',
         () =>
-          `${instId} can really be between ${show(real.lowest)} and ${show(real.highest)}, and the gateway expects ${show(belief.lowest)} to ${show(belief.highest)}`,
+          `${name} can really be between ${show(real.lowest)} and ${show(real.highest)}, and the gateway expects ${show(belief.lowest)} to ${show(belief.highest)}`,
       );
     }
   }
-}
-
-export function isSpot(instId: string): boolean {
-  return !instId.endsWith('-SWAP');
 }
 
 export function body(row: Row): Readonly<Record<string, unknown>> {
@@ -647,6 +669,7 @@ function placement(request: SignedRequest): OnTheWire {
     clientOrderId: String(fields['clOrdId']),
     instId: String(fields['instId']),
     side: String(fields['side']),
+    posSide: legIn(fields),
     size: amountOf(String(fields['sz'])),
     reduceOnly: fields['reduceOnly'] === true,
     expiresAt: Number(request.headers['expTime'] ?? Number.NaN),
@@ -657,11 +680,18 @@ function stopIn(request: SignedRequest): {
   readonly clientOrderId: string;
   readonly algoClOrdId: string;
   readonly instId: string;
+  readonly posSide: string;
   readonly isChange: boolean;
 } {
   const fields = JSON.parse(request.body) as Readonly<Record<string, unknown>>;
   const id = String(fields['algoClOrdId']);
-  return { clientOrderId: id, algoClOrdId: id, instId: String(fields['instId']), isChange: request.path.endsWith('/amend-algos') };
+  const posSide = legIn(fields);
+  return { clientOrderId: id, algoClOrdId: id, instId: String(fields['instId']), posSide, isChange: request.path.endsWith('/amend-algos') };
+}
+
+/** A request names the leg where there are two. */
+function legIn({ posSide }: Readonly<Record<string, unknown>>): string {
+  return typeof posSide === 'string' ? posSide : 'net';
 }
 
 /** What the journal's hash is of, worked out once more from the bytes that left. */

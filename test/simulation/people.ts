@@ -247,7 +247,8 @@ export class People {
     const spot = !instId.endsWith('-SWAP');
     const order = { instId, side: chance.pick(['buy', 'sell']), sz: spot ? '0.001' : '0.5', ...(spot ? { tgtCcy: 'base_ccy' } : {}) };
     oracle.excuse(instId);
-    if (venue.desk('POST', '/sim/orders', order)) {
+    const leg = venue.legs && !spot ? { posSide: order.side === 'buy' ? 'long' : 'short' } : {};
+    if (venue.desk('POST', '/sim/orders', { ...order, ...leg })) {
       tally.add('fault: external order');
       this.interfered = true;
     }
@@ -265,10 +266,10 @@ export class People {
       schedule.plan(chance.between(200, 1000), 'world', () => this.#liquidate(chance));
       return;
     }
-    const { instId, pos } = position;
+    const { instId, posSide, pos } = position;
     const half = show((amountOf(pos.replace('-', '')) / 2n / LOT) * LOT);
     oracle.excuse(instId);
-    if (!venue.desk('POST', '/sim/liquidations', { instId, ...(half !== '0' && chance.happens(0.4) ? { sz: half } : {}) }))
+    if (!venue.desk('POST', '/sim/liquidations', { instId, posSide, ...(half !== '0' && chance.happens(0.4) ? { sz: half } : {}) }))
       throw new Error(`${instId} could not be liquidated`);
     tally.add('fault: liquidation');
     this.liquidated = instId;

@@ -6,11 +6,14 @@ export type Rare = {
   readonly lostAppends: number;
   /** The exchange closes a position of the account once, whole or in part. */
   readonly liquidation: boolean;
+  /** The account has a long and a short position of each contract beside each other. */
+  readonly legs: boolean;
 };
 
-export const nothingRare: Rare = { lostAppends: 0, liquidation: false };
+export const nothingRare: Rare = { lostAppends: 0, liquidation: false, legs: false };
 
 export function drawRare(stream: (name: string) => Chance): Rare {
   const disk = stream('lying disk');
-  return { lostAppends: disk.happens(0.05) ? disk.between(1, 6) : 0, liquidation: stream('liquidation').happens(0.08) };
+  const lostAppends = disk.happens(0.05) ? disk.between(1, 6) : 0;
+  return { lostAppends, liquidation: stream('liquidation').happens(0.08), legs: stream('legs').happens(0.1) };
 }

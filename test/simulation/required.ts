@@ -22,6 +22,7 @@ export const required: readonly string[] = [
     'lying fsync of the journal',
     'liquidation',
   ].map((name) => `fault: ${name}`),
+  ...['long opened', 'long closed', 'short opened', 'short closed', 'both held'].map((what) => `legs: ${what}`),
   'lost: submitting of what was sent',
   'lost: found by the first comparison',
   ...crashPoints.map(({ event, side }) => `crash: ${side} ${event}`),

@@ -1,5 +1,6 @@
 import { type Amount, amountOf, show } from './amount.ts';
 import { demand } from './demand.ts';
+import { closesOnly, isSpot } from './names.ts';
 import type { Tally } from './tally.ts';
 import type { Ledger, LedgerAlgo } from './venue.ts';
 
@@ -171,8 +172,7 @@ export class StopJudge {
     // One that came with its entry closes what that executed.
     const fits = stop.parent === '' ? stop.size === amountOf(algo.sz) : amountOf(algo.sz) <= stop.size;
     demand(same && fits, 'I-D2', () => `the exchange has another stop order ${algo.algoClOrdId} than was decided`);
-    const closesOnly = algo.reduceOnly || !algo.instId.endsWith('-SWAP');
-    demand(closesOnly, 'I-S2', () => `stop order ${algo.algoClOrdId} could open a position`);
+    demand(closesOnly(algo) || isSpot(algo.instId), 'I-S2', () => `stop order ${algo.algoClOrdId} could open a position`);
   }
 
   /** A stop of ours only comes nearer to the market, and only where it was written that it would go. */

@@ -111,7 +111,7 @@ export class World {
     this.#lies = this.#chance('lies');
     const storm = (): Storm => this.#storm;
     const { schedule, tally } = this;
-    this.venue = new Venue({ schedule, tally, seed, strict: this.#strict });
+    this.venue = new Venue({ schedule, tally, seed, strict: this.#strict, legs: this.#rare.legs });
     this.disk = new Disk({ schedule, chance: this.#chance('disk'), storm, tally });
     const { venue, disk, configuration } = this;
     this.oracle = new Oracle({ venue, disk, tally, configuration, process: () => this.#process, contested: () => this.#replaced !== null });
@@ -217,6 +217,7 @@ export class World {
       disk,
       configuration,
       strict: this.#strict,
+      legs: this.#rare.legs,
       snapshotEntries: this.#snapshotEntries,
       hostAhead: () => this.people.hostAhead,
       haltFileExists: () => this.people.haltFileExists,
