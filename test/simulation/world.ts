@@ -259,7 +259,7 @@ export class World {
     this.#replaced = null;
     ended.crash();
     this.crowd.forsaken();
-    this.oracle.alone({ booted: this.#process?.ready === true });
+    this.oracle.alone({ booted: this.#process?.ready === true, told: this.#process?.engine?.state.seq ?? null });
   }
 
   #crash(point: CrashPoint): void {
