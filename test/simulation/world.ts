@@ -259,7 +259,8 @@ export class World {
     this.#replaced = null;
     ended.crash();
     this.crowd.forsaken();
-    this.oracle.alone({ booted: this.#process?.ready === true, told: this.#process?.engine?.state.seq ?? null });
+    const state = this.#process?.engine?.state;
+    this.oracle.alone({ booted: state?.booting === false, told: state?.seq ?? null });
   }
 
   #crash(point: CrashPoint): void {
