@@ -182,11 +182,11 @@ export class Oracle {
     this.#enterMode();
   }
 
-  /** Of two processes one is left, and what is on disk is what it believes, but for what it wrote and has not been told yet. */
-  alone({ booted, believes }: { readonly booted: boolean; readonly believes: number | null }): void {
+  /** Of two processes one is left. It believes what it was told; what it wrote last may be on disk and not be told yet. */
+  alone({ booted, told }: { readonly booted: boolean; readonly told: number | null }): void {
     this.#read();
-    this.#rowsTold = believes ?? this.#rowsRead;
-    const mode = this.#watched.disk.rows.findLast(({ kind, seq }) => kind === 'mode' && seq <= this.#rowsTold);
+    this.#rowsTold = told ?? this.#rowsRead;
+    const mode = this.#watched.disk.rows.slice(0, this.#rowsTold).findLast(({ kind }) => kind === 'mode');
     this.#toldMode = mode === undefined ? 'ACTIVE' : String(body(mode)['to']);
     this.#booted = booted;
     this.#closed = null;

@@ -272,7 +272,8 @@ export class World {
     this.#replaced = null;
     ended.crash();
     this.crowd.forsaken();
-    this.oracle.alone({ booted: this.#process?.ready === true, believes: isNewer ? (this.#process?.engine?.state.seq ?? null) : null });
+    const state = this.#process?.engine?.state;
+    this.oracle.alone({ booted: state?.booting === false, told: state?.seq ?? null });
   }
 
   #crash(point: CrashPoint): void {
