@@ -16,14 +16,15 @@ import {
 } from '../core/money/decimal.ts';
 import { type Answer, failure, success } from './answers.ts';
 import { type Fields, listField, textField, wholeField } from './fields.ts';
-import { DIGITS, findInstrument, type Instrument, instruments, valueOf } from './instruments.ts';
-import { fundsOf, leverNumber, leverOf } from './margin.ts';
+import { DELIVERY_RATE } from './delivery.ts';
+import { DIGITS, findInstrument, isContract, type Instrument, valueOf } from './instruments.ts';
+import { fundsOf, leverName, leverNumber, leverOf } from './margin.ts';
 import { refusals } from './refusal.ts';
 import { balanceRow, billRow, fillRow, orderRow, positionRow, type Row } from './rows.ts';
 import { type Account, addRefused, type Bill, isPending, type Order } from './state.ts';
 import type { Call } from './trade.ts';
 import { findOrder } from './trade.ts';
-import { instrumentOfOrder, markOf, type World } from './world.ts';
+import { instrumentOfOrder, listed, markOf, type World } from './world.ts';
 import type { Key } from './keys.ts';
 
 /** GET account/config: what a key may do and whose it is. */
@@ -111,13 +112,13 @@ export function postSetLeverage({ world, account, fields }: Call): Answer {
   if (!parsed.ok || parsed.value.scale > 2) return failure(refusals.parameter('lever'));
   if (compare(parsed.value, one) < 0) return failure(refusals.leverageTooLow());
   if (compare(parsed.value, { coefficient: BigInt(instrument.leverMax), scale: 0 }) > 0) return failure(refusals.leverageTooHigh());
-  const before = account.levers.get(instrument.instId);
+  const before = account.levers.get(leverName(instrument));
   const lever = text(parsed.value);
-  account.levers.set(instrument.instId, lever);
+  account.levers.set(leverName(instrument), lever);
   // @rule leverage-of-open-position
   if (instrument.settle !== '' && isUncovered(world, account, instrument.settle)) {
-    if (before === undefined) account.levers.delete(instrument.instId);
-    else account.levers.set(instrument.instId, before);
+    if (before === undefined) account.levers.delete(leverName(instrument));
+    else account.levers.set(leverName(instrument), before);
     return failure(refusals.leverageMargin());
   }
   return success([{ instId: instrument.instId, lever, mgnMode, posSide: 'net' }]);
@@ -210,15 +211,15 @@ export function getMaxAvailableSize({ world, account, fields }: Call): Answer {
 
 export function getTradeFee({ world, fields }: Call): Answer {
   const instType = textField(fields, 'instType');
-  const instrument = instruments.find((one) => one.instType === (instType === 'MARGIN' ? 'SPOT' : instType));
+  const instrument = listed(world).find((one) => one.instType === (instType === 'MARGIN' ? 'SPOT' : instType));
   if (instrument === undefined) return failure(refusals.parameter('instType'));
   // @rule fee-signs
   const [maker, taker] = [text(negate(instrument.makerRate)), text(negate(instrument.takerRate))];
-  const isSwap = instrument.instType === 'SWAP';
+  const isSwap = isContract(instrument);
   return success([
     {
       category: '1',
-      delivery: '',
+      delivery: instrument.instType === 'FUTURES' ? text(DELIVERY_RATE) : '',
       exercise: '',
       feeGroup: [{ elpMaker: maker, groupId: isSwap ? '2' : '1', maker, taker }],
       fiat: [],

@@ -5,9 +5,9 @@ import { algosOn, ALGOS_PER_INSTRUMENT_MAX, hasPositionToClose, newAlgo } from '
 import { type Answer, failure, type Item, itemsAnswer } from './answers.ts';
 import { isAlgoIdTaken } from './attach.ts';
 import { amountField, type Fields, flagField, isFields, textField } from './fields.ts';
-import { findInstrument, type Instrument } from './instruments.ts';
+import { findInstrument, isContract, type Instrument } from './instruments.ts';
 import { checkAgainstMarket, checkLeg, readLegs, readTriggerPrice } from './legs.ts';
-import { checkSize } from './place.ts';
+import { checkListed, checkSize } from './place.ts';
 import { isClosing, readPosSide } from './position-side.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import { type Account, addRefused, putAlgo } from './state.ts';
@@ -58,7 +58,8 @@ function place({ world, account, fields }: Call): Result<Algo, Refusal> {
   if (!read.ok) return read;
   const { instrument, ...wish } = read.value;
   if (isAlgoIdTaken(world, account, wish.algoClOrdId)) return err(refusals.algoIdTaken('algoClOrdId'));
-  const refused = checkTerms(read.value) ?? checkAgainstMarket({ world, instrument, side: wish.side, legs: wish });
+  const refused =
+    checkListed(world, instrument) ?? checkTerms(read.value) ?? checkAgainstMarket({ world, instrument, side: wish.side, legs: wish });
   if (refused !== undefined) return err(refused);
   const algo = { ...wish, instId: instrument.instId, parent: '', origin: 'api' } as const;
   // @rule algo-needs-position
@@ -83,7 +84,7 @@ function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   if (ordType !== 'conditional' && ordType !== 'oco') return err(refusals.parameter('ordType'));
   if (!['cash', 'cross', 'isolated', 'spot_isolated'].includes(tdMode)) return err(refusals.parameter('tdMode'));
   if (tdMode !== (instrument.instType === 'SPOT' ? 'cash' : 'cross')) return err(refusals.accountMode());
-  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isSwap: instrument.instType === 'SWAP' });
+  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isContract: isContract(instrument) });
   if (posSide === undefined) return err(refusals.positionSide());
   const [algoClOrdId, tag] = [textField(fields, 'algoClOrdId'), textField(fields, 'tag')];
   if (!/^[A-Za-z0-9]{0,32}$/.test(algoClOrdId)) return err(refusals.parameter('algoClOrdId'));

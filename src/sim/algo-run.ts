@@ -1,5 +1,6 @@
 import { add, compare, type Decimal, formatDecimal, isPositive, isZero, roundDownToStep } from '../core/money/decimal.ts';
 import type { Algo, Leg } from './algo.ts';
+import { isContract } from './instruments.ts';
 import { isReached, type LegName, watchedPrice } from './legs.ts';
 import { leverOf } from './margin.ts';
 import { type Aim, closable } from './position-side.ts';
@@ -65,7 +66,7 @@ type Beginning = { readonly world: World; readonly account: Account; readonly or
 
 function algoOfAttached({ world, account, order, sz }: Beginning): Algo {
   const { instId, tdMode, tag, attached, origin } = order;
-  const isSwap = instrumentOfOrder(instId).instType === 'SWAP';
+  const isSwap = isContract(instrumentOfOrder(instId));
   const [takeProfit, stopLoss] = [attached?.takeProfit, attached?.stopLoss];
   return newAlgo({
     world,
@@ -127,7 +128,7 @@ export function newAlgo({ world, account, algo }: { readonly world: World; reado
     ordId: '',
     failCode: '',
     last: lastPrice(world, instrument),
-    lever: instrument.instType === 'SWAP' ? leverOf(account, instrument) : '',
+    lever: isContract(instrument) ? leverOf(account, instrument) : '',
     cTime: state.now,
     uTime: state.now,
   };

@@ -39,7 +39,7 @@ export type Algo = Legs & {
   readonly endsWithPosition: boolean;
   /** The order that it was attached to; empty for a stop order of its own. */
   readonly parent: string;
-  readonly origin: 'api' | 'external' | 'algo' | 'liquidation';
+  readonly origin: 'api' | 'external' | 'algo' | 'liquidation' | 'delivery';
   readonly state: AlgoState;
   /** Which leg was reached, and with what size; empty before. */
   readonly actualSide: '' | 'tp' | 'sl';

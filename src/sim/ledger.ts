@@ -14,7 +14,7 @@ export function ledgerOf(world: World): Readonly<Record<string, readonly unknown
     [...held.values()].filter(({ pos }) => !isZero(pos)).map((position) => ({ account: uid, ...positionEntry(position) })),
   );
   const balances = accounts.flatMap((account) =>
-    currenciesOf(account).map((ccy) => {
+    currenciesOf(world, account).map((ccy) => {
       const { cash, available } = fundsOf({ world, account, ccy });
       return { account: account.uid, ccy, total: text(cash), available: text(available) };
     }),

@@ -15,7 +15,7 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 
 import { type Attachment, checkAttachment, readAttachment } from './attach.ts';
 import { amountField, type Fields, flagField, textField } from './fields.ts';
-import { findInstrument, type Instrument, valueOf } from './instruments.ts';
+import { findInstrument, isContract, type Instrument, valueOf } from './instruments.ts';
 import { fundsOf, initialMargin, isCovered, leverOf, openingContracts } from './margin.ts';
 import { execute, isSizedInQuote, marketLimit, type Reach } from './matching.ts';
 import { type Aim, closable, isClosing, pendingClose, positionAt, readPosSide } from './position-side.ts';
@@ -32,7 +32,7 @@ import {
   type SelfTrade,
   type Side,
 } from './state.ts';
-import { limitOf, makersAgainst, markOf, type World } from './world.ts';
+import { limitOf, listed, makersAgainst, markOf, type World } from './world.ts';
 
 export const PENDING_MAX = 4000;
 export const PENDING_PER_INSTRUMENT_MAX = 500;
@@ -129,7 +129,7 @@ function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   const tdMode = textField(fields, 'tdMode');
   if (!['cash', 'cross', 'isolated', 'spot_isolated'].includes(tdMode)) return err(refusals.parameter('tdMode'));
   if (tdMode !== (instrument.instType === 'SPOT' ? 'cash' : 'cross')) return err(refusals.accountMode());
-  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isSwap: instrument.instType === 'SWAP' });
+  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isContract: isContract(instrument) });
   if (posSide === undefined) return err(refusals.positionSide());
   // @rule client-order-id
   if (!/^[A-Za-z0-9]{0,32}$/.test(clOrdId ?? '')) return err(refusals.parameter('clOrdId'));
@@ -174,6 +174,8 @@ function readTargetCurrency({ fields, instrument, side, ordType }: TargetCurrenc
 
 function checkRules(world: World, account: Account, wish: Wish): Refusal | undefined {
   const { instrument, clOrdId, px, sz } = wish;
+  const unlisted = checkListed(world, instrument);
+  if (unlisted !== undefined) return unlisted;
   if (isClientIdPending(world, account, clOrdId)) return refusals.duplicateClientId();
   if (px !== undefined && !isMultipleOf({ value: px, step: instrument.tick })) return refusals.tooManyDecimals();
   const sizes = isSizedInQuote(wish, instrument) ? checkQuoteSize(world, wish) : checkSize(wish);
@@ -183,11 +185,19 @@ function checkRules(world: World, account: Account, wish: Wish): Refusal | undef
     if (outside !== undefined) return outside;
   }
   const isMarket = wish.ordType === 'market' || wish.ordType === 'optimal_limit_ioc';
-  if (instrument.instType === 'SWAP' && isMarket && compare(sz, instrument.maxMarketSize) > 0) return refusals.aboveMarketSize();
+  if (isContract(instrument) && isMarket && compare(sz, instrument.maxMarketSize) > 0) return refusals.aboveMarketSize();
   if (compare(sz, instrument.maxLimitSize) > 0) return refusals.aboveLimitSize();
   // @rule pending-caps
   const there = [...account.pending.values()].filter((order) => order.instId === instrument.instId).length;
   return account.pending.size >= PENDING_MAX || there >= PENDING_PER_INSTRUMENT_MAX ? refusals.tooManyPending() : undefined;
+}
+
+/** A dated contract is known by its name long before and after it can be traded. */
+export function checkListed(world: World, instrument: Instrument): Refusal | undefined {
+  // @rule futures-expired
+  if (instrument.expiry === undefined) return undefined;
+  if (instrument.expiry <= world.state.now) return refusals.instrumentExpired();
+  return listed(world).includes(instrument) ? undefined : refusals.unknownInstrument();
 }
 
 /** A client order id is taken only while an order that carries it is pending. */
@@ -327,7 +337,7 @@ export function newOrder({ world, account, wish, origin, attachment, sentBy }: N
   const { state } = world;
   const { instrument, clOrdId, tag, side, posSide, ordType, tdMode, tgtCcy, px, sz, reduceOnly, stpMode } = wish;
   const seq = nextSequence(state);
-  const isSwap = instrument.instType === 'SWAP';
+  const isSwap = isContract(instrument);
   return {
     seq,
     account: account.uid,

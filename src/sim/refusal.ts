@@ -25,6 +25,7 @@ export const refusals = {
   queryFailed: () => ({ ...refusal('50026', 'System error. Try again later'), status: 500 }),
   conflict: (one: string, other: string) => malformed('50016', `Parameter ${one} and ${other} is an invalid pair.`),
   unknownInstrument: () => refusal('51001', "Instrument ID, Instrument ID code, or Spread ID doesn't exist."),
+  instrumentExpired: () => refusal('51027', 'This contract has expired.'),
   accountMode: () => refusal('51010', 'You can’t complete this request under your current account mode.'),
   priceLimit: (highest: string, lowest: string) =>
     refusal('51006', `Order price is not within the price limit (max buy price: ${highest} min sell price: ${lowest})`),

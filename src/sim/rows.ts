@@ -1,12 +1,12 @@
 import { absolute, add, type Decimal, divideDown, formatDecimal as text, isZero, multiply, subtract, zero } from '../core/money/decimal.ts';
 import { attachedRow } from './algo-row.ts';
-import { DIGITS, dollarsOf, instruments } from './instruments.ts';
+import { DIGITS, dollarsOf } from './instruments.ts';
 import { fundsOf, initialMargin, leverOf, profitOf, unrealised } from './margin.ts';
 import { dollarPrice } from './market.ts';
 import { type Aim, pendingClose, positionsOn } from './position-side.ts';
 import { liquidationPrice, maintenanceMargin, safetyOf } from './safety.ts';
 import { type Account, balanceOf, type Bill, type Fill, type Order, type Position } from './state.ts';
-import { instrumentOfOrder, lastPrice, marketOf, markOf, type World } from './world.ts';
+import { instrumentOfOrder, lastPrice, listed, marketOf, markOf, type World } from './world.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -33,7 +33,7 @@ export function orderRow(order: Order): Row {
     fillSz: lastFill === undefined ? '0' : text(lastFill.sz),
     fillTime: lastFill === undefined ? '' : String(lastFill.at),
     instId: order.instId,
-    instType: isSpot ? 'SPOT' : 'SWAP',
+    instType: instrumentOfOrder(order.instId).instType,
     isTpLimit: 'false',
     lever: order.lever,
     linkedAlgoOrd: { algoId: '' },
@@ -261,8 +261,10 @@ export function positionRow({
 }
 
 /** Currencies that the account holds or owes, in a stable sequence. */
-export function currenciesOf(account: Account): readonly string[] {
-  const settles = instruments.filter(({ instId }) => positionsOn(account, instId).length > 0).map(({ settle }) => settle);
+export function currenciesOf(world: World, account: Account): readonly string[] {
+  const settles = listed(world)
+    .filter(({ instId }) => positionsOn(account, instId).length > 0)
+    .map(({ settle }) => settle);
   return [...new Set([...account.balances.keys(), ...settles])].sort();
 }
 
@@ -272,7 +274,7 @@ export type BalanceView = { readonly world: World; readonly account: Account; re
 export function balanceRow({ world, account, wanted }: BalanceView): Row {
   let total = zero;
   const details: Row[] = [];
-  for (const ccy of currenciesOf(account)) {
+  for (const ccy of currenciesOf(world, account)) {
     const detail = balanceDetail({ world, account, ccy });
     if (detail === undefined) continue;
     total = add(total, detail.dollars);

@@ -1,9 +1,9 @@
 import { absolute, add, type Decimal, decimal, divideDown, isPositive, isZero, multiply, subtract, zero } from '../core/money/decimal.ts';
-import { DIGITS, type Instrument, instruments, valueOf } from './instruments.ts';
+import { DIGITS, type Instrument, valueOf } from './instruments.ts';
 import { fundsOf } from './margin.ts';
 import { positionsOn } from './position-side.ts';
 import type { Account } from './state.ts';
-import { markOf, type World } from './world.ts';
+import { listed, markOf, type World } from './world.ts';
 
 const MAINTENANCE_SHARE = decimal('0.004');
 
@@ -28,7 +28,7 @@ export type Safety = {
 /** How far the cross positions that settle in one currency are from liquidation. */
 export function safetyOf({ world, account, ccy }: OfCurrency): Safety {
   let [maintenance, fees] = [zero, zero];
-  for (const instrument of instruments) {
+  for (const instrument of listed(world)) {
     if (instrument.settle !== ccy) continue;
     for (const { pos } of positionsOn(account, instrument.instId)) {
       const value = valueOf({ instrument, size: absolute(pos), price: markOf(world, instrument) });

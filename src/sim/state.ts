@@ -8,11 +8,11 @@ export type OrderType = 'limit' | 'market' | 'post_only' | 'fok' | 'ioc' | 'opti
 export type OrderState = 'live' | 'partially_filled' | 'filled' | 'canceled';
 export type SelfTrade = 'cancel_maker' | 'cancel_taker' | 'cancel_both';
 /** Who asked: a client of the API, somebody else on this account (as a person in the exchange's own app), a stop order that was reached, or the exchange itself. */
-export type Origin = 'api' | 'external' | 'algo' | 'liquidation';
+export type Origin = 'api' | 'external' | 'algo' | 'liquidation' | 'delivery';
 /** Which position an order is about: the only one of its instrument, or one of two that are kept apart. */
 export type PosSide = 'net' | 'long' | 'short';
 export type PosMode = 'net_mode' | 'long_short_mode';
-export type Category = 'normal' | 'full_liquidation' | 'partial_liquidation';
+export type Category = 'normal' | 'full_liquidation' | 'partial_liquidation' | 'delivery';
 
 /** An order as a value; each change is a new value under the same id. */
 export type Order = {
