@@ -1,5 +1,6 @@
 import { formatDecimal as text } from '../core/money/decimal.ts';
 import type { Algo, Attached, Leg, Legs } from './algo.ts';
+import { trailTrigger } from './waiting.ts';
 import { instrumentOfOrder } from './world.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -40,18 +41,20 @@ export function attachedRow(attached: Attached): Row {
 export function algoRow(algo: Algo): Row {
   const instrument = instrumentOfOrder(algo.instId);
   const isSpot = instrument.instType === 'SPOT';
+  const { trigger, trail } = algo;
+  const moving = trail === undefined ? undefined : trailTrigger({ side: algo.side, trail });
   return {
-    activePx: '',
+    activePx: trail?.activePx === undefined ? '' : text(trail.activePx),
     actualPx: '',
     actualSide: algo.actualSide,
     actualSz: algo.actualSz === undefined ? '0' : text(algo.actualSz),
     algoClOrdId: algo.algoClOrdId,
     algoId: algo.algoId,
     amendPxOnTriggerType: '0',
-    attachAlgoOrds: [],
+    attachAlgoOrds: algo.attachment === undefined ? [] : [attachedRow({ ...algo.attachment, attachAlgoId: '', failCode: '' })],
     cTime: String(algo.cTime),
-    callbackRatio: '',
-    callbackSpread: '',
+    callbackRatio: trail?.callback.kind === 'ratio' ? text(trail.callback.value) : '',
+    callbackSpread: trail?.callback.kind === 'spread' ? text(trail.callback.value) : '',
     ccy: '',
     chaseType: '',
     chaseVal: '',
@@ -66,10 +69,10 @@ export function algoRow(algo: Algo): Row {
     linkedOrd: { ordId: '' },
     maxChaseType: '',
     maxChaseVal: '',
-    moveTriggerPx: '',
+    moveTriggerPx: moving === undefined ? '' : text(moving),
     ordId: algo.ordId,
     ordIdList: algo.ordId === '' ? [] : [algo.ordId],
-    ordPx: '',
+    ordPx: trigger === undefined ? '' : trigger.orderPx === undefined ? '-1' : text(trigger.orderPx),
     ordType: algo.ordType,
     posSide: algo.posSide,
     pxLimit: '',
@@ -87,8 +90,8 @@ export function algoRow(algo: Algo): Row {
     tgtCcy: algo.tgtCcy,
     timeInterval: '',
     tradeQuoteCcy: isSpot ? instrument.quote : '',
-    triggerPx: '',
-    triggerPxType: '',
+    triggerPx: trigger === undefined ? '' : text(trigger.triggerPx),
+    triggerPxType: trigger?.type ?? '',
     triggerTime: algo.triggerTime === undefined ? '' : String(algo.triggerTime),
     uTime: String(algo.uTime),
   };

@@ -86,6 +86,7 @@ function algoEntry(algo: Algo): Readonly<Record<string, unknown>> {
     sz: algo.sz === undefined ? '' : text(algo.sz),
     tpTriggerPx: takeProfit === undefined ? '' : text(takeProfit.triggerPx),
     slTriggerPx: stopLoss === undefined ? '' : text(stopLoss.triggerPx),
+    triggerPx: algo.trigger === undefined ? '' : text(algo.trigger.triggerPx),
   };
   const named = { seq, account, instId, algoClOrdId, algoId, side, posSide: algo.posSide, ordType };
   return { ...named, ...numbers, reduceOnly, state, parent, ordId, failCode, origin, at: algo.cTime };

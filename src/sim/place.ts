@@ -84,17 +84,17 @@ function tryPlace({ world, account, fields, origin }: Placing): Result<Order, Re
   return executeFunded({ world, account, wish, origin, attachment: attachment.value, sentBy: undefined });
 }
 
-export type Sending = Omit<Placing, 'origin'> & { readonly sentBy: Order['sentBy'] };
+export type Sending = Omit<Placing, 'origin'> & Pick<NewOrder, 'sentBy' | 'attachment'>;
 
 /** Places what a stop order sends when it is reached: the same rules and the same funds, but ahead of orders that rest. */
-export function placeTriggered({ world, account, fields, sentBy }: Sending): Result<Order, Refusal> {
+export function placeTriggered({ world, account, fields, sentBy, attachment }: Sending): Result<Order, Refusal> {
   const read = readWish(account, fields);
   if (!read.ok) return read;
   const wish = read.value;
   // @rule triggered-before-resting
   const refused = checkRules(world, account, wish) ?? checkClosing(account, { ...wish, others: zero });
   if (refused !== undefined) return err(refused);
-  return executeFunded({ world, account, wish, origin: 'algo', attachment: undefined, sentBy });
+  return executeFunded({ world, account, wish, origin: 'algo', attachment, sentBy });
 }
 
 function executeFunded(parts: NewOrder): Result<Order, Refusal> {
@@ -120,6 +120,8 @@ function isSelfTrade(text: string): text is SelfTrade {
 function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   for (const name of ['instId', 'tdMode', 'side', 'ordType', 'sz']) if (textField(fields, name) === '') return err(refusals.missing(name));
   const instrument = findInstrument(textField(fields, 'instId'));
+  // @rule option-chain
+  if (/-[CP]$/.test(textField(fields, 'instId'))) return err(refusals.accountMode());
   if (instrument === undefined) return err(refusals.unknownInstrument());
   const [side, ordType, clOrdId, tag] = ['side', 'ordType', 'clOrdId', 'tag'].map((name) => textField(fields, name));
   if (side === undefined || !isSide(side)) return err(refusals.parameter('side'));
@@ -197,7 +199,7 @@ export function checkListed(world: World, instrument: Instrument): Refusal | und
   // @rule futures-expired
   if (instrument.expiry === undefined) return undefined;
   if (instrument.expiry <= world.state.now) return refusals.instrumentExpired();
-  return listed(world).includes(instrument) ? undefined : refusals.unknownInstrument();
+  return listed(world).some(({ instId }) => instId === instrument.instId) ? undefined : refusals.unknownInstrument();
 }
 
 /** A client order id is taken only while an order that carries it is pending. */

@@ -10,6 +10,7 @@ export function positionAt(account: Account, named: Pick<Position, 'instId' | 'p
 
 /** The open positions of an instrument: none, one, or both legs. */
 export function positionsOn(account: Account, instId: string): readonly Position[] {
+  if (account.positions.size === 0) return [];
   return (['net', 'long', 'short'] as const).flatMap((posSide) => {
     const position = positionAt(account, { instId, posSide });
     return position === undefined || isZero(position.pos) ? [] : [position];

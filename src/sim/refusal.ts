@@ -75,6 +75,7 @@ export const refusals = {
   attachedNotAllowed: (type: string) => refusal('51045', `For order type ${type}, it is not allowed to set stop loss and take profit`),
   wrongTrigger: (code: string, message: string) => refusal(code, message),
   algoGone: () => refusal('51527', 'Order modification unsuccessful. The stop order does not exist.'),
+  kindFixed: () => refusal('51506', 'Order modification unsuccessful for the order type.'),
   legsFixed: () =>
     refusal('51526', 'Order modification unsuccessful. Take profit/Stop loss conditions cannot be added to or removed from stop orders.'),
   wholeCloseSizeFixed: () =>

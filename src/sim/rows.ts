@@ -58,8 +58,7 @@ export function orderRow(order: Order): Row {
     slOrdPx: '',
     slTriggerPx: '',
     slTriggerPxType: '',
-    // @rule triggered-source
-    source: order.sentBy === undefined ? '' : '7',
+    source: order.sentBy?.source ?? '',
     state: order.state,
     stpId: '',
     stpMode: order.stpMode,

@@ -57,7 +57,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   'price-limit-futures': assumed('Get limit price', 'a dated contract accepts prices up to 4 % from the index'),
   'leverage-of-futures': doc('Set leverage', 'the cross leverage of dated contracts holds for all of one underlying'),
   delivery: assumed('Get positions', 'at its end a contract is closed at the reference price of that moment for 0.01 % of its value'),
-  'option-chain': assumed('Get instruments', 'eight options on bitcoin end with the contract of the quarter; they are shown, not traded'),
+  'option-chain': assumed(
+    'Get instruments',
+    'eight options on bitcoin end with the contract of the quarter; they are shown, an order answers 51010',
+  ),
   'option-model': assumed('Get option market data', 'options are worth what the formula of Black says at a smile around 50 %'),
   // Orders.
   'trade-modes': assumed('Place order', 'spot trades as cash, swaps as cross; isolated is refused with 51010'),
@@ -113,7 +116,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   // Stop orders.
   'algo-kinds': assumed(
     'Place algo order',
-    'one-way and one-cancels-the-other are offered; other kinds, ratios, trailing and limit take-profits are refused',
+    'stop, trigger and trailing orders are offered; other kinds, ratios of legs and limit take-profits are refused',
   ),
   'algo-market-price': doc('Place algo order', 'an order price of -1 sends the order at market'),
   'algo-spot-last': doc('Place algo order', 'on spot only the last price triggers; mark or index is refused with 51415'),
@@ -133,7 +136,9 @@ export const rules: Readonly<Record<string, Rule>> = {
     'Place algo order',
     'a reduce-only stop order without a position is refused with 51058; its size is not compared',
   ),
-  'algo-caps': doc('Place algo order', 'at most 100 stop orders are live on an instrument'),
+  'trigger-direction': doc('Place algo order', 'a trigger is reached from the side on which the price stood when it was placed or changed'),
+  'trail-callback': doc('Place algo order', 'a trailing stop falls back by a ratio of 0.1 % to 100 % or by a distance, never both'),
+  'algo-caps': doc('Place algo order', 'at most 100 stop orders are live on an instrument, 500 trigger and 50 trailing orders'),
   'algo-freezes-nothing': doc('Place algo order', 'a stop order sets no funds and no margin aside'),
   'algo-id-unique-while-pending': doc('Place algo order', 'an id is refused with 51068 while a stop order, attached or not, carries it'),
   'algo-id-wins': doc('Cancel algo order', 'algoId counts when both ids are given'),
@@ -149,7 +154,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'triggered-before-resting': doc('Place algo order', 'a reduce-only order at market stands before resting ones, which may be displaced'),
   'triggered-source': doc(
     'Place algo order',
-    'the order of a stop order has a new ordId, no clOrdId, source 7, and the ids of the stop order',
+    'the order of a stop order has a new ordId, no clOrdId, its ids, and source 7, of a trigger 6, of a trail 25',
   ),
   'attached-one': assumed('Place order', 'one object is attached at most; split take-profits are refused'),
   'attached-begins-with-whole-fill': assumed(

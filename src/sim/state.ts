@@ -36,7 +36,7 @@ export type Order = {
   readonly stpMode: SelfTrade;
   readonly attached: Attached | undefined;
   /** The stop order that sent it. */
-  readonly sentBy: { readonly algoId: string; readonly algoClOrdId: string } | undefined;
+  readonly sentBy: { readonly algoId: string; readonly algoClOrdId: string; readonly source: '6' | '7' | '25' } | undefined;
   readonly origin: Origin;
   readonly state: OrderState;
   readonly filled: Decimal;
