@@ -31,7 +31,7 @@ import type { Key } from './keys.ts';
 export function configAnswer(account: Account, key: Key): Answer {
   return success([
     {
-      acctLv: '2',
+      acctLv: account.acctLv,
       acctStpMode: 'cancel_maker',
       autoLoan: false,
       ctIsoMode: 'automatic',
@@ -107,6 +107,7 @@ export function postSetLeverage({ world, account, fields }: Call): Answer {
   if (textField(fields, 'instId') === '') return failure(refusals.missing('instId'));
   if (instrument === undefined) return failure(refusals.unknownInstrument());
   if (mgnMode !== 'cross' && mgnMode !== 'isolated') return failure(refusals.parameter('mgnMode'));
+  if (account.acctLv === '1') return failure(refusals.accountMode());
   if (mgnMode === 'isolated') return failure(refusals.accountMode());
   const parsed = parseDecimal(textField(fields, 'lever'));
   if (!parsed.ok || parsed.value.scale > 2) return failure(refusals.parameter('lever'));
@@ -124,18 +125,35 @@ export function postSetLeverage({ world, account, fields }: Call): Answer {
   return success([{ instId: instrument.instId, lever, mgnMode, posSide: 'net' }]);
 }
 
+/** POST account/set-account-level: spot alone or contracts too, while nothing of a contract is open. */
+export function postSetAccountLevel({ world, account, fields, path }: Call): Answer {
+  const acctLv = textField(fields, 'acctLv');
+  if (!['1', '2', '3', '4'].includes(acctLv)) return failure(refusals.parameter('acctLv'));
+  // @rule account-levels
+  if (acctLv !== '1' && acctLv !== '2') return failure(refusals.accountMode());
+  if (acctLv !== account.acctLv && isInUse(account)) return declineInUse({ world, account, path });
+  account.acctLv = acctLv;
+  return success([{ acctLv }]);
+}
+
+function isInUse(account: Account): boolean {
+  const isOpen = [...account.positions.values()].some(({ pos }) => !isZero(pos));
+  return isOpen || account.pending.size > 0 || account.pendingAlgos.size > 0;
+}
+
+function declineInUse({ world, account, path }: Pick<Call, 'world' | 'account' | 'path'>): Answer {
+  const { code, message } = refusals.positionModeInUse();
+  addRefused(world.state, { account: account.uid, path, instId: '', clOrdId: '', code, message, origin: 'api' });
+  return failure(refusals.positionModeInUse());
+}
+
 /** Net positions or two legs: for the whole account, and only while nothing is open. */
 export function postSetPositionMode({ world, account, fields, path }: Call): Answer {
   const posMode = textField(fields, 'posMode');
   if (posMode === '') return failure(refusals.missing('posMode'));
   if (posMode !== 'net_mode' && posMode !== 'long_short_mode') return failure(refusals.parameter('posMode'));
   // @rule position-mode
-  const isOpen = [...account.positions.values()].some(({ pos }) => !isZero(pos));
-  if (posMode !== account.posMode && (isOpen || account.pending.size > 0 || account.pendingAlgos.size > 0)) {
-    const { code, message } = refusals.positionModeInUse();
-    addRefused(world.state, { account: account.uid, path, instId: '', clOrdId: '', code, message, origin: 'api' });
-    return failure(refusals.positionModeInUse());
-  }
+  if (posMode !== account.posMode && isInUse(account)) return declineInUse({ world, account, path });
   account.posMode = posMode;
   return success([{ posMode }]);
 }

@@ -7,7 +7,7 @@ import { isAlgoIdTaken, readAttachment } from './attach.ts';
 import { amountField, type Fields, flagField, isFields, textField } from './fields.ts';
 import { findInstrument, isContract, type Instrument } from './instruments.ts';
 import { checkAgainstMarket, checkLeg, readLegs, readTriggerPrice } from './legs.ts';
-import { checkListed, checkSize } from './place.ts';
+import { checkListed, checkSize, checkTradeMode } from './place.ts';
 import { isClosing, readPosSide } from './position-side.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import { type Account, addRefused, putAlgo } from './state.ts';
@@ -95,8 +95,8 @@ function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   // @rule algo-kinds
   if (!isAlgoKind(ordType)) return err(refusals.parameter('ordType'));
   const isStop = ordType === 'conditional' || ordType === 'oco';
-  if (!['cash', 'cross', 'isolated', 'spot_isolated'].includes(tdMode)) return err(refusals.parameter('tdMode'));
-  if (tdMode !== (instrument.instType === 'SPOT' ? 'cash' : 'cross')) return err(refusals.accountMode());
+  const mode = checkTradeMode({ account, instrument, tdMode });
+  if (mode !== undefined) return err(mode);
   const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isContract: isContract(instrument) });
   if (posSide === undefined) return err(refusals.positionSide());
   const [algoClOrdId, tag] = [textField(fields, 'algoClOrdId'), textField(fields, 'tag')];

@@ -155,7 +155,13 @@ function canFillWhole({ world, order, instrument, reach }: Attempt): boolean {
 /** Orders of the whole master account that rest on the other side, best price first, older first. */
 function restingAgainst(world: World, order: Order): Order[] {
   const other: Side = order.side === 'buy' ? 'sell' : 'buy';
-  return restingOrders(world, order.instId, other).filter((resting) => resting.ordId !== order.ordId);
+  return restingOrders(world, order.instId, other).filter(
+    (resting) => resting.ordId !== order.ordId && masterOf(world, resting) === masterOf(world, order),
+  );
+}
+
+function masterOf({ state }: World, { account }: Order): string {
+  return accountOf(state, account).mainUid;
 }
 
 export function restingOrders(world: World, instId: string, side: Side): Order[] {

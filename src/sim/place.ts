@@ -127,10 +127,9 @@ function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   if (side === undefined || !isSide(side)) return err(refusals.parameter('side'));
   if (ordType === undefined || !isOrderType(ordType)) return err(refusals.parameter('ordType'));
   if (ordType === 'optimal_limit_ioc' && instrument.instType === 'SPOT') return err(refusals.parameter('ordType'));
-  // @rule trade-modes
   const tdMode = textField(fields, 'tdMode');
-  if (!['cash', 'cross', 'isolated', 'spot_isolated'].includes(tdMode)) return err(refusals.parameter('tdMode'));
-  if (tdMode !== (instrument.instType === 'SPOT' ? 'cash' : 'cross')) return err(refusals.accountMode());
+  const mode = checkTradeMode({ account, instrument, tdMode });
+  if (mode !== undefined) return err(mode);
   const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isContract: isContract(instrument) });
   if (posSide === undefined) return err(refusals.positionSide());
   // @rule client-order-id
@@ -154,6 +153,16 @@ function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   // @rule reduce-only-of-legs
   const flags = { reduceOnly: reduceOnly && posSide === 'net', banAmend, stpMode, clipsPrice: pxAmendType === '1' };
   return ok({ instrument, clOrdId: clOrdId ?? '', tag: tag ?? '', side, posSide, ordType, tdMode, tgtCcy, px, sz, ...flags });
+}
+
+export type TradeMode = { readonly account: Account; readonly instrument: Instrument; readonly tdMode: string };
+
+/** Spot is paid in cash; contracts want an account that may trade them. */
+export function checkTradeMode({ account, instrument, tdMode }: TradeMode): Refusal | undefined {
+  // @rule trade-modes
+  if (!['cash', 'cross', 'isolated', 'spot_isolated'].includes(tdMode)) return refusals.parameter('tdMode');
+  const allowed = isContract(instrument) ? tdMode === 'cross' && account.acctLv === '2' : tdMode === 'cash';
+  return allowed ? undefined : refusals.accountMode();
 }
 
 function clipped(world: World, wish: Wish): Wish {

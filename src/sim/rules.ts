@@ -29,6 +29,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'raw-bytes-signed': doc('REST Authentication', 'the signature covers timestamp, method, path with query and body exactly as sent'),
   clock: doc('REST Authentication', 'a timestamp more than 30 s from the server clock is refused with 50102'),
   'demo-header': assumed('REST Authentication', 'x-simulated-trading may be 1, 0 or absent; the demo environment is not demanded'),
+  'demo-key': doc('REST Authentication', 'a key of demo trading without x-simulated-trading: 1 is refused with 50101'),
   'exp-time': doc('Place order', 'a write whose expTime has passed when it arrives is refused with 50036 and not executed'),
   'bare-failures': doc('General Info', 'failures of authentication, body and rate have no data'),
   'body-checks': doc('General Info', 'an empty body, another content type and bad JSON are refused with 50000, 50006 and 50002'),
@@ -63,7 +64,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   ),
   'option-model': assumed('Get option market data', 'options are worth what the formula of Black says at a smile around 50 %'),
   // Orders.
-  'trade-modes': assumed('Place order', 'spot trades as cash, swaps as cross; isolated is refused with 51010'),
+  'trade-modes': assumed(
+    'Place order',
+    'spot trades as cash, contracts as cross from level 2 on; margin and isolated are refused with 51010',
+  ),
   'client-order-id': doc('Place order', 'clOrdId has at most 32 letters and digits, tag at most 16'),
   'client-order-id-unique-while-pending': doc('Place order', 'a clOrdId is refused with 51016 only while an order with it is pending'),
   'order-id-wins': doc('Cancel order', 'ordId counts when both ids are given; a clOrdId finds the latest order that carries it'),
@@ -100,6 +104,14 @@ export const rules: Readonly<Record<string, Rule>> = {
   'cancel-all-after-time': assumed('Cancel All After', 'triggerTime is in milliseconds, 0 when disarmed; the timer cancels at that moment'),
   'unfilled-cancels-kept-two-hours': doc('Order details', 'a cancelled order without fills can be asked for during 2 h'),
   'late-not-executed': assumed('Place order', 'a request that waited too long inside the exchange answers 50037 and is not executed'),
+  'demo-account': assumed(
+    'Demo Trading Services',
+    'a demo account is a main account with 5000 USDT, 5000 USDC, 1 BTC and 1 ETH, for spot alone',
+  ),
+  'account-levels': assumed(
+    'Set account mode',
+    'levels 1 and 2 are offered, and change while nothing is open, else 59000; 3 and 4 answer 51010',
+  ),
   // Long and short legs.
   'position-side': doc('Place order', 'in long/short mode every order of contracts names its leg (else 51000); elsewhere none or net'),
   'leg-closes-only': doc('Place order', 'a sell of the long leg and a buy of the short leg only close; any other order of a leg opens'),

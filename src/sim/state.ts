@@ -147,6 +147,8 @@ export type Position = {
 export type Account = {
   readonly uid: string;
   readonly mainUid: string;
+  /** 1: spot alone; 2: contracts too. */
+  acctLv: '1' | '2';
   posMode: PosMode;
   readonly balances: Map<string, Balance>;
   readonly funding: Map<string, Decimal>;
@@ -250,7 +252,7 @@ export const STARTING_BALANCE = decimal('10000');
 const REFUSED_MAX = 10_000;
 
 export function createState({ at, anchors }: { readonly at: number; readonly anchors: Map<string, readonly Anchor[]> }): State {
-  const accounts = [createAccount({ uid: '1001', at }), createAccount({ uid: '1000', at })];
+  const accounts = [createAccount({ uid: '1001', at }), createAccount({ uid: '1000', at }), createDemoAccount(at)];
   return {
     startedAt: at,
     now: at,
@@ -269,10 +271,24 @@ export function createState({ at, anchors }: { readonly at: number; readonly anc
   };
 }
 
+/** A demo account as the exchange hands it out: a main account with coins, for spot until somebody changes that. */
+function createDemoAccount(at: number): Account {
+  // @rule demo-account
+  const coins = [
+    ['USDT', '5000'],
+    ['USDC', '5000'],
+    ['BTC', '1'],
+    ['ETH', '1'],
+  ] as const;
+  const balances = new Map(coins.map(([ccy, cash]) => [ccy as string, { cash: decimal(cash), frozen: zero, uTime: at }]));
+  return { ...createAccount({ uid: '2000', at }), mainUid: '2000', acctLv: '1', balances };
+}
+
 function createAccount({ uid, at }: { readonly uid: string; readonly at: number }): Account {
   return {
     uid,
     mainUid: '1000',
+    acctLv: '2',
     posMode: 'net_mode',
     balances: new Map([['USDT', { cash: STARTING_BALANCE, frozen: zero, uTime: at }]]),
     funding: new Map(),

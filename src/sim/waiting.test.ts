@@ -11,7 +11,7 @@ const trail = { ...swap, side: 'sell', ordType: 'move_order_stop', callbackRatio
 
 function place(trader: Trader, fields: object): string {
   const { algoId = '', sCode, sMsg } = firstRow(trader.post('/api/v5/trade/order-algo', fields));
-  assert.equal(sCode, '0', sMsg);
+  assert.equal(sCode, '0', String(sMsg));
   return algoId;
 }
 
