@@ -65,7 +65,9 @@ export function configAnswer(account: Account, key: Key): Answer {
 }
 
 export function getBalance({ world, account, fields }: Call): Answer {
-  return success([balanceRow({ world, account, wanted: listField(fields, 'ccy') })]);
+  const wanted = listField(fields, 'ccy');
+  // @rule currencies-at-most
+  return wanted.length > 20 ? failure(refusals.parameter('ccy')) : success([balanceRow({ world, account, wanted })]);
 }
 
 /** Open positions; one that is asked for by name comes back even when it is flat. */

@@ -175,7 +175,12 @@ export function getFundingRateHistory(call: PublicCall): Answer {
   return success(rows);
 }
 
-export function getOpenInterest({ world, fields }: PublicCall): Answer {
+export function getOpenInterest(call: PublicCall): Answer {
+  const nobody = { oi: '0', oiCcy: '0', oiUsd: '0', ts: String(call.world.state.now) };
+  return orOptions(call, { row: ({ instId }) => ({ instId, instType: 'OPTION', ...nobody }), others: () => openInterest(call) });
+}
+
+function openInterest({ world, fields }: PublicCall): Answer {
   if (textField(fields, 'instType') === '') return failure(refusals.missing('instType'));
   const rows = select(world, fields)
     .filter(isContract)

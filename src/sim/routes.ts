@@ -63,6 +63,7 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /api/v5/market/candles', anybody(per(40, 2), open.getCandles)],
   ['GET /api/v5/market/history-candles', anybody(per(20, 2), open.getCandles)],
   ['GET /api/v5/market/index-candles', anybody(per(20, 2), open.getIndexCandles)],
+  ['GET /api/v5/market/history-index-candles', anybody(per(10, 2), open.getIndexCandles)],
   ['GET /api/v5/market/trades', anybody(per(100, 2), open.getTrades)],
   ['GET /api/v5/account/config', { kind: 'config', counting: { limit: per(5, 2), by: 'account', andInstrument: false }, needs: 'read' }],
   ['GET /api/v5/account/balance', read(per(10, 2), account.getBalance)],

@@ -150,6 +150,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   ),
   'trigger-direction': doc('Place algo order', 'a trigger is reached from the side on which the price stood when it was placed or changed'),
   'trail-callback': doc('Place algo order', 'a trailing stop falls back by a ratio of 0.1 % to 100 % or by a distance, never both'),
+  'trail-spelling': assumed(
+    'Place algo order',
+    'callBackRatio and callBackSpread, as the official kit sends them for contracts, are taken too',
+  ),
   'algo-caps': doc('Place algo order', 'at most 100 stop orders are live on an instrument, 500 trigger and 50 trailing orders'),
   'algo-freezes-nothing': doc('Place algo order', 'a stop order sets no funds and no margin aside'),
   'algo-id-unique-while-pending': doc('Place algo order', 'an id is refused with 51068 while a stop order, attached or not, carries it'),
@@ -229,6 +233,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'fills-channel-client-id': doc('Fills channel', 'the fills channel names a clOrdId only where it is a number, else 0'),
   'leverage-default': assumed('Set leverage', 'leverage is 3 until it is set'),
   'leverage-of-open-position': doc('Set leverage', 'changing leverage changes the margin of the open cross position at once'),
+  'currencies-at-most': doc('Get balance', 'a query names at most 20 currencies, else 51000'),
   'closed-position-by-name': doc('Get positions', 'a closed position comes back with pos 0 when it is asked for by name'),
   'max-size-spot-units': doc('Get maximum order quantity', 'maxBuy of spot is in base, maxSell in quote'),
 };

@@ -41,14 +41,16 @@ const RATIO_MIN = decimal('0.001');
 
 /** How far a trailing stop lets the price fall back, as a share of it or as a distance, and from when on it follows. */
 export function readTrail(fields: Fields): Result<Trail, Refusal> {
-  const [ratio, spread] = [textField(fields, 'callbackRatio'), textField(fields, 'callbackSpread')];
+  // @rule trail-spelling
+  const spelled = (name: string): string => (textField(fields, name) === '' ? name.replace('callback', 'callBack') : name);
+  const names = { ratio: spelled('callbackRatio'), spread: spelled('callbackSpread') } as const;
+  const [ratio, spread] = [textField(fields, names.ratio), textField(fields, names.spread)];
   // @rule trail-callback
   if ((ratio === '') === (spread === '')) return err(refusals.needsOneOf('callbackRatio', 'callbackSpread'));
   const kind = ratio === '' ? 'spread' : 'ratio';
-  const value = amountField(fields, kind === 'ratio' ? 'callbackRatio' : 'callbackSpread');
+  const value = amountField(fields, names[kind]);
   const isShare = value !== undefined && compare(value, RATIO_MIN) >= 0 && compare(value, decimal('1')) < 0;
-  if (value === undefined || (kind === 'ratio' && !isShare))
-    return err(refusals.parameter(`callback${kind === 'ratio' ? 'Ratio' : 'Spread'}`));
+  if (value === undefined || (kind === 'ratio' && !isShare)) return err(refusals.parameter(names[kind]));
   const activePx = amountField(fields, 'activePx');
   if (textField(fields, 'activePx') !== '' && activePx === undefined) return err(refusals.parameter('activePx'));
   return ok({ callback: { kind, value }, activePx, best: undefined });
