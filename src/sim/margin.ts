@@ -83,7 +83,7 @@ export function openingContracts({ account, instrument, extra }: Opening): Decim
   return maximum(long, short);
 }
 
-type Opening = {
+export type Opening = {
   readonly account: Account;
   readonly instrument: Instrument;
   /** A further order that is being considered; `except` is the pending order that it replaces. */

@@ -32,6 +32,7 @@ import {
   type SelfTrade,
   type Side,
 } from './state.ts';
+import { isBeyondTier } from './tiers.ts';
 import { limitOf, listed, makersAgainst, markOf, type World } from './world.ts';
 
 export const PENDING_MAX = 4000;
@@ -308,6 +309,7 @@ function checkMargin(world: World, account: Account, wish: Wish): Result<Reach, 
   const bound = marketLimit(world, instrument, side);
   const reach: Reach = { limit: px ?? bound, budget: undefined };
   if (isClosing(wish)) return ok(reach);
+  if (isBeyondTier({ account, instrument, extra: { side, posSide, size: sz, except: '' } })) return err(refusals.beyondTier());
   return hasMarginFor({ world, account, instrument, side, posSide, size: sz, except: '' })
     ? ok(reach)
     : err(refusals.insufficientMargin(instrument.settle));

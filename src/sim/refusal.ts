@@ -32,6 +32,7 @@ export const refusals = {
   lessThanContract: () => refusal('51007', 'Order failed. Please place orders of at least 1 contract or more.'),
   insufficientBalance: (ccy: string) => refusal('51008', `Order failed. Insufficient ${ccy} balance in account`, '1000'),
   insufficientMargin: (ccy: string) => refusal('51008', `Order failed. Insufficient ${ccy} margin in account`, '1001'),
+  beyondTier: () => refusal('51004', 'Order failed. Your order, positions and pending orders exceed the limit at the current leverage.'),
   aboveLimitSize: () => refusal('51005', 'Order amount exceeds current maximum order amount.'),
   aboveMarketSize: () => refusal('51101', 'Entered amount exceeds the max pending order amount (Cont).'),
   aboveMarketValue: () => refusal('51202', 'Market order amount exceeds the maximum amount.'),

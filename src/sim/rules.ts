@@ -203,7 +203,15 @@ export const rules: Readonly<Record<string, Rule>> = {
   'initial-margin': assumed('Get positions', 'initial margin is the value at mark over leverage'),
   'order-margin': assumed('Trade', 'pending orders tie up the margin of what they could open on the worse side'),
   'available-funds': assumed('Get balance', 'available is cash less what is frozen and tied up as margin, and less an unrealised loss'),
-  'maintenance-margin': assumed('Get positions', 'maintenance margin is 0.4 % of the value at mark, in one tier'),
+  'maintenance-margin': assumed(
+    'Get positions',
+    'maintenance margin is the share of the value at mark that its tier says, 0.4 % in the first',
+  ),
+  'position-tiers': assumed('Get position tiers', 'six tiers from 100 to 5 times leverage, each in multiples of the largest market order'),
+  'tier-limit': doc(
+    'Error Code',
+    'position, pending orders and the new one together beyond the tier of the leverage are refused with 51004',
+  ),
   'liquidation-price': assumed('Get positions', 'the liquidation price is where equity meets what is needed, other prices standing still'),
   liquidation: assumed(
     'Get positions',

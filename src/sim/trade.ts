@@ -10,6 +10,7 @@ import { closable, isClosing, positionAt, readPosSide } from './position-side.ts
 import { type Refusal, refusals } from './refusal.ts';
 import { cancelOrder, releaseFrozen } from './settle.ts';
 import { type Account, addRefused, isPending, nextSequence, type Order, putOrder } from './state.ts';
+import { isBeyondTier } from './tiers.ts';
 import { instrumentOfOrder, type World } from './world.ts';
 
 /** A call by an authenticated account. `body` is parsed JSON on POST; `fields` are its keys, or the query of a GET. */
@@ -155,6 +156,8 @@ function amend(call: Call, fields: Fields): Result<Order, Refusal> {
     if (compare(left, closable(account, order)) > 0) return failAmend({ call, fields, order, refusal });
   } else if (isContract(instrument)) {
     const { side, posSide } = order;
+    const extra = { side, posSide, size: left, except: order.ordId };
+    if (isBeyondTier({ account, instrument, extra })) return failAmend({ call, fields, order, refusal: refusals.beyondTier() });
     const covered = hasMarginFor({ world, account, instrument, side, posSide, size: left, except: order.ordId });
     if (!covered) return failAmend({ call, fields, order, refusal: refusals.insufficientMargin(instrument.settle) });
   } else {

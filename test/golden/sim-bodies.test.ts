@@ -184,6 +184,8 @@ const asked: Readonly<Record<string, (trader: Trader) => Told>> = {
   'POST /api/v5/asset/transfer': (trader) => trader.post('/api/v5/asset/transfer', transfer),
   'GET /api/v5/asset/transfer-state': (trader) => trader.get('/api/v5/asset/transfer-state?clientId=mine'),
   'GET /api/v5/asset/bills': (trader) => trader.get('/api/v5/asset/bills'),
+  'GET /api/v5/public/position-tiers': (trader) =>
+    trader.get('/api/v5/public/position-tiers?instType=SWAP&tdMode=cross&instFamily=BTC-USDT'),
   'GET /api/v5/public/opt-summary': (trader) => trader.get('/api/v5/public/opt-summary?instFamily=BTC-USD'),
   'GET /api/v5/account/positions-history': (trader) => trader.get('/api/v5/account/positions-history'),
   'POST /api/v5/account/set-account-level': (trader) => trader.post('/api/v5/account/set-account-level', { acctLv: '2' }),
