@@ -7,11 +7,12 @@ import {
   divideDown,
   formatDecimal as text,
   multiply,
+  one,
   roundDownToStep,
   subtract,
 } from '../core/money/decimal.ts';
 import { type Answer, failure, success } from './answers.ts';
-import { type Fields, textField, wholeField } from './fields.ts';
+import { type Fields, listField, textField, wholeField } from './fields.ts';
 import { FUNDING_PERIOD, fundingRate } from './funding.ts';
 import { listingsAt } from './futures.ts';
 import { dollarsOf, familyOf, type Instrument, instrumentRow, instruments, isContract } from './instruments.ts';
@@ -21,6 +22,7 @@ import { type Option, optionMarkRow, optionRow, optionsOf, optionSummaryRow, opt
 import { refusals } from './refusal.ts';
 import { restingOrders } from './matching.ts';
 import type { Row } from './rows.ts';
+import { tiersOf } from './tiers.ts';
 import { lastPrice, limitOf, listed, makersAgainst, marketOf, markOf, type World } from './world.ts';
 
 export type PublicCall = { readonly world: World; readonly fields: Fields };
@@ -193,6 +195,29 @@ function openInterest({ world, fields }: PublicCall): Answer {
       return { instId, instType, oi: text(oi), oiCcy: text(oiCcy), oiUsd: text(oiUsd), ts: String(world.state.now) };
     });
   return success(rows);
+}
+
+/** GET public/position-tiers: of each family one row a tier. */
+export function getPositionTiers({ world, fields }: PublicCall): Answer {
+  const [instType, tdMode, tier] = [textField(fields, 'instType'), textField(fields, 'tdMode'), textField(fields, 'tier')];
+  const families = listField(fields, textField(fields, 'instFamily') === '' ? 'uly' : 'instFamily');
+  if (instType === '') return failure(refusals.missing('instType'));
+  if (!['SWAP', 'FUTURES'].includes(instType)) return failure(refusals.parameter('instType'));
+  if (tdMode !== 'cross' && tdMode !== 'isolated') return failure(refusals.parameter('tdMode'));
+  if (families.length === 0 || families.length > 5) return failure(refusals.parameter('instFamily'));
+  const found = families.flatMap((family) =>
+    listed(world)
+      .filter((one) => isContract(one) && one.instType === instType && familyOf(one) === family)
+      .slice(0, 1),
+  );
+  const rows = found.flatMap((instrument) =>
+    tiersOf(instrument).map(({ tier, minSz, maxSz, maxLever, mmr }) => {
+      const shares = { imr: text(divideDown({ dividend: one, divisor: maxLever, digits: 4 })), mmr: text(mmr), maxLever: text(maxLever) };
+      const sizes = { tier: String(tier), minSz: text(minSz), maxSz: text(maxSz), baseMaxLoan: '', quoteMaxLoan: '', optMgnFactor: '0' };
+      return { instId: '', instFamily: familyOf(instrument), uly: familyOf(instrument), ...sizes, ...shares };
+    }),
+  );
+  return success(rows.filter((row) => tier === '' || row.tier === tier));
 }
 
 export function getIndexTickers({ world, fields }: PublicCall): Answer {

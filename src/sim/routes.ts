@@ -6,7 +6,6 @@ import type { Rights } from './auth.ts';
 import type { Limit } from './limits.ts';
 import * as open from './public.ts';
 import { getPositionsHistory, getValuation } from './positions-history.ts';
-import { getPositionTiers } from './tiers.ts';
 import * as trade from './trade.ts';
 import * as funds from './transfers.ts';
 
@@ -55,7 +54,7 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /api/v5/public/price-limit', anybody(per(20, 2), open.getPriceLimit)],
   ['GET /api/v5/public/funding-rate', anybodyPerInstrument(per(10, 2), open.getFundingRate)],
   ['GET /api/v5/public/funding-rate-history', anybodyPerInstrument(per(10, 2), open.getFundingRateHistory)],
-  ['GET /api/v5/public/position-tiers', anybody(per(10, 2), getPositionTiers)],
+  ['GET /api/v5/public/position-tiers', anybody(per(10, 2), open.getPositionTiers)],
   ['GET /api/v5/public/opt-summary', anybody(per(20, 2), open.getOptionSummary)],
   ['GET /api/v5/public/open-interest', anybodyPerInstrument(per(20, 2), open.getOpenInterest)],
   ['GET /api/v5/market/index-tickers', anybody(per(20, 2), open.getIndexTickers)],

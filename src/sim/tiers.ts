@@ -1,23 +1,7 @@
-import {
-  absolute,
-  add,
-  compare,
-  type Decimal,
-  decimal,
-  divideDown,
-  formatDecimal as text,
-  multiply,
-  one,
-  zero,
-} from '../core/money/decimal.ts';
-import { type Answer, failure, success } from './answers.ts';
-import { listField, textField } from './fields.ts';
-import { familyOf, type Instrument, isContract } from './instruments.ts';
+import { absolute, add, compare, type Decimal, decimal, multiply, one, zero } from '../core/money/decimal.ts';
+import type { Instrument } from './instruments.ts';
 import { leverNumber, leverOf, openingContracts, type Opening } from './margin.ts';
 import { positionsOn } from './position-side.ts';
-import type { PublicCall } from './public.ts';
-import { refusals } from './refusal.ts';
-import { listed } from './world.ts';
 
 /** Up to how many times the largest market order a position may grow, with which leverage at most, and what share it has to be worth. */
 const shape = [
@@ -31,7 +15,7 @@ const shape = [
 
 type Tier = { readonly tier: number; readonly minSz: Decimal; readonly maxSz: Decimal; readonly maxLever: Decimal; readonly mmr: Decimal };
 
-function tiersOf({ maxMarketSize }: Instrument): readonly Tier[] {
+export function tiersOf({ maxMarketSize }: Instrument): readonly Tier[] {
   // @rule position-tiers
   const ends = shape.map(({ times }) => multiply(maxMarketSize, times));
   return shape.map(({ maxLever, mmr }, index) => ({
@@ -57,27 +41,4 @@ export function isBeyondTier({ account, instrument, extra }: Opening): boolean {
   const held = positionsOn(account, instrument.instId).reduce((sum, { pos }) => add(sum, absolute(pos)), zero);
   // @rule tier-limit
   return compare(add(held, openingContracts({ account, instrument, extra })), allowed) > 0;
-}
-
-/** GET public/position-tiers. */
-export function getPositionTiers({ world, fields }: PublicCall): Answer {
-  const [instType, tdMode, tier] = [textField(fields, 'instType'), textField(fields, 'tdMode'), textField(fields, 'tier')];
-  const families = listField(fields, textField(fields, 'instFamily') === '' ? 'uly' : 'instFamily');
-  if (instType === '') return failure(refusals.missing('instType'));
-  if (!['SWAP', 'FUTURES'].includes(instType)) return failure(refusals.parameter('instType'));
-  if (tdMode !== 'cross' && tdMode !== 'isolated') return failure(refusals.parameter('tdMode'));
-  if (families.length === 0 || families.length > 5) return failure(refusals.parameter('instFamily'));
-  const found = families.flatMap((family) =>
-    listed(world)
-      .filter((one) => isContract(one) && one.instType === instType && familyOf(one) === family)
-      .slice(0, 1),
-  );
-  const rows = found.flatMap((instrument) =>
-    tiersOf(instrument).map(({ tier, minSz, maxSz, maxLever, mmr }) => {
-      const shares = { imr: text(divideDown({ dividend: one, divisor: maxLever, digits: 4 })), mmr: text(mmr), maxLever: text(maxLever) };
-      const sizes = { tier: String(tier), minSz: text(minSz), maxSz: text(maxSz), baseMaxLoan: '', quoteMaxLoan: '', optMgnFactor: '0' };
-      return { instId: '', instFamily: familyOf(instrument), uly: familyOf(instrument), ...sizes, ...shares };
-    }),
-  );
-  return success(rows.filter((row) => tier === '' || row.tier === tier));
 }
