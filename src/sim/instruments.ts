@@ -1,4 +1,5 @@
 import { type Decimal, divideDown, formatDecimal as text, multiply } from '../core/money/decimal.ts';
+import { blanks } from './fields.ts';
 import { findDated, listingsAt } from './futures.ts';
 import { type Instrument, spot, swap } from './instrument.ts';
 
@@ -73,15 +74,16 @@ export function dollarsOf({ instrument, size, price }: Valued): Decimal {
   return multiply(multiply(size, instrument.ctVal), price);
 }
 
+const instrumentBlanks = blanks('auctionEndTime contTdSwTime openType optType preMktSwTime seriesId stk');
+
 /** The row of GET public/instruments. */
 export function instrumentRow(instrument: Instrument, alias: string): Record<string, unknown> {
   const isSwap = isContract(instrument);
   return {
+    ...instrumentBlanks,
     alias,
-    auctionEndTime: '',
     baseCcy: isSwap ? '' : instrument.base,
     category: '1',
-    contTdSwTime: '',
     ctMult: isSwap ? '1' : '',
     ctType: instrument.ctType,
     ctVal: isSwap ? text(instrument.ctVal) : '',
@@ -106,15 +108,10 @@ export function instrumentRow(instrument: Instrument, alias: string): Record<str
     maxTriggerSz: text(instrument.maxLimitSize),
     maxTwapSz: text(instrument.maxLimitSize),
     minSz: text(instrument.min),
-    openType: '',
-    optType: '',
-    preMktSwTime: '',
     quoteCcy: isSwap ? '' : instrument.quote,
     ruleType: 'normal',
-    seriesId: '',
     settleCcy: instrument.settle,
     state: 'live',
-    stk: '',
     tickSz: text(instrument.tick),
     tradeQuoteCcyList: isSwap ? [] : [instrument.quote],
     uly: isSwap ? familyOf(instrument) : '',
