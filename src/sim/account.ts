@@ -15,6 +15,7 @@ import {
   zero,
 } from '../core/money/decimal.ts';
 import { type Answer, failure, success } from './answers.ts';
+import { ratesOf } from './fees.ts';
 import { amountField, type Fields, listField, textField, wholeField } from './fields.ts';
 import { DELIVERY_RATE } from './delivery.ts';
 import { DIGITS, findInstrument, isContract, type Instrument, valueOf } from './instruments.ts';
@@ -42,7 +43,7 @@ export function configAnswer(account: Account, key: Key): Answer {
       ip: key.ip,
       kycLv: '3',
       label: key.label,
-      level: 'Lv1',
+      level: account.level,
       levelTmp: '',
       liquidationGear: '-1',
       mainUid: account.mainUid,
@@ -265,12 +266,13 @@ export function getMaxAvailableSize({ world, account, fields }: Call): Answer {
   });
 }
 
-export function getTradeFee({ world, fields }: Call): Answer {
+export function getTradeFee({ world, account, fields }: Call): Answer {
   const instType = textField(fields, 'instType');
   const instrument = listed(world).find((one) => one.instType === (instType === 'MARGIN' ? 'SPOT' : instType));
   if (instrument === undefined) return failure(refusals.parameter('instType'));
   // @rule fee-signs
-  const [maker, taker] = [text(negate(instrument.makerRate)), text(negate(instrument.takerRate))];
+  const rates = ratesOf(account, instrument);
+  const [maker, taker] = [text(negate(rates.maker)), text(negate(rates.taker))];
   const isSwap = isContract(instrument);
   return success([
     {
@@ -280,7 +282,7 @@ export function getTradeFee({ world, fields }: Call): Answer {
       feeGroup: [{ elpMaker: maker, groupId: isSwap ? '2' : '1', maker, taker }],
       fiat: [],
       instType,
-      level: 'Lv1',
+      level: account.level,
       maker,
       makerU: isSwap ? maker : '',
       makerUSDC: isSwap ? maker : '',

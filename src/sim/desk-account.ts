@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { absolute, compare, formatDecimal as text, isMultipleOf, isZero } from '../core/money/decimal.ts';
+import { feeLevels } from './fees.ts';
 import { amountField, type Fields, textField } from './fields.ts';
 import { findInstrument } from './instruments.ts';
 import { liquidate } from './liquidation.ts';
@@ -44,6 +45,16 @@ function movedBy(world: World, account: Account, fields: Fields): DeskResult {
   if (!moved.ok) return err(`the exchange refused the transfer: ${moved.error.code} ${moved.error.message}`);
   const { transId, ccy, amt, from, to } = moved.value;
   return ok({ transId, ccy, amt: text(amt), from, to });
+}
+
+/** Puts an account on another level of fees. */
+export function setFeeLevel(world: World, fields: Fields): DeskResult {
+  const account = accountField(world, fields);
+  if (!account.ok) return account;
+  const level = textField(fields, 'level');
+  if (!feeLevels.includes(level)) return err(`"level" is '${level}'; use one of ${feeLevels.join(', ')}`);
+  account.value.level = level;
+  return ok({ account: account.value.uid, level });
 }
 
 /** The exchange closes a position, or `sz` contracts of it, whatever its margin is. */

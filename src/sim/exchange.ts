@@ -4,7 +4,7 @@ import { configAnswer } from './account.ts';
 import { runAlgos } from './algo-run.ts';
 import { authenticate, type Request, type Sign } from './auth.ts';
 import { deliver } from './delivery.ts';
-import { type DeskResult, depositFunds, liquidateNow, transferByPerson } from './desk-account.ts';
+import { type DeskResult, depositFunds, liquidateNow, setFeeLevel, transferByPerson } from './desk-account.ts';
 import { advanceClock, armFault, clearFaults, listFaults, moveMarket, placeExternal } from './desk.ts';
 import { answerReaction, type Caller, type Reaction, reactionUnder, takeFault } from './faults.ts';
 import { type Fields, isFields, textField } from './fields.ts';
@@ -386,6 +386,7 @@ const deskActs: ReadonlyMap<string, (world: World, fields: Fields) => DeskResult
   ['POST /sim/deposits', depositFunds],
   ['POST /sim/transfers', transferByPerson],
   ['POST /sim/liquidations', liquidateNow],
+  ['POST /sim/fees', setFeeLevel],
 ]);
 
 /** Applies an event of the log once more. What was decided then is decided again by the same rules at the same time. */

@@ -162,6 +162,13 @@ const positionBlanks = blanks(
   'adl availPos avgPx baseBal baseBorrowed baseInterest bePx bizRefId bizRefType cTime ccy clSpotInUseAmt closeOrderAlgo deltaBS deltaPA fee fundingFee gammaBS gammaPA hedgedPos idxPx imr instId instType interest last lever liab liabCcy liqPenalty liqPx margin markPx maxSpotInUseAmt mgnMode mgnRatio mmr nonSettleAvgPx notionalUsd optVal pendingCloseOrdLiabVal pnl pos posCcy posId posSide quoteBal quoteBorrowed quoteInterest realizedPnl settledPnl spotInUseAmt spotInUseCcy thetaBS thetaPA tradeId uTime upl uplLastPx uplRatio uplRatioLastPx usdPx vegaBS vegaPA',
 );
 
+/** How soon a position would be closed to pay for the losses of others: the more it earned on its margin the sooner, 1 to 5. */
+function adlOf(uplRatio: string): string {
+  // @rule adl
+  const earned = Number(uplRatio);
+  return String([0.1, 0.5, 1, 2].filter((step) => earned >= step).length + 1);
+}
+
 /** GET account/positions: one row a position; a closed one keeps its row with pos 0. */
 export function positionRow({
   world,
@@ -190,7 +197,7 @@ export function positionRow({
   const orEmpty = (value: Decimal) => (isFlat ? '' : text(value));
   return {
     ...positionBlanks,
-    adl: isFlat ? '0' : '1',
+    adl: isFlat ? '0' : adlOf(ratio(upl)),
     availPos: isNet ? '' : text(subtract(size, pendingClose(account, closingAim(position)))),
     avgPx: orEmpty(position.avgPx),
     bePx: orEmpty(position.avgPx),

@@ -13,6 +13,7 @@ import {
   zero,
 } from '../core/money/decimal.ts';
 import { bookCash } from './cash.ts';
+import { ratesOf } from './fees.ts';
 import { DIGITS, type Instrument, valueOf } from './instruments.ts';
 import { leverNumber, profitOf } from './margin.ts';
 import { positionAt } from './position-side.ts';
@@ -48,7 +49,8 @@ export function settleMatch(state: State, match: Match): Order {
   const { order, px, sz, liquidity } = match;
   const instrument = instrumentOfOrder(order.instId);
   const account = accountOf(state, order.account);
-  const rate = match.rate ?? (liquidity === 'M' ? instrument.makerRate : instrument.takerRate);
+  const rates = ratesOf(account, instrument);
+  const rate = match.rate ?? (liquidity === 'M' ? rates.maker : rates.taker);
   const booking: Booking = { state, account, instrument, match, rate };
   const { fill, released } = instrument.instType === 'SPOT' ? settleSpot(booking) : settleContract(booking);
   addFill({ state, account, fill });

@@ -153,6 +153,8 @@ export type Account = {
   readonly mainUid: string;
   /** 1: spot alone; 2: contracts too. */
   acctLv: '1' | '2';
+  /** What fees it pays. */
+  level: string;
   posMode: PosMode;
   readonly balances: Map<string, Balance>;
   readonly funding: Map<string, Decimal>;
@@ -293,6 +295,7 @@ function createAccount({ uid, at }: { readonly uid: string; readonly at: number 
     uid,
     mainUid: '1000',
     acctLv: '2',
+    level: 'Lv1',
     posMode: 'net_mode',
     balances: new Map([['USDT', { cash: STARTING_BALANCE, frozen: zero, uTime: at }]]),
     funding: new Map(),
