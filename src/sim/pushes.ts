@@ -1,5 +1,5 @@
 import { unreachable } from '../core/lang/assert.ts';
-import { type Decimal, formatDecimal as text, isZero } from '../core/money/decimal.ts';
+import { compare, type Decimal, formatDecimal as text, isZero } from '../core/money/decimal.ts';
 import { algoRow } from './algo-row.ts';
 import { dollarsOf } from './instruments.ts';
 import { hash32 } from './random.ts';
@@ -115,22 +115,31 @@ function holdingPushes(world: World, steps: readonly Step[]): readonly Push[] {
 
 function orderPushes(world: World, { order, previous }: Extract<Step, { readonly kind: 'order' }>): readonly Push[] {
   const isNew = order.lastFill !== undefined && order.lastFill.seq !== previous?.lastFill?.seq;
+  const isAmended = previous !== undefined && (!isSame(order.px, previous.px) || !isSame(order.sz, previous.sz));
+  // @rule order-pushes
+  if (!isNew && !isAmended && order.state === previous?.state) return [];
   const fill = isNew ? order.lastFill : undefined;
-  const told = push({ uid: order.account, channel: 'orders', row: orderPush(world, { order, fill }) });
+  const told = push({ uid: order.account, channel: 'orders', row: orderPush(world, { order, fill, isAmended }) });
   return fill === undefined ? [told] : [told, push({ uid: order.account, channel: 'fills', row: fillPush(fill) })];
 }
 
 /** Keys that only GET trade/order has. */
 const restOnly: ReadonlySet<string> = new Set(['cancelSourceReason']);
 
-function orderPush(world: World, { order, fill }: { readonly order: Order; readonly fill: Fill | undefined }): Row {
+function isSame(left: Decimal | undefined, right: Decimal | undefined): boolean {
+  return left === right || (left !== undefined && right !== undefined && compare(left, right) === 0);
+}
+
+type Telling = { readonly order: Order; readonly fill: Fill | undefined; readonly isAmended: boolean };
+
+function orderPush(world: World, { order, fill, isAmended }: Telling): Row {
   const instrument = instrumentOfOrder(order.instId);
   const dollars = (size: Decimal, price: Decimal) => text(dollarsOf({ instrument, size, price }));
   const price = order.px ?? markOf(world, instrument);
   const rest = Object.fromEntries(Object.entries(orderRow(order)).filter(([key]) => !restOnly.has(key)));
   return {
     ...rest,
-    amendResult: '',
+    amendResult: isAmended && order.ordType !== 'market' ? '0' : '',
     amendSource: '',
     avgPx: isZero(order.filled) ? '0' : text(order.avgPx),
     code: '0',
@@ -151,7 +160,7 @@ function orderPush(world: World, { order, fill }: { readonly order: Order; reado
     lastPx: text(lastPrice(world, instrument)),
     msg: '',
     notionalUsd: order.tgtCcy === 'quote_ccy' ? text(order.sz) : dollars(order.sz, price),
-    reqId: '',
+    reqId: order.reqId,
     tradeId: fill === undefined ? '' : order.category === 'normal' ? fill.tradeId : '0',
   };
 }
