@@ -21,7 +21,8 @@ import { isPushFaultKind } from './push-faults.ts';
 import { type Disorder, disordered, type Push } from './pushes.ts';
 import { refusals } from './refusal.ts';
 import { isProductPath, type Route, routes } from './routes.ts';
-import { createSockets, type Opening, type SocketOrder, type Sockets } from './sockets.ts';
+import type { SocketOrder } from './socket-messages.ts';
+import { createSockets, type Opened, type Opening, type Sockets } from './sockets.ts';
 import { accountOf, addRefused, createState, emptyUndo, type State, undoHolds } from './state.ts';
 import { fireTimers } from './trade.ts';
 import type { World } from './world.ts';
@@ -62,7 +63,7 @@ export type Exchange = {
   readonly pushes: (disorder?: Disorder) => readonly Push[];
   /** The same exchange over sockets. What it says on them is fetched by `tell`, after every request, tick and text. */
   readonly sockets: {
-    readonly open: (input: Opening & { readonly at: number }) => ReturnType<Sockets['open']>;
+    readonly open: (input: Opening & { readonly at: number }) => Opened;
     readonly hear: (input: { readonly socket: number; readonly text: string; readonly at: number }) => readonly Event[];
     readonly gone: (socket: number) => void;
     readonly tell: () => readonly Out[];
