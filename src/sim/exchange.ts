@@ -63,7 +63,7 @@ export type Exchange = {
   readonly pushes: (disorder?: Disorder) => readonly Push[];
   /** The same exchange over sockets. What it says on them is fetched by `tell`, after every request, tick and text. */
   readonly sockets: {
-    readonly open: (input: Opening & { readonly at: number }) => Opened;
+    readonly open: (opening: Opening) => Opened;
     readonly hear: (input: { readonly socket: number; readonly text: string; readonly at: number }) => readonly Event[];
     readonly gone: (socket: number) => void;
     readonly tell: () => readonly Out[];
@@ -101,10 +101,7 @@ export function createExchange({ settings, startedAt, restored }: Creation): Exc
       return disorder === undefined ? told : disordered(told, disorder);
     },
     sockets: {
-      open: ({ at, ...opening }) => {
-        state.now = Math.max(state.now, at + state.clockAhead);
-        return sockets.open(opening);
-      },
+      open: sockets.open,
       hear: ({ socket, text, at }) => {
         const ticks = pass(house, at + state.clockAhead);
         return [...ticks, ...sockets.hear(socket, text)];

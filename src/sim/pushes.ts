@@ -60,10 +60,17 @@ function pushesOf(world: World, { steps, wants }: { readonly steps: readonly Ste
   const events: Push[] = [];
   // Positions and balances are told as they are now, once each.
   const standing = new Map<string, Push>();
+  const tellBalance = (uid: string, ccy: string): void => {
+    if (!wants(uid, 'account') || ccy === '') return;
+    const row = balanceRow({ world, account: accountOf(world.state, uid), wanted: [ccy] });
+    standing.set(`${uid}|balance ${ccy}`, whole(push({ uid, channel: 'account', row })));
+  };
   for (const step of steps) {
     switch (step.kind) {
       case 'order':
         if (wants(step.order.account, 'orders') || wants(step.order.account, 'fills')) events.push(...orderPushes(world, step));
+        // An order of a contract sets nothing aside, and yet less is available while it rests.
+        tellBalance(step.order.account, instrumentOfOrder(step.order.instId).settle);
         break;
       case 'algo':
         if (wants(step.algo.account, 'orders-algo'))
@@ -78,13 +85,9 @@ function pushesOf(world: World, { steps, wants }: { readonly steps: readonly Ste
         standing.set(key, whole(push({ uid: step.account, channel: 'positions', row })));
         break;
       }
-      case 'balance': {
-        if (!wants(step.account, 'account')) break;
-        const account = accountOf(world.state, step.account);
-        const row = balanceRow({ world, account, wanted: [step.ccy] });
-        standing.set(`${step.account}|balance ${step.ccy}`, whole(push({ uid: step.account, channel: 'account', row })));
+      case 'balance':
+        tellBalance(step.account, step.ccy);
         break;
-      }
       default:
         return unreachable(step);
     }

@@ -122,7 +122,7 @@ test('positions, account and holdings begin with everything, then tell what chan
     [1, 1, 1],
   );
   trader.post('/api/v5/trade/order', { ...swap, ordType: 'market', side: 'sell' });
-  const [position, account, holding] = json(client.told());
+  const [account, position, holding] = json(client.told());
   assert.deepEqual([position?.['eventType'], rows(position ?? {})[0]?.['pos']], ['event_update', '0'], 'a closed one is told once');
   assert.ok(!('curPage' in (position ?? {})), 'pages are of snapshots only');
   assert.equal(account?.['eventType'], 'event_update');
@@ -195,6 +195,16 @@ test('nobody hears of the orders of another account', () => {
   other.subscribe(orders, { channel: 'account' });
   trader.post('/api/v5/trade/order', { ...swap, ordType: 'market' });
   assert.deepEqual(other.told(), []);
+});
+
+test('an order of a contract that only rests changes what is available of its currency', () => {
+  const trader = trade();
+  const client = connect(trader);
+  client.logIn();
+  client.subscribe({ channel: 'account' });
+  trader.post('/api/v5/trade/order', swap);
+  const details = list(rows(message(client.told()))[0]?.['details']);
+  assert.deepEqual([details.length, details[0]?.['ccy'], details[0]?.['ordFrozen'] === '0'], [1, 'USDT', false]);
 });
 
 test('an amendment is told with its result and the id of the client, and an order that rests is told once', () => {

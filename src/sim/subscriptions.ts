@@ -29,6 +29,7 @@ export type Board = {
 };
 
 const CONNECTIONS_MAX = 30;
+const WARNING = 'liquidation-warning';
 const WARNING_EVERY = 1000;
 
 export type Change = {
@@ -106,7 +107,7 @@ function isCounted({ delivery }: Board, session: Session, { channel }: Arg): boo
 function begin(board: Board, session: Session, arg: Arg): void {
   const { world, subjects } = board;
   const name = subscriptionName(arg);
-  session.subscriptions.set(name, { arg, nextAt: world.state.now + arg.interval, told: '' });
+  session.subscriptions.set(name, { arg, nextAt: world.state.now + (arg.channel === WARNING ? 0 : arg.interval), told: '' });
   listen(board);
   if (session.key !== undefined && isPrivateChannel(arg.channel)) {
     const account = accountOf(world.state, session.key.uid);
@@ -172,7 +173,7 @@ function tellAgain(board: Board, session: Session, subscription: Subscription): 
   const { arg } = subscription;
   if (session.key === undefined || !isPrivateChannel(arg.channel)) return;
   const holder = { world, account: accountOf(world.state, session.key.uid), arg };
-  if (arg.channel === 'liquidation-warning') {
+  if (arg.channel === WARNING) {
     subscription.nextAt = world.state.now + WARNING_EVERY;
     const rows = warningsOf(holder);
     const face = rows.map((row) => [row['posId'], row['pos'], row['mgnRatio']].join()).join(' ');

@@ -55,7 +55,7 @@ export function keepWith(exchange: Exchange, log: SimLog): Keeper {
     },
     sockets: ({ url, headers, remoteAddress }, peer) => {
       const [path = ''] = url.split('?');
-      const opened = exchange.sockets.open({ path, headers, remoteAddress, at: Date.now() });
+      const opened = exchange.sockets.open({ path, headers, remoteAddress });
       if (opened.kind === 'refused') return { status: opened.status };
       const { socket } = opened;
       peers.set(socket, peer);
