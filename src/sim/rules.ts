@@ -165,6 +165,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   // Private channels, as values.
   pushes: assumed('each step of an order is told as it happened; positions and balances as they are afterwards, once each'),
   // Sockets.
+  'socket-paths': assumed('every channel and operation is served on each of the three socket paths, whatever the query'),
   'login-sequence': assumed(
     'a login fails on the first of: key missing 60005, time 60004, key unknown 60032, environment 50101, address 50110, too old 60006, sign 60007, passphrase 60024; several at once 60009; then the socket is closed with 4001',
   ),

@@ -9,8 +9,8 @@ import { type Board, fanOut, tellRegular, unsubscribeAll, wanted } from './subsc
 import type { World } from './world.ts';
 
 export type Opening = {
-  /** Without the query, which means nothing. */
-  readonly path: string;
+  /** Path and query as sent; the query means nothing. */
+  readonly url: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly remoteAddress: string;
 };
@@ -76,8 +76,10 @@ export function createSockets({ world, windows, isStrict, sign, carryOut }: Host
   return {
     pushes,
     faults,
-    open: ({ path, headers, remoteAddress: address }) => {
+    open: ({ url, headers, remoteAddress: address }) => {
       const { now } = world.state;
+      const [path = ''] = url.split('?');
+      // @rule socket-paths
       if (!PATHS.test(path)) return { kind: 'refused', status: 404 };
       // @rule connects-per-second
       const connects = { windows, key: `connects|${address}`, limit: CONNECTS, now, weight: 1 };

@@ -4,28 +4,31 @@ import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
 import { listen } from '../../src/doors/okx/listener.ts';
-import { MESSAGE_BYTES_MAX, type Peer, type SocketBackend, UNREAD_BYTES_MAX } from '../../src/doors/okx/sockets.ts';
+import { MESSAGE_BYTES_MAX, perform, type SocketBackend, type SocketLines, UNREAD_BYTES_MAX } from '../../src/doors/okx/sockets.ts';
 
-type Seen = { readonly texts: string[]; peer: Peer | undefined; gone: number; readonly left: Promise<void> };
+type Seen = { readonly texts: string[]; gone: number; opened: number; readonly left: Promise<void>; readonly backend: SocketBackend };
 
-function recording(): Seen & { readonly backend: SocketBackend } {
+function recording(): Seen {
   const { promise: left, resolve } = Promise.withResolvers<void>();
-  const seen: Seen = { texts: [], peer: undefined, gone: 0, left };
-  const backend: SocketBackend = ({ url }, peer) => {
-    if (!url.startsWith('/here')) return { status: 404 };
-    seen.peer = peer;
-    return {
-      text: (text) => {
-        seen.texts.push(text);
-        peer.send(`heard ${text.length}`);
-      },
-      gone: () => {
-        seen.gone += 1;
-        resolve();
-      },
-    };
+  const lines: SocketLines = new Map();
+  const backend: SocketBackend = {
+    open: ({ url }) => {
+      if (!url.startsWith('/here')) return { kind: 'refused', status: 404 };
+      seen.opened += 1;
+      return { kind: 'opened', socket: seen.opened };
+    },
+    hear: (socket, text) => {
+      seen.texts.push(text);
+      perform(lines, [{ kind: 'text', socket, text: `heard ${text.length}` }]);
+    },
+    gone: () => {
+      seen.gone += 1;
+      resolve();
+    },
+    lines,
   };
-  return Object.assign(seen, { backend });
+  const seen: Seen = { texts: [], gone: 0, opened: 0, left, backend };
+  return seen;
 }
 
 async function withSockets(backend: SocketBackend | undefined, prove: (port: number) => Promise<void>): Promise<void> {
@@ -75,11 +78,11 @@ test('the backend closes with its code, or breaks the connection', async () => {
   const seen = recording();
   await withSockets(seen.backend, async (port) => {
     const closing = await opened(port);
-    seen.peer?.close(4004, 'quiet');
+    perform(seen.backend.lines, [{ kind: 'close', socket: 1, code: 4004, reason: 'quiet' }]);
     const [code, reason] = (await once(closing, 'close')) as [number, Buffer];
     assert.deepEqual([code, reason.toString()], [4004, 'quiet']);
     const breaking = await opened(port);
-    seen.peer?.abort();
+    perform(seen.backend.lines, [{ kind: 'abort', socket: 2 }]);
     assert.equal((await once(breaking, 'close'))[0], 1006);
   });
 });
@@ -103,7 +106,7 @@ test('pages of a browser, foreign names, unknown paths and a server without sock
     assert.equal((await upgrade(port, 'Origin: https://evil.example')).line, 'HTTP/1.1 403 Forbidden');
     assert.equal((await upgrade(port, 'Host: evil.example')).line, 'HTTP/1.1 403 Forbidden');
     assert.equal((await upgrade(port, 'elsewhere')).line, 'HTTP/1.1 404 Not Found');
-    assert.equal(seen.peer, undefined);
+    assert.equal(seen.opened, 0);
   });
   await withSockets(undefined, async (port) => {
     assert.equal((await upgrade(port)).line, 'HTTP/1.1 501 Not Implemented');
@@ -119,7 +122,7 @@ test('a client that reads nothing is dropped, and the listener closes in spite o
     const text = 'x'.repeat(1_048_576);
     // What the kernel takes off our hands does not count as unread; it takes some megabytes.
     for (let sent = 0; sent < 64 * UNREAD_BYTES_MAX && seen.gone === 0; sent += text.length) {
-      seen.peer?.send(text);
+      perform(seen.backend.lines, [{ kind: 'text', socket: 1, text }]);
       await new Promise((resolve) => setImmediate(resolve));
     }
     await seen.left;

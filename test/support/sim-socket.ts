@@ -37,7 +37,7 @@ export function connect(
   { path = '/ws/v5/private', headers = {}, apiKey = 'sim-key', address = '127.0.0.1' }: Connecting = {},
 ): Client {
   const { exchange } = trader;
-  const opened = exchange.sockets.open({ path, headers, remoteAddress: address });
+  const opened = exchange.sockets.open({ url: path, headers, remoteAddress: address });
   if (opened.kind === 'refused') throw new Error(`refused with ${opened.status}`);
   const { socket } = opened;
   const box: Out[] = [];
