@@ -16,21 +16,22 @@ import {
 } from '../core/money/decimal.ts';
 import { type Answer, failure, success } from './answers.ts';
 import { type Fields, listField, textField, wholeField } from './fields.ts';
-import { DIGITS, findInstrument, type Instrument, instruments, valueOf } from './instruments.ts';
-import { fundsOf, leverNumber, leverOf } from './margin.ts';
+import { DELIVERY_RATE } from './delivery.ts';
+import { DIGITS, findInstrument, isContract, type Instrument, valueOf } from './instruments.ts';
+import { fundsOf, leverName, leverNumber, leverOf } from './margin.ts';
 import { refusals } from './refusal.ts';
 import { balanceRow, billRow, fillRow, orderRow, positionRow, type Row } from './rows.ts';
 import { type Account, addRefused, type Bill, isPending, type Order } from './state.ts';
 import type { Call } from './trade.ts';
 import { findOrder } from './trade.ts';
-import { instrumentOfOrder, markOf, type World } from './world.ts';
+import { instrumentOfOrder, listed, markOf, type World } from './world.ts';
 import type { Key } from './keys.ts';
 
 /** GET account/config: what a key may do and whose it is. */
 export function configAnswer(account: Account, key: Key): Answer {
   return success([
     {
-      acctLv: '2',
+      acctLv: account.acctLv,
       acctStpMode: 'cancel_maker',
       autoLoan: false,
       ctIsoMode: 'automatic',
@@ -64,7 +65,9 @@ export function configAnswer(account: Account, key: Key): Answer {
 }
 
 export function getBalance({ world, account, fields }: Call): Answer {
-  return success([balanceRow({ world, account, wanted: listField(fields, 'ccy') })]);
+  const wanted = listField(fields, 'ccy');
+  // @rule currencies-at-most
+  return wanted.length > 20 ? failure(refusals.parameter('ccy')) : success([balanceRow({ world, account, wanted })]);
 }
 
 /** Open positions; one that is asked for by name comes back even when it is flat. */
@@ -106,21 +109,44 @@ export function postSetLeverage({ world, account, fields }: Call): Answer {
   if (textField(fields, 'instId') === '') return failure(refusals.missing('instId'));
   if (instrument === undefined) return failure(refusals.unknownInstrument());
   if (mgnMode !== 'cross' && mgnMode !== 'isolated') return failure(refusals.parameter('mgnMode'));
+  if (account.acctLv === '1') return failure(refusals.accountMode());
   if (mgnMode === 'isolated') return failure(refusals.accountMode());
   const parsed = parseDecimal(textField(fields, 'lever'));
   if (!parsed.ok || parsed.value.scale > 2) return failure(refusals.parameter('lever'));
   if (compare(parsed.value, one) < 0) return failure(refusals.leverageTooLow());
   if (compare(parsed.value, { coefficient: BigInt(instrument.leverMax), scale: 0 }) > 0) return failure(refusals.leverageTooHigh());
-  const before = account.levers.get(instrument.instId);
+  const before = account.levers.get(leverName(instrument));
   const lever = text(parsed.value);
-  account.levers.set(instrument.instId, lever);
+  account.levers.set(leverName(instrument), lever);
   // @rule leverage-of-open-position
   if (instrument.settle !== '' && isUncovered(world, account, instrument.settle)) {
-    if (before === undefined) account.levers.delete(instrument.instId);
-    else account.levers.set(instrument.instId, before);
+    if (before === undefined) account.levers.delete(leverName(instrument));
+    else account.levers.set(leverName(instrument), before);
     return failure(refusals.leverageMargin());
   }
   return success([{ instId: instrument.instId, lever, mgnMode, posSide: 'net' }]);
+}
+
+/** POST account/set-account-level: spot alone or contracts too, while nothing of a contract is open. */
+export function postSetAccountLevel({ world, account, fields, path }: Call): Answer {
+  const acctLv = textField(fields, 'acctLv');
+  if (!['1', '2', '3', '4'].includes(acctLv)) return failure(refusals.parameter('acctLv'));
+  // @rule account-levels
+  if (acctLv !== '1' && acctLv !== '2') return failure(refusals.accountMode());
+  if (acctLv !== account.acctLv && isInUse(account)) return declineInUse({ world, account, path });
+  account.acctLv = acctLv;
+  return success([{ acctLv }]);
+}
+
+function isInUse(account: Account): boolean {
+  const isOpen = [...account.positions.values()].some(({ pos }) => !isZero(pos));
+  return isOpen || account.pending.size > 0 || account.pendingAlgos.size > 0;
+}
+
+function declineInUse({ world, account, path }: Pick<Call, 'world' | 'account' | 'path'>): Answer {
+  const { code, message } = refusals.positionModeInUse();
+  addRefused(world.state, { account: account.uid, path, instId: '', clOrdId: '', code, message, origin: 'api' });
+  return failure(refusals.positionModeInUse());
 }
 
 /** Net positions or two legs: for the whole account, and only while nothing is open. */
@@ -129,12 +155,7 @@ export function postSetPositionMode({ world, account, fields, path }: Call): Ans
   if (posMode === '') return failure(refusals.missing('posMode'));
   if (posMode !== 'net_mode' && posMode !== 'long_short_mode') return failure(refusals.parameter('posMode'));
   // @rule position-mode
-  const isOpen = [...account.positions.values()].some(({ pos }) => !isZero(pos));
-  if (posMode !== account.posMode && (isOpen || account.pending.size > 0 || account.pendingAlgos.size > 0)) {
-    const { code, message } = refusals.positionModeInUse();
-    addRefused(world.state, { account: account.uid, path, instId: '', clOrdId: '', code, message, origin: 'api' });
-    return failure(refusals.positionModeInUse());
-  }
+  if (posMode !== account.posMode && isInUse(account)) return declineInUse({ world, account, path });
   account.posMode = posMode;
   return success([{ posMode }]);
 }
@@ -210,15 +231,15 @@ export function getMaxAvailableSize({ world, account, fields }: Call): Answer {
 
 export function getTradeFee({ world, fields }: Call): Answer {
   const instType = textField(fields, 'instType');
-  const instrument = instruments.find((one) => one.instType === (instType === 'MARGIN' ? 'SPOT' : instType));
+  const instrument = listed(world).find((one) => one.instType === (instType === 'MARGIN' ? 'SPOT' : instType));
   if (instrument === undefined) return failure(refusals.parameter('instType'));
   // @rule fee-signs
   const [maker, taker] = [text(negate(instrument.makerRate)), text(negate(instrument.takerRate))];
-  const isSwap = instrument.instType === 'SWAP';
+  const isSwap = isContract(instrument);
   return success([
     {
       category: '1',
-      delivery: '',
+      delivery: instrument.instType === 'FUTURES' ? text(DELIVERY_RATE) : '',
       exercise: '',
       feeGroup: [{ elpMaker: maker, groupId: isSwap ? '2' : '1', maker, taker }],
       fiat: [],

@@ -113,7 +113,7 @@ test('a leg that the price has passed is refused by its side, kind and price typ
     [{ ...stop, slTriggerPx: '', slOrdPx: '' }, '50014'],
     [{ ...both, tpTriggerPx: '', tpOrdPx: '' }, '50014'],
     [{ ...stop, sz: '' }, '50014'],
-    [{ ...stop, ordType: 'trigger' }, '51000'],
+    [{ ...stop, ordType: 'twap' }, '51000'],
     [{ ...stop, algoClOrdId: 'a-b' }, '51000'],
     [{ ...stop, cxlOnClosePos: true, reduceOnly: false }, '51000'],
   ];

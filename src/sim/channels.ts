@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { type Fields, isFields, textField } from './fields.ts';
-import { findInstrument } from './instruments.ts';
+import { familyOf, findInstrument } from './instruments.ts';
 import { isPublicChannel, needsInstrument } from './public-rows.ts';
 import type { Row } from './rows.ts';
 
@@ -105,6 +105,6 @@ export function matches(arg: Arg, row: Row): boolean {
   const instId = textField(row, 'instId');
   if (arg.instId !== '' && arg.instId !== instId) return false;
   const instrument = findInstrument(instId);
-  if (arg.instFamily !== '' && `${instrument?.base}-${instrument?.quote}` !== arg.instFamily) return false;
+  if (arg.instFamily !== '' && (instrument === undefined || familyOf(instrument) !== arg.instFamily)) return false;
   return arg.instType === '' || arg.instType === 'ANY' || arg.instType === instrument?.instType;
 }

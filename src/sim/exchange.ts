@@ -3,6 +3,7 @@ import { type Answer, bareFailure, failure } from './answers.ts';
 import { configAnswer } from './account.ts';
 import { runAlgos } from './algo-run.ts';
 import { authenticate, type Request, type Sign } from './auth.ts';
+import { deliver } from './delivery.ts';
 import { type DeskResult, depositFunds, liquidateNow, transferByPerson } from './desk-account.ts';
 import { advanceClock, armFault, clearFaults, listFaults, moveMarket, placeExternal } from './desk.ts';
 import type { Out } from './socket-outbox.ts';
@@ -10,6 +11,7 @@ import { answerReaction, type Caller, DELAY_DEFAULT, type Reaction, reactionUnde
 import { type Fields, isFields, textField } from './fields.ts';
 import { type Event, eventOf } from './events.ts';
 import { payFunding } from './funding.ts';
+import { findInstrument, isContract } from './instruments.ts';
 import { findKey, type Key } from './keys.ts';
 import { ledgerOf } from './ledger.ts';
 import { runLiquidations } from './liquidation.ts';
@@ -123,9 +125,10 @@ function pass(house: House, now: number): readonly Event[] {
   state.now = Math.max(after, now);
   const changed = asOneWrite(house, () => {
     const paid = payFunding(world, { after, until: state.now });
+    const delivered = deliver(world);
     const fired = fireTimers(world);
     const matched = matchResting(world);
-    return settle(world) || paid || fired || matched;
+    return settle(world) || paid || delivered || fired || matched;
   });
   return changed ? [{ kind: 'tick', at: state.now }] : [];
 }
@@ -278,9 +281,14 @@ function limitOver({ world, windows }: House, { route, path, request, key, input
   }
   // @rule sub-account-limit
   if (!subAccountPaths.test(path) || request.method !== 'POST') return undefined;
-  const swaps = items.filter((item) => isFields(item) && textField(item, 'instId').endsWith('-SWAP')).length;
+  const swaps = items.filter((item) => isFields(item) && isDerivative(textField(item, 'instId'))).length;
   if (swaps === 0 || passes({ windows, key: `swaps|${who}`, limit: SUB_ACCOUNT_LIMIT, now, weight: swaps })) return undefined;
   return { code: '50061', message: 'Order failed. The maximum order rate limit of the sub-account is reached.', status: 200 };
+}
+
+function isDerivative(instId: string): boolean {
+  const instrument = findInstrument(instId);
+  return instrument !== undefined && isContract(instrument);
 }
 
 type Limited = { readonly code: '50011' | '50061'; readonly message: string; readonly status: number };

@@ -1,6 +1,6 @@
 import { absolute, formatDecimal as text, isZero } from '../core/money/decimal.ts';
 import type { Row } from './rows.ts';
-import type { Account, Fill, Position, Step } from './state.ts';
+import type { Account, Category, Fill, Position, Step } from './state.ts';
 import { instrumentOfOrder, type World } from './world.ts';
 
 /** The channel that tells balances and positions in one message. */
@@ -13,13 +13,20 @@ export type HoldingChange = {
   readonly fills: readonly Fill[];
 };
 
-type Growing = { fills: Fill[]; positions: Map<string, Position>; currencies: Set<string>; isLiquidation: boolean };
+type Growing = { fills: Fill[]; positions: Map<string, Position>; currencies: Set<string>; category: Category };
+
+const causes: Readonly<Record<Category, string>> = {
+  normal: 'filled',
+  full_liquidation: 'liquidation',
+  partial_liquidation: 'liquidation',
+  delivery: 'delivered',
+};
 
 /** What each account's steps changed of what it holds. Orders that only rest, and money that is only set aside, change nothing. */
 export function holdingSteps(steps: readonly Step[]): readonly (HoldingChange & { readonly uid: string })[] {
   const byAccount = new Map<string, Growing>();
   const of = (uid: string): Growing => {
-    const known = byAccount.get(uid) ?? { fills: [], positions: new Map(), currencies: new Set(), isLiquidation: false };
+    const known = byAccount.get(uid) ?? { fills: [], positions: new Map(), currencies: new Set(), category: 'normal' as Category };
     byAccount.set(uid, known);
     return known;
   };
@@ -30,13 +37,13 @@ export function holdingSteps(steps: readonly Step[]): readonly (HoldingChange & 
       const { order, previous } = step;
       if (order.lastFill === undefined || order.lastFill.seq === previous?.lastFill?.seq) continue;
       of(order.account).fills.push(order.lastFill);
-      if (order.category !== 'normal') of(order.account).isLiquidation = true;
+      if (order.category !== 'normal') of(order.account).category = order.category;
     }
   }
-  return [...byAccount].map(([uid, { fills, positions, currencies, isLiquidation }]) => {
+  return [...byAccount].map(([uid, { fills, positions, currencies, category }]) => {
     // @rule holding-events
     const otherwise = positions.size > 0 ? 'funding_fee' : 'transferred';
-    const eventType = fills.length === 0 ? otherwise : isLiquidation ? 'liquidation' : 'filled';
+    const eventType = fills.length === 0 ? otherwise : causes[category];
     return { uid, eventType, currencies: [...currencies], positions: [...positions.values()], fills };
   });
 }

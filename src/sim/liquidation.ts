@@ -8,7 +8,7 @@ import { positionsOn } from './position-side.ts';
 import { safetyOf } from './safety.ts';
 import { cancelOrder, settleMatch } from './settle.ts';
 import { type Account, balanceOf, nextId, type Order, type Position } from './state.ts';
-import { instrumentOfOrder, markOf, type World } from './world.ts';
+import { instrumentOfOrder, listed, markOf, type World } from './world.ts';
 
 /**
  * Closes cross positions whose equity has fallen to what is needed to keep them: pending orders of the currency go first, then the
@@ -29,12 +29,12 @@ type OfCurrency = { readonly world: World; readonly account: Account; readonly c
 
 function liquidateCurrency({ world, account, ccy }: OfCurrency): boolean {
   // @rule liquidation
-  if (openIn(account, ccy).length === 0 || isSafe({ world, account, ccy })) return false;
+  if (openIn({ world, account, ccy }).length === 0 || isSafe({ world, account, ccy })) return false;
   for (const order of account.pending.values()) {
     if (instrumentOfOrder(order.instId).settle === ccy) cancelOrder(world.state, { order, source: '3' });
   }
   while (!isSafe({ world, account, ccy })) {
-    const [worst] = openIn(account, ccy).sort((left, right) => compare(lossOf(world, left), lossOf(world, right)));
+    const [worst] = openIn({ world, account, ccy }).sort((left, right) => compare(lossOf(world, left), lossOf(world, right)));
     if (worst === undefined) break;
     liquidate({ world, account, position: worst, size: absolute(worst.pos) });
   }
@@ -47,8 +47,10 @@ function isSafe(of: OfCurrency): boolean {
   return ratio === undefined || compare(ratio, one) > 0;
 }
 
-function openIn(account: Account, ccy: string): Position[] {
-  return instruments.filter(({ settle }) => settle === ccy).flatMap(({ instId }) => positionsOn(account, instId));
+function openIn({ world, account, ccy }: OfCurrency): Position[] {
+  return listed(world)
+    .filter(({ settle }) => settle === ccy)
+    .flatMap(({ instId }) => positionsOn(account, instId));
 }
 
 function lossOf(world: World, position: Position): Decimal {
@@ -83,7 +85,7 @@ export function liquidate({ world, account, position, size }: Liquidating): Orde
 function coverDebt({ world, account, ccy }: OfCurrency): void {
   const { state } = world;
   const { cash } = balanceOf(account, ccy);
-  if (!isNegative(cash) || isZero(cash) || openIn(account, ccy).length > 0) return;
+  if (!isNegative(cash) || isZero(cash) || openIn({ world, account, ccy }).length > 0) return;
   // @rule liquidation-cover
   const change = negate(cash);
   const caused = { fee: zero, pnl: zero, fill: undefined, instId: '', px: undefined, sz: change, from: '', to: '', at: state.now };

@@ -14,16 +14,22 @@ import {
   subtract,
   zero,
 } from '../core/money/decimal.ts';
-import { DIGITS, type Instrument, instruments, valueOf } from './instruments.ts';
+import { DIGITS, familyOf, type Instrument, valueOf } from './instruments.ts';
 import { isClosing, positionsOn } from './position-side.ts';
 import { type Account, balanceOf, type Order, type Position } from './state.ts';
-import { markOf, type World } from './world.ts';
+import { listed, markOf, type World } from './world.ts';
 
 // @rule leverage-default
 export const LEVER_DEFAULT = '3';
 
 export function leverOf(account: Account, instrument: Instrument): string {
-  return account.levers.get(instrument.instId) ?? LEVER_DEFAULT;
+  return account.levers.get(leverName(instrument)) ?? LEVER_DEFAULT;
+}
+
+/** Under what name a leverage is kept: dated contracts of one family share theirs. */
+export function leverName(instrument: Instrument): string {
+  // @rule leverage-of-futures
+  return instrument.instType === 'FUTURES' ? `FUTURES ${familyOf(instrument)}` : instrument.instId;
 }
 
 export function leverNumber(lever: string): Decimal {
@@ -77,7 +83,7 @@ export function openingContracts({ account, instrument, extra }: Opening): Decim
   return maximum(long, short);
 }
 
-type Opening = {
+export type Opening = {
   readonly account: Account;
   readonly instrument: Instrument;
   /** A further order that is being considered; `except` is the pending order that it replaces. */
@@ -103,7 +109,7 @@ export type Funds = {
 export function fundsOf({ world, account, ccy }: { readonly world: World; readonly account: Account; readonly ccy: string }): Funds {
   const balance = balanceOf(account, ccy);
   let [profit, positionMargin, orderMargin] = [zero, zero, zero];
-  for (const instrument of instruments) {
+  for (const instrument of listed(world)) {
     if (instrument.settle !== ccy) continue;
     for (const position of positionsOn(account, instrument.instId)) {
       profit = add(profit, unrealised(world, instrument, position));

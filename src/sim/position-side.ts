@@ -10,6 +10,7 @@ export function positionAt(account: Account, named: Pick<Position, 'instId' | 'p
 
 /** The open positions of an instrument: none, one, or both legs. */
 export function positionsOn(account: Account, instId: string): readonly Position[] {
+  if (account.positions.size === 0) return [];
   return (['net', 'long', 'short'] as const).flatMap((posSide) => {
     const position = positionAt(account, { instId, posSide });
     return position === undefined || isZero(position.pos) ? [] : [position];
@@ -17,13 +18,13 @@ export function positionsOn(account: Account, instId: string): readonly Position
 }
 
 /** The leg that a client names, or the only position; undefined where the mode of the account wants another. */
-export function readPosSide({ text, mode, isSwap }: Naming): PosSide | undefined {
+export function readPosSide({ text, mode, isContract }: Naming): PosSide | undefined {
   // @rule position-side
-  if (mode === 'net_mode' || !isSwap) return text === '' || text === 'net' ? 'net' : undefined;
+  if (mode === 'net_mode' || !isContract) return text === '' || text === 'net' ? 'net' : undefined;
   return text === 'long' || text === 'short' ? text : undefined;
 }
 
-type Naming = { readonly text: string; readonly mode: PosMode; readonly isSwap: boolean };
+type Naming = { readonly text: string; readonly mode: PosMode; readonly isContract: boolean };
 
 /** Whether an order can only ever close: reduce-only on the only position, or against its leg. */
 export function isClosing({ posSide, side, reduceOnly }: Pick<Order, 'posSide' | 'side' | 'reduceOnly'>): boolean {

@@ -25,12 +25,14 @@ export const refusals = {
   queryFailed: () => ({ ...refusal('50026', 'System error. Try again later'), status: 500 }),
   conflict: (one: string, other: string) => malformed('50016', `Parameter ${one} and ${other} is an invalid pair.`),
   unknownInstrument: () => refusal('51001', "Instrument ID, Instrument ID code, or Spread ID doesn't exist."),
+  instrumentExpired: () => refusal('51027', 'This contract has expired.'),
   accountMode: () => refusal('51010', 'You can’t complete this request under your current account mode.'),
   priceLimit: (highest: string, lowest: string) =>
     refusal('51006', `Order price is not within the price limit (max buy price: ${highest} min sell price: ${lowest})`),
   lessThanContract: () => refusal('51007', 'Order failed. Please place orders of at least 1 contract or more.'),
   insufficientBalance: (ccy: string) => refusal('51008', `Order failed. Insufficient ${ccy} balance in account`, '1000'),
   insufficientMargin: (ccy: string) => refusal('51008', `Order failed. Insufficient ${ccy} margin in account`, '1001'),
+  beyondTier: () => refusal('51004', 'Order failed. Your order, positions and pending orders exceed the limit at the current leverage.'),
   aboveLimitSize: () => refusal('51005', 'Order amount exceeds current maximum order amount.'),
   aboveMarketSize: () => refusal('51101', 'Entered amount exceeds the max pending order amount (Cont).'),
   aboveMarketValue: () => refusal('51202', 'Market order amount exceeds the maximum amount.'),
@@ -74,6 +76,7 @@ export const refusals = {
   attachedNotAllowed: (type: string) => refusal('51045', `For order type ${type}, it is not allowed to set stop loss and take profit`),
   wrongTrigger: (code: string, message: string) => refusal(code, message),
   algoGone: () => refusal('51527', 'Order modification unsuccessful. The stop order does not exist.'),
+  kindFixed: () => refusal('51506', 'Order modification unsuccessful for the order type.'),
   legsFixed: () =>
     refusal('51526', 'Order modification unsuccessful. Take profit/Stop loss conditions cannot be added to or removed from stop orders.'),
   wholeCloseSizeFixed: () =>

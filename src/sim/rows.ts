@@ -1,20 +1,26 @@
 import { absolute, add, type Decimal, divideDown, formatDecimal as text, isZero, multiply, subtract, zero } from '../core/money/decimal.ts';
 import { attachedRow } from './algo-row.ts';
-import { DIGITS, dollarsOf, instruments } from './instruments.ts';
+import { blanks } from './fields.ts';
+import { DIGITS, dollarsOf } from './instruments.ts';
 import { fundsOf, initialMargin, leverOf, profitOf, unrealised } from './margin.ts';
 import { dollarPrice } from './market.ts';
 import { type Aim, pendingClose, positionsOn } from './position-side.ts';
 import { liquidationPrice, maintenanceMargin, safetyOf } from './safety.ts';
 import { type Account, balanceOf, type Bill, type Fill, type Order, type Position } from './state.ts';
-import { instrumentOfOrder, lastPrice, marketOf, markOf, type World } from './world.ts';
+import { instrumentOfOrder, lastPrice, listed, marketOf, markOf, type World } from './world.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
+
+const orderBlanks = blanks(
+  'ccy outcome pxType pxUsd pxVol quickMgnType slOrdPx slTriggerPx slTriggerPxType stpId tpOrdPx tpTriggerPx tpTriggerPxType',
+);
 
 /** GET trade/order and its lists. What does not apply is an empty text, never null and never missing. */
 export function orderRow(order: Order): Row {
   const isSpot = order.tdMode === 'cash';
   const { lastFill } = order;
   return {
+    ...orderBlanks,
     accFillSz: text(order.filled),
     algoClOrdId: order.sentBy?.algoClOrdId ?? '',
     algoId: order.sentBy?.algoId ?? '',
@@ -25,7 +31,6 @@ export function orderRow(order: Order): Row {
     cancelSource: order.cancelSource,
     cancelSourceReason: cancelReasons[order.cancelSource] ?? '',
     category: order.category,
-    ccy: '',
     clOrdId: order.clOrdId,
     fee: text(order.fee),
     feeCcy: order.feeCcy,
@@ -33,20 +38,15 @@ export function orderRow(order: Order): Row {
     fillSz: lastFill === undefined ? '0' : text(lastFill.sz),
     fillTime: lastFill === undefined ? '' : String(lastFill.at),
     instId: order.instId,
-    instType: isSpot ? 'SPOT' : 'SWAP',
+    instType: instrumentOfOrder(order.instId).instType,
     isTpLimit: 'false',
     lever: order.lever,
     linkedAlgoOrd: { algoId: '' },
     ordId: order.ordId,
     ordType: order.ordType,
-    outcome: '',
     pnl: text(order.pnl),
     posSide: order.posSide,
     px: order.px === undefined ? '' : text(order.px),
-    pxType: '',
-    pxUsd: '',
-    pxVol: '',
-    quickMgnType: '',
     rebate: '0',
     rebateCcy: isSpot
       ? order.side === 'buy'
@@ -55,21 +55,13 @@ export function orderRow(order: Order): Row {
       : order.feeCcy,
     reduceOnly: String(order.reduceOnly),
     side: order.side,
-    slOrdPx: '',
-    slTriggerPx: '',
-    slTriggerPxType: '',
-    // @rule triggered-source
-    source: order.sentBy === undefined ? '' : '7',
+    source: order.sentBy?.source ?? '',
     state: order.state,
-    stpId: '',
     stpMode: order.stpMode,
     sz: text(order.sz),
     tag: order.tag,
     tdMode: order.tdMode,
     tgtCcy: order.tgtCcy,
-    tpOrdPx: '',
-    tpTriggerPx: '',
-    tpTriggerPxType: '',
     tradeId: lastFill === undefined ? '' : order.category === 'normal' ? lastFill.tradeId : '0',
     tradeQuoteCcy: isSpot ? instrumentOfOrder(order.instId).quote : '',
     uTime: String(order.uTime),
@@ -89,24 +81,23 @@ const cancelReasons: Readonly<Record<string, string>> = {
   '32': 'Order canceled: self trade prevention',
 };
 
+const fillBlanks = blanks('fillFwdPx fillMarkVol fillPxUsd fillPxVol');
+
 export function fillRow(fill: Fill): Row {
   const instrument = instrumentOfOrder(fill.instId);
   const isSpot = instrument.instType === 'SPOT';
   return {
+    ...fillBlanks,
     billId: fill.billId,
     clOrdId: fill.clOrdId,
     execType: fill.liquidity,
     fee: text(fill.fee),
     feeCcy: fill.feeCcy,
     feeRate: isSpot ? text(fill.feeRate) : '',
-    fillFwdPx: '',
     fillIdxPx: text(fill.px),
     fillMarkPx: isSpot ? '' : text(fill.px),
-    fillMarkVol: '',
     fillPnl: text(fill.pnl),
     fillPx: text(fill.px),
-    fillPxUsd: '',
-    fillPxVol: '',
     fillSz: text(fill.sz),
     fillTime: String(fill.at),
     instId: fill.instId,
@@ -122,32 +113,28 @@ export function fillRow(fill: Fill): Row {
   };
 }
 
+const billBlanks = blanks('earnAmt earnApr fillFwdPx fillMarkVol fillPxUsd fillPxVol notes');
+
 export function billRow(bill: Bill): Row {
   const { fill } = bill;
   const instrument = bill.instId === '' ? undefined : instrumentOfOrder(bill.instId);
   return {
+    ...billBlanks,
     bal: text(bill.balance),
     balChg: text(bill.change),
     billId: bill.billId,
     ccy: bill.ccy,
     clOrdId: fill?.clOrdId ?? '',
-    earnAmt: '',
-    earnApr: '',
     execType: fill?.liquidity ?? '',
     fee: text(bill.fee),
-    fillFwdPx: '',
     fillIdxPx: fill === undefined ? '' : text(fill.px),
     fillMarkPx: fill === undefined || instrument?.instType === 'SPOT' ? '' : text(fill.px),
-    fillMarkVol: '',
-    fillPxUsd: '',
-    fillPxVol: '',
     fillTime: fill === undefined ? '' : String(fill.at),
     from: bill.from,
     instId: bill.instId,
     instType: instrument?.instType ?? '',
     interest: '0',
     mgnMode: instrument === undefined ? '' : instrument.instType === 'SPOT' ? 'cash' : 'cross',
-    notes: '',
     ordId: fill?.ordId ?? '',
     pnl: text(bill.pnl),
     posBal: '0',
@@ -166,6 +153,10 @@ export function billRow(bill: Bill): Row {
 function closingAim({ instId, posSide }: Position): Aim {
   return { instId, posSide, side: posSide === 'long' ? 'sell' : 'buy' };
 }
+
+const positionBlanks = blanks(
+  'baseBal baseBorrowed baseInterest bizRefId bizRefType clSpotInUseAmt deltaBS deltaPA gammaBS gammaPA hedgedPos interest liab liabCcy margin maxSpotInUseAmt nonSettleAvgPx optVal pendingCloseOrdLiabVal posCcy quoteBal quoteBorrowed quoteInterest settledPnl spotInUseAmt spotInUseCcy thetaBS thetaPA vegaBS vegaPA',
+);
 
 /** GET account/positions: one row a position; a closed one keeps its row with pos 0. */
 export function positionRow({
@@ -192,62 +183,35 @@ export function positionRow({
   const ratio = (part: Decimal) => (isZero(margin) ? '' : text(divideDown({ dividend: part, divisor: margin, digits: DIGITS })));
   const orEmpty = (value: Decimal) => (isFlat ? '' : text(value));
   return {
+    ...positionBlanks,
     adl: isFlat ? '0' : '1',
     availPos: isNet ? '' : text(subtract(size, pendingClose(account, closingAim(position)))),
     avgPx: orEmpty(position.avgPx),
-    baseBal: '',
-    baseBorrowed: '',
-    baseInterest: '',
     bePx: orEmpty(position.avgPx),
-    bizRefId: '',
-    bizRefType: '',
     cTime: String(position.cTime),
     ccy: instrument.settle,
-    clSpotInUseAmt: '',
     closeOrderAlgo: [],
-    deltaBS: '',
-    deltaPA: '',
     fee: text(position.fee),
     fundingFee: text(position.fundingFee),
-    gammaBS: '',
-    gammaPA: '',
-    hedgedPos: '',
     idxPx: text(mark),
     imr: orEmpty(margin),
     instId: position.instId,
     instType: instrument.instType,
-    interest: '',
     last: text(last),
     lever: leverOf(account, instrument),
-    liab: '',
-    liabCcy: '',
     liqPenalty: '0',
     liqPx: liquidation === undefined ? '' : text(liquidation),
-    margin: '',
     markPx: text(mark),
-    maxSpotInUseAmt: '',
     mgnMode: 'cross',
     mgnRatio: isFlat || marginRatio === undefined ? '' : text(marginRatio),
     mmr: orEmpty(mmr),
-    nonSettleAvgPx: '',
     notionalUsd: orEmpty(notional),
-    optVal: '',
-    pendingCloseOrdLiabVal: '',
     pnl: text(position.pnl),
     // @rule leg-counts-positive
     pos: text(position.posSide === 'net' ? position.pos : size),
-    posCcy: '',
     posId: position.posId,
     posSide: position.posSide,
-    quoteBal: '',
-    quoteBorrowed: '',
-    quoteInterest: '',
     realizedPnl: text(add(position.pnl, add(position.fee, position.fundingFee))),
-    settledPnl: '',
-    spotInUseAmt: '',
-    spotInUseCcy: '',
-    thetaBS: '',
-    thetaPA: '',
     tradeId: position.tradeId,
     uTime: String(position.uTime),
     upl: isFlat ? '' : text(upl),
@@ -255,54 +219,48 @@ export function positionRow({
     uplRatio: isFlat ? '' : ratio(upl),
     uplRatioLastPx: isFlat ? '' : ratio(uplLast),
     usdPx: '1',
-    vegaBS: '',
-    vegaPA: '',
   };
 }
 
 /** Currencies that the account holds or owes, in a stable sequence. */
-export function currenciesOf(account: Account): readonly string[] {
-  const settles = instruments.filter(({ instId }) => positionsOn(account, instId).length > 0).map(({ settle }) => settle);
+export function currenciesOf(world: World, account: Account): readonly string[] {
+  const settles = listed(world)
+    .filter(({ instId }) => positionsOn(account, instId).length > 0)
+    .map(({ settle }) => settle);
   return [...new Set([...account.balances.keys(), ...settles])].sort();
 }
 
 export type BalanceView = { readonly world: World; readonly account: Account; readonly wanted: readonly string[] };
 
+const balanceBlanks = blanks(
+  'adjEq availEq borrowFroz delta deltaLever imr mgnRatio mmr notionalUsd notionalUsdForBorrow notionalUsdForFutures notionalUsdForOption notionalUsdForSwap ordFroz upl',
+);
+
 /** GET account/balance in futures mode: account-level margin fields stay empty, the currency rows carry theirs. */
 export function balanceRow({ world, account, wanted }: BalanceView): Row {
   let total = zero;
   const details: Row[] = [];
-  for (const ccy of currenciesOf(account)) {
+  for (const ccy of currenciesOf(world, account)) {
     const detail = balanceDetail({ world, account, ccy });
     if (detail === undefined) continue;
     total = add(total, detail.dollars);
     if (wanted.length === 0 || wanted.includes(ccy)) details.push(detail.row);
   }
   return {
-    adjEq: '',
-    availEq: '',
-    borrowFroz: '',
-    delta: '',
-    deltaLever: '',
+    ...balanceBlanks,
     deltaNeutralStatus: '0',
     details,
-    imr: '',
     isoEq: '0',
-    mgnRatio: '',
-    mmr: '',
-    notionalUsd: '',
-    notionalUsdForBorrow: '',
-    notionalUsdForFutures: '',
-    notionalUsdForOption: '',
-    notionalUsdForSwap: '',
-    ordFroz: '',
     totalEq: text(total),
     uTime: String(world.state.now),
-    upl: '',
   };
 }
 
 type DetailView = { readonly world: World; readonly account: Account; readonly ccy: string };
+
+const detailBlanks = blanks(
+  'accAvgPx borrowFroz clSpotInUseAmt crossLiab interest isoLiab liab maxLoan maxSpotInUse openAvgPx spotInUseAmt spotUpl spotUplRatio totalPnl totalPnlRatio uplLiab',
+);
 
 function balanceDetail({ world, account, ccy }: DetailView): { readonly row: Row; readonly dollars: Decimal } | undefined {
   const funds = fundsOf({ world, account, ccy });
@@ -313,21 +271,18 @@ function balanceDetail({ world, account, ccy }: DetailView): { readonly row: Row
   const dollars = multiply(funds.equity, price);
   const tied = add(funds.positionMargin, funds.orderMargin);
   const row: Row = {
-    accAvgPx: '',
+    ...detailBlanks,
     autoLendMtAmt: '0',
     autoLendStatus: 'off',
     availBal: text(funds.available),
     availEq: text(funds.availableEquity),
-    borrowFroz: '',
     cashBal: text(funds.cash),
     ccy,
-    clSpotInUseAmt: '',
     coinUsdPrice: text(price),
     colBorrAutoConversion: '0',
     colRes: '0',
     collateralEnabled: false,
     collateralRestrict: false,
-    crossLiab: '',
     disEq: text(dollars),
     eq: text(funds.equity),
     eqUsd: text(dollars),
@@ -335,33 +290,21 @@ function balanceDetail({ world, account, ccy }: DetailView): { readonly row: Row
     frozenBal: text(add(funds.frozen, tied)),
     frpType: '0',
     imr: text(tied),
-    interest: '',
     isoEq: '0',
-    isoLiab: '',
     isoUpl: '0',
-    liab: '',
-    maxLoan: '',
-    maxSpotInUse: '',
     mgnRatio: safety.ratio === undefined ? '' : text(safety.ratio),
     mmr: text(safety.maintenance),
     notionalLever: '0',
-    openAvgPx: '',
     ordFrozen: text(add(funds.frozen, funds.orderMargin)),
     rewardBal: '0',
     smtSyncEq: '0',
     spotBal: text(balance.cash),
     spotCopyTradingEq: '0',
-    spotInUseAmt: '',
     spotIsoBal: '0',
-    spotUpl: '',
-    spotUplRatio: '',
     stgyEq: '0',
-    totalPnl: '',
-    totalPnlRatio: '',
     twap: '0',
     uTime: String(balance.uTime),
     upl: text(funds.unrealised),
-    uplLiab: '',
   };
   return { row, dollars };
 }

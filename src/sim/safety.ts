@@ -1,16 +1,14 @@
-import { absolute, add, type Decimal, decimal, divideDown, isPositive, isZero, multiply, subtract, zero } from '../core/money/decimal.ts';
-import { DIGITS, type Instrument, instruments, valueOf } from './instruments.ts';
+import { absolute, add, type Decimal, divideDown, isPositive, isZero, multiply, subtract, zero } from '../core/money/decimal.ts';
+import { DIGITS, type Instrument, valueOf } from './instruments.ts';
 import { fundsOf } from './margin.ts';
 import { positionsOn } from './position-side.ts';
 import type { Account } from './state.ts';
-import { markOf, type World } from './world.ts';
-
-const MAINTENANCE_SHARE = decimal('0.004');
+import { maintenanceShare } from './tiers.ts';
+import { listed, markOf, type World } from './world.ts';
 
 /** What a position has to be worth to stay open: a share of its value at mark. */
 export function maintenanceMargin({ world, instrument, size }: Sized): Decimal {
-  // @rule maintenance-margin
-  return multiply(MAINTENANCE_SHARE, valueOf({ instrument, size: absolute(size), price: markOf(world, instrument) }));
+  return multiply(maintenanceShare(instrument, size), valueOf({ instrument, size: absolute(size), price: markOf(world, instrument) }));
 }
 
 type Sized = { readonly world: World; readonly instrument: Instrument; readonly size: Decimal };
@@ -28,11 +26,11 @@ export type Safety = {
 /** How far the cross positions that settle in one currency are from liquidation. */
 export function safetyOf({ world, account, ccy }: OfCurrency): Safety {
   let [maintenance, fees] = [zero, zero];
-  for (const instrument of instruments) {
+  for (const instrument of listed(world)) {
     if (instrument.settle !== ccy) continue;
     for (const { pos } of positionsOn(account, instrument.instId)) {
       const value = valueOf({ instrument, size: absolute(pos), price: markOf(world, instrument) });
-      maintenance = add(maintenance, multiply(MAINTENANCE_SHARE, value));
+      maintenance = add(maintenance, multiply(maintenanceShare(instrument, pos), value));
       fees = add(fees, multiply(instrument.takerRate, value));
     }
   }
@@ -53,7 +51,7 @@ export function liquidationPrice({ world, account, instrument }: OfInstrument): 
   const mark = markOf(world, instrument);
   let [net, gross] = [zero, zero];
   for (const { pos } of positionsOn(account, instrument.instId)) [net, gross] = [add(net, pos), add(gross, absolute(pos))];
-  const share = add(MAINTENANCE_SHARE, instrument.takerRate);
+  const share = add(maintenanceShare(instrument, gross), instrument.takerRate);
   const { equity, needed } = safetyOf({ world, account, ccy: instrument.settle });
   // What is needed for this instrument moves with its price, the rest does not.
   const rest = subtract(needed, multiply(share, valueOf({ instrument, size: gross, price: mark })));

@@ -39,6 +39,8 @@ export type Match = {
   readonly sz: Decimal;
   readonly liquidity: 'T' | 'M';
   readonly isLast: boolean;
+  /** The share that is taken as fee where it is not the instrument's. */
+  readonly rate?: Decimal;
 };
 
 /** Books one match of an order: cash or position, fee, fill, bill, and the order itself. Returns the order as it now stands. */
@@ -46,7 +48,7 @@ export function settleMatch(state: State, match: Match): Order {
   const { order, px, sz, liquidity } = match;
   const instrument = instrumentOfOrder(order.instId);
   const account = accountOf(state, order.account);
-  const rate = liquidity === 'M' ? instrument.makerRate : instrument.takerRate;
+  const rate = match.rate ?? (liquidity === 'M' ? instrument.makerRate : instrument.takerRate);
   const booking: Booking = { state, account, instrument, match, rate };
   const { fill, released } = instrument.instType === 'SPOT' ? settleSpot(booking) : settleContract(booking);
   addFill({ state, account, fill });
@@ -173,6 +175,7 @@ function subTypeOf({ category, posSide, side }: Order, isOpposite: boolean): str
   // @rule bill-types
   const leg: Leg = (side === 'buy') === isOpposite ? 'short' : 'long';
   if (category === 'normal') return isOpposite ? { long: '5', short: '6' }[leg] : { long: '3', short: '4' }[leg];
+  if (category === 'delivery') return { long: '112', short: '113' }[leg];
   const isPartial = category === 'partial_liquidation';
   if (posSide === 'net') return isPartial ? { buy: '102', sell: '103' }[side] : { buy: '106', sell: '107' }[side];
   return isPartial ? { long: '100', short: '101' }[leg] : { long: '104', short: '105' }[leg];
@@ -215,7 +218,7 @@ function makeFill({ state, match, rate, fee, feeCcy, pnl, subType }: FillParts):
   };
   const seq = nextSequence(state);
   // @rule liquidation-trade-id
-  const sign = order.category === 'normal' ? '' : '-';
+  const sign = order.category.endsWith('liquidation') ? '-' : '';
   return { ...parts, seq, tradeId: `${sign}${1_000_000 + seq}`, billId: nextId(state), at: state.now };
 }
 
@@ -232,7 +235,7 @@ type CashMove = {
 
 function moveCash({ state, account, ccy, change, freed, fill, fee, billId }: CashMove): void {
   const { instId, pnl, subType, px, sz, at } = fill;
-  const type = fill.tradeId.startsWith('-') ? '5' : '2';
+  const type = fill.tradeId.startsWith('-') ? '5' : subType === '112' || subType === '113' ? '3' : '2';
   const cause = { billId, type, subType, fee, pnl, fill, instId, px, sz, from: '', to: '', at };
   bookCash({ state, account, ccy, change, freed, cause });
 }

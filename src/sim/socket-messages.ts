@@ -4,12 +4,12 @@ import type { Session } from './socket-outbox.ts';
 import type { Event } from './events.ts';
 import type { Reaction } from './faults.ts';
 import { type Fields, isFields, textField } from './fields.ts';
-import { instruments } from './instruments.ts';
 import type { Key } from './keys.ts';
 import { passes, type Windows } from './limits.ts';
 import { checkLogin, readId } from './socket-login.ts';
 import { acknowledgement, orderBody, orderOperations } from './socket-orders.ts';
 import { type Board, subscribe, unsubscribe } from './subscriptions.ts';
+import { listed } from './world.ts';
 
 /** A write that came over a socket; it is carried out as if it had come to the path. */
 export type SocketOrder = {
@@ -129,7 +129,7 @@ function order(host: Host, { session, id, op, args, expTime }: Message): readonl
   if (key === undefined) return refuse('60011', 'Please log in');
   if (id === '') return refuse('60013', 'Invalid args');
   if (!key.perm.split(',').includes('trade')) return refuse('50120', "This API key doesn't have permission to use this function.");
-  const read = orderBody({ args, isBatch: operation.isBatch, listed: instruments });
+  const read = orderBody({ args, isBatch: operation.isBatch, listed: listed(world) });
   if ('refused' in read) return refuse('60013', read.refused);
   const { reaction, events } = host.carryOut({ key, address, path: operation.path, body: read.body, expTime });
   const text = acknowledgement({ id, op, reaction });

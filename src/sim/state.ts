@@ -8,11 +8,11 @@ export type OrderType = 'limit' | 'market' | 'post_only' | 'fok' | 'ioc' | 'opti
 export type OrderState = 'live' | 'partially_filled' | 'filled' | 'canceled';
 export type SelfTrade = 'cancel_maker' | 'cancel_taker' | 'cancel_both';
 /** Who asked: a client of the API, somebody else on this account (as a person in the exchange's own app), a stop order that was reached, or the exchange itself. */
-export type Origin = 'api' | 'external' | 'algo' | 'liquidation';
+export type Origin = 'api' | 'external' | 'algo' | 'liquidation' | 'delivery';
 /** Which position an order is about: the only one of its instrument, or one of two that are kept apart. */
 export type PosSide = 'net' | 'long' | 'short';
 export type PosMode = 'net_mode' | 'long_short_mode';
-export type Category = 'normal' | 'full_liquidation' | 'partial_liquidation';
+export type Category = 'normal' | 'full_liquidation' | 'partial_liquidation' | 'delivery';
 
 /** An order as a value; each change is a new value under the same id. */
 export type Order = {
@@ -36,7 +36,7 @@ export type Order = {
   readonly stpMode: SelfTrade;
   readonly attached: Attached | undefined;
   /** The stop order that sent it. */
-  readonly sentBy: { readonly algoId: string; readonly algoClOrdId: string } | undefined;
+  readonly sentBy: { readonly algoId: string; readonly algoClOrdId: string; readonly source: '6' | '7' | '25' } | undefined;
   readonly origin: Origin;
   readonly state: OrderState;
   readonly filled: Decimal;
@@ -149,6 +149,8 @@ export type Position = {
 export type Account = {
   readonly uid: string;
   readonly mainUid: string;
+  /** 1: spot alone; 2: contracts too. */
+  acctLv: '1' | '2';
   posMode: PosMode;
   readonly balances: Map<string, Balance>;
   readonly funding: Map<string, Decimal>;
@@ -259,7 +261,7 @@ export const STARTING_BALANCE = decimal('10000');
 const REFUSED_MAX = 10_000;
 
 export function createState({ at, anchors }: { readonly at: number; readonly anchors: Map<string, readonly Anchor[]> }): State {
-  const accounts = [createAccount({ uid: '1001', at }), createAccount({ uid: '1000', at })];
+  const accounts = [createAccount({ uid: '1001', at }), createAccount({ uid: '1000', at }), createDemoAccount(at)];
   return {
     startedAt: at,
     now: at,
@@ -278,10 +280,24 @@ export function createState({ at, anchors }: { readonly at: number; readonly anc
   };
 }
 
+/** A demo account as the exchange hands it out: a main account with coins, for spot until somebody changes that. */
+function createDemoAccount(at: number): Account {
+  // @rule demo-account
+  const coins = [
+    ['USDT', '5000'],
+    ['USDC', '5000'],
+    ['BTC', '1'],
+    ['ETH', '1'],
+  ] as const;
+  const balances = new Map(coins.map(([ccy, cash]) => [ccy as string, { cash: decimal(cash), frozen: zero, uTime: at }]));
+  return { ...createAccount({ uid: '2000', at }), mainUid: '2000', acctLv: '1', balances };
+}
+
 function createAccount({ uid, at }: { readonly uid: string; readonly at: number }): Account {
   return {
     uid,
     mainUid: '1000',
+    acctLv: '2',
     posMode: 'net_mode',
     balances: new Map([['USDT', { cash: STARTING_BALANCE, frozen: zero, uTime: at }]]),
     funding: new Map(),

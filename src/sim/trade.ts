@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 import { absolute, compare, formatDecimal, isMultipleOf, isNegative, isZero, multiply, subtract, zero } from '../core/money/decimal.ts';
 import { type Answer, failure, type Item, itemsAnswer, success } from './answers.ts';
 import { amountField, type Fields, flagField, isFields, textField, wholeField } from './fields.ts';
-import { findInstrument } from './instruments.ts';
+import { findInstrument, isContract } from './instruments.ts';
 import { fundsOf } from './margin.ts';
 import { execute } from './matching.ts';
 import { checkPriceLimit, checkSize, hasMarginFor, isClientIdPending, type Placed, placeOrder } from './place.ts';
@@ -10,6 +10,7 @@ import { closable, isClosing, positionAt, readPosSide } from './position-side.ts
 import { type Refusal, refusals } from './refusal.ts';
 import { cancelOrder, releaseFrozen } from './settle.ts';
 import { type Account, addRefused, isPending, nextSequence, type Order, putOrder } from './state.ts';
+import { isBeyondTier } from './tiers.ts';
 import { instrumentOfOrder, type World } from './world.ts';
 
 /** A call by an authenticated account. `body` is parsed JSON on POST; `fields` are its keys, or the query of a GET. */
@@ -159,8 +160,10 @@ function amend(call: Call, fields: Fields): Result<Order, Refusal> {
   if (isClosing(order)) {
     const refusal = order.posSide === 'net' ? refusals.reduceOnlyTooLarge() : refusals.closeTooLarge();
     if (compare(left, closable(account, order)) > 0) return failAmend({ call, fields, order, refusal });
-  } else if (instrument.instType === 'SWAP') {
+  } else if (isContract(instrument)) {
     const { side, posSide } = order;
+    const extra = { side, posSide, size: left, except: order.ordId };
+    if (isBeyondTier({ account, instrument, extra })) return failAmend({ call, fields, order, refusal: refusals.beyondTier() });
     const covered = hasMarginFor({ world, account, instrument, side, posSide, size: left, except: order.ordId });
     if (!covered) return failAmend({ call, fields, order, refusal: refusals.insufficientMargin(instrument.settle) });
   } else {
@@ -201,7 +204,7 @@ export function postClosePosition(call: Call): Answer {
   if (mgnMode === '') return decline(refusals.missing('mgnMode'));
   if (instrument === undefined) return decline(refusals.unknownInstrument());
   if (mgnMode !== 'cross' && mgnMode !== 'isolated') return decline(refusals.parameter('mgnMode'));
-  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isSwap: instrument.instType === 'SWAP' });
+  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isContract: isContract(instrument) });
   if (posSide === undefined) return decline(refusals.parameter('posSide'));
   if (isClientIdPending(world, account, clOrdId ?? '')) return decline(refusals.duplicateClientId());
   const position = positionAt(account, { instId: instrument.instId, posSide })?.pos ?? zero;
