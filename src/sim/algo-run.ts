@@ -155,7 +155,7 @@ export function newAlgo({ world, account, algo }: { readonly world: World; reado
     ordId: '',
     failCode: '',
     last: lastPrice(world, instrument),
-    lever: isContract(instrument) ? leverOf(account, instrument) : '',
+    lever: isContract(instrument) ? leverOf(account, instrument, algo) : '',
     cTime: state.now,
     uTime: state.now,
   };

@@ -30,11 +30,11 @@ export function deliver(world: World): boolean {
   return changed;
 }
 
-function deliverPosition(world: World, account: Account, { instId, posSide, pos }: Position): void {
+function deliverPosition(world: World, account: Account, { instId, posSide, tdMode, pos }: Position): void {
   const instrument = instrumentOfOrder(instId);
   const px = referencePrice({ market: marketOf(world), instrument, at: instrument.expiry ?? world.state.now });
   const [side, sz] = [isNegative(pos) ? 'buy' : 'sell', absolute(pos)] as const;
-  const terms = { side, posSide, ordType: 'limit', tdMode: 'cross', tgtCcy: '', px, sz, stpMode: 'cancel_maker' } as const;
+  const terms = { side, posSide, ordType: 'limit', tdMode, tgtCcy: '', px, sz, stpMode: 'cancel_maker' } as const;
   const wish = { instrument, clOrdId: '', tag: '', ...terms, reduceOnly: false, banAmend: false, clipsPrice: false };
   const order = newOrder({ world, account, wish, origin: 'delivery', attachment: undefined, sentBy: undefined });
   settleMatch(world.state, { order: { ...order, category: 'delivery' }, px, sz, liquidity: 'T', isLast: true, rate: DELIVERY_RATE });

@@ -3,7 +3,7 @@ import { absolute, compare, formatDecimal as text, isMultipleOf, isZero } from '
 import { amountField, type Fields, textField } from './fields.ts';
 import { findInstrument } from './instruments.ts';
 import { liquidate } from './liquidation.ts';
-import { positionsOn } from './position-side.ts';
+import { everyPositionOn } from './position-side.ts';
 import { orderRow } from './rows.ts';
 import { type Account, accountOf } from './state.ts';
 import { deposit, isCurrency, moveFunds } from './transfers.ts';
@@ -58,7 +58,7 @@ export function liquidateNow(world: World, fields: Fields): DeskResult {
         .join(', ')}`,
     );
   const posSide = textField(fields, 'posSide');
-  const open = positionsOn(account.value, instrument.instId).filter((position) => posSide === '' || position.posSide === posSide);
+  const open = everyPositionOn(account.value, instrument.instId).filter((position) => posSide === '' || position.posSide === posSide);
   const [position] = open;
   if (position === undefined) return err(`there is no such position in ${instrument.instId} to liquidate`);
   if (open.length > 1) return err('both legs are open; say "posSide": "long" or "short"');

@@ -35,8 +35,9 @@ export function ledgerOf(world: World): Readonly<Record<string, readonly unknown
 }
 
 /** As the exchange counts it: a leg is positive, whichever way it lies. */
-function positionEntry({ instId, posSide, pos, avgPx }: Position): Readonly<Record<string, unknown>> {
-  return { instId, posSide, pos: text(posSide === 'net' ? pos : absolute(pos)), avgPx: text(avgPx) };
+function positionEntry({ instId, posSide, tdMode, margin, pos, avgPx }: Position): Readonly<Record<string, unknown>> {
+  const alone = tdMode === 'isolated' ? { mgnMode: tdMode, margin: text(margin) } : {};
+  return { instId, posSide, pos: text(posSide === 'net' ? pos : absolute(pos)), avgPx: text(avgPx), ...alone };
 }
 
 function billEntry(bill: Bill): Readonly<Record<string, unknown>> {

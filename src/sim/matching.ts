@@ -233,7 +233,7 @@ export function displaceReduceOnly(world: World, instrument: Instrument, uid: st
   const closing = [...account.pending.values()].filter((order) => order.instId === instrument.instId && isClosing(order));
   for (const order of closing.sort((left, right) => left.priority - right.priority)) {
     const left = subtract(order.sz, order.filled);
-    const key = `${order.posSide} ${order.side}`;
+    const key = `${order.tdMode} ${order.posSide} ${order.side}`;
     const there = room.get(key) ?? closable(account, order);
     if (compare(left, there) <= 0) {
       room.set(key, subtract(there, left));

@@ -162,7 +162,7 @@ export type TradeMode = { readonly account: Account; readonly instrument: Instru
 export function checkTradeMode({ account, instrument, tdMode }: TradeMode): Refusal | undefined {
   // @rule trade-modes
   if (!['cash', 'cross', 'isolated', 'spot_isolated'].includes(tdMode)) return refusals.parameter('tdMode');
-  const allowed = isContract(instrument) ? tdMode === 'cross' && account.acctLv === '2' : tdMode === 'cash';
+  const allowed = isContract(instrument) ? (tdMode === 'cross' || tdMode === 'isolated') && account.acctLv === '2' : tdMode === 'cash';
   return allowed ? undefined : refusals.accountMode();
 }
 
@@ -240,11 +240,11 @@ export function checkPriceLimit({ world, instrument, side, px }: LimitCheck): Re
   return outside ? refusals.priceLimit(formatDecimal(highestBuy), formatDecimal(lowestSell)) : undefined;
 }
 
-function aimOf({ instrument, posSide, side }: Pick<Wish, 'instrument' | 'posSide' | 'side'>): Aim {
-  return { instId: instrument.instId, posSide, side };
+function aimOf({ instrument, posSide, tdMode, side }: Pick<Wish, 'instrument' | 'posSide' | 'tdMode' | 'side'>): Aim {
+  return { instId: instrument.instId, posSide, tdMode, side };
 }
 
-type Closing = Pick<Wish, 'instrument' | 'reduceOnly' | 'posSide' | 'side' | 'sz'> & {
+type Closing = Pick<Wish, 'instrument' | 'reduceOnly' | 'posSide' | 'tdMode' | 'side' | 'sz'> & {
   /** What other orders may close of the same position before this one. */
   readonly others: Decimal;
 };
@@ -305,12 +305,12 @@ function isEnoughForOne({ world, instrument, side, money }: EnoughForOne): boole
 }
 
 function checkMargin(world: World, account: Account, wish: Wish): Result<Reach, Refusal> {
-  const { instrument, side, posSide, px, sz } = wish;
+  const { instrument, side, posSide, tdMode, px, sz } = wish;
   const bound = marketLimit(world, instrument, side);
   const reach: Reach = { limit: px ?? bound, budget: undefined };
   if (isClosing(wish)) return ok(reach);
-  if (isBeyondTier({ account, instrument, extra: { side, posSide, size: sz, except: '' } })) return err(refusals.beyondTier());
-  return hasMarginFor({ world, account, instrument, side, posSide, size: sz, except: '' })
+  if (isBeyondTier({ account, instrument, tdMode, extra: { side, posSide, size: sz, except: '' } })) return err(refusals.beyondTier());
+  return hasMarginFor({ world, account, instrument, side, posSide, tdMode, size: sz, except: '' })
     ? ok(reach)
     : err(refusals.insufficientMargin(instrument.settle));
 }
@@ -321,17 +321,18 @@ export type MarginFor = {
   readonly instrument: Instrument;
   readonly side: Side;
   readonly posSide: PosSide;
+  readonly tdMode: string;
   readonly size: Decimal;
   readonly except: string;
 };
 
 /** True when the margin of what the order could open, and the fee for it, is there. What only closes needs none. */
-export function hasMarginFor({ world, account, instrument, side, posSide, size, except }: MarginFor): boolean {
-  const before = openingContracts({ account, instrument, extra: undefined });
-  const after = openingContracts({ account, instrument, extra: { side, posSide, size, except } });
+export function hasMarginFor({ world, account, instrument, side, posSide, tdMode, size, except }: MarginFor): boolean {
+  const before = openingContracts({ account, instrument, tdMode, extra: undefined });
+  const after = openingContracts({ account, instrument, tdMode, extra: { side, posSide, size, except } });
   const opened = maximum(subtract(after, before), zero);
   if (isZero(opened)) return true;
-  const margin = initialMargin({ world, account, instrument, size: opened });
+  const margin = initialMargin({ world, account, instrument, size: opened, of: { tdMode, posSide } });
   const fee = multiply(instrument.takerRate, valueOf({ instrument, size: opened, price: markOf(world, instrument) }));
   return isCovered({ funds: fundsOf({ world, account, ccy: instrument.settle }), extra: add(margin, fee) });
 }
@@ -379,7 +380,7 @@ export function newOrder({ world, account, wish, origin, attachment, sentBy }: N
     feeCcy: isSwap ? instrument.settle : side === 'buy' ? instrument.base : instrument.quote,
     pnl: zero,
     frozen: zero,
-    lever: isSwap ? leverOf(account, instrument) : '',
+    lever: isSwap ? leverOf(account, instrument, { tdMode, posSide }) : '',
     cancelSource: '',
     cTime: state.now,
     uTime: state.now,

@@ -24,7 +24,7 @@ import { positionAt } from './position-side.ts';
 import { refusals } from './refusal.ts';
 import { balanceRow, type Row } from './rows.ts';
 import { averagePrice } from './settle.ts';
-import type { Account, Bill, Fill } from './state.ts';
+import { type Account, type Bill, type Fill, positionName } from './state.ts';
 import type { Call } from './trade.ts';
 import { instrumentOfOrder, marketOf, type World } from './world.ts';
 
@@ -49,7 +49,7 @@ function livesOf(account: Account): readonly Life[] {
   for (const fill of account.fills) {
     const instrument = instrumentOfOrder(fill.instId);
     if (!isContract(instrument)) continue;
-    const key = `${fill.instId} ${fill.posSide}`;
+    const key = positionName(fill);
     let [life, left] = [open.get(key), fill.sz];
     if (life !== undefined && isPositive(life.pos) !== (fill.side === 'buy')) {
       const part = compare(left, absolute(life.pos)) < 0 ? left : absolute(life.pos);
@@ -131,17 +131,17 @@ function lifeRow(world: World, account: Account, life: Life): Row {
   const instrument = instrumentOfOrder(first.instId);
   const fundingFee = fundingOf(world, account, life);
   const realized = add(pnl, add(fee, fundingFee));
-  const margin = initialMargin({ world, account, instrument, size: opened });
+  const margin = initialMargin({ world, account, instrument, size: opened, of: first });
   const { instId, posSide } = first;
   const { instType, settle } = instrument;
   const named = {
     instId,
     instType,
     posSide,
-    mgnMode: 'cross',
+    mgnMode: first.tdMode,
     ccy: settle,
     uly: familyOf(instrument),
-    lever: leverOf(account, instrument),
+    lever: leverOf(account, instrument, first),
   };
   const times = { cTime: String(first.at), uTime: String(last.at), posId: positionAt(account, first)?.posId ?? '', type: typeOf(life) };
   const opening = { openAvgPx: text(openAvgPx), openMaxPos: text(most), direction: posSide === 'net' ? openedAs[first.side] : posSide };

@@ -84,6 +84,7 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /api/v5/asset/bills', read(per(6, 1), funds.getFundingBills)],
   ['GET /api/v5/account/max-withdrawal', read(per(20, 2), funds.getMaxWithdrawal)],
   ['POST /api/v5/account/set-position-mode', write(per(5, 2), account.postSetPositionMode)],
+  ['POST /api/v5/account/position/margin-balance', write(per(20, 2), account.postMarginBalance)],
   ['POST /api/v5/account/set-account-level', write(per(5, 2), account.postSetAccountLevel)],
   ['POST /api/v5/trade/order', writePerInstrument(per(60, 2), trade.postOrder)],
   ['GET /api/v5/trade/order', readPerInstrument(per(60, 2), account.getOrder)],

@@ -4,8 +4,8 @@ import { blanks } from './fields.ts';
 import { DIGITS, dollarsOf } from './instruments.ts';
 import { fundsOf, initialMargin, leverOf, profitOf, unrealised } from './margin.ts';
 import { dollarPrice } from './market.ts';
-import { type Aim, pendingClose, positionsOn } from './position-side.ts';
-import { liquidationPrice, maintenanceMargin, safetyOf } from './safety.ts';
+import { type Aim, everyPositionOn, pendingClose } from './position-side.ts';
+import { liquidationPrice, liquidationPriceAlone, maintenanceMargin, safetyAlone, safetyOf } from './safety.ts';
 import { type Account, balanceOf, type Bill, type Fill, type Order, type Position } from './state.ts';
 import { instrumentOfOrder, lastPrice, listed, marketOf, markOf, type World } from './world.ts';
 
@@ -134,7 +134,7 @@ export function billRow(bill: Bill): Row {
     instId: bill.instId,
     instType: instrument?.instType ?? '',
     interest: '0',
-    mgnMode: instrument === undefined ? '' : instrument.instType === 'SPOT' ? 'cash' : 'cross',
+    mgnMode: instrument === undefined ? '' : (fill?.tdMode ?? 'cross'),
     ordId: fill?.ordId ?? '',
     pnl: text(bill.pnl),
     posBal: '0',
@@ -150,12 +150,12 @@ export function billRow(bill: Bill): Row {
   };
 }
 
-function closingAim({ instId, posSide }: Position): Aim {
-  return { instId, posSide, side: posSide === 'long' ? 'sell' : 'buy' };
+function closingAim({ instId, posSide, tdMode }: Position): Aim {
+  return { instId, posSide, tdMode, side: posSide === 'long' ? 'sell' : 'buy' };
 }
 
 const positionBlanks = blanks(
-  'baseBal baseBorrowed baseInterest bizRefId bizRefType clSpotInUseAmt deltaBS deltaPA gammaBS gammaPA hedgedPos interest liab liabCcy margin maxSpotInUseAmt nonSettleAvgPx optVal pendingCloseOrdLiabVal posCcy quoteBal quoteBorrowed quoteInterest settledPnl spotInUseAmt spotInUseCcy thetaBS thetaPA vegaBS vegaPA',
+  'baseBal baseBorrowed baseInterest bizRefId bizRefType clSpotInUseAmt deltaBS deltaPA gammaBS gammaPA hedgedPos interest liab liabCcy maxSpotInUseAmt nonSettleAvgPx optVal pendingCloseOrdLiabVal posCcy quoteBal quoteBorrowed quoteInterest settledPnl spotInUseAmt spotInUseCcy thetaBS thetaPA vegaBS vegaPA',
 );
 
 /** GET account/positions: one row a position; a closed one keeps its row with pos 0. */
@@ -175,11 +175,13 @@ export function positionRow({
   const size = absolute(position.pos);
   const upl = unrealised(world, instrument, position);
   const uplLast = isFlat ? zero : profitOf({ instrument, size: position.pos, entry: position.avgPx, price: last });
-  const margin = initialMargin({ world, account, instrument, size: position.pos });
+  const isAlone = position.tdMode === 'isolated';
+  const margin = isAlone ? position.margin : initialMargin({ world, account, instrument, size: position.pos });
   const notional = isFlat ? zero : dollarsOf({ instrument, size, price: mark });
   const mmr = maintenanceMargin({ world, instrument, size });
-  const { ratio: marginRatio } = safetyOf({ world, account, ccy: instrument.settle });
-  const liquidation = isFlat ? undefined : liquidationPrice({ world, account, instrument });
+  const { ratio: marginRatio } = isAlone ? safetyAlone(world, position) : safetyOf({ world, account, ccy: instrument.settle });
+  const priceOf = () => (isAlone ? liquidationPriceAlone(world, position) : liquidationPrice({ world, account, instrument }));
+  const liquidation = isFlat ? undefined : priceOf();
   const ratio = (part: Decimal) => (isZero(margin) ? '' : text(divideDown({ dividend: part, divisor: margin, digits: DIGITS })));
   const orEmpty = (value: Decimal) => (isFlat ? '' : text(value));
   return {
@@ -194,15 +196,16 @@ export function positionRow({
     fee: text(position.fee),
     fundingFee: text(position.fundingFee),
     idxPx: text(mark),
-    imr: orEmpty(margin),
+    imr: isAlone ? '' : orEmpty(margin),
+    margin: isAlone ? orEmpty(margin) : '',
     instId: position.instId,
     instType: instrument.instType,
     last: text(last),
-    lever: leverOf(account, instrument),
+    lever: leverOf(account, instrument, position),
     liqPenalty: '0',
     liqPx: liquidation === undefined ? '' : text(liquidation),
     markPx: text(mark),
-    mgnMode: 'cross',
+    mgnMode: position.tdMode,
     mgnRatio: isFlat || marginRatio === undefined ? '' : text(marginRatio),
     mmr: orEmpty(mmr),
     notionalUsd: orEmpty(notional),
@@ -225,7 +228,7 @@ export function positionRow({
 /** Currencies that the account holds or owes, in a stable sequence. */
 export function currenciesOf(world: World, account: Account): readonly string[] {
   const settles = listed(world)
-    .filter(({ instId }) => positionsOn(account, instId).length > 0)
+    .filter(({ instId }) => everyPositionOn(account, instId).length > 0)
     .map(({ settle }) => settle);
   return [...new Set([...account.balances.keys(), ...settles])].sort();
 }
@@ -238,19 +241,20 @@ const balanceBlanks = blanks(
 
 /** GET account/balance in futures mode: account-level margin fields stay empty, the currency rows carry theirs. */
 export function balanceRow({ world, account, wanted }: BalanceView): Row {
-  let total = zero;
+  let [total, isolated] = [zero, zero];
   const details: Row[] = [];
   for (const ccy of currenciesOf(world, account)) {
     const detail = balanceDetail({ world, account, ccy });
     if (detail === undefined) continue;
     total = add(total, detail.dollars);
+    isolated = add(isolated, detail.isolated);
     if (wanted.length === 0 || wanted.includes(ccy)) details.push(detail.row);
   }
   return {
     ...balanceBlanks,
     deltaNeutralStatus: '0',
     details,
-    isoEq: '0',
+    isoEq: text(isolated),
     totalEq: text(total),
     uTime: String(world.state.now),
   };
@@ -262,7 +266,11 @@ const detailBlanks = blanks(
   'accAvgPx borrowFroz clSpotInUseAmt crossLiab interest isoLiab liab maxLoan maxSpotInUse openAvgPx spotInUseAmt spotUpl spotUplRatio totalPnl totalPnlRatio uplLiab',
 );
 
-function balanceDetail({ world, account, ccy }: DetailView): { readonly row: Row; readonly dollars: Decimal } | undefined {
+function balanceDetail({
+  world,
+  account,
+  ccy,
+}: DetailView): { readonly row: Row; readonly dollars: Decimal; readonly isolated: Decimal } | undefined {
   const funds = fundsOf({ world, account, ccy });
   const balance = balanceOf(account, ccy);
   const safety = safetyOf({ world, account, ccy });
@@ -290,8 +298,8 @@ function balanceDetail({ world, account, ccy }: DetailView): { readonly row: Row
     frozenBal: text(add(funds.frozen, tied)),
     frpType: '0',
     imr: text(tied),
-    isoEq: '0',
-    isoUpl: '0',
+    isoEq: text(funds.isolated),
+    isoUpl: text(funds.isolatedProfit),
     mgnRatio: safety.ratio === undefined ? '' : text(safety.ratio),
     mmr: text(safety.maintenance),
     notionalLever: '0',
@@ -306,5 +314,5 @@ function balanceDetail({ world, account, ccy }: DetailView): { readonly row: Row
     uTime: String(balance.uTime),
     upl: text(funds.unrealised),
   };
-  return { row, dollars };
+  return { row, dollars, isolated: multiply(funds.isolated, price) };
 }

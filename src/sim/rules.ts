@@ -66,7 +66,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   // Orders.
   'trade-modes': assumed(
     'Place order',
-    'spot trades as cash, contracts as cross from level 2 on; margin and isolated are refused with 51010',
+    'spot trades as cash, contracts cross or isolated from level 2 on; margin of spot is refused with 51010',
   ),
   'client-order-id': doc('Place order', 'clOrdId has at most 32 letters and digits, tag at most 16'),
   'client-order-id-unique-while-pending': doc('Place order', 'a clOrdId is refused with 51016 only while an order with it is pending'),
@@ -315,6 +315,27 @@ export const rules: Readonly<Record<string, Rule>> = {
   ),
   'order-pushes': doc('Order channel', 'an order is told once for each change; an amendment has amendResult 0 and the reqId of the client'),
   'fills-channel-client-id': doc('Fills channel', 'the fills channel names a clOrdId only where it is a number, else 0'),
+  'leverage-isolated': doc(
+    'Set leverage',
+    'isolated leverage is set for an instrument, in long/short mode for a leg, without pending isolated orders',
+  ),
+  'isolated-margin': assumed(
+    'Get positions',
+    'an isolated position takes its value at entry over leverage out of what is available, and frees it in part',
+  ),
+  'isolated-order-margin': assumed('Place order', 'an isolated order ties up margin whatever is held; none is netted'),
+  'isolated-funding': assumed(
+    'Get funding rate',
+    'funding of an isolated position is taken from or added to its margin; its bill says cross',
+  ),
+  'isolated-liquidation': assumed(
+    'Get positions',
+    'an isolated position goes when margin and profit are at most what is needed, and loses its margin at most',
+  ),
+  'isolated-margin-moved': assumed(
+    'Increase or decrease margin',
+    'margin can be added from what is available, and taken down to the initial margin',
+  ),
   'leverage-default': assumed('Set leverage', 'leverage is 3 until it is set'),
   'leverage-of-open-position': doc('Set leverage', 'changing leverage changes the margin of the open cross position at once'),
   'currencies-at-most': doc('Get balance', 'a query names at most 20 currencies, else 51000'),

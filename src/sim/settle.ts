@@ -14,7 +14,7 @@ import {
 } from '../core/money/decimal.ts';
 import { bookCash } from './cash.ts';
 import { DIGITS, type Instrument, valueOf } from './instruments.ts';
-import { profitOf } from './margin.ts';
+import { leverNumber, profitOf } from './margin.ts';
 import { positionAt } from './position-side.ts';
 import {
   type Account,
@@ -120,6 +120,7 @@ function settleContract({ state, account, instrument, match, rate }: Booking): S
       ...before,
       pos,
       avgPx: nextAverage({ instrument, before, match, closing, pos }),
+      margin: before.tdMode === 'isolated' ? nextMargin({ instrument, before, match, closing, pos }) : zero,
       pnl: opensAnew ? pnl : add(before.pnl, pnl),
       fee: opensAnew ? fee : add(before.fee, fee),
       fundingFee: opensAnew ? zero : before.fundingFee,
@@ -145,6 +146,16 @@ function nextAverage({ instrument, before, match, closing, pos }: NextAverage): 
   if (isZero(pos)) return before.avgPx;
   if (!isZero(closing)) return compare(closing, match.sz) === 0 ? before.avgPx : match.px;
   return averagePrice({ instrument, held: absolute(before.pos), average: before.avgPx, size: match.sz, price: match.px });
+}
+
+/** The margin of an isolated position: what closes frees its part, what opens brings the value at its price over the leverage of its order. */
+function nextMargin({ instrument, before, match, closing, pos }: NextAverage): Decimal {
+  // @rule isolated-margin
+  if (isZero(pos)) return zero;
+  const [held, left] = [absolute(before.pos), subtract(absolute(before.pos), closing)];
+  const kept = isZero(closing) ? before.margin : divideDown({ dividend: multiply(before.margin, left), divisor: held, digits: DIGITS });
+  const value = valueOf({ instrument, size: subtract(match.sz, closing), price: match.px });
+  return add(kept, divideDown({ dividend: value, divisor: leverNumber(match.order.lever), digits: DIGITS }));
 }
 
 export type Averaging = {
@@ -181,8 +192,8 @@ function subTypeOf({ category, posSide, side }: Order, isOpposite: boolean): str
   return isPartial ? { long: '100', short: '101' }[leg] : { long: '104', short: '105' }[leg];
 }
 
-function emptyPosition(state: State, { instId, posSide }: Order): Position {
-  const born = { cTime: state.now, uTime: state.now };
+function emptyPosition(state: State, { instId, posSide, tdMode }: Order): Position {
+  const born = { cTime: state.now, uTime: state.now, margin: zero, tdMode: tdMode === 'isolated' ? tdMode : 'cross' } as const;
   return { instId, posSide, posId: nextId(state), pos: zero, avgPx: zero, pnl: zero, fee: zero, fundingFee: zero, tradeId: '', ...born };
 }
 
@@ -198,7 +209,7 @@ type FillParts = {
 
 function makeFill({ state, match, rate, fee, feeCcy, pnl, subType }: FillParts): Fill {
   const { order, px, sz, liquidity } = match;
-  const { account, ordId, clOrdId, tag, instId, side, posSide } = order;
+  const { account, ordId, clOrdId, tag, instId, side, posSide, tdMode } = order;
   const parts = {
     account,
     ordId,
@@ -207,6 +218,7 @@ function makeFill({ state, match, rate, fee, feeCcy, pnl, subType }: FillParts):
     instId,
     side,
     posSide,
+    tdMode,
     px,
     sz,
     fee,

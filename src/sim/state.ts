@@ -67,6 +67,7 @@ export type Fill = {
   readonly instId: string;
   readonly side: Side;
   readonly posSide: PosSide;
+  readonly tdMode: string;
   readonly px: Decimal;
   readonly sz: Decimal;
   readonly fee: Decimal;
@@ -135,6 +136,9 @@ export type Position = {
   readonly instId: string;
   readonly posSide: PosSide;
   readonly posId: string;
+  readonly tdMode: 'cross' | 'isolated';
+  /** What alone backs an isolated position; zero for one that everything backs. */
+  readonly margin: Decimal;
   /** Signed: short is below zero, the short leg too. A closed position stays as a row of zero. */
   readonly pos: Decimal;
   readonly avgPx: Decimal;
@@ -405,9 +409,12 @@ export function putFunding({ state, account, ccy, balance }: FundingChange): voi
 type FundingChange = { readonly state: State; readonly account: Account; readonly ccy: string; readonly balance: Decimal };
 
 /** Under what name a position is kept. */
-export function positionName({ instId, posSide }: Pick<Position, 'instId' | 'posSide'>): string {
-  return posSide === 'net' ? instId : `${instId}/${posSide}`;
+export function positionName({ instId, posSide, tdMode }: PositionName): string {
+  const name = posSide === 'net' ? instId : `${instId}/${posSide}`;
+  return tdMode === 'isolated' ? `${name}/isolated` : name;
 }
+
+export type PositionName = Pick<Order, 'instId' | 'posSide' | 'tdMode'>;
 
 export function putPosition({ state, account, position }: PositionChange): void {
   const name = positionName(position);

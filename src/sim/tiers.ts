@@ -1,7 +1,7 @@
 import { absolute, add, compare, type Decimal, decimal, multiply, one, zero } from '../core/money/decimal.ts';
 import type { Instrument } from './instruments.ts';
 import { leverNumber, leverOf, openingContracts, type Opening } from './margin.ts';
-import { positionsOn } from './position-side.ts';
+import { everyPositionOn } from './position-side.ts';
 
 /** Up to how many times the largest market order a position may grow, with which leverage at most, and what share it has to be worth. */
 const shape = [
@@ -35,10 +35,10 @@ export function maintenanceShare(instrument: Instrument, size: Decimal): Decimal
 }
 
 /** Whether what is held, pending and wished for together is more than the leverage of the instrument allows. */
-export function isBeyondTier({ account, instrument, extra }: Opening): boolean {
-  const lever = leverNumber(leverOf(account, instrument));
+export function isBeyondTier({ account, instrument, tdMode, extra }: Opening): boolean {
+  const lever = leverNumber(leverOf(account, instrument, { tdMode, posSide: extra?.posSide ?? 'net' }));
   const allowed = tiersOf(instrument).findLast(({ maxLever }) => compare(lever, maxLever) <= 0)?.maxSz ?? zero;
-  const held = positionsOn(account, instrument.instId).reduce((sum, { pos }) => add(sum, absolute(pos)), zero);
+  const held = everyPositionOn(account, instrument.instId).reduce((sum, { pos }) => add(sum, absolute(pos)), zero);
   // @rule tier-limit
-  return compare(add(held, openingContracts({ account, instrument, extra })), allowed) > 0;
+  return compare(add(held, openingContracts({ account, instrument, tdMode, extra })), allowed) > 0;
 }

@@ -161,10 +161,10 @@ function amend(call: Call, fields: Fields): Result<Order, Refusal> {
     const refusal = order.posSide === 'net' ? refusals.reduceOnlyTooLarge() : refusals.closeTooLarge();
     if (compare(left, closable(account, order)) > 0) return failAmend({ call, fields, order, refusal });
   } else if (isContract(instrument)) {
-    const { side, posSide } = order;
+    const { side, posSide, tdMode } = order;
     const extra = { side, posSide, size: left, except: order.ordId };
-    if (isBeyondTier({ account, instrument, extra })) return failAmend({ call, fields, order, refusal: refusals.beyondTier() });
-    const covered = hasMarginFor({ world, account, instrument, side, posSide, size: left, except: order.ordId });
+    if (isBeyondTier({ account, instrument, tdMode, extra })) return failAmend({ call, fields, order, refusal: refusals.beyondTier() });
+    const covered = hasMarginFor({ world, account, instrument, side, posSide, tdMode, size: left, except: order.ordId });
     if (!covered) return failAmend({ call, fields, order, refusal: refusals.insufficientMargin(instrument.settle) });
   } else {
     const ccy = order.side === 'buy' ? instrument.quote : instrument.base;
@@ -207,17 +207,17 @@ export function postClosePosition(call: Call): Answer {
   const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isContract: isContract(instrument) });
   if (posSide === undefined) return decline(refusals.parameter('posSide'));
   if (isClientIdPending(world, account, clOrdId ?? '')) return decline(refusals.duplicateClientId());
-  const position = positionAt(account, { instId: instrument.instId, posSide })?.pos ?? zero;
-  if (isZero(position) || mgnMode === 'isolated') return decline(refusals.noPosition());
+  const position = positionAt(account, { instId: instrument.instId, posSide, tdMode: mgnMode })?.pos ?? zero;
+  if (isZero(position)) return decline(refusals.noPosition());
   const side = isNegative(position) ? 'buy' : 'sell';
   const inTheWay = [...account.pending.values()].filter(
-    (order) => order.instId === instrument.instId && order.posSide === posSide && order.side === side,
+    (order) => order.instId === instrument.instId && order.posSide === posSide && order.tdMode === mgnMode && order.side === side,
   );
   // @rule close-position-pending
   if (inTheWay.length > 0 && flagField(fields, 'autoCxl') !== true) return decline(refusals.cancelCloseOrdersFirst());
   for (const order of inTheWay) cancelOrder(world.state, { order, source: '17' });
   const sz = absolute(position);
-  const wish = { instId, tdMode: 'cross', side, posSide, ordType: 'market', reduceOnly: true, clOrdId, tag };
+  const wish = { instId, tdMode: mgnMode, side, posSide, ordType: 'market', reduceOnly: true, clOrdId, tag };
   const { outcome } = placeOrder({ world, account, fields: { ...wish, sz: formatDecimal(sz) }, origin: 'api' });
   if (!outcome.ok) return failure(outcome.error);
   return success([{ clOrdId, instId, posSide, tag }]);
