@@ -19,7 +19,9 @@ function legsFields({ takeProfit, stopLoss }: Legs): Row {
   return { ...legFields('tp', takeProfit), ...legFields('sl', stopLoss) };
 }
 
-const attachedBlanks = blanks('activePx callbackRatio callbackSpread failReason slTriggerRatio sz tpTriggerRatio');
+const attachedBlanks = blanks(
+  'activePx amendPxOnTriggerType attachAlgoClOrdId attachAlgoId callbackRatio callbackSpread failCode failReason tpOrdPx tpTriggerPx tpTriggerPxType slOrdPx slTriggerPx slTriggerPxType slTriggerRatio sz tpOrdKind tpTriggerRatio',
+);
 
 /** One element of `attachAlgoOrds` in the row of its order. */
 export function attachedRow(attached: Attached): Row {
@@ -35,7 +37,7 @@ export function attachedRow(attached: Attached): Row {
 }
 
 const algoBlanks = blanks(
-  'actualPx ccy chaseType chaseVal clOrdId isTradeBorrowMode maxChaseType maxChaseVal pxLimit pxSpread pxVar quickMgnType szLimit timeInterval',
+  'activePx actualPx actualSide actualSz algoClOrdId algoId amendPxOnTriggerType attachAlgoOrds cTime callbackRatio callbackSpread ccy chaseType chaseVal clOrdId closeFraction failCode instId instType isTradeBorrowMode last lever linkedOrd maxChaseType maxChaseVal moveTriggerPx ordId ordIdList ordPx ordType posSide pxLimit pxSpread pxVar quickMgnType reduceOnly side tpOrdPx tpTriggerPx tpTriggerPxType slOrdPx slTriggerPx slTriggerPxType state sz szLimit tag tdMode tgtCcy timeInterval tradeQuoteCcy triggerPx triggerPxType triggerTime uTime',
 );
 
 /** GET trade/order-algo and its lists. */

@@ -74,7 +74,9 @@ export function dollarsOf({ instrument, size, price }: Valued): Decimal {
   return multiply(multiply(size, instrument.ctVal), price);
 }
 
-const instrumentBlanks = blanks('auctionEndTime contTdSwTime openType optType preMktSwTime seriesId stk');
+const instrumentBlanks = blanks(
+  'alias auctionEndTime baseCcy category contTdSwTime ctMult ctType ctVal ctValCcy expTime futureSettlement groupId instCategory instFamily instId instIdCode instType lever listTime lotSz maxIcebergSz maxLmtAmt maxLmtSz maxMktAmt maxMktSz maxStopSz maxTriggerSz maxTwapSz minSz openType optType preMktSwTime quoteCcy ruleType seriesId settleCcy state stk tickSz tradeQuoteCcyList uly upcChg',
+);
 
 /** The row of GET public/instruments. */
 export function instrumentRow(instrument: Instrument, alias: string): Record<string, unknown> {

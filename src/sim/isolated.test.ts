@@ -35,7 +35,7 @@ test('an isolated position takes its value at entry over leverage, and stands be
   assert.deepEqual(more, []);
   assert.deepEqual([alone?.['mgnMode'], alone?.['pos'], alone?.['lever'], alone?.['imr']], ['isolated', '10', '10', '']);
   assert.deepEqual([cross?.['mgnMode'], cross?.['pos'], cross?.['lever'], cross?.['margin']], ['cross', '-1', '3', '']);
-  assert.ok(near(alone?.['margin'], (0.1 * Number(alone?.['avgPx'])) / 10), alone?.['margin']);
+  assert.ok(near(alone?.['margin'], (0.1 * Number(alone?.['avgPx'])) / 10), String(alone?.['margin']));
   const { isoEq, isoUpl, eq, cashBal, upl } = usdt(trader);
   assert.ok(near(isoEq, Number(alone?.['margin']) + Number(alone?.['upl'])));
   assert.ok(near(isoUpl, Number(alone?.['upl'])));
@@ -53,7 +53,7 @@ test('a profit of an isolated position backs nothing else, and a loss of it take
   place(trader, { ...swap, side: 'sell', sz: '4', reduceOnly: true });
   const [rest] = positions(trader);
   assert.deepEqual([rest?.['pos'], rest?.['mgnMode']], ['6', 'isolated']);
-  assert.ok(near(rest?.['margin'], (0.06 * Number(rest?.['avgPx'])) / 3), rest?.['margin']);
+  assert.ok(near(rest?.['margin'], (0.06 * Number(rest?.['avgPx'])) / 3), String(rest?.['margin']));
   assert.equal(trader.post('/api/v5/trade/close-position', { instId: swap.instId, mgnMode: 'cross' }).body['code'], '51023');
   assert.equal(trader.post('/api/v5/trade/close-position', { instId: swap.instId, mgnMode: 'isolated' }).body['code'], '0');
   assert.deepEqual(positions(trader), []);

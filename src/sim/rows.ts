@@ -12,7 +12,7 @@ import { instrumentOfOrder, lastPrice, listed, marketOf, markOf, type World } fr
 export type Row = Readonly<Record<string, unknown>>;
 
 const orderBlanks = blanks(
-  'ccy outcome pxType pxUsd pxVol quickMgnType slOrdPx slTriggerPx slTriggerPxType stpId tpOrdPx tpTriggerPx tpTriggerPxType',
+  'accFillSz algoClOrdId algoId attachAlgoClOrdId attachAlgoOrds avgPx cTime cancelSource cancelSourceReason category ccy clOrdId fee feeCcy fillPx fillSz fillTime instId instType isTpLimit lever linkedAlgoOrd ordId ordType outcome pnl posSide px pxType pxUsd pxVol quickMgnType rebate rebateCcy reduceOnly side slOrdPx slTriggerPx slTriggerPxType source state stpId stpMode sz tag tdMode tgtCcy tpOrdPx tpTriggerPx tpTriggerPxType tradeId tradeQuoteCcy uTime',
 );
 
 /** GET trade/order and its lists. What does not apply is an empty text, never null and never missing. */
@@ -81,7 +81,9 @@ const cancelReasons: Readonly<Record<string, string>> = {
   '32': 'Order canceled: self trade prevention',
 };
 
-const fillBlanks = blanks('fillFwdPx fillMarkVol fillPxUsd fillPxVol');
+const fillBlanks = blanks(
+  'billId clOrdId execType fee feeCcy feeRate fillFwdPx fillIdxPx fillMarkPx fillMarkVol fillPnl fillPx fillPxUsd fillPxVol fillSz fillTime instId instType ordId posSide side subType tag tradeId tradeQuoteCcy ts',
+);
 
 export function fillRow(fill: Fill): Row {
   const instrument = instrumentOfOrder(fill.instId);
@@ -113,7 +115,9 @@ export function fillRow(fill: Fill): Row {
   };
 }
 
-const billBlanks = blanks('earnAmt earnApr fillFwdPx fillMarkVol fillPxUsd fillPxVol notes');
+const billBlanks = blanks(
+  'bal balChg billId ccy clOrdId earnAmt earnApr execType fee fillFwdPx fillIdxPx fillMarkPx fillMarkVol fillPxUsd fillPxVol fillTime from instId instType interest mgnMode notes ordId pnl posBal posBalChg px subType sz tag to tradeId ts type',
+);
 
 export function billRow(bill: Bill): Row {
   const { fill } = bill;
@@ -155,7 +159,7 @@ function closingAim({ instId, posSide, tdMode }: Position): Aim {
 }
 
 const positionBlanks = blanks(
-  'baseBal baseBorrowed baseInterest bizRefId bizRefType clSpotInUseAmt deltaBS deltaPA gammaBS gammaPA hedgedPos interest liab liabCcy maxSpotInUseAmt nonSettleAvgPx optVal pendingCloseOrdLiabVal posCcy quoteBal quoteBorrowed quoteInterest settledPnl spotInUseAmt spotInUseCcy thetaBS thetaPA vegaBS vegaPA',
+  'adl availPos avgPx baseBal baseBorrowed baseInterest bePx bizRefId bizRefType cTime ccy clSpotInUseAmt closeOrderAlgo deltaBS deltaPA fee fundingFee gammaBS gammaPA hedgedPos idxPx imr instId instType interest last lever liab liabCcy liqPenalty liqPx margin markPx maxSpotInUseAmt mgnMode mgnRatio mmr nonSettleAvgPx notionalUsd optVal pendingCloseOrdLiabVal pnl pos posCcy posId posSide quoteBal quoteBorrowed quoteInterest realizedPnl settledPnl spotInUseAmt spotInUseCcy thetaBS thetaPA tradeId uTime upl uplLastPx uplRatio uplRatioLastPx usdPx vegaBS vegaPA',
 );
 
 /** GET account/positions: one row a position; a closed one keeps its row with pos 0. */
@@ -236,7 +240,7 @@ export function currenciesOf(world: World, account: Account): readonly string[] 
 export type BalanceView = { readonly world: World; readonly account: Account; readonly wanted: readonly string[] };
 
 const balanceBlanks = blanks(
-  'adjEq availEq borrowFroz delta deltaLever imr mgnRatio mmr notionalUsd notionalUsdForBorrow notionalUsdForFutures notionalUsdForOption notionalUsdForSwap ordFroz upl',
+  'adjEq availEq borrowFroz delta deltaLever deltaNeutralStatus details imr isoEq mgnRatio mmr notionalUsd notionalUsdForBorrow notionalUsdForFutures notionalUsdForOption notionalUsdForSwap ordFroz totalEq uTime upl',
 );
 
 /** GET account/balance in futures mode: account-level margin fields stay empty, the currency rows carry theirs. */
@@ -263,7 +267,7 @@ export function balanceRow({ world, account, wanted }: BalanceView): Row {
 type DetailView = { readonly world: World; readonly account: Account; readonly ccy: string };
 
 const detailBlanks = blanks(
-  'accAvgPx borrowFroz clSpotInUseAmt crossLiab interest isoLiab liab maxLoan maxSpotInUse openAvgPx spotInUseAmt spotUpl spotUplRatio totalPnl totalPnlRatio uplLiab',
+  'accAvgPx autoLendMtAmt autoLendStatus availBal availEq borrowFroz cashBal ccy clSpotInUseAmt coinUsdPrice colBorrAutoConversion colRes collateralEnabled collateralRestrict crossLiab disEq eq eqUsd fixedBal frozenBal frpType imr interest isoEq isoLiab isoUpl liab maxLoan maxSpotInUse mgnRatio mmr notionalLever openAvgPx ordFrozen rewardBal smtSyncEq spotBal spotCopyTradingEq spotInUseAmt spotIsoBal spotUpl spotUplRatio stgyEq totalPnl totalPnlRatio twap uTime upl uplLiab',
 );
 
 function balanceDetail({
