@@ -66,14 +66,14 @@ export function holdingRow(
   return { pTime: String(world.state.now), eventType, balData, posData: positions.map(positionData), trades };
 }
 
-function positionData({ posId, tradeId, instId, posSide, pos, avgPx, uTime }: Position): Row {
+function positionData({ posId, tradeId, instId, tdMode, posSide, pos, avgPx, uTime }: Position): Row {
   const instrument = instrumentOfOrder(instId);
   return {
     posId,
     tradeId,
     instId,
     instType: instrument.instType,
-    mgnMode: 'cross',
+    mgnMode: tdMode,
     posSide,
     pos: text(posSide === 'net' ? pos : absolute(pos)),
     ccy: instrument.settle,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { channelOf, connect, json, message } from '../../test/support/sim-socket.ts';
+import { channelOf, connect, json, list, message } from '../../test/support/sim-socket.ts';
 import { firstRow, openExchange, trade, type Trader } from '../../test/support/sim-trader.ts';
 import { parseEvent } from './exchange.ts';
 
@@ -132,4 +132,22 @@ test('a fault of a path meets the operation that means the same', () => {
   client.ask({ id: '3', op: 'order', args: [swap] });
   assert.deepEqual(client.fate(), [{ kind: 'abort', socket: client.socket }]);
   assert.equal(trader.exchange.state().orders.size, 2);
+});
+
+test('a contract that ends is ordered by its code, alone on its own margin, and told as delivered', () => {
+  const trader = trade();
+  const client = loggedIn(trader);
+  const listed = trader.get('/api/v5/public/instruments?instType=FUTURES&instFamily=BTC-USDT').data as unknown as Record<string, unknown>[];
+  const dated = listed.find(({ alias }) => alias === 'this_week');
+  client.subscribe({ channel: 'balance_and_position' });
+  const order = { instIdCode: dated?.['instIdCode'], tdMode: 'isolated', side: 'buy', ordType: 'market', sz: '1' };
+  const holdings = (texts: readonly string[]) => json(texts).flatMap(({ data }) => (Array.isArray(data) ? list(data) : []));
+  const [filled] = holdings(client.ask({ id: '1', op: 'order', args: [order] })).filter(({ eventType }) => eventType === 'filled');
+  assert.deepEqual(
+    list(filled?.['posData']).map(({ instId, mgnMode }) => [instId, mgnMode]),
+    [[dated?.['instId'], 'isolated']],
+  );
+  trader.desk('/sim/clock', { advance_ms: Number(dated?.['expTime']) - trader.exchange.state().now });
+  const [delivered] = holdings(client.told()).filter(({ eventType }) => eventType === 'delivered');
+  assert.equal(list(delivered?.['posData'])[0]?.['pos'], '0');
 });
