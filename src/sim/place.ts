@@ -385,5 +385,6 @@ export function newOrder({ world, account, wish, origin, attachment, sentBy }: N
     cTime: state.now,
     uTime: state.now,
     priority: seq,
+    reqId: '',
   };
 }
