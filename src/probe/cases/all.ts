@@ -1,0 +1,10 @@
+import type { Case } from '../case.ts';
+import { legCases } from './legs.ts';
+import { marketCases } from './market.ts';
+import { moneyCases } from './money.ts';
+import { orderCases } from './orders.ts';
+import { requestCases } from './requests.ts';
+import { stopCases } from './stops.ts';
+
+/** One case for each rule of the simulator that was assumed, what only reads first. A test keeps both lists the same. */
+export const cases: readonly Case[] = [...requestCases, ...marketCases, ...orderCases, ...stopCases, ...moneyCases, ...legCases];

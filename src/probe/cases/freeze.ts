@@ -1,0 +1,17 @@
+import type { Decimal } from '../../core/money/decimal.ts';
+import { amount, type Answer, firstRow, listOf, type Row, text } from '../answer.ts';
+import { get } from '../asking.ts';
+import type { Side } from '../side.ts';
+
+/** The row of the tether in the trading account, once it follows the last order. */
+export async function tethers(side: Side): Promise<{ readonly answer: Answer; readonly row: Row }> {
+  await side.settled();
+  const answer = await get(side, 'account/balance', { ccy: 'USDT' });
+  return { answer, row: listOf(firstRow(answer), 'details').find((row) => text(row, 'ccy') === 'USDT') ?? {} };
+}
+
+/** What pending orders tie up of the tethers. */
+export async function ordersFreeze(side: Side): Promise<{ readonly answer: Answer; readonly frozen: Decimal }> {
+  const { answer, row } = await tethers(side);
+  return { answer, frozen: amount(row, 'ordFrozen') };
+}
