@@ -60,8 +60,9 @@ async function whatIsOpen(side: Side): Promise<string | undefined> {
   return undefined;
 }
 
-/** Sees to it that positions are held in a mode. @returns whether they are. */
-export async function inMode(side: Side, mode: PositionMode): Promise<boolean> {
-  const now = text(firstRow(await get(side, 'account/config')), 'posMode');
+/** Sees to it that positions are held in a mode; `known` is the one they are in, where that is known. @returns whether they are. */
+export async function inMode(side: Side, mode: PositionMode, known: PositionMode | undefined): Promise<boolean> {
+  if (known === mode) return true;
+  const now = known ?? text(firstRow(await get(side, 'account/config')), 'posMode');
   return now === mode || isAccepted(await post(side, 'account/set-position-mode', { posMode: mode }));
 }

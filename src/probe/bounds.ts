@@ -143,7 +143,7 @@ function marketOf(fields: Fields): Market | undefined {
   return instId === instrumentOf.spot ? 'spot' : instId === instrumentOf.swap ? 'swap' : undefined;
 }
 
-function isFields(value: Json | undefined): value is Fields {
+export function isFields(value: Json | undefined): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -3,7 +3,7 @@ import { compare, decimal, isPositive } from '../core/money/decimal.ts';
 import type { Sent, SignedRequest } from '../ports/exchange.ts';
 import type { Credentials } from '../vault/sign.ts';
 import { amount, type Answer, codeOf, firstRow } from './answer.ts';
-import { beyondBounds, type Measures, ORDERS_MAX } from './bounds.ts';
+import { beyondBounds, isFields, type Measures, ORDERS_MAX } from './bounds.ts';
 import { signed } from './signing.ts';
 import { CaseEnds, instrumentOf, type Market, type Question, type Side, type Step, type Terms } from './side.ts';
 
@@ -20,10 +20,16 @@ export type Wire = {
   readonly stopped: () => boolean;
 };
 
-/** A side with what was seen on it, and with the client ids of the orders that it was asked to place. */
-export type OpenSide = Side & {
-  readonly steps: readonly Step[];
+/** A side with what was seen on it, and with what it was asked to do that has to be undone, whether or not it was answered. */
+export type OpenSide = Side & { readonly steps: readonly Step[]; readonly deeds: Deeds };
+
+export type Deeds = {
+  /** Client ids of orders. */
   readonly placed: readonly { readonly market: Market; readonly id: string }[];
+  /** Kinds of stop orders. */
+  readonly stops: ReadonlySet<string>;
+  /** Whether another position mode was asked for. */
+  readonly movedMode: boolean;
 };
 
 /** What all sides of a run share: names and the number of orders that it may still place. */
@@ -52,12 +58,19 @@ export class Budget {
 const ATTEMPTS_MAX = 8;
 const RATE_PAUSE_MILLISECONDS = 500;
 
+/** How old a price may be that an order is put by. */
+const PRICE_MILLISECONDS_MAX = 1000;
+
+type Measured = NonNullable<Measures[Market]> & { readonly at: number };
+
 export type Opening = { readonly wire: Wire; readonly credentials: Credentials; readonly budget: Budget };
 
 export function openSide({ wire, credentials, budget }: Opening): OpenSide {
   const steps: Step[] = [];
   const placed: { readonly market: Market; readonly id: string }[] = [];
-  const measures: { -readonly [Each in Market]: Measures[Each] } = { spot: undefined, swap: undefined };
+  const stops = new Set<string>();
+  let movedMode = false;
+  const measures: { [Each in Market]: Measured | undefined } = { spot: undefined, swap: undefined };
 
   const ask = async (question: Question): Promise<Answer> => {
     const beyond = beyondBounds(question, measures);
@@ -75,31 +88,40 @@ export function openSide({ wire, credentials, budget }: Opening): OpenSide {
     }
   };
 
-  const remember = ({ path, body }: Question): void => {
-    if (path !== '/api/v5/trade/order' && path !== '/api/v5/trade/order-algo') return;
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) return;
-    budget.takeOrder();
-    const { clOrdId, instId } = body as { readonly clOrdId?: unknown; readonly instId?: unknown };
-    if (typeof clOrdId === 'string') placed.push({ market: instId === instrumentOf.spot ? 'spot' : 'swap', id: clOrdId });
+  const remember = ({ method, path, body }: Question): void => {
+    if (method !== 'POST' || !isFields(body)) return;
+    const { clOrdId, instId, ordType } = body;
+    if (path === '/api/v5/account/set-position-mode') movedMode = true;
+    if (path === '/api/v5/trade/order' || path === '/api/v5/trade/order-algo') budget.takeOrder();
+    if (path === '/api/v5/trade/order-algo' && typeof ordType === 'string') stops.add(ordType);
+    if (path === '/api/v5/trade/order' && typeof clOrdId === 'string')
+      placed.push({ market: instId === instrumentOf.spot ? 'spot' : 'swap', id: clOrdId });
   };
 
-  const measured = async (market: Market): Promise<NonNullable<Measures[Market]>> => {
+  const measured = async (market: Market): Promise<Measured> => {
+    const before = measures[market];
+    if (before !== undefined && wire.now() - before.at < PRICE_MILLISECONDS_MAX) return before;
     const instId = instrumentOf[market];
     const instType = market === 'spot' ? 'SPOT' : 'SWAP';
-    const terms =
-      measures[market]?.terms ?? termsOf(await ask({ method: 'GET', path: '/api/v5/public/instruments', query: { instType, instId } }));
+    const terms = before?.terms ?? termsOf(await ask({ method: 'GET', path: '/api/v5/public/instruments', query: { instType, instId } }));
     const ticker = firstRow(await ask({ method: 'GET', path: '/api/v5/market/ticker', query: { instId } }));
     const price = { bid: amount(ticker, 'bidPx'), ask: amount(ticker, 'askPx') };
     if (!isPositive(price.bid) || compare(price.ask, price.bid) < 0)
       throw new CaseEnds({ kind: 'lacks', why: `nobody quotes ${instId} on this exchange now` });
-    const measure = { terms, price };
+    const measure = { terms, price, at: wire.now() };
     measures[market] = measure;
     return measure;
   };
 
   return {
     steps,
-    placed,
+    deeds: {
+      placed,
+      stops,
+      get movedMode() {
+        return movedMode;
+      },
+    },
     ask,
     quote: async (market) => (await measured(market)).price,
     terms: async (market) => (measures[market] ?? (await measured(market))).terms,

@@ -1,12 +1,12 @@
 import { ok, type Result } from '../core/lang/result.ts';
 import type { Credentials } from '../vault/sign.ts';
-import { type Account, inMode, lookAt } from './account.ts';
+import { type Account, inMode, lookAt, type PositionMode } from './account.ts';
 import type { Case, ProbedCase } from './case.ts';
 import { type Compared, compareSteps } from './compare.ts';
-import { Budget, type OpenSide, openSide, type Wire } from './open-side.ts';
+import { Budget, type Deeds, type OpenSide, openSide, type Wire } from './open-side.ts';
 import { referenceCredentials, referenceWire } from './reference.ts';
 import { CaseEnds, type Halt, type Side } from './side.ts';
-import { sweep } from './sweep.ts';
+import { otherStops, sweep } from './sweep.ts';
 
 export type Verdict = 'PROBED' | 'DIFFERS' | 'WAITS' | 'SKIPPED' | 'FAILED';
 
@@ -52,6 +52,10 @@ export async function probe({ cases, wire, credentials, prefix, readOnly, tell }
   const account = first.value.value;
   const results: CaseResult[] = [];
   let left: readonly string[] = [];
+  let hasTraded = false;
+  const unswept: Deeds['placed'][number][] = [];
+  // Undefined where a case may have changed it.
+  let mode: PositionMode | undefined = account.mode;
   try {
     for (const each of cases) {
       // One after the other: they share one account.
@@ -60,7 +64,8 @@ export async function probe({ cases, wire, credentials, prefix, readOnly, tell }
       tell(result);
     }
   } finally {
-    const back = await ending(() => inMode(open(cleaner), account.mode));
+    if (hasTraded) left = await clean(unswept, otherStops);
+    const back = await ending(() => inMode(open(cleaner), account.mode, mode));
     if (back.kind !== 'done' || !back.value) left = [...left, `the position mode, which was ${account.mode}`];
   }
   return ok({ account, results, left });
@@ -72,11 +77,13 @@ export async function probe({ cases, wire, credentials, prefix, readOnly, tell }
     if (lack !== undefined) return { rule, verdict: 'SKIPPED', why: lack, compared: [] };
     const side = open(wire);
     try {
-      const ended = await ending(() => runOn(side, each));
+      const ended = await ending(() => runOn(side, each, mode));
+      if (side.deeds.movedMode) mode = undefined;
+      else if (ended.kind === 'done') mode = each.mode ?? mode;
       return await judged(each, { ended, steps: side.steps, at: wire.now(), budget });
     } finally {
       // Whatever became of it, and even when the mistake is ours.
-      if (each.needs.includes('trading')) await clean(side);
+      if (each.needs.includes('trading')) await cleanAfter(side);
     }
   }
 
@@ -85,9 +92,20 @@ export async function probe({ cases, wire, credentials, prefix, readOnly, tell }
     return needs.map((need) => account.lacks[need]).find((why) => why !== undefined);
   }
 
-  async function clean({ placed }: OpenSide): Promise<void> {
-    const swept = await ending(() => sweep({ side: open(cleaner), prefix, placed, ownsPositions: account.isEmpty }));
-    left = [...left, ...(swept.kind === 'done' ? swept.value : ['whatever the last case placed, because the exchange did not answer'])];
+  /** Undoes what one case did. What resists is tried once more at the end of the run. */
+  async function cleanAfter({ deeds }: OpenSide): Promise<void> {
+    hasTraded = true;
+    const resisting = await clean(
+      deeds.placed,
+      otherStops.filter((kind) => deeds.stops.has(kind)),
+    );
+    if (resisting.length > 0) unswept.push(...deeds.placed);
+  }
+
+  async function clean(orders: Deeds['placed'], stops: readonly string[]): Promise<readonly string[]> {
+    const closesPositions = account.isEmpty && (orders.some(({ market }) => market === 'swap') || stops === otherStops);
+    const swept = await ending(() => sweep({ side: open(cleaner), prefix, placed: orders, otherStops: stops, closesPositions }));
+    return swept.kind === 'done' ? swept.value : ['whatever the probe placed, because the exchange did not answer'];
   }
 }
 
@@ -103,8 +121,8 @@ async function ending<Value>(act: () => Promise<Value>): Promise<Ended<Value>> {
   }
 }
 
-async function runOn(side: Side, { mode, run }: ProbedCase): Promise<void> {
-  if (mode !== undefined && !(await inMode(side, mode)))
+async function runOn(side: Side, { mode, run }: ProbedCase, known: PositionMode | undefined): Promise<void> {
+  if (mode !== undefined && !(await inMode(side, mode, known)))
     throw new CaseEnds({ kind: 'lacks', why: `the exchange does not let the account change to ${mode}` });
   await run(side);
 }
@@ -121,7 +139,7 @@ async function judged(each: ProbedCase, { ended, steps, at, budget }: Judging): 
   if (ended.kind === 'lacks' || ended.kind === 'stopped')
     return { rule, verdict: 'SKIPPED', why: whyOf(ended, 'the run was stopped'), compared: [] };
   const reference = openSide({ wire: referenceWire(at), credentials: referenceCredentials, budget });
-  const there = await ending(() => runOn(reference, each));
+  const there = await ending(() => runOn(reference, each, 'net_mode'));
   const compared = compareSteps({ target: steps, reference: reference.steps });
   if (ended.kind === 'no_answer') return { rule, verdict: 'FAILED', why: ended.why, compared };
   if (there.kind === 'lacks') return { rule, verdict: 'FAILED', why: `the reference: ${there.why}`, compared };

@@ -1,21 +1,24 @@
 import { add, compare, formatDecimal, isPositive, isZero, minimum, negate, roundDownToStep, zero } from '../core/money/decimal.ts';
 import { amount, firstRow, type Row, rowsOf, text } from './answer.ts';
 import { get, post, TAG } from './asking.ts';
-import type { OpenSide } from './open-side.ts';
+import type { Deeds, OpenSide } from './open-side.ts';
 import { instrumentOf } from './side.ts';
 
 const ROUNDS_MAX = 3;
-const algoKinds = ['conditional,oco', 'trigger', 'move_order_stop'];
+/** Kinds of stop orders that are listed apart from the usual ones, which attached ones are too. */
+export const otherStops: readonly string[] = ['trigger', 'move_order_stop'];
 
 export type Sweeping = {
   /** Opened for the sweep: it goes on when the run is stopped. */
   readonly side: OpenSide;
   /** What begins every client id of the run. */
   readonly prefix: string;
-  /** The orders that a case placed, whether or not an answer came. */
-  readonly placed: OpenSide['placed'];
-  /** Whether what is open in contracts can only be the probe's, because nothing was before it. */
-  readonly ownsPositions: boolean;
+  /** The orders that it may have placed, whether or not an answer came. */
+  readonly placed: Deeds['placed'];
+  /** Which kinds of stop orders it may have left besides the usual ones. */
+  readonly otherStops: readonly string[];
+  /** Whether what is open in contracts is closed: it can only be the probe's, because nothing was before it. */
+  readonly closesPositions: boolean;
 };
 
 /** Undoes what a case left: its orders, its stop orders, its position, its coins. @returns what is still there, in words for the operator. */
@@ -32,9 +35,8 @@ export async function sweep(sweeping: Sweeping): Promise<readonly string[]> {
 
 /** One pass; what it found may be gone after it, which the next one sees. */
 async function sweepOnce(sweeping: Sweeping): Promise<readonly string[]> {
-  const { side, ownsPositions } = sweeping;
   const found = [...(await sweepStops(sweeping)), ...(await sweepOrders(sweeping))];
-  if (ownsPositions) found.push(...(await sweepPositions(side)));
+  if (sweeping.closesPositions) found.push(...(await sweepPositions(sweeping.side)));
   return [...found, ...(await sweepCoins(sweeping))];
 }
 
@@ -56,7 +58,7 @@ async function sweepOrders(sweeping: Sweeping): Promise<readonly string[]> {
 async function sweepStops(sweeping: Sweeping): Promise<readonly string[]> {
   const { side } = sweeping;
   const found: string[] = [];
-  for (const ordType of algoKinds) {
+  for (const ordType of ['conditional,oco', ...sweeping.otherStops]) {
     const listed = rowsOf(await get(side, 'trade/orders-algo-pending', { ordType })).filter((each) => isOurs(each, sweeping));
     const named = listed.map((row) => ({ instId: text(row, 'instId'), algoId: text(row, 'algoId') }));
     found.push(...named.map(({ instId, algoId }) => `stop order ${algoId} of ${instId}`));
@@ -80,7 +82,7 @@ async function sweepPositions(side: OpenSide): Promise<readonly string[]> {
 async function sweepCoins({ side, placed }: Sweeping): Promise<readonly string[]> {
   const instId = instrumentOf.spot;
   let bought = zero;
-  for (const { id } of [...placed, ...side.placed].filter(({ market }) => market === 'spot')) {
+  for (const { id } of [...placed, ...side.deeds.placed].filter(({ market }) => market === 'spot')) {
     const row = firstRow(await get(side, 'trade/order', { instId, clOrdId: id }));
     const filled = amount(row, 'accFillSz');
     const fee = text(row, 'feeCcy') === 'BTC' ? amount(row, 'fee') : zero;

@@ -31,8 +31,6 @@ export const orderCases: readonly Case[] = [
     const ahead = amount(row, 'triggerTime').coefficient - amount(row, 'ts').coefficient;
     const facts = { code: codeOf(armed), digits: String(text(row, 'triggerTime').length), ahead: String(ahead) };
     side.saw('armed for ten seconds', facts, armed);
-    // The exchange takes one such request a second for a tag.
-    await side.pause(1100);
     const disarmed = await post(side, 'trade/cancel-all-after', { timeOut: '0', tag: TAG });
     side.saw('disarmed', { code: codeOf(disarmed), ...pick(firstRow(disarmed), 'triggerTime') }, disarmed);
   }),
@@ -41,7 +39,6 @@ export const orderCases: readonly Case[] = [
     await needed(side, 'an order to be cancelled', place(side, order));
     const algo = await stop(side, 'spot', 'buy');
     await needed(side, 'a stop order to be spared', post(side, 'trade/order-algo', algo));
-    await side.pause(1100);
     await needed(side, 'the timer', post(side, 'trade/cancel-all-after', { timeOut: TIMER_SECONDS, tag: TAG }));
     const query = { instId: instrumentOf.spot, clOrdId: text(order, 'clOrdId') };
     let seen = await get(side, 'trade/order', query);
