@@ -66,7 +66,8 @@ function caseOf({ rule, verdict, why, compared }: CaseResult, names: readonly st
 function stepOf({ what, target, reference, differs }: Compared, names: readonly string[] | undefined): Json {
   const side = (seen: Seen | undefined): Json => {
     if (seen === undefined) return null;
-    return names === undefined ? seen.facts : { ...seen.facts, http: String(seen.answer.status), body: masked(seen.answer.body, names) };
+    const { facts, answer } = seen;
+    return names === undefined ? { facts } : { facts, http: String(answer.status), body: masked(answer.body, names) };
   };
   return { what, ...(differs.length === 0 ? {} : { differs }), target: side(target), reference: side(reference) };
 }

@@ -6,5 +6,8 @@ import { orderCases } from './orders.ts';
 import { requestCases } from './requests.ts';
 import { stopCases } from './stops.ts';
 
-/** One case for each rule of the simulator that was assumed, what only reads first. A test keeps both lists the same. */
-export const cases: readonly Case[] = [...requestCases, ...marketCases, ...orderCases, ...stopCases, ...moneyCases, ...legCases];
+/**
+ * One case for each rule of the simulator that was assumed, what only reads first; the one that waits longest stands between those that ask
+ * most, because the exchange counts. A test keeps this list and the rules the same.
+ */
+export const cases: readonly Case[] = [...requestCases, ...marketCases, ...stopCases, ...orderCases, ...moneyCases, ...legCases];
