@@ -9,7 +9,8 @@ import { type Outcome, probe } from './run.ts';
 
 const startedAt = 1_790_000_000_000;
 
-type Alteration = (request: SignedRequest, body: string) => string | 'no answer' | 'lost answer';
+/** What comes back instead of a body, which is still empty when it is asked whether the request arrives: `no answer` or `lost answer` for none. */
+type Alteration = (request: SignedRequest, body: string) => string;
 
 /** The reference as the exchange that is probed, with what it answers changed on the way. */
 function altered(alter: Alteration, sent: SignedRequest[] = []): Wire {
