@@ -9,7 +9,7 @@ import type { Options } from './options.ts';
 import { isFine, type Report, reportOf } from './report.ts';
 import { probe } from './run.ts';
 import { type Stop, targetWire } from './target.ts';
-import { caseText, closingText, consentText, type Target } from './words.ts';
+import { caseText, closingText, consentText } from './words.ts';
 
 export type Conducting = {
   readonly options: Options;
@@ -63,7 +63,7 @@ export async function conduct(conducting: Conducting): Promise<Result<Conducted>
   const found = findCredentials({ home, userHome, exchange: configuration.exchange, input });
   if (!found.ok) return found;
   const { credentials, source } = found.value;
-  const agreed = options.yes ? ok(null) : await consent(talk, { against, site, source }, options);
+  const agreed = options.yes ? ok(null) : await consent(talk, consentText({ against, site, source }, options.chosen), stop);
   if (!agreed.ok) return agreed;
   const origin = conducting.originOf(configuration);
   const connected = origin.ok ? connect(origin.value) : origin;
@@ -71,7 +71,7 @@ export async function conduct(conducting: Conducting): Promise<Result<Conducted>
   await using exchange = connected.value;
   const startedAt = clock.now();
   const wire = await targetWire({ exchange, clock, stop, ...manners[against] });
-  if (!wire.ok) return wire;
+  if (!wire.ok) return against === 'simulator' ? err(`${wire.error}; start one with twokey sim`) : wire;
   const ran = await probe({
     cases: options.chosen,
     wire: wire.value,
@@ -97,12 +97,15 @@ export async function conduct(conducting: Conducting): Promise<Result<Conducted>
   return ok({ report, path, text, isFine: isFine(ran.value) });
 }
 
-async function consent({ input, output }: Talk, target: Target, { chosen }: Options): Promise<Result<null>> {
-  output.write(consentText(target, chosen));
+async function consent({ input, output }: Talk, text: string, stop: Stop): Promise<Result<null>> {
+  output.write(text);
   if (!input.isTTY) return err('nobody is there to agree to it; --yes agrees beforehand');
   const asking = createInterface({ input, output });
+  // Ctrl-C at the question is a no, and so is the end of the input.
+  asking.on('SIGINT', () => asking.close());
+  const closed = new Promise<string>((resolve) => asking.once('close', () => resolve('')));
   try {
-    const answer = await asking.question('Go on? [y/N] ');
+    const answer = await Promise.race([asking.question('Go on? [y/N] '), closed, stop.whenAsked.then(() => '')]);
     return /^y(es)?$/i.test(answer.trim()) ? ok(null) : err('not agreed to; nothing was asked');
   } finally {
     asking.close();

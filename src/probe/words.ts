@@ -16,7 +16,7 @@ function targetName({ against, site }: Target): string {
 export function consentText(target: Target, cases: readonly Case[]): string {
   const trading = cases.some((each) => each.kind === 'probed' && each.needs.includes('trading'));
   return [
-    `twokey probe asks ${targetName(target)} about ${cases.length} rules, with the key of ${target.source}.`,
+    `twokey probe asks ${targetName(target)} about ${cases.length === 1 ? 'one rule' : `${cases.length} rules`}. Its key: ${visible(target.source)}.`,
     'Every request asks for demo trading, so that a key of live trading is refused by the exchange. No money is transferred.',
     ...(trading
       ? [

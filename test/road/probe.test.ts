@@ -187,6 +187,16 @@ test('the probe asks before it does anything, and never beside live trading', as
   assert.deepEqual([orders, refused], [[], []], 'nothing was sent');
 });
 
+test('keys that come in the environment are taken, and what they may not do is skipped', async () => {
+  await using world = await World.create();
+  await using _sim = await world.startExchange();
+  const keys = { OKX_API_KEY: 'sim-key-readonly', OKX_API_SECRET: 'sim-secret', OKX_PASSPHRASE: 'sim-pass' };
+  const ran = await world.run(['probe', '--yes', '--only', 'order-margin', '--only', 'transfer-unknown'], keys);
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+  assert.match(ran.stdout, /^SKIPPED +order-margin +the key may not trade\nPROBED +transfer-unknown$/m);
+  assertNoSecret(ran.stdout, ran.stderr, reportIn(world).text);
+});
+
 test('a probe that is stopped in the middle undoes what it did', async () => {
   await using world = await World.create();
   await using _sim = await world.startExchange();
