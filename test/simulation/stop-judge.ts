@@ -1,5 +1,6 @@
 import { type Amount, amountOf, show } from './amount.ts';
 import { demand } from './demand.ts';
+import { closesOnly, isSpot } from './names.ts';
 import type { Tally } from './tally.ts';
 import type { Ledger, LedgerAlgo } from './venue.ts';
 
@@ -31,6 +32,8 @@ export class StopJudge {
   /** Our id of the stop order that sent an order, by the exchange's number of that one. */
   readonly #sentBy = new Map<string, string>();
 
+  /** What entries that still rest have executed. */
+  #executedBy: ReadonlyMap<string, Amount> = new Map();
   /** Instruments of which the account holds something. */
   #held: ReadonlySet<string> = new Set();
 
@@ -45,6 +48,15 @@ export class StopJudge {
   /** Our id of the stop order that sent an order of the exchange's; undefined for any other order. */
   senderOf(ordId: string): string | undefined {
     return this.#sentBy.get(ordId);
+  }
+
+  wasSent(id: string): boolean {
+    return this.#sent.has(id);
+  }
+
+  /** The disk has lost an order, or a stop order, that was never sent: its ids are free again. */
+  forget(id: string): void {
+    for (const { id: own, parent } of this.#written.values()) if (own === id || parent === id) this.#written.delete(own);
   }
 
   // ---- the disk -----------------------------------------------------------------------------------------------------------
@@ -86,9 +98,18 @@ export class StopJudge {
         const other = this.#written.get(algo.algoClOrdId);
         return other !== undefined && isSame(other, stop) && isAt(algo, stop) && amountOf(algo.sz) > stop.size;
       });
-      demand(larger, 'I-D1', () => `nobody asked for stop order ${stop.id}, and it takes the place of none`);
+      demand(larger || this.#restsInstead(stop), 'I-D1', () => `nobody asked for stop order ${stop.id}, and it takes the place of none`);
     }
     this.#write(stop);
+  }
+
+  /** Whether the entry of a stop at the same triggers still rests with as much of it executed: until its end that stop is not there. */
+  #restsInstead(stop: Written): boolean {
+    return [...this.#written.values()].some((other) => {
+      const isAlike = isSame(other, stop) && other.stopLoss === stop.stopLoss && other.takeProfit === stop.takeProfit;
+      const executed = this.#executedBy.get(other.parent) ?? 0n;
+      return isAlike && executed >= stop.size && !this.#algoSeen.has(other.id);
+    });
   }
 
   #write(stop: Written): void {
@@ -141,6 +162,8 @@ export class StopJudge {
 
   look({ algos, orders, positions, balances }: Ledger): void {
     this.#held = new Set([...positions.map(({ instId }) => instId), ...balances.map(({ ccy }) => `${ccy}-USDT`)]);
+    const resting = orders.filter(({ state }) => state === 'partially_filled');
+    this.#executedBy = new Map(resting.map(({ clOrdId, accFillSz }) => [clOrdId, amountOf(accFillSz)]));
     for (const order of orders) if (order.algoClOrdId !== '') this.#sentBy.set(order.ordId, order.algoClOrdId);
     for (const algo of algos) {
       const before = this.#algoSeen.get(algo.algoClOrdId);
@@ -162,8 +185,7 @@ export class StopJudge {
     // One that came with its entry closes what that executed.
     const fits = stop.parent === '' ? stop.size === amountOf(algo.sz) : amountOf(algo.sz) <= stop.size;
     demand(same && fits, 'I-D2', () => `the exchange has another stop order ${algo.algoClOrdId} than was decided`);
-    const closesOnly = algo.reduceOnly || !algo.instId.endsWith('-SWAP');
-    demand(closesOnly, 'I-S2', () => `stop order ${algo.algoClOrdId} could open a position`);
+    demand(closesOnly(algo) || isSpot(algo.instId), 'I-S2', () => `stop order ${algo.algoClOrdId} could open a position`);
   }
 
   /** A stop of ours only comes nearer to the market, and only where it was written that it would go. */
