@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 import { compare, decimal, isZero } from '../core/money/decimal.ts';
 import { amount, codeOf, firstRow, isAccepted, type Row, rowsOf, text } from './answer.ts';
 import { get, post } from './asking.ts';
-import { tethers } from './cases/freeze.ts';
+import { tethers } from './looks.ts';
 import type { Need, ProbedCase } from './case.ts';
 import type { Side } from './side.ts';
 

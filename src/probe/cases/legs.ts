@@ -3,7 +3,7 @@ import { amount, codeOf, rowsOf, text } from '../answer.ts';
 import { type Body, get, leastSize, needed, post, resting, rounded, taking, tried } from '../asking.ts';
 import { type Case, onLegs } from '../case.ts';
 import { instrumentOf, type Side } from '../side.ts';
-import { ordersFreeze } from './freeze.ts';
+import { ordersFreeze } from '../looks.ts';
 
 /** An order at market that closes the long leg, or more than there is of it. */
 async function closing(side: Side, sz: string): Promise<Body> {

@@ -2,8 +2,8 @@ import { absolute, add, compare, type Decimal, decimal, divideDown, multiply, su
 import { amount, type Answer, codeOf, codesOf, firstRow, type Row, rowsOf, text } from '../answer.ts';
 import { get, isNear, needed, post, resting, rounded, taking, tried } from '../asking.ts';
 import { type Case, onContracts, onSpot, reading, waits } from '../case.ts';
-import { CaseEnds, instrumentOf, type Side } from '../side.ts';
-import { ordersFreeze, tethers } from './freeze.ts';
+import { CaseEnds, type Side } from '../side.ts';
+import { openPosition, ordersFreeze, tethers } from '../looks.ts';
 
 const HUNDREDTH = decimal('0.01');
 /** Maintenance margin and taker fee, as the simulator reckons them. */
@@ -14,9 +14,7 @@ type Held = { readonly answer: Answer; readonly row: Row; readonly value: Decima
 /** Opens the smallest position and reads it. Its value is told at its own mark price. */
 async function position(side: Side, direction: 'buy' | 'sell'): Promise<Held> {
   await needed(side, 'a small position', post(side, 'trade/order', await taking(side, 'swap', direction)));
-  await side.settled();
-  const answer = await get(side, 'account/positions', { instType: 'SWAP', instId: instrumentOf.swap });
-  const row = firstRow(answer);
+  const { answer, row } = await openPosition(side);
   const { contract } = await side.terms('swap');
   return { answer, row, value: multiply(multiply(absolute(amount(row, 'pos')), contract), amount(row, 'markPx')) };
 }

@@ -1,7 +1,7 @@
-import type { Decimal } from '../../core/money/decimal.ts';
-import { amount, type Answer, firstRow, listOf, type Row, text } from '../answer.ts';
-import { get } from '../asking.ts';
-import type { Side } from '../side.ts';
+import { type Decimal, isZero } from '../core/money/decimal.ts';
+import { amount, type Answer, firstRow, listOf, type Row, rowsOf, text } from './answer.ts';
+import { get } from './asking.ts';
+import { instrumentOf, type Side } from './side.ts';
 
 /** The row of the tether in the trading account, once it follows the last order. */
 export async function tethers(side: Side): Promise<{ readonly answer: Answer; readonly row: Row }> {
@@ -14,4 +14,11 @@ export async function tethers(side: Side): Promise<{ readonly answer: Answer; re
 export async function ordersFreeze(side: Side): Promise<{ readonly answer: Answer; readonly frozen: Decimal }> {
   const { answer, row } = await tethers(side);
   return { answer, frozen: amount(row, 'ordFrozen') };
+}
+
+/** The open position in contracts; asked for by name, closed ones come too. */
+export async function openPosition(side: Side): Promise<{ readonly answer: Answer; readonly row: Row }> {
+  await side.settled();
+  const answer = await get(side, 'account/positions', { instType: 'SWAP', instId: instrumentOf.swap });
+  return { answer, row: rowsOf(answer).find((row) => !isZero(amount(row, 'pos'))) ?? {} };
 }
