@@ -114,11 +114,11 @@ const plants: readonly (Plant & { readonly rule: string; readonly fact: string }
     to: "transferUnknown: () => refusal('58202'",
   },
   {
-    rule: 'maintenance-margin',
-    fact: 'share',
-    file: 'src/sim/safety.ts',
-    from: "MAINTENANCE_SHARE = decimal('0.004')",
-    to: "MAINTENANCE_SHARE = decimal('0.005')",
+    rule: 'available-funds',
+    fact: 'is_cash_less_frozen',
+    file: 'src/sim/margin.ts',
+    from: 'available: floor(minimum(free, cashFree)),',
+    to: 'available: floor(balance.cash),',
   },
   {
     rule: 'cancel-all-after-time',
@@ -176,7 +176,6 @@ test('the probe asks before it does anything, and never beside live trading', as
   const unasked = await world.run(['probe']);
   assert.equal(unasked.code, 1);
   assert.match(unasked.stderr, /places orders of the smallest size[^]*--yes agrees beforehand/);
-  assert.equal((await world.run(['probe', '--only', 'nothing', '--yes'])).code, 2);
   assert.equal((await world.run(['probe', '--env', 'live', '--yes'])).code, 2);
   const before = readFileSync(join(world.home, 'twokey.toml'), 'utf8');
   world.write('twokey.toml', before.replace('environment = "sim"', 'environment = "live"'));
