@@ -3,7 +3,7 @@ import type { Json } from '../core/lang/canonical.ts';
 import { instrumentOf, type Market, type Question, type Terms } from './side.ts';
 
 /** What one order may be worth at most, in US dollars: the smallest sizes of both instruments are far below it. */
-export const ORDER_VALUE_MAX = decimal('100');
+const ORDER_VALUE_MAX = decimal('100');
 /** Orders and stop orders of one run. A run of every case sends about fifty. */
 export const ORDERS_MAX = 200;
 /** How far a resting order or a trigger has to be from the market, as a share of the price. */
@@ -113,8 +113,12 @@ function beyondSize(sz: string, { terms, price }: NonNullable<Measures[Market]>)
   const size = parseDecimal(sz);
   if (!size.ok) return 'a size that is no amount';
   if (compare(size.value, multiply(terms.min, LEAST_MULTIPLE)) > 0) return `a size of ${sz}, of at most twice the least`;
-  const value = multiply(multiply(size.value, terms.contract), price.ask);
-  return compare(value, ORDER_VALUE_MAX) > 0 ? 'an order worth more than 100 USD' : undefined;
+  return beyondValue(size.value, { terms, price }) ? 'an order worth more than 100 USD' : undefined;
+}
+
+/** Whether so much is worth more than an order may be. */
+export function beyondValue(size: Decimal, { terms, price }: NonNullable<Measures[Market]>): boolean {
+  return compare(multiply(multiply(size, terms.contract), price.ask), ORDER_VALUE_MAX) > 0;
 }
 
 function closes(fields: Fields, market: Market): boolean {

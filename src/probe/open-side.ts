@@ -1,9 +1,9 @@
 import { assert } from '../core/lang/assert.ts';
-import { compare, decimal, isPositive } from '../core/money/decimal.ts';
+import { add, compare, decimal, isPositive } from '../core/money/decimal.ts';
 import type { Sent, SignedRequest } from '../ports/exchange.ts';
 import type { Credentials } from '../vault/sign.ts';
 import { amount, type Answer, codeOf, firstRow } from './answer.ts';
-import { beyondBounds, isFields, type Measures, ORDERS_MAX } from './bounds.ts';
+import { beyondBounds, beyondValue, isFields, type Measures, ORDERS_MAX } from './bounds.ts';
 import { signed } from './signing.ts';
 import { CaseEnds, instrumentOf, type Market, type Question, type Side, type Step, type Terms } from './side.ts';
 
@@ -55,6 +55,8 @@ export class Budget {
   }
 }
 
+/** With these the exchange says that it is busy or does not know, which says nothing of a rule (okx-errors.md §2). */
+const noAnswers: ReadonlySet<string> = new Set(['50001', '50004', '50013', '50026', '51149']);
 const ATTEMPTS_MAX = 8;
 const RATE_PAUSE_MILLISECONDS = 500;
 
@@ -82,8 +84,15 @@ export function openSide({ wire, credentials, budget }: Opening): OpenSide {
       const sent = await wire.send(signed(question, { credentials, now: wire.now() }));
       if (sent.kind !== 'answered') throw new CaseEnds({ kind: 'no_answer', why: `${question.method} ${question.path}: ${sent.cause}` });
       const answer = { status: sent.status, body: read(sent.body) };
+      const code = codeOf(answer);
+      const isTooMany = code === '50011' && question.once !== true;
+      if (answer.status >= 500 || noAnswers.has(code) || (isTooMany && attempt === ATTEMPTS_MAX))
+        throw new CaseEnds({
+          kind: 'no_answer',
+          why: `${question.method} ${question.path}: ${code === '' ? `status ${answer.status}` : code}`,
+        });
+      if (!isTooMany) return answer;
       // A refusal for its rate was certainly not executed, so that to ask again asks once.
-      if (codeOf(answer) !== '50011' || question.once === true || attempt === ATTEMPTS_MAX) return answer;
       await wire.pause(RATE_PAUSE_MILLISECONDS);
     }
   };
@@ -108,6 +117,8 @@ export function openSide({ wire, credentials, budget }: Opening): OpenSide {
     const price = { bid: amount(ticker, 'bidPx'), ask: amount(ticker, 'askPx') };
     if (!isPositive(price.bid) || compare(price.ask, price.bid) < 0)
       throw new CaseEnds({ kind: 'lacks', why: `nobody quotes ${instId} on this exchange now` });
+    if (beyondValue(add(terms.min, terms.min), { terms, price }))
+      throw new CaseEnds({ kind: 'lacks', why: `the smallest orders of ${instId} cost more than a case may` });
     const measure = { terms, price, at: wire.now() };
     measures[market] = measure;
     return measure;

@@ -85,6 +85,20 @@ test('an exchange that does not answer fails the case and not the others', async
   assert.deepEqual(verdicts(outcome), ['PROBED', 'FAILED GET /api/v5/asset/transfer-state: no answer within 5 s']);
 });
 
+test('an exchange that is busy says nothing of a rule', async () => {
+  const busy = altered(({ path }, body) =>
+    path.startsWith('/api/v5/asset/transfer-state') && body !== '' ? '{"code":"50013","msg":"Busy"}' : body,
+  );
+  assert.deepEqual(verdicts(await run(busy, 'transfer-unknown')), ['FAILED GET /api/v5/asset/transfer-state: 50013']);
+});
+
+test('where even the smallest orders are dear nothing is placed', async () => {
+  const sent: SignedRequest[] = [];
+  const dear = altered((_request, body) => body.replaceAll('"minSz":"0.01"', '"minSz":"10"'), sent);
+  assert.match(verdicts(await run(dear, 'initial-margin')).join(), /^SKIPPED the smallest orders of BTC-USDT-SWAP cost more/);
+  assert.ok(sent.every(({ method }) => method === 'GET'));
+});
+
 test('an order whose answer was lost is found and cancelled all the same', async () => {
   const wire = altered(({ method, path }, body) =>
     method === 'POST' && path === '/api/v5/trade/order' && body !== '' ? 'lost answer' : body,

@@ -105,7 +105,7 @@ export async function probe({ cases, wire, credentials, prefix, readOnly, tell }
   async function clean(orders: Deeds['placed'], stops: readonly string[]): Promise<readonly string[]> {
     const closesPositions = account.isEmpty && (orders.some(({ market }) => market === 'swap') || stops === otherStops);
     const swept = await ending(() => sweep({ side: open(cleaner), prefix, placed: orders, otherStops: stops, closesPositions }));
-    return swept.kind === 'done' ? swept.value : ['whatever the probe placed, because the exchange did not answer'];
+    return swept.kind === 'done' ? swept.value : [`whatever the probe placed (${whyOf(swept, 'stopped')})`];
   }
 }
 
