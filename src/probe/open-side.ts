@@ -55,7 +55,7 @@ export class Budget {
   }
 }
 
-/** With these the exchange says that it is busy or does not know, which says nothing of a rule (okx-errors.md §2). */
+/** With these the exchange says that it is busy or does not know, which says nothing of a rule (okx-errors.md §3). */
 const noAnswers: ReadonlySet<string> = new Set(['50001', '50004', '50013', '50026', '51149']);
 const ATTEMPTS_MAX = 8;
 const RATE_PAUSE_MILLISECONDS = 500;
