@@ -11,6 +11,8 @@ const DISTANCE_MIN = decimal('0.05');
 /** By how much an order that is to be filled may go through the other side, as a share of the price. */
 const CROSSING_MAX = decimal('0.02');
 const triggers = ['triggerPx', 'slTriggerPx', 'tpTriggerPx', 'activePx', 'newSlTriggerPx', 'newTpTriggerPx'];
+/** What may be added to the margin of a position of the probe's own, or taken off it, in the settle currency. */
+const marginMoves: readonly string[] = ['0.9', '1', '2'];
 const stopTypes: readonly string[] = ['conditional', 'oco', 'trigger', 'move_order_stop'];
 const LEAST_MULTIPLE = decimal('2');
 
@@ -24,7 +26,9 @@ const paths: ReadonlySet<string> = new Set(
     'GET public/funding-rate',
     'GET market/ticker',
     'GET market/index-tickers',
+    'GET public/position-tiers',
     'GET account/config',
+    'GET account/positions-history',
     'GET account/balance',
     'GET account/positions',
     'GET account/leverage-info',
@@ -37,6 +41,7 @@ const paths: ReadonlySet<string> = new Set(
     'GET finance/savings/balance',
     'GET twokey-probe',
     'POST account/set-position-mode',
+    'POST account/position/margin-balance',
     'POST trade/order',
     'POST trade/amend-order',
     'POST trade/cancel-order',
@@ -69,6 +74,8 @@ export function beyondBounds({ method, path, body }: Question, measures: Measure
       return Object.hasOwn(fields, 'newSz') ? 'a new size' : nearTrigger(fields, measures.spot?.price);
     case '/api/v5/trade/close-position':
       return marketOf(fields) === 'swap' ? undefined : 'a position of another instrument';
+    case '/api/v5/account/position/margin-balance':
+      return marketOf(fields) === 'swap' && marginMoves.includes(told(fields, 'amt')) ? undefined : 'more margin than a case moves';
     case '/api/v5/trade/cancel-all-after':
       return told(fields, 'tag') === '' ? 'a timer of the whole account, which would cancel what is not the probe’s' : undefined;
     default:

@@ -3,7 +3,7 @@ import type { Json } from '../core/lang/canonical.ts';
 /** What is shown of an answer besides its shape; whatever an exchange may add some day is hidden, because nobody has looked at it. */
 const shown: ReadonlySet<string> = new Set(
   (
-    'code msg sCode sMsg subCode state instId instType ordType side posSide posMode tdMode mgnMode lever reduceOnly tag tgtCcy ccy feeCcy ' +
+    'code msg adl tier maxLever sCode sMsg subCode state instId instType ordType side posSide posMode tdMode mgnMode lever reduceOnly tag tgtCcy ccy feeCcy ' +
     'px sz accFillSz avgPx fee pos imr mmr markPx idxPx last bidPx askPx enabled buyLmt sellLmt fundingRate fundingTime nextFundingTime ' +
     'triggerTime ts cTime uTime inTime outTime clOrdId ordId algoId algoClOrdId attachAlgoClOrdId attachAlgoOrds cancelSource ' +
     'cancelSourceReason failCode actualSide slTriggerPx slOrdPx slTriggerPxType tpTriggerPx tpOrdPx triggerPx orderPx callbackRatio ' +

@@ -84,5 +84,4 @@ export const moneyCases: readonly Case[] = [
   waits('stops-before-liquidation', 'one step of the market would have to reach both prices'),
   waits('transfer-own-only', 'the probe sends no transfer, so that it cannot ask for one to somebody else'),
   waits('transfer-at-once', 'the probe sends no transfer'),
-  waits('pushes', 'the probe asks over REST alone and hears no pushes'),
 ];
