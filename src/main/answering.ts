@@ -22,8 +22,10 @@ import type { Code } from '../core/policy/codes.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
 import type { Engine, Judgement } from '../engine/engine.ts';
+import { type Ask, findingsView, seeMore, unanswered } from './account.ts';
 import type { Prices } from './prices.ts';
 import type { Quota } from './quota.ts';
+import { vet } from './vetting.ts';
 
 /** Turns calls of agents and of the operator into questions to the engine, and its answers into JSON. */
 export type Desk = {
@@ -163,10 +165,8 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
     case 'approve':
     case 'deny':
       return judge(desk, request);
-    case 'account_config': {
-      const { report } = await engine.inquiry.ask({ kind: 'account_config' });
-      return report.kind === 'account_config' ? ok(accountConfigView(headOf(engine.state, engine.now()), report.config)) : silent;
-    }
+    case 'account_config':
+      return accountConfig(desk);
     case 'account_balance': {
       const { report } = await engine.inquiry.ask({ kind: 'balance' });
       return report.kind === 'balance' ? ok(accountBalanceView(headOf(engine.state, engine.now()), report.balance)) : silent;
@@ -201,6 +201,14 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
 }
 
 const silent: Result<Json, OperatorFailure> = err({ code: 'UNAVAILABLE', message: 'the exchange did not answer; twokey doctor says more' });
+
+async function accountConfig({ engine, configuration }: Desk): Promise<Result<Json, OperatorFailure>> {
+  const ask: Ask = (request) => engine.inquiry.ask(request);
+  const { report } = await ask({ kind: 'account_config' });
+  if (report.kind !== 'account_config') return err({ code: 'UNAVAILABLE', message: unanswered(report).text });
+  const findings = vet(await seeMore(ask, report.config, configuration), configuration);
+  return ok({ ...accountConfigView(headOf(engine.state, engine.now()), report.config), findings: findingsView(findings) });
+}
 
 async function operate(
   desk: Desk,
