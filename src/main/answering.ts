@@ -13,6 +13,7 @@ import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import type { ClientIdentity } from '../core/channel.ts';
+import { decimal, formatDecimal } from '../core/money/decimal.ts';
 import { rebalanceOn } from '../core/gateway/rebalancing.ts';
 import { bodyHashOf, previewOf } from '../core/gateway/wishes.ts';
 import type { Principal, RebalanceIntent } from '../core/order/intent.ts';
@@ -171,6 +172,8 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
       const { report } = await engine.inquiry.ask({ kind: 'balance' });
       return report.kind === 'balance' ? ok(accountBalanceView(headOf(engine.state, engine.now()), report.balance)) : silent;
     }
+    case 'set_leverage':
+      return setLeverage(desk, request);
     case 'freeze':
     case 'unfreeze':
       return freeze(desk, request);
@@ -226,6 +229,17 @@ async function operate(
     cause: state.modeCause,
     ...(order.verb === 'halt' ? { halt: haltRow(state) } : {}),
   });
+}
+
+async function setLeverage(
+  { engine }: Desk,
+  { instrument, leverage: asked, reason }: Extract<OperatorRequest, { verb: 'set_leverage' }>,
+): Promise<Result<Json, OperatorFailure>> {
+  const done = await engine.setLeverage({ instrument, leverage: decimal(asked), reason });
+  if (!done.ok) return err({ code: 'NOT_ALLOWED', message: done.error });
+  const { outcome, cause, leverage } = done.value;
+  const now = leverage === null ? null : formatDecimal(leverage);
+  return ok({ ...headOf(engine.state, engine.now()), instrument, asked, outcome, cause, leverage: now });
 }
 
 async function judge(desk: Desk, judgement: Judgement): Promise<Result<Json, OperatorFailure>> {

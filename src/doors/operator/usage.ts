@@ -5,7 +5,7 @@ export const verbs = {
   positions: 'what twokey manages, and apart from it what was there before',
   orders: 'every order without evidence of its end',
   fills: 'the last executions; --count N for more',
-  account: 'config | balance: what the exchange says of account and key',
+  account: 'config | balance: what the exchange says of account and key; set-leverage INSTRUMENT N sets it, within max_leverage',
   policy:
     'show | check [FILE] | diff FILE | profile EQUITY: every limit with its hash; whether a file is right; what another would change; limits for a small account',
   approvals: 'orders that wait for you, each with what it would lead to',
