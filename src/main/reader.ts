@@ -27,11 +27,9 @@ import { keepPace } from '../engine/pace.ts';
 import { Market } from '../engine/market.ts';
 import { replay } from '../engine/replay.ts';
 import type { Exchange } from '../ports/exchange.ts';
-import type { Signer } from '../ports/signer.ts';
-import { encode } from '../venues/okx/request.ts';
-import { publicHeaders } from '../venues/okx/sign.ts';
 import { findingsView, seeMore, unanswered } from './account.ts';
 import { originOf, readConfiguration, withEnvironment } from './operator/home.ts';
+import { unsigned } from './public.ts';
 import { vet } from './vetting.ts';
 
 // The reader: answers one question about a home on which no gateway needs to run. It takes no lock, opens the journal for reading
@@ -114,19 +112,6 @@ function connect({ home, credentials, question }: ReaderQuestion, configuration:
       await vault?.close();
       if (exchange.ok) await exchange.value.close();
     },
-  };
-}
-
-/** Public questions need no key. */
-function unsigned(simulated: boolean): Signer {
-  return {
-    sign: (request) => {
-      const wire = encode(request, { simulated });
-      if (wire.private) return Promise.resolve({ kind: 'refused', cause: 'there are no keys here' });
-      const { method, path, body } = wire;
-      return Promise.resolve({ kind: 'signed', request: { method, path, headers: publicHeaders(wire), body } });
-    },
-    raise: () => {},
   };
 }
 

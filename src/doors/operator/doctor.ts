@@ -124,7 +124,7 @@ function settingChecks({ home, socketPathBytesMax }: Surroundings, configuration
     checks.push(
       warned(
         'limits',
-        `${parsedButNotEnforced.join(', ')} are read and not enforced by this version`,
+        `read and not enforced by this version: ${parsedButNotEnforced.join(', ')}`,
         'do not rely on them; demo starts with loosening_wait = "0s" alone, and live not at all',
       ),
     );
