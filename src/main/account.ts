@@ -26,15 +26,14 @@ export async function vetAtStart(ask: Ask, configuration: Configuration): Promis
 }
 
 async function untilTold(ask: Ask): Promise<Result<AccountConfigReport>> {
-  for (let told = ''; ;) {
+  for (let attempt = 1; ; attempt += 1) {
     // Each answer decides whether there is a next question.
     // oxlint-disable-next-line no-await-in-loop
     const { report } = await ask({ kind: 'account_config' });
     if (report.kind === 'account_config') return ok(report.config);
     const answer = unanswered(report);
     if (answer.isLasting) return err(`the exchange does not take this key: ${answer.text}`);
-    if (told === '') say(`waiting for the exchange: ${answer.text}`);
-    told = answer.text;
+    if (attempt === 1) say(`waiting for the exchange: ${answer.text}`);
     // oxlint-disable-next-line no-await-in-loop
     await new Promise((resolve) => setTimeout(resolve, ACCOUNT_AGAIN_MILLISECONDS));
   }

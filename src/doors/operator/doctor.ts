@@ -102,7 +102,7 @@ function settingChecks({ home, socketPathBytesMax }: Surroundings, configuration
       failed(
         'ceiling',
         `there is no ceiling.toml, and ${environment} does not start without one`,
-        'write the most that may ever be signed into ceiling.toml: [instruments."BTC-USDT"] max_size, [rate] per_minute; then chmod 600 it',
+        'twokey init writes one for a new home; else write the most that may ever be signed: [instruments."BTC-USDT"] max_size, [rate] per_minute; then chmod 600 it',
       ),
     );
   const sockets = [

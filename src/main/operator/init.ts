@@ -90,7 +90,5 @@ async function pricedBy(inquiry: Inquiry, id: InstrumentId): Promise<Result<Pric
   if (instrument !== undefined && ticker.report.kind === 'ticker') return ok({ instrument, price: ticker.report.ticker.last });
   const { report } = instrument === undefined ? listed : ticker;
   const cause = report.kind === 'failed' ? report.cause : 'no answer that can be read';
-  return err(
-    `the price of ${id} is not known (${cause}), and ceiling.toml needs it; try again, or give spot pairs one: --prices ${id}=65000`,
-  );
+  return err(`the price of ${id} is not known (${cause}), and ceiling.toml needs it; a spot pair can be given one: --prices ${id}=65000`);
 }
