@@ -4,12 +4,8 @@ import { compare, type Decimal, formatDecimal, one } from '../money/decimal.ts';
 import type { Leveraging } from '../order/request.ts';
 import type { Policy } from '../policy/policy.ts';
 
-export type LeverageWish = {
-  /** As it was typed. */
-  readonly instrument: string;
-  /** Times. */
-  readonly leverage: Decimal;
-};
+/** An instrument as it was typed, and times. */
+export type LeverageWish = { readonly instrument: string; readonly leverage: Decimal };
 
 type Around = { readonly haltFileExists: boolean; readonly readOnly: boolean; readonly policy: Policy };
 
