@@ -3,13 +3,14 @@ import { type Decimal, formatDecimal as text, isMultipleOf, one } from '../core/
 import { amountField, type Fields, flagField, textField, wholeField } from './fields.ts';
 import { accountField, type DeskResult } from './desk-account.ts';
 import { faultKinds, isFaultKind } from './faults.ts';
-import { findInstrument, instruments } from './instruments.ts';
+import { findInstrument } from './instruments.ts';
 import { dollarCoins } from './market.ts';
 import { matchResting } from './matching.ts';
 import { placeOrder } from './place.ts';
+import { pushFaultKinds, type PushFaults } from './push-faults.ts';
 import { orderRow } from './rows.ts';
 import type { Fault } from './state.ts';
-import type { World } from './world.ts';
+import { listed, type World } from './world.ts';
 
 const COUNT_MAX = 10_000;
 const DELAY_MAX = 600_000;
@@ -18,7 +19,7 @@ const FAULTS_MAX = 100;
 
 export function armFault(world: World, fields: Fields): DeskResult {
   const [kind, path, method] = [textField(fields, 'kind'), textField(fields, 'path'), textField(fields, 'method').toUpperCase()];
-  if (!isFaultKind(kind)) return err(`"kind" is '${kind}'; use one of ${faultKinds.join(', ')}`);
+  if (!isFaultKind(kind)) return err(`"kind" is '${kind}'; use one of ${[...faultKinds, ...pushFaultKinds].join(', ')}`);
   if (!/^\/api\/v5(\/[a-z-]+)+\/?$/.test(path)) return err(`"path" is '${path}'; use a path such as "/api/v5/trade/order"`);
   if (method !== '' && method !== 'GET' && method !== 'POST') return err('"method" is neither; leave it out or use "GET" or "POST"');
   const executed = Object.hasOwn(fields, 'executed') ? flagField(fields, 'executed') : true;
@@ -33,12 +34,12 @@ export function armFault(world: World, fields: Fields): DeskResult {
   return ok({ armed: faultView(fault) });
 }
 
-export function listFaults(world: World): DeskResult {
-  return ok({ faults: world.state.faults.map(faultView) });
+export function listFaults(world: World, ofPushes: PushFaults): DeskResult {
+  return ok({ faults: [...world.state.faults.map(faultView), ...ofPushes.list()] });
 }
 
-export function clearFaults(world: World): DeskResult {
-  const cleared = world.state.faults.length;
+export function clearFaults(world: World, ofPushes: PushFaults): DeskResult {
+  const cleared = world.state.faults.length + ofPushes.clear();
   world.state.faults = [];
   return ok({ cleared });
 }
@@ -54,7 +55,12 @@ export function moveMarket(world: World, fields: Fields): DeskResult {
   const instrument = findInstrument(instId);
   const coin = dollarCoins.find((each) => instId === `${each}-USD`);
   if (coin !== undefined) return moveCoin(world, { coin, price: amountField(fields, 'price') });
-  if (instrument === undefined) return err(`"instId" is unknown; use one of ${instruments.map(({ instId }) => instId).join(', ')}`);
+  if (instrument === undefined)
+    return err(
+      `"instId" is unknown; use one of ${listed(world)
+        .map(({ instId }) => instId)
+        .join(', ')}`,
+    );
   const price = amountField(fields, 'price');
   if (price === undefined) return err('"price" is no positive decimal; write it as a text such as "60000"');
   if (!isMultipleOf({ value: price, step: instrument.tick }))
@@ -62,7 +68,7 @@ export function moveMarket(world: World, fields: Fields): DeskResult {
   const anchors = world.state.anchors.get(instrument.base) ?? [];
   world.state.anchors.set(instrument.base, [...anchors, { at: world.state.now, price }]);
   // The market trades at the new price from here on, whatever an account paid a moment ago.
-  for (const { instId, base } of instruments) if (base === instrument.base) world.state.lastTrades.delete(instId);
+  for (const { instId, base } of listed(world)) if (base === instrument.base) world.state.lastTrades.delete(instId);
   matchResting(world);
   return ok({ instId: instrument.instId, price: text(price), ts: String(world.state.now) });
 }

@@ -1,5 +1,4 @@
 import type { State } from '../account/state.ts';
-import type { Instrument } from '../market/instrument.ts';
 import { compare, type Decimal, formatDecimal, one } from '../money/decimal.ts';
 import type { Leveraging } from '../order/request.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -25,7 +24,7 @@ export function leveraging(state: State, { instrument, leverage }: LeverageWish,
   return boundsOf(found, leverage, policy.maxLeverage) ?? { kind: 'set_leverage', instrument: found.id, leverage };
 }
 
-function boundsOf({ id, kind }: Instrument, leverage: Decimal, most: Decimal): string | null {
+function boundsOf({ id, kind }: { id: string; kind: string }, leverage: Decimal, most: Decimal): string | null {
   if (kind === 'spot') return `${id} is a spot pair, which has no leverage`;
   if (compare(leverage, one) < 0) return 'a leverage is at least 1';
   return compare(leverage, most) <= 0
