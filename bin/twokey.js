@@ -15,6 +15,7 @@ const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'close', 'cancel
 
 const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 
+begin      init [--env sim|demo]
 run        up · try [--once] · sim · watch [--once] · probe [--only CASE] · mcp --agent NAME
 look       status · limits · positions · orders · fills · account · policy · log · why INTENT · report [DAY] · doctor
 control    halt [--flatten] · reduce-only · resume · freeze · unfreeze · flatten · resolve · reconcile · approvals · approve · deny · alerts · ack

@@ -102,6 +102,8 @@ function meaning(state: State, event: Event, context: Context): Step {
       return tested();
     case 'noticed':
       return { entries: [{ kind: 'alert', severity: 'amber', code: event.code, message: event.message }], effects: [] };
+    case 'operator_noted':
+      return { entries: [{ kind: 'alert', severity: 'info', code: event.code, message: event.message, by: 'operator' }], effects: [] };
     default:
       return unreachable(event);
   }

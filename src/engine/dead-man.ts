@@ -3,7 +3,7 @@ import type { Arming } from '../core/order/request.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signer } from '../ports/signer.ts';
-import { decodeWrite } from '../venues/okx/write.ts';
+import { decodeWrite, described } from '../venues/okx/write.ts';
 import type { Pace } from './pace.ts';
 import type { Plan } from './plan.ts';
 
@@ -86,7 +86,7 @@ export class DeadMan {
       });
       const answer = sent.kind === 'answered' ? decodeWrite(request, sent) : sent;
       if (answer.kind !== 'accepted') {
-        this.#cause = answer.kind === 'rejected' ? `the exchange refused it with code ${answer.code}` : answer.cause;
+        this.#cause = answer.kind === 'rejected' ? `the exchange refused it with ${described(answer.code)}` : answer.cause;
         return;
       }
       if (seconds === 0) this.#armed = false;

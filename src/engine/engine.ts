@@ -10,6 +10,7 @@ import { lossesAgainst } from '../core/gateway/breakers.ts';
 import { mayRest } from '../core/gateway/dead-man.ts';
 import type { Context, Effect, Event, Trigger } from '../core/gateway/events.ts';
 import { mayNotFlatten } from '../core/gateway/flattening.ts';
+import { leveraging, type LeverageWish } from '../core/gateway/leverage.ts';
 import { isBarred, isClouded, mayNotFreeze } from '../core/gateway/freezing.ts';
 import { mayNotResume } from '../core/gateway/modes.ts';
 import { mayBeSeen } from '../core/gateway/protections.ts';
@@ -24,12 +25,12 @@ import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { get, has } from '../core/lang/table.ts';
 import type { Instrument } from '../core/market/instrument.ts';
-import { isZero } from '../core/money/decimal.ts';
+import { formatDecimal, isZero } from '../core/money/decimal.ts';
 import type { Intent } from '../core/order/intent.ts';
 import { instrumentIn, type PositionKey, type PositionMode } from '../core/order/leg.ts';
 import { isAsDecided } from '../core/order/integrity.ts';
 import type { ClientOrderId, Order } from '../core/order/order.ts';
-import type { Arming, Clearing, Write } from '../core/order/request.ts';
+import type { Arming, Clearing, Leveraging, Write } from '../core/order/request.ts';
 import type { Code } from '../core/policy/codes.ts';
 import { type Configuration, policyFor } from '../core/policy/configuration.ts';
 import { isOperator } from '../core/policy/control.ts';
@@ -45,12 +46,13 @@ import { DeadMan } from './dead-man.ts';
 import { inspect, observe, search, sendOnce, snapshot } from './errands.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { type AlgosListed, Inquiry } from './inquiry.ts';
+import { type Leveraged, setLeverage } from './leverage.ts';
 import { Messenger } from './messenger.ts';
 import { Market } from './market.ts';
 import type { Pace } from './pace.ts';
 import { Plan } from './plan.ts';
 import { type CheckpointWiring, recover, type Recovered } from './recovery.ts';
-import { Time } from './time.ts';
+import { standstillText, Time } from './time.ts';
 import { type Outcome, settled, WaitingRoom } from './waiting.ts';
 
 /** Everything the engine needs of the world. */
@@ -180,6 +182,7 @@ export class Engine {
   #notCleared = '';
   readonly #clearing = new Set<string>();
   #haltFileStood = false;
+  #keyTold = '';
   #lastComparison: Extract<Entry, { kind: 'compared' }> | null = null;
   /** Since when every order that ended was seen, whoever placed it: what is known of it in the journal, and then each look that saw all. */
   #recentSince: number;
@@ -439,7 +442,7 @@ export class Engine {
   }
 
   /** The operator has seen alerts, or wants one to see that it arrives. Resolves when that is written, or with why it will not be. */
-  tell(asked: Extract<Event, { kind: 'acknowledge_asked' | 'alert_test' }>): Promise<string | null> {
+  tell(asked: Extract<Event, { kind: 'acknowledge_asked' | 'alert_test' | 'operator_noted' }>): Promise<string | null> {
     return this.#storageFailed ? Promise.resolve(UNWRITTEN) : this.#written(asked);
   }
 
@@ -452,6 +455,27 @@ export class Engine {
     await this.#settled(() => this.#state.flattening === null);
     const { flattening, flattened } = this.#state;
     return flattening !== null || flattened === null ? err('the gateway is stopping; what is closed is not known') : ok(flattened);
+  }
+
+  /** The operator's leverage for an instrument: journaled, sent once, read back. Resolves with what became of it, or with why it was not sent. */
+  async setLeverage({ reason, ...wish }: LeverageWish & { readonly reason: string }): Promise<Result<Leveraged>> {
+    const { haltFileExists, readOnly, configuration } = this.#wiring;
+    const request = leveraging(this.#state, wish, { haltFileExists: haltFileExists(), readOnly, policy: configuration.policy });
+    if (typeof request === 'string') return err(request);
+    const { fence } = this.#state;
+    const requestHash = this.#hashOf(request);
+    const what = `leverage ${formatDecimal(request.leverage)} of ${request.instrument}`;
+    const asked = `the operator asks for ${what}${reason === '' ? '' : ` (${reason})`}, request ${requestHash}`;
+    const refused = await this.tell({ kind: 'operator_noted', code: 'LEVERAGE', message: asked });
+    if (refused !== null) return err(refused);
+    const mayStillLeave = (): boolean => !this.#stopped && !this.#storageFailed && this.#state.fence === fence && !haltFileExists();
+    const done = await setLeverage({ ...this.#wiring, inquiry: this.#inquiry, request, requestHash, fence, mayStillLeave });
+    const cause = done.cause === '' ? '' : ` (${done.cause})`;
+    const now = done.leverage === null ? 'not known' : formatDecimal(done.leverage);
+    this.post({ kind: 'operator_noted', code: 'LEVERAGE', message: `${what}: ${done.outcome}${cause}; it is ${now}` });
+    const instrument = this.#state.instruments.get(request.instrument);
+    if (instrument !== undefined) void this.#market.refreshLeverage(instrument);
+    return ok(done);
   }
 
   /** Resolves when an event is written, and not a moment before, because a person relies on it; or with why it will not be. */
@@ -608,7 +632,7 @@ export class Engine {
     };
   }
 
-  #hashOf(request: Write | Clearing | Arming): string {
+  #hashOf(request: Write | Clearing | Arming | Leveraging): string {
     const simulated = this.#wiring.configuration.exchange.environment !== 'live';
     return requestHash(encode(request, { simulated }), simulated);
   }
@@ -970,12 +994,12 @@ export class Engine {
 
   #tick(lateMilliseconds: number): void {
     // Whoever could not look for so long does not know what happened meanwhile. Before the first comparison nothing is sent anyway.
-    const lag = `the gateway was held up for ${(lateMilliseconds / 1000).toFixed(1)} s, by the machine or by a stop signal`;
     this.#lateMilliseconds = lateMilliseconds;
-    if (lateMilliseconds > LAG_MAX_MILLISECONDS && !this.#state.booting) this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause: lag });
+    this.#stoodStill(lateMilliseconds);
     this.post({ kind: 'tick' });
     this.#deadMan.align();
     if (this.#time.unsettled) void this.#syncClock();
+    this.#tellOfKey();
     this.#obeyHaltFile();
     for (const order of this.#state.openOrders.values())
       if (order.life.kind === 'working' || order.life.kind === 'settling' || mayBeSeen(this.#state, order))
@@ -988,6 +1012,18 @@ export class Engine {
         if (!this.#stopped) throw error;
       });
     }
+  }
+
+  #stoodStill(milliseconds: number): void {
+    if (milliseconds <= LAG_MAX_MILLISECONDS || this.#state.booting) return;
+    this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause: standstillText(milliseconds) });
+  }
+
+  /** A key that the exchange does not take any more, as after a change of this machine's address: told once, and again only after it was taken. */
+  #tellOfKey(): void {
+    const { keyRefusal } = this.#inquiry;
+    if (keyRefusal !== '' && this.#keyTold === '') this.post({ kind: 'noticed', code: 'KEY_REFUSED', message: keyRefusal });
+    this.#keyTold = keyRefusal;
   }
 
   /** A person's halt: when the file appears, whatever the mode, and for as long as it stands. */
@@ -1069,7 +1105,8 @@ export class Engine {
   async #syncClock(): Promise<void> {
     await this.#plan.alone('clock', async () => {
       if (!(await this.#time.read(this.#inquiry))) return;
-      const { offsetMilliseconds: offset, skewed } = this.#time;
+      const { offsetMilliseconds: offset, skewed, sleptMilliseconds } = this.#time;
+      this.#stoodStill(sleptMilliseconds);
       this.#wiring.onClockOffset(offset);
       // One reading alone may be wrong, and before the first comparison nothing is sent anyway.
       this.#skewedReadings = skewed ? this.#skewedReadings + 1 : 0;

@@ -6,6 +6,7 @@ import { type AlgoType, algoTypes, type Read } from '../core/order/request.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signer } from '../ports/signer.ts';
+import { keyRefusal, keyRefusalText } from '../venues/okx/key-refusals.ts';
 import { decodeRead } from '../venues/okx/read.ts';
 import { PAGE_SIZE } from '../venues/okx/request.ts';
 import type { Pace } from './pace.ts';
@@ -59,6 +60,7 @@ export class Inquiry {
   readonly #exchange: Exchange;
   readonly #clock: Clock;
   readonly #pace: Pace;
+  #keyRefusal = '';
 
   constructor({
     signer,
@@ -83,7 +85,22 @@ export class Inquiry {
     if (signed.kind !== 'signed') return failed(signed.kind === 'dead' ? 'the vault is gone' : `the vault refused: ${signed.cause}`);
     const sent = await this.#exchange.send(signed.request, () => true);
     if (sent.kind !== 'answered') return failed(sent.cause);
-    return { report: decodeRead(request, sent), evidence: digest(sent.body) };
+    const report = decodeRead(request, sent);
+    if (request.kind === 'balance') this.#heed(report);
+    return { report, evidence: digest(sent.body) };
+  }
+
+  /** Why the exchange takes no request of this key any more, in plain words and with the way out; empty while it does, as far as anybody knows. */
+  get keyRefusal(): string {
+    return this.#keyRefusal;
+  }
+
+  /** The balance is asked for every few seconds, and only a key may ask for it. What could not be asked says nothing of the key. */
+  #heed(report: ReadReport): void {
+    if (report.kind === 'balance') this.#keyRefusal = '';
+    const code = report.kind === 'failed' ? (report.code ?? '') : '';
+    const refusal = keyRefusal(code);
+    if (refusal !== undefined) this.#keyRefusal = keyRefusalText(code, refusal);
   }
 
   /** Every pending order; `null` when one page failed. */

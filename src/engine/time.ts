@@ -10,6 +10,19 @@ const READING_AGE_MAX_MILLISECONDS = 120_000;
 /** Half of it is how wrong a reading may be. */
 const ROUND_TRIP_MAX_MILLISECONDS = 1000;
 
+/** Two readings may each be off by half of their way. */
+const SLEPT_MILLISECONDS_MIN = 2000;
+/** From here on it was no busy machine. */
+const STANDSTILL_MILLISECONDS = 30_000;
+
+/** What a person is told when the gateway could not look for so long. */
+export function standstillText(milliseconds: number): string {
+  if (milliseconds < STANDSTILL_MILLISECONDS)
+    return `the gateway was held up for ${(milliseconds / 1000).toFixed(1)} s, by the machine or by a stop signal`;
+  const long = milliseconds < 120_000 ? `${Math.round(milliseconds / 1000)} s` : `${Math.round(milliseconds / 60_000)} min`;
+  return `this machine slept, or the gateway was stopped, for ${long}; orders and stops at the exchange went on without it: look at them, then twokey resume`;
+}
+
 /**
  * The exchange's time. It is carried on from the last reading by the monotonic clock, so that a wall clock that somebody sets moves
  * no expiry, no window and no proof of absence (invariant I-T1). Until it was read once, the host's own time stands in for it, and
@@ -18,6 +31,7 @@ const ROUND_TRIP_MAX_MILLISECONDS = 1000;
 export class Time {
   readonly #clock: Clock;
   #reading: ClockReading | null = null;
+  #sleptMilliseconds = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -59,10 +73,19 @@ export class Time {
     return elapsed > READING_AGE_MAX_MILLISECONDS || Math.abs(drift) > DRIFT_MAX_MILLISECONDS;
   }
 
+  /** How long the host slept before the last reading: so long its wall clock and the exchange's went on, and its monotonic clock did not. */
+  get sleptMilliseconds(): number {
+    return this.#sleptMilliseconds;
+  }
+
   /** Asks the exchange for its time; `true` when there is a new reading. A late answer is none: it could be off by half of its way. */
   async read(inquiry: Inquiry): Promise<boolean> {
     const reading = await inquiry.readClock();
     if (reading === null || reading.roundTripMilliseconds > ROUND_TRIP_MAX_MILLISECONDS) return false;
+    const before = this.#reading ?? reading;
+    const elapsed = Math.min(reading.exchangeAt - before.exchangeAt, reading.wallAt - before.wallAt);
+    const slept = Math.round(elapsed - (reading.monotonicAt - before.monotonicAt));
+    this.#sleptMilliseconds = slept < SLEPT_MILLISECONDS_MIN ? 0 : slept;
     this.#reading = reading;
     return true;
   }

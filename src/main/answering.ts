@@ -13,6 +13,7 @@ import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import type { ClientIdentity } from '../core/channel.ts';
+import { decimal, formatDecimal } from '../core/money/decimal.ts';
 import { rebalanceOn } from '../core/gateway/rebalancing.ts';
 import { bodyHashOf, previewOf } from '../core/gateway/wishes.ts';
 import type { Principal, RebalanceIntent } from '../core/order/intent.ts';
@@ -22,8 +23,10 @@ import type { Code } from '../core/policy/codes.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
 import { type Engine, type Judgement, UNSURE } from '../engine/engine.ts';
+import { type Ask, findingsView, seeMore, unanswered } from './account.ts';
 import type { Prices } from './prices.ts';
 import type { Quota } from './quota.ts';
+import { vet } from './vetting.ts';
 
 /** Turns calls of agents and of the operator into questions to the engine, and its answers into JSON. */
 export type Desk = {
@@ -163,14 +166,14 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
     case 'approve':
     case 'deny':
       return judge(desk, request);
-    case 'account_config': {
-      const { report } = await engine.inquiry.ask({ kind: 'account_config' });
-      return report.kind === 'account_config' ? ok(accountConfigView(headOf(engine.state, engine.now()), report.config)) : silent;
-    }
+    case 'account_config':
+      return accountConfig(desk);
     case 'account_balance': {
       const { report } = await engine.inquiry.ask({ kind: 'balance' });
       return report.kind === 'balance' ? ok(accountBalanceView(headOf(engine.state, engine.now()), report.balance)) : silent;
     }
+    case 'set_leverage':
+      return setLeverage(desk, request);
     case 'freeze':
     case 'unfreeze':
       return freeze(desk, request);
@@ -202,6 +205,14 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
 
 const silent: Result<Json, OperatorFailure> = err({ code: 'UNAVAILABLE', message: 'the exchange did not answer; twokey doctor says more' });
 
+async function accountConfig({ engine, configuration }: Desk): Promise<Result<Json, OperatorFailure>> {
+  const ask: Ask = (request) => engine.inquiry.ask(request);
+  const { report } = await ask({ kind: 'account_config' });
+  if (report.kind !== 'account_config') return err({ code: 'UNAVAILABLE', message: unanswered(report).text });
+  const findings = vet(await seeMore(ask, report.config, configuration), configuration);
+  return ok({ ...accountConfigView(headOf(engine.state, engine.now()), report.config), findings: findingsView(findings) });
+}
+
 async function operate(
   desk: Desk,
   order: { readonly verb: 'halt' | 'reduce_only' | 'resume'; readonly reason: string },
@@ -218,6 +229,17 @@ async function operate(
     cause: state.modeCause,
     ...(order.verb === 'halt' ? { halt: haltRow(state) } : {}),
   });
+}
+
+async function setLeverage(
+  { engine }: Desk,
+  { instrument, leverage: asked, reason }: Extract<OperatorRequest, { verb: 'set_leverage' }>,
+): Promise<Result<Json, OperatorFailure>> {
+  const done = await engine.setLeverage({ instrument, leverage: decimal(asked), reason });
+  if (!done.ok) return err(notDone(done.error));
+  const { outcome, cause, leverage } = done.value;
+  const now = leverage === null ? null : formatDecimal(leverage);
+  return ok({ ...headOf(engine.state, engine.now()), instrument, asked, outcome, cause, leverage: now });
 }
 
 /** Why a person's wish was not done, or that nobody knows whether it was. */

@@ -14,13 +14,14 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (verb === undefined) return fail(voice, { code: 'SCHEMA', message: notHere(word), exit: exits.usage });
   // The journal's commands have flags of their own and read them themselves.
   if (verb === 'log' || verb === 'why') return (await import('./log.ts')).journal(verb, rest);
+  if (verb === 'init') return (await import('./operator/init.ts')).init(rest);
   if (verb === 'report') return (await import('./report.ts')).report(rest);
   const command = parseCommand(rest);
   if (!command.ok) return fail(voice, { code: 'SCHEMA', message: command.error, exit: exits.usage });
   return run(verb, command.value);
 }
 
-async function run(verb: Exclude<Verb, 'log' | 'why' | 'report'>, command: Command): Promise<ExitCode> {
+async function run(verb: Exclude<Verb, 'log' | 'why' | 'report' | 'init'>, command: Command): Promise<ExitCode> {
   const gateway: Gateway = (request, timeoutMilliseconds) => callOperator({ home: command.home, request, timeoutMilliseconds });
   const reader: Reader = async (question) => (await import('./operator/reading.ts')).askReader(command, question);
   switch (verb) {
@@ -47,6 +48,9 @@ async function run(verb: Exclude<Verb, 'log' | 'why' | 'report'>, command: Comma
     }
     case 'doctor':
       return (await import('./operator/doctor.ts')).doctor(command, { gateway, reader });
+    case 'account':
+      if (command.words[0] === 'set-leverage') return (await import('../doors/operator/leverage.ts')).setLeverage(command, gateway);
+      return (await import('../doors/operator/look.ts')).look(verb, command, { gateway, reader });
     default:
       return (await import('../doors/operator/look.ts')).look(verb, command, { gateway, reader });
   }

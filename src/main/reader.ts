@@ -13,6 +13,7 @@ import type { Verified } from '../core/journal/chain.ts';
 import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
+import type { AccountConfigReport } from '../core/order/report.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
 import { accountBalanceView, accountConfigView } from '../view/account.ts';
 import { alertsView } from '../view/alerts.ts';
@@ -26,10 +27,10 @@ import { keepPace } from '../engine/pace.ts';
 import { Market } from '../engine/market.ts';
 import { replay } from '../engine/replay.ts';
 import type { Exchange } from '../ports/exchange.ts';
-import type { Signer } from '../ports/signer.ts';
-import { encode } from '../venues/okx/request.ts';
-import { publicHeaders } from '../venues/okx/sign.ts';
+import { findingsView, seeMore, unanswered } from './account.ts';
 import { originOf, readConfiguration, withEnvironment } from './operator/home.ts';
+import { unsigned } from './public.ts';
+import { vet } from './vetting.ts';
 
 // The reader: answers one question about a home on which no gateway needs to run. It takes no lock, opens the journal for reading
 // alone, and its vault signs nothing but questions. Its parent is a command of the operator.
@@ -81,7 +82,7 @@ async function answer(asked: ReaderQuestion): Promise<Result<Json>> {
     if (question === 'fills') return await fillsOf(journal, asked.count);
     await using online = connect(asked, configuration);
     return looksAround
-      ? await factsOf(online, { journal, fault })
+      ? await factsOf(online, { configuration, journal, fault })
       : await documentOf(question, { home: asked.home, online, configuration, journal });
   } finally {
     journal?.close();
@@ -114,19 +115,6 @@ function connect({ home, credentials, question }: ReaderQuestion, configuration:
   };
 }
 
-/** Public questions need no key. */
-function unsigned(simulated: boolean): Signer {
-  return {
-    sign: (request) => {
-      const wire = encode(request, { simulated });
-      if (wire.private) return Promise.resolve({ kind: 'refused', cause: 'there are no keys here' });
-      const { method, path, body } = wire;
-      return Promise.resolve({ kind: 'signed', request: { method, path, headers: publicHeaders(wire), body } });
-    },
-    raise: () => {},
-  };
-}
-
 type Sources = {
   readonly home: string;
   readonly online: Online;
@@ -148,22 +136,28 @@ async function documentOf(
   if (!state.ok) return state;
   const now = systemClock.now();
   const notes = ['no gateway runs on this home: nothing is sent and nothing is watched. twokey up starts one'];
-  if (uid === null) notes.push(`this is what the journal says: ${vault.ok ? 'the exchange did not answer' : vault.error}`);
+  if (uid === null)
+    notes.push(
+      `this is what the journal says: ${vault.ok ? `the exchange did not answer (${unanswered(config.report).text})` : vault.error}`,
+    );
   if (halted) notes.push('the file HALT stands in the home folder: a gateway starts HALTED. Remove it when you know why it is there');
   const extra = { mode: halted ? 'HALTED' : modeOf(state.value), gateway: 'not running', notes };
   const head: Document = { ...headOf(state.value, now), ...extra };
   if (question === 'account_config') {
-    return config.report.kind === 'account_config' ? ok({ ...accountConfigView(head, config.report.config), ...extra }) : err(unanswered);
+    if (config.report.kind !== 'account_config') return err(`${unanswered(config.report).text}; ${more}`);
+    return ok({ ...accountConfigView(head, config.report.config), ...extra });
   }
   if (question === 'account_balance') {
     const { report } = await online.inquiry.ask({ kind: 'balance' });
-    return report.kind === 'balance' ? ok({ ...accountBalanceView(head, report.balance), ...extra }) : err(unanswered);
+    return report.kind === 'balance'
+      ? ok({ ...accountBalanceView(head, report.balance), ...extra })
+      : err(`${unanswered(report).text}; ${more}`);
   }
   const seen: Seen = { state: state.value, configuration, circumstances: await circumstancesOf(sources, state.value) };
   return ok({ ...viewOf(question, seen), ...extra });
 }
 
-const unanswered = 'the exchange did not answer; twokey doctor says more (in sim it ends with its gateway: twokey up, or twokey sim)';
+const more = 'twokey doctor says more (in sim the exchange ends with its gateway: twokey up, or twokey sim)';
 
 function viewOf(question: 'status' | 'limits' | 'positions' | 'orders' | 'approvals' | 'alerts', seen: Seen): Document {
   switch (question) {
@@ -237,7 +231,7 @@ async function fillsOf(journal: JournalReader | null, count: number): Promise<Re
 /** What doctor wants to know and cannot find out without the exchange, the keys or the journal. A fact that is missing is null. */
 async function factsOf(
   online: Online,
-  { journal, fault }: { readonly journal: JournalReader | null; readonly fault: string },
+  { configuration, journal, fault }: Omit<Sources, 'home' | 'online'> & { readonly fault: string },
 ): Promise<Result<Json>> {
   const [offset, vault] = await Promise.all([online.inquiry.clockOffset(), online.vault]);
   const { report } = vault.ok ? await online.inquiry.ask({ kind: 'account_config' }) : { report: null };
@@ -246,11 +240,18 @@ async function factsOf(
   return ok({
     clock_offset_ms: offset,
     vault: vault.ok ? { ok: true, source: vault.value.source, skipped: vault.value.skipped } : { ok: false, message: vault.error },
-    account: report?.kind === 'account_config' ? accountConfigView({}, report.config) : null,
-    account_failure: report?.kind === 'failed' ? report.cause : null,
+    account: report?.kind === 'account_config' ? await accountOf({ online, configuration, config: report.config }) : null,
+    account_failure: report === null || report.kind === 'account_config' ? null : unanswered(report).text,
     journal: journalFact({ damage, verified }),
   });
 }
+
+async function accountOf({ online, configuration, config }: Pick<Sources, 'online' | 'configuration'> & Asked): Promise<Json> {
+  const seen = await seeMore((request) => online.inquiry.ask(request), config, configuration);
+  return { ...accountConfigView({}, config), findings: findingsView(vet(seen, configuration)) };
+}
+
+type Asked = { readonly config: AccountConfigReport };
 
 function journalFact({ damage, verified }: { readonly damage: string; readonly verified: Result<Verified> | null }): Json {
   if (damage !== '') return { ok: false, message: damage };

@@ -17,8 +17,6 @@ import { type Embedded, useSimulator } from '../adapters/sim/embedded.ts';
 import { createReserve, freeReserve } from '../adapters/store/reserve.ts';
 import { openJournal } from '../adapters/store/sqlite.ts';
 import { startVault } from '../adapters/vault/signer.ts';
-import type { PositionMode } from '../core/order/leg.ts';
-import type { AccountConfigReport } from '../core/order/report.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { visible } from '../core/lang/visible.ts';
 import {
@@ -38,6 +36,8 @@ import { answerCall, answerOperator, type Desk, internalFailure } from './answer
 import { readConfiguration } from './operator/home.ts';
 import { sharedPrices } from './prices.ts';
 import { createQuota } from './quota.ts';
+import { vetAtStart } from './account.ts';
+import { positionModeOf } from './vetting.ts';
 
 const installFolder = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -132,7 +132,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   let isEnding = false;
   // Whoever read what we print may be gone; that is no bug, and no reason to stop.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  process.stderr.write(`not enforced in this version, and refusing demo and live until they are: ${parsedButNotEnforced.join(', ')}\n`);
+  process.stderr.write(`read and not enforced in this version: ${parsedButNotEnforced.join(', ')}\n`);
 
   const embedded = await connectSimulator(configuration, home);
   if (!embedded.ok) return embedded;
@@ -160,9 +160,10 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
 
   const lenient = configuration.exchange.environment === 'sim' && configuration.sim.rateLimits === 'lenient';
   const pace = lenient ? unpaced : keepPace(systemClock);
-  const account = await readAccount(new Inquiry({ signer: vault.signer, exchange: exchange.value, clock: systemClock, pace }));
-  const vetted = vet(account, configuration);
+  const inquiry = new Inquiry({ signer: vault.signer, exchange: exchange.value, clock: systemClock, pace });
+  const vetted = await vetAtStart((request) => inquiry.ask(request), configuration);
   if (!vetted.ok) return vetted;
+  const account = vetted.value;
 
   const journal = openJournal(join(home, 'state', 'journal.db'));
   if (!journal.ok) return journal;
@@ -258,40 +259,9 @@ async function connectSimulator(configuration: Configuration, home: string): Pro
   return useSimulator({ home, host: listen.host, port: listen.port, seed, rateLimits });
 }
 
-/** `null`: a mode that the books do not know. */
-function positionModeOf({ positionMode }: AccountConfigReport): PositionMode | null {
-  return positionMode === 'net_mode' ? 'net' : positionMode === 'long_short_mode' ? 'long_short' : null;
-}
-
 /** So many entries a start reads beside a snapshot, in about a tenth of a second. */
 const CHECKPOINT_ENTRIES = 10_000;
 const CLOCK_OFFSET_MAX_MILLISECONDS = 30_000;
-const ACCOUNT_AGAIN_MILLISECONDS = 1000;
-
-/** Whose account the key opens. Without an answer there is nothing to start; the exchange is asked until it gives one. */
-async function readAccount(inquiry: Inquiry): Promise<AccountConfigReport> {
-  for (let attempt = 1; ; attempt += 1) {
-    const { report } = await inquiry.ask({ kind: 'account_config' });
-    if (report.kind === 'account_config') return report.config;
-    if (attempt === 1)
-      process.stderr.write(`waiting for the exchange: ${report.kind === 'failed' ? report.cause : 'no answer that can be read'}\n`);
-    await new Promise((resolve) => setTimeout(resolve, ACCOUNT_AGAIN_MILLISECONDS));
-  }
-}
-
-/** Isolation is checked and not hoped for: a sub-account, a key that can trade and read and nothing else (DESIGN, mission). */
-function vet(account: AccountConfigReport, { exchange }: Configuration): Result<null> {
-  if (account.permissions.includes('withdraw')) return err('this key may withdraw; make one with read and trade only, and delete this one');
-  if (account.uid === account.mainUid)
-    return err('this key opens the main account; make a sub-account that holds only what you mean to risk, and a key there');
-  if (!exchange.readOnly && !account.permissions.includes('trade'))
-    return err('this key may not trade; make one with read and trade, or use --read-only');
-  if (exchange.environment === 'live' && account.addresses.length === 0)
-    return err('this key is bound to no address; bind it to the address of this machine');
-  if (positionModeOf(account) === null)
-    return err(`the account's position mode is ${account.positionMode}; set it to net or to long/short mode at the exchange`);
-  return ok(null);
-}
 
 /** The ways to people; one that could never work is told now and not when it is needed. */
 function openNotifier({ alerts }: Configuration, secrets: Readonly<Record<string, string>>): Result<Notifier> {

@@ -23,7 +23,7 @@ import { mayCarry, parseAmendProtection, parseAttached, parseCancelProtection, p
 
 /**
  * Everything that may be asked of the vault, and nothing else. What is not in this table cannot be signed, whatever the gateway has
- * become: no withdrawal, no transfer, no change of the account. A public read stands in it to be refused, because it needs no signature.
+ * become: no withdrawal, no transfer, no change of the account but the leverage within the policy. A public read stands in it to be refused, because it needs no signature.
  */
 type Row = { readonly effect: 'write' | 'read' | 'public'; readonly parse: Parser<ExchangeRequest> };
 
@@ -49,6 +49,7 @@ const table: { readonly [Kind in ExchangeRequest['kind']]: Row } = {
   cancel_all_after: write(exactly({ kind: oneOf('cancel_all_after'), seconds: parseTimer, tag: parseTag })),
   clear_orders: write(clearing('clear_orders')),
   clear_algos: write(clearing('clear_algos')),
+  set_leverage: write(exactly({ kind: oneOf('set_leverage'), instrument, leverage: parsePositive })),
   order: read(exactly({ kind: oneOf('order'), instrument, clientOrderId })),
   placed_order: read(exactly({ kind: oneOf('placed_order'), instrument, exchangeOrderId: parseNumbered })),
   protection: read(exactly({ kind: oneOf('protection'), clientOrderId })),
@@ -83,6 +84,7 @@ const signable = new Set([
   'POST /api/v5/trade/amend-algos',
   'POST /api/v5/trade/cancel-algos',
   'POST /api/v5/trade/cancel-all-after',
+  'POST /api/v5/account/set-leverage',
   ...['order', 'orders-pending', 'orders-history', 'fills', 'order-algo', 'orders-algo-pending'].map((name) => `GET /api/v5/trade/${name}`),
   ...['positions', 'balance', 'config', 'leverage-info', 'bills', 'bills-archive'].map((name) => `GET /api/v5/account/${name}`),
   'GET /api/v5/asset/balances',

@@ -37,7 +37,8 @@ export type Effect =
     }
   /** Moves the triggers of a stop order, which stays as large as it was. */
   | { readonly kind: 'amend' }
-  | { readonly kind: 'cancel' };
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'leverage'; readonly instrument: string; readonly leverage: Decimal };
 
 type Sized = {
   readonly instrument: string;
@@ -100,7 +101,30 @@ export function effectOf(wire: WireRequest): Result<Effect> {
   if (wire.path === '/api/v5/trade/cancel-order')
     return hasExactly(body, ['instId', 'clOrdId']) ? ok({ kind: 'cancel' }) : err('the bytes of the cancel hold an unknown key');
   if (wire.path === '/api/v5/trade/cancel-all-after') return done(readTimer(body), 'cancel');
+  if (wire.path === '/api/v5/account/set-leverage') return effectOfLeverage(body);
   return effectOfPlacement(body);
+}
+
+function effectOfLeverage({ instId, lever, ...rest }: { readonly [key: string]: unknown }): Result<Effect> {
+  const leverage = parseDecimal(lever);
+  if (!hasExactly(rest, ['mgnMode']) || rest['mgnMode'] !== 'cross') return err('the bytes are no leverage in cross margin');
+  if (typeof instId !== 'string' || !leverage.ok) return err('the bytes name no instrument or no leverage');
+  return ok({ kind: 'leverage', instrument: instId, leverage: leverage.value });
+}
+
+/** What the vault knows of leverage, from twokey.toml as it read it itself: for these instruments alone, and never more. */
+export type LeverageBound = { readonly instruments: readonly string[]; readonly most: Decimal };
+
+/** Whether a leverage is within the policy; without one none is. */
+export function underBound(
+  bound: LeverageBound | undefined,
+  { instrument, leverage }: Extract<Effect, { kind: 'leverage' }>,
+): Result<null> {
+  if (bound === undefined || !bound.instruments.includes(instrument))
+    return err(`${instrument} is not among the instruments of twokey.toml`);
+  return compare(leverage, one) >= 0 && compare(leverage, bound.most) <= 0
+    ? ok(null)
+    : err(`${instrument} at ${formatDecimal(leverage)} times, of at most ${formatDecimal(bound.most)} (max_leverage in twokey.toml)`);
 }
 
 /** A timer of the exchange only ever cancels. */
@@ -152,7 +176,7 @@ function effectOfPlacement(body: { readonly [key: string]: unknown }): Result<Ef
 
 /** Whether a write is under the ceiling; the error says by how much it is not. */
 export function underCeiling(ceiling: Ceiling, effect: Effect): Result<null> {
-  if (effect.kind === 'cancel' || effect.kind === 'amend') return ok(null);
+  if (effect.kind === 'cancel' || effect.kind === 'amend' || effect.kind === 'leverage') return ok(null);
   const { sized } = effect;
   // On derivatives the exchange bounds an exit by the position; refusing one could only keep a risk open.
   if (effect.kind === 'exit' && !sized.spot) return ok(null);

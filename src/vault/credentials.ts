@@ -68,7 +68,7 @@ export function findCredentials(search: CredentialsSearch): Result<FoundCredenti
   }
   if (exchange.environment === 'sim') return ok({ credentials: simulated, source: 'the key of the simulator itself', skipped });
   return err(
-    `no credentials for ${exchange.environment}; write ${join(search.home, 'credentials.toml')} with [profiles.${exchange.profile}] api_key, secret_key, passphrase and demo, and run chmod 600 on it`,
+    `no credentials for ${exchange.environment}; write ${join(search.home, 'credentials.toml')} with [profiles.${exchange.profile}] api_key, secret_key, passphrase and demo, and run chmod 600 on it; twokey init does that for a new home`,
   );
 }
 

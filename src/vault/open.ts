@@ -51,7 +51,9 @@ export function openVault(settings: VaultSettings): Result<OpenVault> {
   if (!secrets.ok) return secrets;
   const readOnly = settings.readOnly || exchange.readOnly;
   const { credentials, source, skipped } = found.value;
-  const signatory = new Signatory({ credentials, ceiling: ceiling.value, environment, readOnly, clock });
+  const { instruments, maxLeverage: most } = configuration.value.policy;
+  const leverage = { instruments, most };
+  const signatory = new Signatory({ credentials, leverage, ceiling: ceiling.value, environment, readOnly, clock });
   return ok({ signatory, source, skipped, secrets: secrets.value });
 }
 

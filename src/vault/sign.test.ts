@@ -57,6 +57,10 @@ function protectedPlace(id: string, attachedId: string, size = '0.001'): Exchang
   return { kind: 'place', clientOrderId: id as ClientOrderId, terms, protection: attached, expiresAt: NOW + 1_500 };
 }
 
+function leverageOf(leverage: string, of = 'BTC-USDT-SWAP'): ExchangeRequest {
+  return { kind: 'set_leverage', instrument: of as InstrumentId, leverage: decimal(leverage) };
+}
+
 /** One of every kind that the vault signs. */
 const signed: readonly ExchangeRequest[] = [
   place(),
@@ -73,6 +77,7 @@ const signed: readonly ExchangeRequest[] = [
   { kind: 'algo_orders', type: 'trigger', olderThan: '' },
   { kind: 'cancel_all_after', seconds: 30, tag: '' },
   { kind: 'cancel_all_after', seconds: 0, tag: 'bot' },
+  leverageOf('2'),
   { kind: 'cancel', instrument, clientOrderId },
   { kind: 'clear_orders', instrument, exchangeOrderIds: ['77', '78'] },
   { kind: 'clear_algos', instrument, exchangeOrderIds: ['79'] },
@@ -132,6 +137,7 @@ class Asked {
     this.#signatory = new Signatory({
       credentials: { apiKey: new Secret('KEY'), secretKey: new Secret('SECRET'), passphrase: new Secret('PASS') },
       ceiling,
+      leverage: { instruments: ['BTC-USDT', 'BTC-USDT-SWAP'], most: decimal('3') },
       environment: 'demo',
       readOnly: false,
       clock: { now: () => NOW, monotonic: () => this.monotonic },
@@ -326,6 +332,18 @@ test('a refused order uses up neither its id nor the minute', () => {
   const vault = new Asked();
   for (let attempt = 0; attempt < 20; attempt += 1) assert.match(vault.cause(place({ size: decimal('1') })), /max_size/);
   assert.equal(vault.sign(place()).kind, 'signed');
+});
+
+test('a leverage is signed for instruments of the policy alone and never above max_leverage', () => {
+  const cause = (answer: Answer): string => (answer.kind === 'refused' ? answer.cause : answer.kind);
+  const asked = new Asked();
+  assert.equal(asked.sign(leverageOf('3')).kind, 'signed');
+  assert.match(cause(asked.sign(leverageOf('3.01'))), /3\.01 times, of at most 3 \(max_leverage/);
+  assert.match(cause(asked.sign(leverageOf('0.5'))), /of at most 3/);
+  assert.match(cause(asked.sign(leverageOf('2', 'ETH-USDT-SWAP'))), /not among the instruments/);
+  const nothing = { instruments: [], most: decimal('3') };
+  assert.match(cause(new Asked({ leverage: nothing }).sign(leverageOf('2'))), /not among the instruments/);
+  assert.match(cause(new Asked({ readOnly: true }).sign(leverageOf('2'))), /reads only/);
 });
 
 test('a vault of a reader signs reads only', () => {

@@ -8,7 +8,7 @@ import { requestHash } from '../venues/okx/hash.ts';
 import { encode, type WireRequest } from '../venues/okx/request.ts';
 import { type Prehash, prehash, signedHeaders } from '../venues/okx/sign.ts';
 import { isCancel, isSignable, isWrite, parseRequest } from './allow-table.ts';
-import { budgetsOf, type Ceiling, effectOf, MinuteCount, underCeiling } from './ceiling.ts';
+import { budgetsOf, type Ceiling, effectOf, type LeverageBound, MinuteCount, underBound, underCeiling } from './ceiling.ts';
 import { hasExactly, isFields } from './fields.ts';
 import { PlacedOrders } from './placed-orders.ts';
 import { CheckpointKey } from './checkpoint-key.ts';
@@ -19,6 +19,8 @@ export type Credentials = { readonly apiKey: Secret; readonly secretKey: Secret;
 export type SignatorySettings = {
   readonly credentials: Credentials;
   readonly ceiling: Ceiling;
+  /** Without one no leverage is signed. */
+  readonly leverage?: LeverageBound;
   readonly environment: Environment;
   /** A vault that signs nothing that changes something. */
   readonly readOnly: boolean;
@@ -149,7 +151,10 @@ export class Signatory {
   #checkedWrite(request: ExchangeRequest, wire: WireRequest): Result<null> {
     const effect = effectOf(wire);
     if (!effect.ok) return effect;
-    const under = underCeiling(this.#settings.ceiling, effect.value);
+    const under =
+      effect.value.kind === 'leverage'
+        ? underBound(this.#settings.leverage, effect.value)
+        : underCeiling(this.#settings.ceiling, effect.value);
     if (!under.ok) return under;
     const { monotonic } = this.#settings.clock;
     if (effect.value.kind !== 'entry') {

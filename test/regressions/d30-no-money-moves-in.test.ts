@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { decide } from '../../src/core/policy/decide.ts';
 import { tools } from '../../src/protocol/tools.ts';
 import { isSignable, parseRequest } from '../../src/vault/allow-table.ts';
+import { effectOf, underBound } from '../../src/vault/ceiling.ts';
 import { asking, d, NOW, spot, wish } from '../support/policy-samples.ts';
 import { tokenize } from '../tidy/tokens.ts';
 
@@ -34,12 +35,42 @@ test('no tool moves money, and the vault signs nothing that does', () => {
     tools.filter(({ name }) => /transfer|withdraw|deposit|convert|borrow|repay/.test(name)),
     [],
   );
-  for (const kind of ['transfer', 'withdrawal', 'set_leverage']) assert.equal(parseRequest({ kind }).ok, false);
+  for (const kind of ['transfer', 'withdrawal', 'set_account_level', 'set_position_mode']) assert.equal(parseRequest({ kind }).ok, false);
   for (const path of [
     '/api/v5/asset/transfer',
     '/api/v5/asset/withdrawal',
     '/api/v5/account/spot-manual-borrow-repay',
-    '/api/v5/account/set-leverage',
+    '/api/v5/account/set-account-level',
+    '/api/v5/account/set-position-mode',
+    '/api/v5/account/set-auto-loan',
+    '/api/v5/account/position/margin-balance',
   ])
     assert.equal(isSignable({ method: 'POST', path, body: '{}', expTime: '', private: true, simulated: true }), false);
+});
+
+test('a leverage is the operator’s alone: no tool sets one, and what the vault signs of it is in cross margin and within the policy', () => {
+  assert.deepEqual(
+    tools.filter(({ name }) => name.includes('leverage')),
+    [],
+  );
+  assert.equal(parseRequest({ kind: 'set_leverage' }).ok, false);
+  const request = { kind: 'set_leverage', instrument: 'BTC-USDT-SWAP', leverage: '2' };
+  assert.ok(parseRequest(request).ok);
+  assert.equal(parseRequest({ ...request, margin: 'isolated' }).ok, false);
+  const bound = { instruments: ['BTC-USDT-SWAP'], most: d('3') };
+  const body = (lever: string, mgnMode = 'cross', instId = 'BTC-USDT-SWAP') => JSON.stringify({ instId, lever, mgnMode });
+  const passes = (text: string): boolean => {
+    const wire = { method: 'POST', path: '/api/v5/account/set-leverage', body: text, expTime: '', private: true, simulated: true } as const;
+    const effect = effectOf(wire);
+    return effect.ok && effect.value.kind === 'leverage' && underBound(bound, effect.value).ok;
+  };
+  assert.ok(passes(body('3')));
+  for (const bytes of [
+    body('3.01'),
+    body('0'),
+    body('2', 'isolated'),
+    body('2', 'cross', 'ETH-USDT-SWAP'),
+    body('2').replace('}', ',"ccy":"USDT"}'),
+  ])
+    assert.ok(!passes(bytes), bytes);
 });

@@ -75,6 +75,29 @@ test('a key that may withdraw, one of the main account and one that may not trad
   }
 });
 
+test('a key that the exchange does not take ends the start at once, in plain words, and doctor says the same', async () => {
+  await using world = await World.create();
+  const wrong: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
+    [{ passphrase: 'sim-other' }, /passphrase is wrong .*50105.*single quotes/],
+    [{ secret_key: 'sim-other' }, /secret_key is not that of this key .*50113.*single quotes/],
+    [{ api_key: 'sim-nobody' }, /does not know this key .*50111/],
+  ];
+  for (const [changes, why] of wrong) {
+    const fields = { api_key: 'sim-key', secret_key: 'sim-secret', passphrase: 'sim-pass', ...changes };
+    const lines = Object.entries(fields).map(([key, value]) => `${key} = "${value}"`);
+    world.write('credentials.toml', ['[profiles.demo]', ...lines, 'demo = true', ''].join('\n'));
+    // oxlint-disable-next-line no-await-in-loop
+    const { code, stderr } = await world.run(['up']);
+    assert.equal(code, 1);
+    assert.match(stderr, why);
+    assert.doesNotMatch(stderr, /sim-other|sim-nobody/, 'nothing of what was typed is printed');
+  }
+  await world.startExchange();
+  const doctor = await world.run(['doctor']);
+  assert.equal(doctor.code, 1);
+  assert.match(doctor.stdout, /✗ environment truth +.*does not know this key .*50111/);
+});
+
 test('a second gateway on the same home refuses, and the first goes on', async () => {
   await using world = await World.create();
   const first = await world.up();

@@ -1,4 +1,4 @@
-import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, doesNotMatch, match, ok, rejects, strictEqual } from 'node:assert/strict';
 import { chmodSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -264,3 +264,19 @@ function checked(run: Ran) {
   };
   return { code: run.code, checks: document.checks, of };
 }
+
+test('the operator sets a leverage within the policy; above it nothing is sent, and no word of an agent does', async () => {
+  await using world = await World.create({ policy: { max_leverage: '3' } });
+  await world.up();
+  const set = await world.run(['account', 'set-leverage', 'BTC-USDT-SWAP', '2', '--reason', 'less']);
+  strictEqual(set.code, 0, set.stderr);
+  match(set.stdout, /answer +accepted\nleverage now +2/);
+  const above = await world.run(['account', 'set-leverage', 'BTC-USDT-SWAP', '3.5']);
+  strictEqual(above.code, 1);
+  match(above.stderr, /3\.5 is above the 3 of max_leverage/);
+  strictEqual((await world.run(['account', 'set-leverage', 'BTC-USDT-SWAP'])).code, 2);
+  strictEqual((await world.run(['account', 'set-leverage', 'BTC-USDT-SWAP', '1', '--read-only'])).code, 1);
+  match((await world.run(['log', 'show'])).stdout, /the operator asks for leverage 2 of BTC-USDT-SWAP \(less\)/);
+  const agent = await world.agent();
+  await rejects(agent.call('set_leverage', { instrument: 'BTC-USDT-SWAP', leverage: '1' }), /unknown tool/);
+});

@@ -193,8 +193,8 @@ ${breakers.map(({ id, name, trips }) => `| ${id} | \`${name}\` | ${trips} |`).jo
 
 ## Read and not enforced yet
 
-These keys are read and checked and have no control yet. \`up\`, \`limits\` and \`doctor\` name them, and as long as there are any, demo and live do
-not start: ${parsedButNotEnforced.map((key) => `\`${key}\``).join(', ')}.
+These keys are read and checked and have no control yet. \`up\`, \`limits\` and \`doctor\` name them. Demo starts with a
+\`loosening_wait\` of \`0s\` alone, and live does not start in this version: ${parsedButNotEnforced.map((key) => `\`${key}\``).join(', ')}.
 `;
 }
 

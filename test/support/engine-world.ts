@@ -156,6 +156,7 @@ export class EngineWorld {
         maxExitUsd: decimal('1000000'),
         perMinute: 100_000,
       },
+      leverage: { instruments: configuration.value.policy.instruments, most: configuration.value.policy.maxLeverage },
       environment: 'sim',
       readOnly: false,
       clock: { now: () => this.exchangeNow, monotonic: this.clock.monotonic },

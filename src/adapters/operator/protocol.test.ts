@@ -35,12 +35,23 @@ test('a word on an order names it by its id and carries a reason', () => {
   assert.equal(read('resolve', { order: 't1', reason: '', all: true }), 'expected no argument but those of the verb');
 });
 
+test('a leverage is a plain number with at most two digits after the point', () => {
+  const given = { instrument: 'BTC-USDT-SWAP', leverage: '2.5', reason: '' };
+  assert.deepEqual(read('set_leverage', given), { verb: 'set_leverage', ...given });
+  for (const leverage of ['', '-2', '2.', '02', '1e1', '2.555', '99999', 2])
+    assert.match(refusal({ ...given, leverage }, 'set_leverage'), /^expected leverage as/);
+  assert.match(refusal({ ...given, instrument: 'btc' }, 'set_leverage'), /instrument/i);
+  assert.match(refusal({ instrument: 'BTC-USDT-SWAP', leverage: '2' }, 'set_leverage'), /^expected reason as/);
+  assert.match(refusal({ ...given, margin: 'isolated' }, 'set_leverage'), /^expected no argument but/);
+});
+
 test('nobody acknowledges, lists or tests alerts without the token', () => {
   for (const [verb, given] of [
     ['ack', { alert: 'all', reason: '' }],
     ['alerts', {}],
     ['alert_test', {}],
     ['resolve', { order: 't1', reason: 'x' }],
+    ['set_leverage', { instrument: 'BTC-USDT-SWAP', leverage: '2', reason: '' }],
   ] as const) {
     const request = read(verb, given);
     assert.ok(typeof request !== 'string');

@@ -21,6 +21,8 @@ export type OperatorRequest =
   | { readonly verb: 'approve' | 'deny'; readonly approval: string; readonly reason: string }
   /** A person has seen an alert, or all of them; `alert` is what they typed. */
   | { readonly verb: 'ack'; readonly alert: string; readonly reason: string }
+  /** `leverage` is a plain decimal with at most two digits after the point. */
+  | { readonly verb: 'set_leverage'; readonly instrument: string; readonly leverage: string; readonly reason: string }
   | { readonly verb: 'alert_test' }
   | { readonly verb: (typeof looking)[number] };
 
@@ -75,6 +77,7 @@ function parseRequest(verb: string, given: Plain): Result<OperatorRequest> {
   if (verb === 'approve' || verb === 'deny') return parseAnswer(verb, given);
   if (verb === 'ack') return parseAcknowledgement(given);
   if (verb === 'adopt') return parseAdoption(given);
+  if (verb === 'set_leverage') return parseLeverage(given);
   const own = Object.hasOwn(ownArguments, verb) ? ownArguments[verb as keyof typeof ownArguments] : undefined;
   if (own === undefined) return err('expected a verb of the operator');
   if (!hasOnly(given, ['reason', own])) return err('expected no argument but those of the verb');
@@ -145,6 +148,17 @@ function parseAdoption(given: Plain): Result<OperatorRequest> {
   const { reason } = given;
   if (typeof reason !== 'string' || reason === '' || !isReason(reason)) return err(`${expectedReason}, and not empty`);
   return ok({ verb: 'adopt', reason });
+}
+
+function parseLeverage(given: Plain): Result<OperatorRequest> {
+  if (!hasOnly(given, ['instrument', 'leverage', 'reason'])) return err('expected no argument but those of the verb');
+  const { leverage, reason } = given;
+  const instrument = parseInstrumentId(given['instrument']);
+  if (!instrument.ok) return instrument;
+  if (typeof leverage !== 'string' || !/^(?:0|[1-9][0-9]{0,3})(?:[.][0-9]{1,2})?$/.test(leverage))
+    return err('expected leverage as a number with at most two digits after the point, in quotes');
+  if (typeof reason !== 'string' || !isReason(reason)) return err(expectedReason);
+  return ok({ verb: 'set_leverage', instrument: instrument.value, leverage, reason });
 }
 
 const expectedReason = 'expected reason as one line of text without control characters, at most 2048 bytes';

@@ -52,12 +52,9 @@ const FIELD_BYTES_MAX = 4_096;
  * what it holds.
  */
 export function cleanEnvironment({ home, argv, environment, anew }: CleanRequest): Result<CleanEnvironment> {
-  const lines: string[] = [];
-  for (const field of fields) {
-    const value = fieldOf(field.names, environment);
-    if (!value.ok) return value;
-    if (value.value !== undefined) lines.push(`${field.key} = ${JSON.stringify(value.value)}\n`);
-  }
+  const found = secretFields(environment);
+  if (!found.ok) return found;
+  const lines = [...found.value].map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
   const mark = environment[MARK];
   if (lines.length === 0) {
     if (anew === 'always' && mark === undefined) startAnew(argv, environment, marks.nothing);
@@ -69,6 +66,17 @@ export function cleanEnvironment({ home, argv, environment, anew }: CleanRequest
   return err(
     'this system cannot replace a running program (execve), so secrets cannot leave the environment; put them into credentials.toml and unset OKX_API_KEY, OKX_API_SECRET and OKX_PASSPHRASE',
   );
+}
+
+/** What the environment holds of a key, by its name in credentials.toml. An error names the variable or file, never what it holds. */
+export function secretFields(environment: CleanRequest['environment']): Result<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const { key, names } of fields) {
+    const value = fieldOf(names, environment);
+    if (!value.ok) return value;
+    if (value.value !== undefined) found.set(key, value.value);
+  }
+  return ok(found);
 }
 
 /** Returns only where the system has no execve. */

@@ -21,6 +21,7 @@ const news: ReadonlySet<string> = new Set([
   'FLATTEN_INTERRUPTED',
   'APPROVAL_ASKED',
   'NOTIFIER_DOWN',
+  'LEVERAGE',
   'DIGEST',
   'TEST',
 ]);

@@ -124,7 +124,9 @@ export type Event =
   | { readonly kind: 'acknowledge_asked'; readonly alerts: readonly number[]; readonly reason: string }
   | { readonly kind: 'alert_test' }
   /** Something outside the books that a person should know, in our own words. */
-  | { readonly kind: 'noticed'; readonly code: string; readonly message: string };
+  | { readonly kind: 'noticed'; readonly code: string; readonly message: string }
+  /** What the operator asked of the exchange beside orders, and what it said, in our own words. */
+  | { readonly kind: 'operator_noted'; readonly code: string; readonly message: string };
 
 /** What became of a request that was to change something at the exchange. */
 export type WriteOutcome = WriteReport | { readonly kind: 'not_sent'; readonly cause: string };

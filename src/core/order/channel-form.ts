@@ -17,6 +17,8 @@ export function channelForm(request: ExchangeRequest): object {
     }
     case 'amend_protection':
       return { ...request, triggers: triggerTexts(request.triggers) };
+    case 'set_leverage':
+      return { ...request, leverage: formatDecimal(request.leverage) };
     default:
       return request;
   }

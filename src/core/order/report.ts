@@ -205,4 +205,5 @@ export type ReadReport =
   /** Of a position's value; positive: longs pay shorts at `paidAt`. */
   | { readonly kind: 'funding_rate'; readonly rate: Ratio; readonly paidAt: number; readonly at: number }
   | { readonly kind: 'time'; readonly at: number }
-  | { readonly kind: 'failed'; readonly cause: string };
+  /** `code` is the exchange's own, where it said no with one. */
+  | { readonly kind: 'failed'; readonly cause: string; readonly code?: string };

@@ -1,8 +1,9 @@
 import type { InstrumentId, Product } from '../market/instrument.ts';
+import type { Decimal } from '../money/decimal.ts';
 import type { ClientOrderId, OrderTerms, ProtectionTerms, Triggers } from './order.ts';
 
 /** Everything twokey ever asks an exchange, in its own words. A venue turns it into bytes; the vault signs only what its table allows. */
-export type ExchangeRequest = Write | Arming | Clearing | Read;
+export type ExchangeRequest = Write | Arming | Clearing | Leveraging | Read;
 
 /** A request that changes something at the exchange. Only a placement can be made void after a time; the outcome of any other may stay unknown. */
 export type Write =
@@ -52,6 +53,9 @@ export type Clearing = {
   /** Each once, at most `clearingMost` of them. */
   readonly exchangeOrderIds: readonly string[];
 };
+
+/** Sets the leverage of an instrument in cross margin, in times. It changes the margin of what is held, and is about no order. */
+export type Leveraging = { readonly kind: 'set_leverage'; readonly instrument: InstrumentId; readonly leverage: Decimal };
 
 /** What one list of cancels may hold (okx-endpoints, cancel-batch-orders and cancel-algos). */
 export const clearingMost = { clear_orders: 20, clear_algos: 10 } as const;

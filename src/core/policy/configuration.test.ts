@@ -489,16 +489,29 @@ test('the hash of a decision is that of one text, which any other limit, approva
   assert.equal(new Set([...others, policyHashOf(read(''))]).size, others.length + 1);
 });
 
-test('what is not enforced yet refuses demo and live, and live also wants decisions', () => {
+test('demo starts as sim does, but not on a loosening_wait that nothing enforces', () => {
   assert.deepEqual(reasonsNotToStart(read('')), []);
+  assert.deepEqual(reasonsNotToStart(read('[policy]\nloosening_wait = "1h"')), [], 'sim starts with any');
+  const demo = '[exchange]\nenvironment = "demo"\n';
+  assert.deepEqual(reasonsNotToStart(read(demo)), []);
+  const waiting = /^loosening_wait is 1h, and this version reads it but does not enforce it yet; set loosening_wait = "0s"/;
+  assert.match(reasonsNotToStart(read(`${demo}[policy]\nloosening_wait = "1h"`)).join('\n'), waiting);
   assert.match(
-    reasonsNotToStart(read('[exchange]\nenvironment = "demo"')).join('\n'),
-    /limits that this version reads but does not enforce yet: .*loosening_wait/,
+    reasonsNotToStart(read(`${demo}[agents.alpha]\nloosening_wait = "1h"`)).join('\n'),
+    waiting,
+    'an agent may have a longer one',
   );
-  const live = reasonsNotToStart(read('[exchange]\nenvironment = "live"')).join('\n');
-  assert.match(live, /\[approval\]/);
-  assert.match(live, /\[\[alerts\.sinks\]\]/);
   for (const key of parsedButNotEnforced) assert.ok(Object.hasOwn(policyShape, key), key);
+});
+
+test('every live start is refused while there is no go-live checklist, and everything else that is missing is told with it', () => {
+  const live = '[exchange]\nenvironment = "live"\n';
+  const [first, ...others] = reasonsNotToStart(read(live));
+  assert.match(first ?? '', /go-live checklist, which this version does not have/);
+  assert.match(others.join('\n'), /loosening_wait is 1d[^]*\[approval\][^]*\[\[alerts\.sinks\]\]/);
+  const decided =
+    '[policy]\nloosening_wait = "0s"\n[approval]\nabove = "never"\n[[alerts.sinks]]\nkind = "ntfy"\nurl = "https://ntfy.sh/x"\n';
+  assert.equal(reasonsNotToStart(read(live + decided)).length, 1, 'nothing else is in the way, and it is refused all the same');
 });
 
 test('a file with any one line missing or repeated is read or refused, and never throws', () => {
@@ -593,18 +606,4 @@ test('the text that is hashed has a line for the account, one for approvals, and
   assert.deepEqual(policyText(configuration).split('\n'), [policy, '40 1m true', `a false ${policy}`, `b true ${policy}`]);
   assert.deepEqual(policyText(read('')).split('\n').slice(1), ['undecided 2m false', `default false ${canonicalPolicy(read('').policy)}`]);
   assert.equal(policyText(read('[approval]\nabove = "never"')).split('\n')[1], 'never 2m false');
-});
-
-test('why an environment is not entered yet is said in whole sentences', () => {
-  const reasons = (text: string) => reasonsNotToStart(read(text));
-  const waits = (environment: string) =>
-    `${environment} needs limits that this version reads but does not enforce yet: ${parsedButNotEnforced.join(', ')}; use environment = "sim"`;
-  const demo = parsedButNotEnforced.length > 0 ? [waits('demo')] : [];
-  const live = parsedButNotEnforced.length > 0 ? [waits('live')] : [];
-  assert.deepEqual(reasons('[exchange]\nenvironment = "demo"'), demo);
-  const approval = 'live needs a decision about approvals: set above in [approval] to a number of USD or to "never"';
-  const sink = 'live needs a way to reach you: add [[alerts.sinks]]';
-  assert.deepEqual(reasons('[exchange]\nenvironment = "live"'), [...live, approval, sink]);
-  assert.deepEqual(reasons('[exchange]\nenvironment = "live"\n[approval]\nabove = "never"\n'), [...live, sink]);
-  assert.deepEqual(reasons('[exchange]\nenvironment = "live"\n[[alerts.sinks]]\nkind = "log"\n'), [...live, approval]);
 });

@@ -11,6 +11,7 @@ export const patience = {
   halt: 20_000,
   flatten: 90_000,
   freeze: 10_000,
+  leverage: 20_000,
   reduce_only: 10_000,
   resolve: 10_000,
   resume: 30_000,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Result } from '../../core/lang/result.ts';
 import { type Configuration, parsedButNotEnforced, reasonsNotToStart } from '../../core/policy/configuration.ts';
-import { accountChecks, type Check, clockCheck, failed, fine, keyChecks, part, renderChecks, warned } from './checks.ts';
+import { accountChecks, type Check, clockCheck, failed, fine, part, renderChecks, warned } from './checks.ts';
 import type { Command } from './command.ts';
 import type { Gateway, Reader } from './gateway.ts';
 import { type ExitCode, exits, fail, out } from './output.ts';
@@ -102,7 +102,7 @@ function settingChecks({ home, socketPathBytesMax }: Surroundings, configuration
       failed(
         'ceiling',
         `there is no ceiling.toml, and ${environment} does not start without one`,
-        'write the most that may ever be signed into ceiling.toml: [instruments."BTC-USDT"] max_size, [rate] per_minute; then chmod 600 it',
+        'twokey init writes one for a new home; else write the most that may ever be signed: [instruments."BTC-USDT"] max_size, [rate] per_minute; then chmod 600 it',
       ),
     );
   const sockets = [
@@ -124,8 +124,8 @@ function settingChecks({ home, socketPathBytesMax }: Surroundings, configuration
     checks.push(
       warned(
         'limits',
-        `${parsedButNotEnforced.join(', ')} are read and not enforced by this version`,
-        'do not rely on them; they refuse demo and live',
+        `read and not enforced by this version: ${parsedButNotEnforced.join(', ')}`,
+        'do not rely on them; demo starts with loosening_wait = "0s" alone, and live not at all',
       ),
     );
   return checks;
@@ -154,24 +154,20 @@ async function worldChecks({ home, gateway, reader, originOf }: Surroundings, co
     ];
   }
   checks.push(fine('network', `the exchange at ${where} answers`), clockCheck(offset));
-  const account = running ? await accountOf(gateway) : part(facts.value, 'account');
-  if (account === null) {
-    if (part(facts.value, 'vault')?.['ok'] === false) return checks;
-    return [
-      ...checks,
-      failed(
-        'environment truth',
-        `the exchange does not take this key in ${configuration.exchange.environment} (${cell(facts.value['account_failure'])})`,
-        'a demo key works in demo only, a live key in live only: check which one this is',
-      ),
-    ];
-  }
+  const account = running ? await accountOf(gateway) : knownAccount(facts.value);
+  const { environment } = configuration.exchange;
+  if (account.ok) return [...checks, fine('environment truth', `the key answers in ${environment}`), ...accountChecks(account.value)];
+  if (part(facts.value, 'vault')?.['ok'] === false) return checks;
+  const detail = `the exchange says nothing of this key and its account in ${environment}: ${account.error}`;
   return [
     ...checks,
-    fine('environment truth', `the key answers in ${configuration.exchange.environment}`),
-    ...keyChecks(account, configuration),
-    ...accountChecks(account, configuration),
+    failed('environment truth', detail, 'a demo key works in demo only, a live key in live only; twokey up says the same'),
   ];
+}
+
+function knownAccount(facts: Fields): Result<Fields> {
+  const account = part(facts, 'account');
+  return account === null ? { ok: false, error: cell(facts['account_failure']) } : { ok: true, value: account };
 }
 
 /** A halt that has not reached its end at the exchange, or left something there. */
@@ -222,9 +218,10 @@ function credentialsCheck(facts: Fields): Check {
   return fine('credentials', `from ${cell(vault['source'])}${skipped === '–' ? '' : `; skipped: ${skipped}`}`);
 }
 
-async function accountOf(gateway: Gateway): Promise<Fields | null> {
+async function accountOf(gateway: Gateway): Promise<Result<Fields>> {
   const answer = await gateway({ verb: 'account_config' }, GATEWAY_MILLISECONDS_MAX);
-  return answer.ok && isFields(answer.value) ? answer.value : null;
+  if (!answer.ok) return { ok: false, error: answer.error.message };
+  return isFields(answer.value) ? { ok: true, value: answer.value } : { ok: false, error: 'no answer that can be read' };
 }
 
 function modeOf(path: string): number | null {

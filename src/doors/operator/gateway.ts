@@ -14,6 +14,7 @@ export type GatewayRequest =
   | { readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
   | { readonly verb: 'ack'; readonly alert: string; readonly reason: string }
   | { readonly verb: 'adopt'; readonly reason: string }
+  | { readonly verb: 'set_leverage'; readonly instrument: string; readonly leverage: string; readonly reason: string }
   | { readonly verb: 'alert_test' }
   | { readonly verb: 'flatten'; readonly instrument: string; readonly reason: string }
   | { readonly verb: 'resolve'; readonly order: string; readonly reason: string }

@@ -31,7 +31,9 @@ function questionOf(verb: Verb, words: readonly string[]): Question | null {
 }
 
 function misuse(verb: Verb): string {
-  return verb === 'account' ? 'expected twokey account config or twokey account balance' : `${verb} takes no further words`;
+  return verb === 'account'
+    ? 'expected twokey account config, account balance or account set-leverage INSTRUMENT N'
+    : `${verb} takes no further words`;
 }
 
 type Failure = { readonly code: string; readonly message: string; readonly exit: ExitCode };

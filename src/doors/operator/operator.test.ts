@@ -1,7 +1,6 @@
 import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseConfiguration } from '../../core/policy/configuration.ts';
-import { accountChecks, type Check, clockCheck, keyChecks, renderChecks } from './checks.ts';
+import { accountChecks, type Check, clockCheck, renderChecks } from './checks.ts';
 import { parseCommand } from './command.ts';
 import { flatExit, haltExit } from './control.ts';
 import type { Gateway } from './gateway.ts';
@@ -232,12 +231,6 @@ function statuses(checks: readonly Check[]): Readonly<Record<string, string>> {
   return Object.fromEntries(checks.map(({ name, status }) => [name, status]));
 }
 
-function configuration(text: string) {
-  const parsed = parseConfiguration(text);
-  if (!parsed.ok) throw new Error(parsed.error.message);
-  return parsed.value;
-}
-
 const good: Fields = {
   uid: '1001',
   main_uid: '1000',
@@ -249,31 +242,22 @@ const good: Fields = {
   spot_borrow: false,
 };
 
-test('a key is judged by its rights, its account and its address', () => {
-  const sim = configuration('');
-  const live = configuration('[exchange]\nenvironment = "live"\n');
-  const readOnly = configuration('[exchange]\nread_only = true\n');
-  const judged = (changes: Fields, of = sim) => statuses(keyChecks({ ...good, ...changes }, of));
-  deepStrictEqual(judged({}), { 'key rights': 'ok', 'sub-account': 'ok', 'key address': 'ok' });
-  strictEqual(judged({ key_rights: ['read_only', 'trade', 'withdraw'] })['key rights'], 'failed');
-  strictEqual(judged({ key_rights: ['read_only'] })['key rights'], 'failed');
-  strictEqual(judged({ key_rights: ['read_only'] }, readOnly)['key rights'], 'ok');
-  strictEqual(judged({ key_rights: ['read_only', 'withdraw'] }, readOnly)['key rights'], 'failed');
-  strictEqual(judged({ main_uid: '1001' })['sub-account'], 'failed');
-  strictEqual(judged({ key_bound_to: [] })['key address'], 'warning');
-  strictEqual(judged({ key_bound_to: [] }, live)['key address'], 'failed');
-});
-
-test('an account is judged by what the books rely on', () => {
-  const sim = configuration('');
-  const spot = configuration('[policy]\ninstruments = ["BTC-USDT"]\n');
-  const judged = (changes: Fields, of = sim) => statuses(accountChecks({ ...good, ...changes }, of));
-  deepStrictEqual(judged({}), { 'position mode': 'ok', 'account level': 'ok', borrowing: 'ok' });
-  strictEqual(judged({ position_mode: 'long_short_mode' })['position mode'], 'ok');
-  strictEqual(judged({ position_mode: 'another' })['position mode'], 'failed');
-  strictEqual(judged({ account_level: '1' })['account level'], 'failed');
-  strictEqual(judged({ account_level: '1' }, spot)['account level'], 'ok');
-  strictEqual(judged({ spot_borrow: true })['borrowing'], 'failed');
+test('doctor shows what vetting found of key and account, and what nothing speaks against as it is', () => {
+  const judged = (findings: readonly Fields[] | null) => statuses(accountChecks({ ...good, findings }));
+  const allFine = {
+    'key rights': 'ok',
+    'sub-account': 'ok',
+    'key address': 'ok',
+    'position mode': 'ok',
+    'account level': 'ok',
+    borrowing: 'ok',
+  };
+  deepStrictEqual(judged([]), allFine);
+  const rights = { topic: 'key rights', verdict: 'refuse', message: 'this key may withdraw', fix: 'make another' };
+  const funds = { topic: 'funding account', verdict: 'warn', message: 'it holds 5 USDT', fix: 'move it' };
+  deepStrictEqual(judged([rights, funds]), { ...allFine, 'key rights': 'failed', 'funding account': 'warning' });
+  deepStrictEqual(judged([{ ...rights, topic: 'news', verdict: 'another' }])['news'], 'failed', 'what is not understood is no pass');
+  deepStrictEqual(judged(null), { account: 'failed' }, 'nothing was judged');
 });
 
 test('half a second between the clocks is a warning, two seconds are too much, in both directions', () => {

@@ -24,6 +24,7 @@ export type RenderedKind =
   | 'fills'
   | 'account_config'
   | 'account_balance'
+  | 'leverage'
   | 'reconcile';
 
 const renderers: { readonly [Kind in RenderedKind]: (document: Fields) => readonly string[] } = {
@@ -40,6 +41,7 @@ const renderers: { readonly [Kind in RenderedKind]: (document: Fields) => readon
   fills,
   account_config: accountConfig,
   account_balance: accountBalance,
+  leverage,
   reconcile,
 };
 
@@ -108,6 +110,17 @@ function frozen(document: Fields): readonly string[] {
   const others = frozenLines(document);
   return [
     pairs([['subject', `${cell(document['subject'])} ${document['is_frozen'] === true ? 'is frozen' : 'is not frozen'}`], ...others]),
+  ];
+}
+
+function leverage(document: Fields): readonly string[] {
+  return [
+    pairs([
+      ['instrument', cell(document['instrument'])],
+      ['asked for', cell(document['asked'])],
+      ['answer', `${cell(document['outcome'])}${document['cause'] === '' ? '' : `: ${cell(document['cause'])}`}`],
+      ['leverage now', document['leverage'] === null ? 'the exchange did not say; look with twokey doctor' : cell(document['leverage'])],
+    ]),
   ];
 }
 

@@ -5,7 +5,7 @@ export const verbs = {
   positions: 'what twokey manages, and apart from it what was there before',
   orders: 'every order without evidence of its end',
   fills: 'the last executions; --count N for more',
-  account: 'config | balance: what the exchange says of account and key',
+  account: 'config | balance: what the exchange says of account and key; set-leverage INSTRUMENT N sets it, within max_leverage',
   policy:
     'show | check [FILE] | diff FILE | profile EQUITY: every limit with its hash; whether a file is right; what another would change; limits for a small account',
   approvals: 'orders that wait for you, each with what it would lead to',
@@ -24,13 +24,14 @@ export const verbs = {
   flatten: 'INSTRUMENT: freezes it, cancels its orders, closes its position and proves it',
   resolve: 'ORDER --reason TEXT: this order of unknown outcome is not at the exchange; only when no look-up can prove it any more',
   reconcile: 'a full comparison with the exchange now; ends with 1 on any difference; --adopt --reason TEXT accepts what the exchange says',
+  init: 'a home for sim or demo: writes twokey.toml, ceiling.toml and credentials.toml, over no file that is there',
   doctor: 'checks of files, network, clock, key and journal, each with what to fix (also: diagnose)',
 } as const;
 
 export type Verb = keyof typeof verbs;
 
 /** Commands of later work: known by name, so that asking for one is told apart from a slip of the pen. */
-const later = new Set('agents stage drill install credentials checklist init setup'.split(' '));
+const later = new Set('agents stage drill install credentials checklist setup'.split(' '));
 
 /** The verb that a word means, if it is one of this version. */
 export function verbOf(word: string): Verb | undefined {

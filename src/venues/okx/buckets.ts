@@ -76,6 +76,7 @@ function limitsOf(request: ExchangeRequest): readonly Limit[] {
     case 'placed_order':
       return [per(60, `order ${request.instrument}`)];
     case 'protection':
+    case 'set_leverage':
       return [per(20, request.kind)];
     case 'protections':
     case 'algo_orders':

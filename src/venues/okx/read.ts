@@ -43,9 +43,9 @@ export function decodeRead(request: Read, answer: Answer): ReadReport {
   const read = parseEnvelope(answer.body);
   if (!read.ok) return failed(`answered ${answer.status}, ${read.error}`);
   const { code, data } = read.value;
-  if (answer.status !== 200) return failed(`answered ${answer.status} with ${described(code)}`);
+  if (answer.status !== 200) return refused(answer.status < 500 ? code : undefined, `answered ${answer.status} with ${described(code)}`);
   if (code === '51603' && isOfOne(request)) return data.length === 0 ? { kind: 'absent' } : failed('code 51603, with rows');
-  if (code !== '0') return failed(described(code));
+  if (code !== '0') return refused(code, described(code));
   const decoded = decodeData(request, data);
   return decoded.ok ? decoded.value : failed(decoded.error);
 }
@@ -56,6 +56,11 @@ function isOfOne({ kind }: Read): boolean {
 
 function failed(cause: string): ReadReport {
   return { kind: 'failed', cause };
+}
+
+/** What stands in front of the exchange may fail with any words; a code counts where the exchange itself said no. */
+function refused(code: string | undefined, cause: string): ReadReport {
+  return code === undefined ? failed(cause) : { kind: 'failed', cause, code };
 }
 
 function decodeData(request: Read, data: readonly Json[]): Result<ReadReport> {

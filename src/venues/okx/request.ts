@@ -4,6 +4,7 @@ import { formatDecimal, isPositive } from '../../core/money/decimal.ts';
 import type { ClientOrderId, OrderTerms } from '../../core/order/order.ts';
 import { type AttachedProtection, type Clearing, clearingMost, type ExchangeRequest, type Read } from '../../core/order/request.ts';
 import { type InstrumentType, typeOfInstrument } from './kind.ts';
+import { leverageBody } from './leverage.ts';
 import { amendBody, attachedBody, cancelBody, checkedAlgoId, protectBody, tagOf } from './protection.ts';
 
 /** A request as OKX reads it. `path` carries its query percent-encoded exactly as sent and signed; `body` is empty for GET. */
@@ -56,6 +57,8 @@ export function encode(request: ExchangeRequest, options: { readonly simulated: 
       return written('/api/v5/trade/cancel-batch-orders', clearingBody(request, 'ordId'), simulated);
     case 'clear_algos':
       return written('/api/v5/trade/cancel-algos', clearingBody(request, 'algoId'), simulated);
+    case 'set_leverage':
+      return written('/api/v5/account/set-leverage', leverageBody(request), simulated);
     case 'protect':
       return written('/api/v5/trade/order-algo', protectBody(request), simulated);
     case 'amend_protection':
