@@ -10,6 +10,7 @@ import {
   subtract,
 } from '../core/money/decimal.ts';
 import { type Answer, failure, success } from './answers.ts';
+import { toldTime } from './conditions.ts';
 import { type Fields, textField, wholeField } from './fields.ts';
 import { FUNDING_PERIOD, fundingRate } from './funding.ts';
 import { dollarsOf, findInstrument, type Instrument, instrumentRow, instruments } from './instruments.ts';
@@ -26,7 +27,7 @@ const DAY = 86_400_000;
 const LEVELS_MAX = 400;
 
 export function getTime({ world }: PublicCall): Answer {
-  return success([{ ts: String(world.state.now) }]);
+  return success([{ ts: String(toldTime(world.state)) }]);
 }
 
 export function getInstruments({ fields }: PublicCall): Answer {

@@ -5,7 +5,7 @@
 export type Rule = { readonly tag: 'DOC' | 'ASSUMED'; readonly says: string };
 
 /** Raised when the same events would lead to another state: snapshots of older rules are then not used. */
-export const RULES_VERSION = 3;
+export const RULES_VERSION = 4;
 
 function doc(says: string): Rule {
   return { tag: 'DOC', says };
@@ -33,10 +33,19 @@ export const rules: Readonly<Record<string, Rule>> = {
   pagination: doc('lists are newest first, at most 100 rows, after is older and before is newer than an id'),
   'rate-limits': doc('each endpoint has its own count per window, by account, account and instrument, or address'),
   'rate-limit-window': assumed('windows slide; a refused request is not counted'),
+  throttling: assumed('a throttled exchange divides every rate limit, and takes one request a window at least'),
+  'clock-skew': assumed('a skewed clock judges timestamps and expTime, and is what public/time tells; nothing else goes by it'),
+  'frozen-account': assumed('a blocked account reads, and each of its writes is refused whole with 50007, cancels too'),
+  'partial-batch': doc('items of a batch succeed and fail one by one; the desk refuses every second one'),
   'batch-of-one': doc('a batch of one item counts in the budget of the single call'),
   // The market.
   'instrument-sizes': doc('ticks, lots and contract values are those seen on the exchange; limits of size are near them'),
   'seeded-market': assumed('the reference price moves as smooth noise of at most 0.06 %'),
+  regimes: assumed('where the desk chose so, prices trend, jump or hardly trade; levels lie at most 3 % from where the regime began'),
+  'coins-go-together': assumed('in a regime ETH makes 1.2 and SOL 1.5 times the move of BTC, and each adds some of its own'),
+  'thin-market': assumed('in a thin market the best quotes stand 0.3 % from the price and hold a hundredth of their size'),
+  'replay-leads': assumed('where BTC is replayed, ETH makes 1.2 and SOL 1.5 times its move, beside noise of their own'),
+  'ghost-price': assumed('a ghost price stands in the public data alone: nothing is matched, valued or liquidated at it'),
   'one-reference-per-coin': assumed('spot, swap, mark and index of one coin share one reference price'),
   'dollar-coins': assumed('USDT and USDC have an index against USD, which is 1 until the desk moves it; equity is told at it'),
   'price-limit-swap': doc('a swap accepts buys up to 2 % above and sells down to 2 % below the index'),

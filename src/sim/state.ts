@@ -1,6 +1,7 @@
 import { assert } from '../core/lang/assert.ts';
 import { type Decimal, decimal, zero } from '../core/money/decimal.ts';
 import type { Algo, Attached } from './algo.ts';
+import { type Conditions, fair } from './conditions.ts';
 import type { Anchor } from './market.ts';
 
 export type Side = 'buy' | 'sell';
@@ -190,7 +191,8 @@ export type FaultKind =
   | 'reject'
   | 'rate_limit'
   | 'stale_read'
-  | 'query_fails';
+  | 'query_fails'
+  | 'partial_batch';
 
 export type Fault = {
   readonly kind: FaultKind;
@@ -242,6 +244,7 @@ export type State = {
   /** The last trade of a real account by instrument. */
   readonly lastTrades: Map<string, { readonly px: Decimal; readonly at: number }>;
   faults: readonly Fault[];
+  conditions: Conditions;
   refused: Refused[];
   undo: Undo;
 };
@@ -264,6 +267,7 @@ export function createState({ at, anchors }: { readonly at: number; readonly anc
     taken: new Map(),
     lastTrades: new Map(),
     faults: [],
+    conditions: fair,
     refused: [],
     undo: emptyUndo(),
   };
