@@ -10,12 +10,12 @@ const install = fileURLToPath(new URL('../', import.meta.url));
 // Node opens its debugger on this signal, and whoever speaks to that runs what he likes with the rights of this process.
 process.on('SIGUSR1', () => {});
 
-const RUN_WORDS = ['up', 'mcp', 'sim', 'try', 'watch'];
+const RUN_WORDS = ['up', 'mcp', 'sim', 'try', 'watch', 'drill'];
 const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'close', 'cancel', 'rebalance', 'intent'];
 
 const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 
-run        up · try [--once] · sim · watch [--once] · mcp --agent NAME
+run        up · try [--once] · drill [NAME] · sim · watch [--once] · mcp --agent NAME
 look       status · limits · positions · orders · fills · account · policy · log · why INTENT · report [DAY] · doctor
 control    halt [--flatten] · reduce-only · resume · freeze · unfreeze · flatten · resolve · reconcile · approvals · approve · deny · alerts · ack
 as agent   ${AGENT_WORDS.join(' · ')}

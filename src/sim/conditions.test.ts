@@ -100,7 +100,7 @@ test('a ghost price stands in the data that it was put into, and orders trade at
   assert.ok(Math.abs(mark() - 60_000) < 60);
   trader.post(ORDER, { instId: 'BTC-USDT', tdMode: 'cash', side: 'buy', ordType: 'market', sz: '100', clOrdId: 'm' });
   const [fill] = trader.exchange.ledger()['fills'] as readonly { px: string }[];
-  assert.ok(Math.abs(Number(fill?.px) - 60_000) < 60, fill?.px);
+  assert.ok(Math.abs(Number(fill?.px) - 60_000) < 60, String(fill?.px));
   trader.wait(5000);
   assert.ok(Math.abs(ticker() - 60_000) < 60);
   set(trader, '/sim/ghosts', { instId: 'BTC-USDT', price: '61000' });

@@ -9,13 +9,13 @@ export type Scenario = {
   readonly shows: string;
   /** By what a drill is judged; the exchange alone needs none. */
   readonly accident: AccidentKind | undefined;
-  readonly policy: readonly string[];
+  readonly policy: Readonly<Record<string, string>>;
   readonly steps: readonly Step[];
 };
 
 /** What happens, and how long after the start. */
 export type Step = { readonly afterMilliseconds: number } & (
-  | { readonly kind: 'desk'; readonly method: 'POST' | 'DELETE'; readonly path: string; readonly body: Json }
+  | { readonly kind: 'desk'; readonly method: 'POST' | 'DELETE'; readonly path: string; readonly body: Readonly<Record<string, Json>> }
   | { readonly kind: 'agent'; readonly tool: string; readonly given: Readonly<Record<string, Json>> }
 );
 export type DeskStep = Extract<Step, { kind: 'desk' }>;
@@ -70,17 +70,25 @@ function lineOf(table: TomlTable, key: string): number {
 }
 
 /** Limits are passed on as they are written: twokey.toml's own reader knows which there are. */
-function policyOf(value: TomlValue | undefined): Result<readonly string[]> {
-  if (value === undefined) return ok([]);
+function policyOf(value: TomlValue | undefined): Result<Readonly<Record<string, string>>> {
+  if (value === undefined) return ok({});
   if (value.kind !== 'table') return err(`${value.line}: [policy] is a table of limits`);
-  const lines: string[] = [];
+  const limits: Record<string, string> = {};
   for (const [key, { value: limit, line }] of value.entries) {
-    if (limit.kind === 'number') lines.push(`${key} = ${limit.text}`);
-    else if (limit.kind === 'text') lines.push(`${key} = ${JSON.stringify(limit.value)}`);
-    else if (limit.kind === 'boolean') lines.push(`${key} = ${String(limit.value)}`);
-    else return err(`${line}: a limit of a scenario is a number, a text or a boolean`);
+    const written = limitText(limit);
+    if (written === undefined) return err(`${line}: a limit of a scenario is a number, a text, a boolean or a table of these`);
+    limits[key] = written;
   }
-  return ok(lines);
+  return ok(limits);
+}
+
+function limitText(value: TomlValue): string | undefined {
+  if (value.kind === 'number') return value.text;
+  if (value.kind === 'text') return JSON.stringify(value.value);
+  if (value.kind === 'boolean') return String(value.value);
+  if (value.kind !== 'table') return undefined;
+  const parts = [...value.entries].map(([key, { value: part }]) => `${key} = ${limitText(part) ?? '?'}`);
+  return `{ ${parts.join(', ')} }`;
 }
 
 function stepsOf(value: TomlValue | undefined): Result<readonly Step[]> {
