@@ -4,9 +4,10 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { err, ok, type Result } from '../core/lang/result.ts';
+import { type DeskAsked, readScenario } from '../doors/drill/read-scenario.ts';
 import { listen, type Listener, type WireReaction } from '../doors/okx/listener.ts';
 import { createExchange, type Event, type Exchange, type Request } from '../sim/exchange.ts';
-import { type DeskAsked, readCandles, readScenario } from './sim/files.ts';
+import { readCandles } from './sim/files.ts';
 import { openLog, type SimLog } from './sim/log.ts';
 
 const USAGE = `usage: twokey sim [--port N] [--seed N] [--replay CSV] [--replay-speed N] [--speed N] [--scenario FILE] [--state FILE] [--rate-limits strict|lenient] [--home DIR] [--json]`;

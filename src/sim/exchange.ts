@@ -4,7 +4,7 @@ import { configAnswer } from './account.ts';
 import { runAlgos } from './algo-run.ts';
 import { authenticate, type Request, type Sign } from './auth.ts';
 import { type DeskResult, depositFunds, liquidateNow, transferByPerson } from './desk-account.ts';
-import { frozenFailure, throttleOf, toldTime, worldShown } from './conditions.ts';
+import { frozenFailure, throttleOf, toldTime, worldShown } from './under-conditions.ts';
 import { freezeAccount, showGhost, skewClock, throttle } from './desk-conditions.ts';
 import { advanceClock, armFault, clearFaults, listFaults, moveMarket, placeExternal } from './desk.ts';
 import { answerReaction, type Caller, partialAnswer, type Reaction, reactionUnder, takeFault } from './faults.ts';

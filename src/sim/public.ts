@@ -10,7 +10,7 @@ import {
   subtract,
 } from '../core/money/decimal.ts';
 import { type Answer, failure, success } from './answers.ts';
-import { toldTime } from './conditions.ts';
+import { toldTime } from './under-conditions.ts';
 import { type Fields, textField, wholeField } from './fields.ts';
 import { FUNDING_PERIOD, fundingRate } from './funding.ts';
 import { dollarsOf, findInstrument, type Instrument, instrumentRow, instruments } from './instruments.ts';

@@ -21,6 +21,9 @@ const limits: Readonly<Record<string, string>> = {
 /** Where things happen: main sets a stage in a home of its own, and everything of it ends with `running`. */
 export type Theatre = {
   readonly scenarios: string;
+  readonly patienceMilliseconds: number;
+  /** Takes a line of what is told. */
+  readonly print: (line: string) => void;
   readonly open: (
     setting: { readonly limits: string; readonly seed: number },
     running: AsyncDisposableStack,
@@ -35,7 +38,7 @@ export async function runDrills(argv: readonly string[], theatre: Theatre): Prom
     return 2;
   }
   const { staged, list, json } = asked.value;
-  const print = (text: string): void => void process.stdout.write(`${text}\n`);
+  const { print } = theatre;
   if (list) {
     const rows = staged.map(({ name, shows }) => ({ name, shows }));
     if (json) print(JSON.stringify({ scenarios: rows }, null, 2));
@@ -128,7 +131,7 @@ async function drilledIn(theatre: Theatre, scenario: Staged, signal: AbortSignal
     const policy = Object.entries({ ...limits, ...scenario.policy }).map(([key, value]) => `${key} = ${value}`);
     const setting = await theatre.open({ limits: `[policy]\n${policy.join('\n')}\n\n[agents.alice]\n[agents.bob]\n`, seed: SEED }, running);
     const fallen = setting.ended.then((said) => failed(`the gateway ended in the middle of it: ${said}`));
-    return await Promise.race([drill(scenario, setting, signal), fallen]);
+    return await Promise.race([drill(scenario, setting, { signal, patienceMilliseconds: theatre.patienceMilliseconds }), fallen]);
   } catch (error) {
     return failed(error instanceof Error ? error.message : 'an unknown failure');
   }

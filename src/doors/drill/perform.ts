@@ -7,14 +7,14 @@ import { judgeAccident, type Traces } from './judge.ts';
 import type { Scenario } from './scenario.ts';
 import { type Stop, stopsIn } from './telling.ts';
 
-/** The longest that twokey takes for anything by itself is the minute after which it does not wait for an outcome any more. */
-const PATIENCE_MILLISECONDS = 90_000;
 const LOOK_AGAIN_MILLISECONDS = 250;
 /** What was found right has to be right again this many times, because something may still be on its way. */
 const LOOKS_ALIKE = 3;
 
 /** Where an accident is staged, and what its `twokey.toml` says. */
 export type Setting = { readonly stage: Stage; readonly declared: Configuration };
+/** How long is waited for what is to come by itself, once everything has been played. */
+export type Patience = { readonly signal: AbortSignal; readonly patienceMilliseconds: number };
 export type Staged = Scenario & { readonly accident: AccidentKind };
 
 export type Drilled = {
@@ -28,7 +28,7 @@ export type Drilled = {
 };
 
 /** Plays a scenario by the clock, and looks from outside until its accident has been stopped, or for as long as that may take. */
-export async function drill(scenario: Staged, { stage, declared }: Setting, signal: AbortSignal): Promise<Drilled> {
+export async function drill(scenario: Staged, { stage, declared }: Setting, { signal, patienceMilliseconds }: Patience): Promise<Drilled> {
   const run: Run = { accident: undefined, isOver: false };
   const playing = play(scenario, { stage, run, signal }).finally(() => {
     run.isOver = true;
@@ -39,7 +39,7 @@ export async function drill(scenario: Staged, { stage, declared }: Setting, sign
   while (performance.now() < until && !(run.isOver && alike >= LOOKS_ALIKE)) {
     // oxlint-disable no-await-in-loop -- one look after the other
     await pause(LOOK_AGAIN_MILLISECONDS, undefined, { signal });
-    if (run.isOver && until === Infinity) until = performance.now() + PATIENCE_MILLISECONDS;
+    if (run.isOver && until === Infinity) until = performance.now() + patienceMilliseconds;
     if (run.accident === undefined) continue;
     const { before, at } = run.accident;
     const traces = { before, journal: await stage.journal(), ledger: await stage.ledger() };

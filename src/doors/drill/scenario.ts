@@ -18,7 +18,6 @@ export type Step = { readonly afterMilliseconds: number } & (
   | { readonly kind: 'desk'; readonly method: 'POST' | 'DELETE'; readonly path: string; readonly body: Readonly<Record<string, Json>> }
   | { readonly kind: 'agent'; readonly tool: string; readonly given: Readonly<Record<string, Json>> }
 );
-export type DeskStep = Extract<Step, { kind: 'desk' }>;
 
 const AFTER_MAX = 86_400_000;
 const STEPS_MAX = 200;
