@@ -119,3 +119,20 @@ test('where BTC is replayed the others follow it, and a replay at speed shows th
   ] as const)
     assert.ok(Math.abs(priceOf(slow, instId) / from - 1 + 0.1 * measure) < 0.002, instId);
 });
+
+test('where no regime was chosen the market of a seed is the one that it always was, prices and book', () => {
+  const trader = trade();
+  const seen = [0, 12_345, 600_000, 86_400_000].map((wait) => {
+    trader.wait(wait);
+    return ['BTC-USDT', 'ETH-USDT', 'SOL-USDT'].map((instId) => {
+      const { last, bidSz, askPx, askSz } = firstRow(trader.get(`/api/v5/market/ticker?instId=${instId}`));
+      return [last, bidSz, askPx, askSz].join(' ');
+    });
+  });
+  assert.deepEqual(seen, [
+    ['60000 0.1548 60000.1 0.1782', '3000 2.404 3000.01 2.792', '150 83.92 150.01 58.72'],
+    ['60000.2 0.2531 60000.3 0.1073', '2999.96 5.308 2999.97 2.656', '150 41.28 150.01 85.6'],
+    ['59996.8 0.1102 59996.9 0.272', '3001.27 2.315 3001.28 3.806', '150.01 65.99 150.02 42.95'],
+    ['59993 0.1808 59993.1 0.174', '2999.59 4.604 2999.6 5.428', '150.03 62.46 150.04 113.41'],
+  ]);
+});

@@ -119,36 +119,35 @@ test('--list names the accidents, one can be asked for by name, and what is no a
   }
 });
 
-/** Drills what a test wrote down, and gives the exit code. */
-async function drilled(name: string, text: string): Promise<{ readonly code: number; readonly printed: string }> {
+/** Drills what a test wrote down, by name, and gives the exit code. */
+async function drilled(texts: Readonly<Record<string, string>>): Promise<{ readonly code: number; readonly printed: string }> {
   const scenarios = mkdtempSync(join(folder, 'scenarios-'));
-  writeFileSync(join(scenarios, `${name}.toml`), text);
+  for (const [name, text] of Object.entries(texts))
+    writeFileSync(join(scenarios, `${name}.toml`), `name = "${name}"\nshows = "what ${name} shows"\n${text}`);
   const printed: string[] = [];
   const code = await runDrills([], { ...theatre, scenarios, patienceMilliseconds: 3000, print: (line) => printed.push(line) });
   return { code, printed: printed.join('\n') };
 }
 
-test('an accident that nothing stops, and one that does not happen, are told as such and end with 1', async () => {
+test('an accident that nothing stops, one that does not happen, and one that could not be staged are told as such and end with 1', async () => {
   const order = 'instrument = "BTC-USDT", side = "buy", type = "market", quantity = "40", quantity_unit = "usd", reason = "why not"';
-  const accidents = [
-    // Allowed, because the file allows it: an entry reached the exchange.
-    ['bad_entry', /NOT STOPPED[^]*nothing was denied[^]*reached the exchange/],
-    ['stranger', /NOT STOPPED[^]*nobody else traded/],
-    ['blocked', /NOT STOPPED[^]*the exchange refused nothing[^]*as open as it was/],
-    ['doubt', /NOT STOPPED[^]*no order met the accident/],
-  ] as const;
-  for (const [accident, expected] of accidents) {
-    const steps = `[[steps]]\nafter = "0s"\nagent = { tool = "place_order", intent_id = "a", ${order} }\n`;
-    // oxlint-disable-next-line no-await-in-loop -- a machine has only so many processors
-    const { code, printed } = await drilled('made-up', `name = "made-up"\nshows = "nothing"\naccident = "${accident}"\n${steps}`);
-    assert.equal(code, 1);
-    assert.match(printed, expected);
-  }
-});
-
-test('an accident that could not be staged has not been stopped', async () => {
-  const text = 'name = "made-up"\nshows = "nothing"\naccident = "doubt"\n[[steps]]\nafter = "0s"\nmarket = { regime = "wild" }\n';
-  const { code, printed } = await drilled('made-up', text);
+  const harmless = `[[steps]]\nafter = "0s"\nagent = { tool = "place_order", intent_id = "a", ${order} }\n`;
+  const { code, printed } = await drilled({
+    // What the limits allow reaches the exchange.
+    allowed: `accident = "bad_entry"\n${harmless}`,
+    alone: `accident = "stranger"\n${harmless}`,
+    open: `accident = "blocked"\n${harmless}`,
+    certain: `accident = "doubt"\n${harmless}`,
+    impossible: `accident = "doubt"\n[[steps]]\nafter = "0s"\nmarket = { regime = "wild" }\n`,
+  });
   assert.equal(code, 1);
-  assert.match(printed, /NOT STOPPED {2}made-up[^]*answered 400 at \/sim\/market/);
+  for (const expected of [
+    /NOT STOPPED {2}allowed.*\n.*\n[^]*?! nothing was denied\n {2}! the order \w+ reached the exchange/,
+    /NOT STOPPED {2}alone.*\n.*\n[^]*?! nobody else traded\n {2}! the account is as open as it was/,
+    /NOT STOPPED {2}open.*\n.*\n[^]*?! the exchange refused nothing\n {2}! the account is as open as it was/,
+    /NOT STOPPED {2}certain.*\n.*\n[^]*?! no order met the accident/,
+    /NOT STOPPED {2}impossible.*\n.*\n[^]*?! the exchange answered 400 at \/sim\/market/,
+    /^0 of 5 accidents were stopped/m,
+  ])
+    assert.match(printed, expected);
 });
