@@ -10,12 +10,12 @@ const install = fileURLToPath(new URL('../', import.meta.url));
 // Node opens its debugger on this signal, and whoever speaks to that runs what he likes with the rights of this process.
 process.on('SIGUSR1', () => {});
 
-const RUN_WORDS = ['up', 'mcp', 'sim', 'try', 'watch', 'drill'];
+const RUN_WORDS = ['up', 'mcp', 'sim', 'try', 'watch', 'drill', 'probe'];
 const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'close', 'cancel', 'rebalance', 'intent'];
 
 const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 
-run        up · try [--once] · drill [NAME] · sim · watch [--once] · mcp --agent NAME
+run        up · try [--once] · drill [NAME] · sim · watch [--once] · probe [--only CASE] · mcp --agent NAME
 look       status · limits · positions · orders · fills · account · policy · log · why INTENT · report [DAY] · doctor
 control    halt [--flatten] · reduce-only · resume · freeze · unfreeze · flatten · resolve · reconcile · approvals · approve · deny · alerts · ack
 as agent   ${AGENT_WORDS.join(' · ')}
@@ -44,11 +44,11 @@ if (word === undefined) {
   (asked ? console.log : console.error)(USAGE);
   process.exitCode = asked ? 0 : 2;
 } else {
-  // Whatever a shell gives to all that it starts, only these two know what to do with keys. What a process was started with can be seen as
+  // Whatever a shell gives to all that it starts, only these know what to do with keys. What a process was started with can be seen as
   // long as it lives, so that each of the others is started anew when it was given one. The agent's commands load npm packages and run as
   // whoever owns the keys: they always are, with nothing to read but the programs.
   const clean = Object.entries(process.env).filter(([name]) => !/^OKX_(API_KEY|API_SECRET|SECRET_KEY|PASSPHRASE)/.test(name));
-  const burdened = entry !== 'up' && entry !== 'operator' && clean.length < Object.keys(process.env).length;
+  const burdened = !['up', 'operator', 'probe'].includes(entry) && clean.length < Object.keys(process.env).length;
   const bounded = '--permission --allow-net --no-experimental-sqlite --disable-warning=ExperimentalWarning'.split(' ');
   for (const name of ['package.json', 'node_modules', 'src', 'bin']) bounded.push(`--allow-fs-read=${install}${name}`);
   const flags = entry === 'agent' && process.permission === undefined ? bounded : [];

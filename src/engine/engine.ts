@@ -75,6 +75,8 @@ export type Wiring = {
   readonly notifier: Notifier;
   /** Whether the file HALT stands in the home folder. */
   readonly haltFileExists: () => boolean;
+  /** Who wrote it and why, as far as it says so. */
+  readonly haltFileSays: () => { readonly by: 'operator' | 'twokey' | 'watch'; readonly reason: string };
   /** Gives back the disk space that was kept for a halt and for exits. */
   readonly freeReserve: () => void;
   /** How far the exchange's clock is ahead of ours, each time it was measured: the vault signs with the exchange's time. */
@@ -89,6 +91,8 @@ export type Wish = { readonly tool: string; readonly intent: Intent; readonly ar
 export type Judgement = { readonly approval: string; readonly verb: 'approve' | 'deny'; readonly reason: string };
 
 const UNWRITTEN = 'the journal could not be written; nothing was sent; the account is halted until the operator has freed disk space';
+/** Of what a person asked for while the last write has no answer. */
+export const UNSURE = 'the gateway is stopping, and whether this was done is not known; ask again when it runs';
 const STOPPING = { kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' } as const;
 
 /** Events stepped in one append at most, and the entries after which no further event is taken. */
@@ -122,6 +126,7 @@ const DAILY_AT_MILLISECONDS = 300_000;
 const FUNDS_MILLISECONDS = 3000;
 const QUOTE_MILLISECONDS = 600;
 const CLOCK_MILLISECONDS = 30_000;
+const CLOCK_AGAIN_MILLISECONDS = 1000;
 /** How long the first comparison waits for orders of unknown outcome to be found or proven absent. */
 const BOOT_PATIENCE_MILLISECONDS = 60_000;
 /** How far back fills are traced: no request of ours can execute later than its expiry. */
@@ -152,6 +157,10 @@ export class Engine {
   #state: State;
   #head: Head;
   readonly #taken = new Map<Event, () => void>();
+  /** A write was begun whose outcome nobody has told yet. */
+  #unsure = false;
+  /** How often in a row the host's clock was found too far from the exchange's. */
+  #skewedReadings = 0;
   /** Stop orders that the exchange says have ended, which is not told yet: since when, on the monotonic clock. */
   readonly #goneSince = new Map<ClientOrderId, number>();
   #begun = false;
@@ -392,6 +401,7 @@ export class Engine {
       // The next tick would close entries again: better to say why.
       const losses = this.#state.mode === 'REDUCE_ONLY' ? lossesAgainst(this.#state, this.context()) : null;
       if (losses !== null) return losses;
+      if (this.#state.mode === 'REDUCE_ONLY' && this.#time.skewed) return `${this.#apart()}; set it right first, then resume`;
     }
     const failure = await this.#written({ kind: 'operated', verb, reason, haltFileExists: this.#wiring.haltFileExists(), from: before });
     if (failure !== null) return failure;
@@ -451,7 +461,8 @@ export class Engine {
       this.post(event);
       if (this.#stopped) resolve();
     });
-    return this.#taken.delete(event) ? 'the gateway is stopping; nothing changed' : null;
+    if (!this.#taken.delete(event)) return null;
+    return this.#unsure ? UNSURE : 'the gateway is stopping; nothing changed';
   }
 
   /**
@@ -545,6 +556,7 @@ export class Engine {
     if (drafts.length > 0) {
       const rows = seal(this.#head, drafts);
       this.#writingSince = this.#wiring.clock.monotonic();
+      this.#unsure = true;
       const appended = await store.append(this.#head, rows);
       this.#writingSince = null;
       switch (appended.kind) {
@@ -553,11 +565,13 @@ export class Engine {
           this.#storageFailed = false;
           break;
         case 'not_written':
+          this.#unsure = false;
           // The vault signs an id once, and it has signed these.
           this.#spent = Math.max(this.#spent, provisional.sequence);
           await this.#notWritten(taken, appended.cause);
           return;
         case 'conflict':
+          this.#unsure = false;
           this.#fatal(`another process wrote to the journal (entry ${appended.head.seq})`);
           return;
         case 'uncertain':
@@ -577,6 +591,7 @@ export class Engine {
     for (const each of effects) if (isUrgent(each)) this.#perform(each, signatures);
     if (timer !== provisional.timer) this.#deadMan.align();
     this.#publish(taken, drafts);
+    this.#unsure = false;
     for (const each of effects) if (!isUrgent(each)) this.#perform(each, signatures);
     if (drafts.length > 0) this.#checkpoints?.consider(this.#state, this.#head);
   }
@@ -615,7 +630,11 @@ export class Engine {
     }
     this.#inbox.unshift(...taken.filter(({ kind }) => kind !== 'asked' && kind !== 'judged' && kind !== 'tick'));
     if (first) {
-      this.#wiring.freeReserve();
+      try {
+        this.#wiring.freeReserve();
+      } catch {
+        // The halt may find no room without it, and is tried all the same.
+      }
       this.#inbox.unshift({ kind: 'degraded', to: 'HALTED', cause: `the journal could not be written: ${cause}` });
       return;
     }
@@ -975,8 +994,13 @@ export class Engine {
   #obeyHaltFile(): void {
     const stands = this.#wiring.haltFileExists();
     const { mode } = this.#state;
-    if (stands && (mode !== 'HALTED' || !this.#haltFileStood))
-      this.post({ kind: 'operated', verb: 'halt', reason: 'the file HALT stands in the home folder', haltFileExists: true, from: mode });
+    if (stands && (mode !== 'HALTED' || !this.#haltFileStood)) {
+      const { by, reason } = this.#wiring.haltFileSays();
+      const cause = 'the file HALT stands in the home folder';
+      // What no person decided is told to a person, who is not taken to know of it.
+      if (by === 'operator') this.post({ kind: 'operated', verb: 'halt', reason: cause, haltFileExists: true, from: mode });
+      else this.post({ kind: 'degraded', to: 'HALTED', cause: `${cause}: ${by} wrote it, because of ${reason}` });
+    }
     this.#haltFileStood = stands;
   }
 
@@ -1047,9 +1071,17 @@ export class Engine {
       if (!(await this.#time.read(this.#inquiry))) return;
       const { offsetMilliseconds: offset, skewed } = this.#time;
       this.#wiring.onClockOffset(offset);
-      const apart = `the host's clock is ${(Math.abs(offset) / 1000).toFixed(1)} s ${offset > 0 ? 'behind' : 'ahead of'} the exchange's`;
-      if (skewed && this.#state.mode === 'ACTIVE') this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause: apart });
+      // One reading alone may be wrong, and before the first comparison nothing is sent anyway.
+      this.#skewedReadings = skewed ? this.#skewedReadings + 1 : 0;
+      if (this.#skewedReadings === 1) this.#plan.next('clock', CLOCK_AGAIN_MILLISECONDS, () => void this.#syncClock());
+      if (this.#skewedReadings < 2 || this.#state.booting || this.#state.mode !== 'ACTIVE') return;
+      this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause: this.#apart() });
     });
+  }
+
+  #apart(): string {
+    const { offsetMilliseconds: offset } = this.#time;
+    return `the host's clock is ${(Math.abs(offset) / 1000).toFixed(1)} s ${offset > 0 ? 'behind' : 'ahead of'} the exchange's`;
   }
 
   async #readInstruments(): Promise<readonly Instrument[]> {

@@ -50,6 +50,9 @@ const BILL_PAGES_MAX = 100;
 /** Pages of a list that are read before it counts as too long to know. */
 const PAGES_MAX = 20;
 
+/** How far the host's two clocks may part while one question is answered. */
+const PARTED_MAX_MILLISECONDS = 500;
+
 /** Asks the exchange. Every way of not getting an answer is `failed`, which proves nothing. */
 export class Inquiry {
   readonly #signer: Signer;
@@ -192,14 +195,16 @@ export class Inquiry {
 
   /** What three clocks showed at one moment: the exchange's, and both of this host's. */
   async readClock(): Promise<ClockReading | null> {
-    const sentAt = this.#clock.monotonic();
+    const [sentAt, wallSentAt] = [this.#clock.monotonic(), this.#clock.now()];
     const { report } = await this.ask({ kind: 'time' });
-    const monotonicAt = this.#clock.monotonic();
+    const [monotonicAt, wallAt] = [this.#clock.monotonic(), this.#clock.now()];
     const roundTripMilliseconds = monotonicAt - sentAt;
     assert(roundTripMilliseconds >= 0, 'a monotonic clock does not run backwards');
-    if (report.kind !== 'time') return null;
+    // A machine that slept meanwhile, or whose clock was set, has read nothing.
+    const hasParted = Math.abs(wallAt - wallSentAt - roundTripMilliseconds) > PARTED_MAX_MILLISECONDS;
+    if (report.kind !== 'time' || hasParted) return null;
     const exchangeAt = Math.round(report.at + roundTripMilliseconds / 2);
-    return { exchangeAt, wallAt: this.#clock.now(), monotonicAt, roundTripMilliseconds };
+    return { exchangeAt, wallAt, monotonicAt, roundTripMilliseconds };
   }
 }
 

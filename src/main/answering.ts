@@ -21,7 +21,7 @@ import type { InstrumentId } from '../core/market/instrument.ts';
 import type { Code } from '../core/policy/codes.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
-import type { Engine, Judgement } from '../engine/engine.ts';
+import { type Engine, type Judgement, UNSURE } from '../engine/engine.ts';
 import type { Prices } from './prices.ts';
 import type { Quota } from './quota.ts';
 
@@ -176,7 +176,7 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
       return freeze(desk, request);
     case 'resolve': {
       const refused = await engine.resolve({ clientOrderId: request.order, reason: request.reason });
-      return refused === null ? ok(ordersView(seen(desk))) : err({ code: 'NOT_ALLOWED', message: refused });
+      return refused === null ? ok(ordersView(seen(desk))) : err(notDone(refused));
     }
     case 'flatten':
       return flatten(desk, { reason: request.reason, instrument: request.instrument });
@@ -192,7 +192,7 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
     }
     case 'adopt': {
       const adopted = await engine.adopt(request.reason);
-      if (!adopted.ok) return err({ code: 'NOT_ALLOWED', message: adopted.error });
+      if (!adopted.ok) return err(notDone(adopted.error));
       return ok(adoptionView(headOf(engine.state, engine.now()), { adopted: adopted.value.differences, ...comparisonOf(engine) }));
     }
     default:
@@ -208,7 +208,7 @@ async function operate(
 ): Promise<Result<Json, OperatorFailure>> {
   const from = desk.engine.state.mode;
   const refused = await desk.engine.operate(order);
-  if (refused !== null) return err({ code: 'NOT_ALLOWED', message: refused });
+  if (refused !== null) return err(notDone(refused));
   // The latch is durable, and nothing new leaves. Whoever halts wants to hear that nothing is left either.
   if (order.verb === 'halt') await desk.engine.untilKilled();
   const { state } = desk.engine;
@@ -218,6 +218,11 @@ async function operate(
     cause: state.modeCause,
     ...(order.verb === 'halt' ? { halt: haltRow(state) } : {}),
   });
+}
+
+/** Why a person's wish was not done, or that nobody knows whether it was. */
+function notDone(message: string): OperatorFailure {
+  return { code: message === UNSURE ? 'OUTCOME_UNKNOWN' : 'NOT_ALLOWED', message };
 }
 
 async function judge(desk: Desk, judgement: Judgement): Promise<Result<Json, OperatorFailure>> {
@@ -243,12 +248,12 @@ async function acknowledge(
 
 async function tellAlerts(desk: Desk, asked: Parameters<Engine['tell']>[0]): Promise<Result<Json, OperatorFailure>> {
   const refused = await desk.engine.tell(asked);
-  return refused === null ? ok(alertsView(seen(desk))) : err({ code: 'NOT_ALLOWED', message: refused });
+  return refused === null ? ok(alertsView(seen(desk))) : err(notDone(refused));
 }
 
 async function freeze(desk: Desk, asked: Parameters<Engine['freeze']>[0]): Promise<Result<Json, OperatorFailure>> {
   const refused = await desk.engine.freeze(asked);
-  if (refused !== null) return err({ code: 'NOT_ALLOWED', message: refused });
+  if (refused !== null) return err(notDone(refused));
   return ok(freezeView(desk.engine.state, desk.engine.now(), asked.subject));
 }
 
@@ -263,7 +268,7 @@ async function haltAndFlatten(desk: Desk, reason: string): Promise<Result<Json, 
 async function flatten(desk: Desk, asked: Parameters<Engine['flatten']>[0]): Promise<Result<Json, OperatorFailure>> {
   const reason = asked.reason === '' ? 'the operator flattens' : asked.reason;
   const flattened = await desk.engine.flatten({ ...asked, reason });
-  if (!flattened.ok) return err({ code: 'NOT_ALLOWED', message: flattened.error });
+  if (!flattened.ok) return err(notDone(flattened.error));
   return ok(flattenedView(desk.engine.state, desk.engine.now(), flattened.value));
 }
 

@@ -5,9 +5,10 @@ import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { type DeskAsked, readScenario } from '../doors/drill/read-scenario.ts';
-import { listen, type Listener, type WireReaction } from '../doors/okx/listener.ts';
-import { createExchange, type Event, type Exchange, type Request } from '../sim/exchange.ts';
+import { listen, type Listener } from '../doors/okx/listener.ts';
+import { createExchange, type Exchange } from '../sim/exchange.ts';
 import { readCandles } from './sim/files.ts';
+import { type Keeper, keepWith } from './sim/keeper.ts';
 import { openLog, type SimLog } from './sim/log.ts';
 
 const USAGE = `usage: twokey sim [--port N] [--seed N] [--replay CSV] [--replay-speed N] [--speed N] [--scenario FILE] [--state FILE] [--rate-limits strict|lenient] [--home DIR] [--json]`;
@@ -143,13 +144,13 @@ async function start(options: Options): Promise<Result<Running>> {
   const keeper = keepWith(exchange, log, clock);
   let listener: Listener;
   try {
-    listener = await listen({ backend: keeper.handle, host: '127.0.0.1', port: options.port });
+    listener = await listen({ backend: keeper.handle, sockets: keeper.sockets, host: '127.0.0.1', port: options.port });
   } catch (error) {
     log.close(undefined);
     const reason = error instanceof Error ? error.message : 'unknown failure';
     return err(`cannot listen on port ${options.port}: ${reason}; end what listens there, or use another --port (0 picks a free one)`);
   }
-  return ok(run({ listener, exchange, log, keeper, clock, speed: options.speed, scenario: scenario.value }));
+  return ok(run({ listener, exchange, log, keeper, speed: options.speed, scenario: scenario.value }));
 }
 
 /** The machine's clock, or one that runs faster from here on, and never begins before what the exchange has lived already. */
@@ -171,50 +172,17 @@ function writeNonce(home: string): Buffer {
   return nonce;
 }
 
-type Keeper = {
-  readonly handle: (request: Request) => WireReaction | Promise<WireReaction>;
-  readonly keep: (events: readonly Event[]) => Promise<void>;
-};
-
-/** Answers only once what changed is in the log: requests that came in one turn share one transaction. */
-function keepWith(exchange: Exchange, log: SimLog, clock: () => number): Keeper {
-  let batch: { readonly event: Event; readonly done: () => void }[] = [];
-  const flush = (): void => {
-    const writing = batch;
-    batch = [];
-    log.append(writing.map(({ event }) => event));
-    for (const { done } of writing) done();
-  };
-  const keep = (events: readonly Event[]): Promise<void> =>
-    new Promise((done) => {
-      if (batch.length === 0) setImmediate(flush);
-      for (const [index, event] of events.entries()) batch.push({ event, done: index === events.length - 1 ? done : () => undefined });
-    });
-  const handle = (request: Request): WireReaction | Promise<WireReaction> => {
-    const { reaction, events } = exchange.handle({ request, at: clock() });
-    return events.length === 0 ? reaction : keep(events).then(() => reaction);
-  };
-  return { handle, keep };
-}
-
 type Parts = {
   readonly listener: Listener;
   readonly exchange: Exchange;
   readonly log: SimLog;
   readonly keeper: Keeper;
-  readonly clock: () => number;
   readonly speed: number;
   readonly scenario: readonly DeskAsked[];
 };
 
-function run({ listener, exchange, log, keeper, clock, speed, scenario }: Parts): Running {
-  const ticking = setInterval(
-    () => {
-      const events = exchange.tick(clock());
-      if (events.length > 0) void keeper.keep(events);
-    },
-    Math.max(TICK_MILLISECONDS_LEAST, TICK_MILLISECONDS / speed),
-  );
+function run({ listener, exchange, log, keeper, speed, scenario }: Parts): Running {
+  const ticking = setInterval(() => keeper.tick(), Math.max(TICK_MILLISECONDS_LEAST, TICK_MILLISECONDS / speed));
   const steps = scenario.map(({ afterMilliseconds, method, path, body }) =>
     setTimeout(() => {
       void playStep(keeper, { method, path, body });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../adapters/clock/system.ts';
 import { startDoors, type Doors, checkHomeIsElsewhere, checkSocketPaths } from '../adapters/doors/doors.ts';
 import { createExchange } from '../adapters/exchange/https.ts';
-import { haltFileExists, openHome, writeHaltFile } from '../adapters/home/home.ts';
+import { haltFileExists, haltFileSays, openHome, writeHaltFile } from '../adapters/home/home.ts';
 import { acquireRunLock } from '../adapters/lock/run-lock.ts';
 import { startOperatorSocket } from '../adapters/operator/server.ts';
 import { createOperatorToken } from '../adapters/operator/token.ts';
@@ -51,9 +51,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   const options = readOptions(argv);
   if (!options.ok) return fail(`${options.error}\n${USAGE}`, 2);
   await using running = new AsyncDisposableStack();
-  const started = await start(options.value, running);
-  if (!started.ok) return fail(started.error, 1);
-  return started.value;
+  try {
+    const started = await start(options.value, running);
+    return started.ok ? started.value : fail(started.error, 1);
+  } catch (error) {
+    if (process.listenerCount('uncaughtException') > 0) throw error;
+    return fail(`could not start: ${error instanceof Error ? error.message : 'an unknown failure'}`, 1);
+  }
 }
 
 /** A gateway that found itself wrong is not to be started again by whatever starts it as if nothing had been (reference/risk.md §6.3). */
@@ -126,12 +130,6 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!lock.ok) return lock;
   running.defer(() => lock.value.release());
   let isEnding = false;
-  process.on('uncaughtException', (error) => {
-    process.stderr.write(`twokey up: stopped: ${error.message}\n`);
-    // A gateway that ends already, because its disk or its snapshot is not what it was, may stumble over that once more on its way out.
-    if (!isEnding) haltEveryNext(home, error.message);
-    process.exit(1);
-  });
   // Whoever read what we print may be gone; that is no bug, and no reason to stop.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.stderr.write(`not enforced in this version, and refusing demo and live until they are: ${parsedButNotEnforced.join(', ')}\n`);
@@ -193,6 +191,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     pace,
     notifier: notifier.value,
     haltFileExists: () => haltFileExists(home),
+    haltFileSays: () => haltFileSays(home),
     freeReserve: () => freeReserve(home),
     onClockOffset: (offset) => {
       // Further apart the vault would rather end than sign; the engine refuses entries long before.
@@ -230,6 +229,13 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const doors = openDoors(desk, { socketsFolder, agents });
   running.defer(() => doors.close());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
+  // What goes wrong before is a start that failed, and says why; from here on it is a bug of ours.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`twokey up: stopped: ${error.message}\n`);
+    // A gateway that ends already, because its disk or its snapshot is not what it was, may stumble over that once more on its way out.
+    if (!isEnding) haltEveryNext(home, error.message);
+    process.exit(1);
+  });
   const stopped = await Promise.race([Promise.all([doors.ready, engine.value.start()]).then(() => null), ended]);
   if (stopped !== null) return ok(stopped);
   announce(options, { account: engine.value.state.account, mode: modeOf(engine.value.state), sim: embedded.value?.url ?? null });

@@ -15,22 +15,25 @@ import {
   zero,
 } from '../core/money/decimal.ts';
 import { type Answer, failure, success } from './answers.ts';
-import { type Fields, listField, textField, wholeField } from './fields.ts';
-import { DIGITS, findInstrument, type Instrument, instruments, valueOf } from './instruments.ts';
-import { fundsOf, leverNumber, leverOf } from './margin.ts';
+import { ratesOf } from './fees.ts';
+import { amountField, type Fields, listField, textField, wholeField } from './fields.ts';
+import { DELIVERY_RATE } from './delivery.ts';
+import { DIGITS, findInstrument, isContract, type Instrument, valueOf } from './instruments.ts';
+import { fundsOf, initialMargin, leverName, leverNumber, type LeverOf, leverOf } from './margin.ts';
+import { positionAt, readPosSide } from './position-side.ts';
 import { refusals } from './refusal.ts';
 import { balanceRow, billRow, fillRow, orderRow, positionRow, type Row } from './rows.ts';
-import { type Account, addRefused, type Bill, isPending, type Order } from './state.ts';
+import { type Account, addRefused, type Bill, isPending, type Order, type PosSide, putPosition } from './state.ts';
 import type { Call } from './trade.ts';
 import { findOrder } from './trade.ts';
-import { instrumentOfOrder, markOf, type World } from './world.ts';
+import { instrumentOfOrder, listed, markOf, type World } from './world.ts';
 import type { Key } from './keys.ts';
 
 /** GET account/config: what a key may do and whose it is. */
 export function configAnswer(account: Account, key: Key): Answer {
   return success([
     {
-      acctLv: '2',
+      acctLv: account.acctLv,
       acctStpMode: 'cancel_maker',
       autoLoan: false,
       ctIsoMode: 'automatic',
@@ -40,7 +43,7 @@ export function configAnswer(account: Account, key: Key): Answer {
       ip: key.ip,
       kycLv: '3',
       label: key.label,
-      level: 'Lv1',
+      level: account.level,
       levelTmp: '',
       liquidationGear: '-1',
       mainUid: account.mainUid,
@@ -64,7 +67,9 @@ export function configAnswer(account: Account, key: Key): Answer {
 }
 
 export function getBalance({ world, account, fields }: Call): Answer {
-  return success([balanceRow({ world, account, wanted: listField(fields, 'ccy') })]);
+  const wanted = listField(fields, 'ccy');
+  // @rule currencies-at-most
+  return wanted.length > 20 ? failure(refusals.parameter('ccy')) : success([balanceRow({ world, account, wanted })]);
 }
 
 /** Open positions; one that is asked for by name comes back even when it is flat. */
@@ -94,8 +99,9 @@ export function getLeverageInfo({ account, fields }: Call): Answer {
     const instrument = findInstrument(instId);
     if (instrument === undefined) return failure(refusals.unknownInstrument());
     // @rule leverage-of-legs
-    const legs = account.posMode === 'net_mode' || instrument.instType === 'SPOT' ? ['net'] : ['long', 'short'];
-    for (const posSide of legs) rows.push({ ccy: '', instId, lever: leverOf(account, instrument), mgnMode, posSide });
+    const legs = account.posMode === 'net_mode' || instrument.instType === 'SPOT' ? (['net'] as const) : (['long', 'short'] as const);
+    for (const posSide of legs)
+      rows.push({ ccy: '', instId, lever: leverOf(account, instrument, legOf(mgnMode, posSide)), mgnMode, posSide });
   }
   return success(rows);
 }
@@ -106,21 +112,77 @@ export function postSetLeverage({ world, account, fields }: Call): Answer {
   if (textField(fields, 'instId') === '') return failure(refusals.missing('instId'));
   if (instrument === undefined) return failure(refusals.unknownInstrument());
   if (mgnMode !== 'cross' && mgnMode !== 'isolated') return failure(refusals.parameter('mgnMode'));
-  if (mgnMode === 'isolated') return failure(refusals.accountMode());
+  if (account.acctLv === '1') return failure(refusals.accountMode());
   const parsed = parseDecimal(textField(fields, 'lever'));
   if (!parsed.ok || parsed.value.scale > 2) return failure(refusals.parameter('lever'));
   if (compare(parsed.value, one) < 0) return failure(refusals.leverageTooLow());
   if (compare(parsed.value, { coefficient: BigInt(instrument.leverMax), scale: 0 }) > 0) return failure(refusals.leverageTooHigh());
-  const before = account.levers.get(instrument.instId);
+  const posSide = readPosSide({
+    text: textField(fields, 'posSide'),
+    mode: mgnMode === 'cross' ? 'net_mode' : account.posMode,
+    isContract: true,
+  });
+  if (mgnMode === 'isolated' && posSide === undefined) return failure(refusals.parameter('posSide'));
+  const leg = legOf(mgnMode, posSide ?? 'net');
+  const isPending = [...account.pending.values()].some(({ instId, tdMode }) => instId === instrument.instId && tdMode === 'isolated');
+  if (mgnMode === 'isolated' && isPending) return failure(refusals.leverageOfPending());
+  const before = account.levers.get(leverName(instrument, leg));
   const lever = text(parsed.value);
-  account.levers.set(instrument.instId, lever);
+  account.levers.set(leverName(instrument, leg), lever);
   // @rule leverage-of-open-position
   if (instrument.settle !== '' && isUncovered(world, account, instrument.settle)) {
-    if (before === undefined) account.levers.delete(instrument.instId);
-    else account.levers.set(instrument.instId, before);
+    if (before === undefined) account.levers.delete(leverName(instrument, leg));
+    else account.levers.set(leverName(instrument, leg), before);
     return failure(refusals.leverageMargin());
   }
-  return success([{ instId: instrument.instId, lever, mgnMode, posSide: 'net' }]);
+  return success([{ instId: instrument.instId, lever, mgnMode, posSide: leg.posSide }]);
+}
+
+function legOf(mgnMode: 'cross' | 'isolated', posSide: PosSide): LeverOf {
+  return mgnMode === 'cross' ? { tdMode: mgnMode, posSide: 'net' } : { tdMode: mgnMode, posSide };
+}
+
+/** POST account/position/margin-balance: moves margin to or from an isolated position. */
+export function postMarginBalance({ world, account, fields }: Call): Answer {
+  const [instId, side, type] = [textField(fields, 'instId'), textField(fields, 'posSide'), textField(fields, 'type')];
+  const [instrument, amt] = [findInstrument(instId), amountField(fields, 'amt')];
+  if (instrument === undefined) return failure(refusals.unknownInstrument());
+  if (type !== 'add' && type !== 'reduce') return failure(refusals.parameter('type'));
+  if (amt === undefined) return failure(refusals.parameter('amt'));
+  const posSide = readPosSide({ text: side, mode: account.posMode, isContract: true });
+  if (side === '' || posSide === undefined) return failure(refusals.parameter('posSide'));
+  const position = positionAt(account, { instId, posSide, tdMode: 'isolated' });
+  if (position === undefined || isZero(position.pos)) return failure(refusals.noIsolatedPosition());
+  const margin = type === 'add' ? add(position.margin, amt) : add(position.margin, negate(amt));
+  const least = initialMargin({ world, account, instrument, size: position.pos, of: position });
+  // @rule isolated-margin-moved
+  const there = fundsOf({ world, account, ccy: instrument.settle }).available;
+  const isCovered = type === 'add' ? compare(amt, there) <= 0 : compare(margin, least) >= 0;
+  if (!isCovered) return failure(refusals.insufficientMargin(instrument.settle));
+  putPosition({ state: world.state, account, position: { ...position, margin, uTime: world.state.now } });
+  return success([{ amt: text(amt), ccy: instrument.settle, instId, leverage: '', posSide, type }]);
+}
+
+/** POST account/set-account-level: spot alone or contracts too, while nothing of a contract is open. */
+export function postSetAccountLevel({ world, account, fields, path }: Call): Answer {
+  const acctLv = textField(fields, 'acctLv');
+  if (!['1', '2', '3', '4'].includes(acctLv)) return failure(refusals.parameter('acctLv'));
+  // @rule account-levels
+  if (acctLv !== '1' && acctLv !== '2') return failure(refusals.accountMode());
+  if (acctLv !== account.acctLv && isInUse(account)) return declineInUse({ world, account, path });
+  account.acctLv = acctLv;
+  return success([{ acctLv }]);
+}
+
+function isInUse(account: Account): boolean {
+  const isOpen = [...account.positions.values()].some(({ pos }) => !isZero(pos));
+  return isOpen || account.pending.size > 0 || account.pendingAlgos.size > 0;
+}
+
+function declineInUse({ world, account, path }: Pick<Call, 'world' | 'account' | 'path'>): Answer {
+  const { code, message } = refusals.positionModeInUse();
+  addRefused(world.state, { account: account.uid, path, instId: '', clOrdId: '', code, message, origin: 'api' });
+  return failure(refusals.positionModeInUse());
 }
 
 /** Net positions or two legs: for the whole account, and only while nothing is open. */
@@ -129,19 +191,14 @@ export function postSetPositionMode({ world, account, fields, path }: Call): Ans
   if (posMode === '') return failure(refusals.missing('posMode'));
   if (posMode !== 'net_mode' && posMode !== 'long_short_mode') return failure(refusals.parameter('posMode'));
   // @rule position-mode
-  const isOpen = [...account.positions.values()].some(({ pos }) => !isZero(pos));
-  if (posMode !== account.posMode && (isOpen || account.pending.size > 0 || account.pendingAlgos.size > 0)) {
-    const { code, message } = refusals.positionModeInUse();
-    addRefused(world.state, { account: account.uid, path, instId: '', clOrdId: '', code, message, origin: 'api' });
-    return failure(refusals.positionModeInUse());
-  }
+  if (posMode !== account.posMode && isInUse(account)) return declineInUse({ world, account, path });
   account.posMode = posMode;
   return success([{ posMode }]);
 }
 
 function isUncovered(world: World, account: Account, ccy: string): boolean {
-  const { equity, frozen, positionMargin, orderMargin } = fundsOf({ world, account, ccy });
-  return compare(add(frozen, add(positionMargin, orderMargin)), equity) > 0;
+  const { equity, isolated, frozen, positionMargin, orderMargin } = fundsOf({ world, account, ccy });
+  return compare(add(frozen, add(positionMargin, orderMargin)), add(equity, negate(isolated))) > 0;
 }
 
 /** The most that could be opened or traded on each side. */
@@ -183,7 +240,8 @@ function maxima({ world, account, instrument, fields }: MaximaOf): {
     return { maxBuy, maxSell: multiply(base, price), ccy: instrument.base };
   }
   const { availableEquity } = fundsOf({ world, account, ccy: instrument.settle });
-  const lever = leverNumber(leverOf(account, instrument));
+  const tdMode = textField(fields, 'tdMode');
+  const lever = leverNumber(leverOf(account, instrument, { tdMode, posSide: 'net' }));
   const perContract = valueOf({ instrument, size: one, price });
   // One contract costs its margin and the fee to open it.
   const cost = add(divideDown({ dividend: perContract, divisor: lever, digits: DIGITS }), multiply(instrument.takerRate, perContract));
@@ -208,22 +266,23 @@ export function getMaxAvailableSize({ world, account, fields }: Call): Answer {
   });
 }
 
-export function getTradeFee({ world, fields }: Call): Answer {
+export function getTradeFee({ world, account, fields }: Call): Answer {
   const instType = textField(fields, 'instType');
-  const instrument = instruments.find((one) => one.instType === (instType === 'MARGIN' ? 'SPOT' : instType));
+  const instrument = listed(world).find((one) => one.instType === (instType === 'MARGIN' ? 'SPOT' : instType));
   if (instrument === undefined) return failure(refusals.parameter('instType'));
   // @rule fee-signs
-  const [maker, taker] = [text(negate(instrument.makerRate)), text(negate(instrument.takerRate))];
-  const isSwap = instrument.instType === 'SWAP';
+  const rates = ratesOf(account, instrument);
+  const [maker, taker] = [text(negate(rates.maker)), text(negate(rates.taker))];
+  const isSwap = isContract(instrument);
   return success([
     {
       category: '1',
-      delivery: '',
+      delivery: instrument.instType === 'FUTURES' ? text(DELIVERY_RATE) : '',
       exercise: '',
       feeGroup: [{ elpMaker: maker, groupId: isSwap ? '2' : '1', maker, taker }],
       fiat: [],
       instType,
-      level: 'Lv1',
+      level: account.level,
       maker,
       makerU: isSwap ? maker : '',
       makerUSDC: isSwap ? maker : '',

@@ -14,7 +14,7 @@ export function getOrderAlgo(call: Call): Answer {
   return found.ok ? success([algoRow(found.value)]) : failure(found.error);
 }
 
-/** Kinds that the exchange lists and the simulator never has. */
+/** Kinds that are asked for by themselves; the simulator never has some of them. */
 const others: readonly string[] = ['trigger', 'move_order_stop', 'chase', 'twap', 'smart_iceberg', 'iceberg'];
 
 /** The kinds that a list asks for; undefined when it asks for none, for an unknown one, or for two that cannot be combined. */

@@ -1,17 +1,18 @@
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { compare, isZero, parseDecimal } from '../core/money/decimal.ts';
-import type { Algo, Leg } from './algo.ts';
-import { algosOn, ALGOS_PER_INSTRUMENT_MAX, hasPositionToClose, newAlgo } from './algo-run.ts';
+import type { Algo, AlgoKind, Leg } from './algo.ts';
+import { hasPositionToClose, isFull, newAlgo, noWaiting } from './algo-run.ts';
 import { type Answer, failure, type Item, itemsAnswer } from './answers.ts';
-import { isAlgoIdTaken } from './attach.ts';
+import { isAlgoIdTaken, readAttachment } from './attach.ts';
 import { amountField, type Fields, flagField, isFields, textField } from './fields.ts';
-import { findInstrument, type Instrument } from './instruments.ts';
+import { findInstrument, isContract, type Instrument } from './instruments.ts';
 import { checkAgainstMarket, checkLeg, readLegs, readTriggerPrice } from './legs.ts';
-import { checkSize } from './place.ts';
+import { checkListed, checkSize, checkTradeMode } from './place.ts';
 import { isClosing, readPosSide } from './position-side.ts';
 import { type Refusal, refusals } from './refusal.ts';
 import { type Account, addRefused, putAlgo } from './state.ts';
 import type { Call } from './trade.ts';
+import { facing, readTrail, readTrigger } from './waiting.ts';
 import { instrumentOfOrder } from './world.ts';
 
 const CANCELS_MAX = 10;
@@ -46,7 +47,17 @@ function refuse({ world, account, path }: Call, fields: Fields, { code, message 
 
 type Wish = Pick<
   Algo,
-  'algoClOrdId' | 'tag' | 'side' | 'posSide' | 'ordType' | 'tdMode' | 'tgtCcy' | 'sz' | 'reduceOnly' | 'endsWithPosition'
+  | 'algoClOrdId'
+  | 'tag'
+  | 'side'
+  | 'posSide'
+  | 'ordType'
+  | 'tdMode'
+  | 'tgtCcy'
+  | 'sz'
+  | 'reduceOnly'
+  | 'endsWithPosition'
+  | keyof typeof noWaiting
 > & {
   readonly instrument: Instrument;
   readonly takeProfit: Leg | undefined;
@@ -56,15 +67,17 @@ type Wish = Pick<
 function place({ world, account, fields }: Call): Result<Algo, Refusal> {
   const read = readWish(account, fields);
   if (!read.ok) return read;
-  const { instrument, ...wish } = read.value;
+  const { instrument, ...asked } = read.value;
+  const wish = asked.trigger === undefined ? asked : { ...asked, trigger: facing(world, instrument, asked.trigger) };
   if (isAlgoIdTaken(world, account, wish.algoClOrdId)) return err(refusals.algoIdTaken('algoClOrdId'));
-  const refused = checkTerms(read.value) ?? checkAgainstMarket({ world, instrument, side: wish.side, legs: wish });
+  const refused =
+    checkListed(world, instrument) ?? checkTerms(read.value) ?? checkAgainstMarket({ world, instrument, side: wish.side, legs: wish });
   if (refused !== undefined) return err(refused);
   const algo = { ...wish, instId: instrument.instId, parent: '', origin: 'api' } as const;
   // @rule algo-needs-position
   if (isClosing(wish) && !hasPositionToClose(account, algo)) return err(refusals.algoWithoutPosition());
   // @rule algo-caps
-  if (algosOn(account, instrument.instId) >= ALGOS_PER_INSTRUMENT_MAX) return err(refusals.tooManyAlgos());
+  if (isFull(account, algo)) return err(refusals.tooManyAlgos());
   // @rule close-fraction
   const whole = [...account.pendingAlgos.values()].some(
     (other) => other.instId === algo.instId && other.posSide === algo.posSide && other.sz === undefined,
@@ -80,10 +93,11 @@ function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   const [side, ordType, tdMode] = [textField(fields, 'side'), textField(fields, 'ordType'), textField(fields, 'tdMode')];
   if (side !== 'buy' && side !== 'sell') return err(refusals.parameter('side'));
   // @rule algo-kinds
-  if (ordType !== 'conditional' && ordType !== 'oco') return err(refusals.parameter('ordType'));
-  if (!['cash', 'cross', 'isolated', 'spot_isolated'].includes(tdMode)) return err(refusals.parameter('tdMode'));
-  if (tdMode !== (instrument.instType === 'SPOT' ? 'cash' : 'cross')) return err(refusals.accountMode());
-  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isSwap: instrument.instType === 'SWAP' });
+  if (!isAlgoKind(ordType)) return err(refusals.parameter('ordType'));
+  const isStop = ordType === 'conditional' || ordType === 'oco';
+  const mode = checkTradeMode({ account, instrument, tdMode });
+  if (mode !== undefined) return err(mode);
+  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isContract: isContract(instrument) });
   if (posSide === undefined) return err(refusals.positionSide());
   const [algoClOrdId, tag] = [textField(fields, 'algoClOrdId'), textField(fields, 'tag')];
   if (!/^[A-Za-z0-9]{0,32}$/.test(algoClOrdId)) return err(refusals.parameter('algoClOrdId'));
@@ -91,16 +105,18 @@ function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   const [reduceOnly, endsWithPosition] = [flagField(fields, 'reduceOnly'), flagField(fields, 'cxlOnClosePos')];
   if (reduceOnly === undefined) return err(refusals.parameter('reduceOnly'));
   if (endsWithPosition === undefined) return err(refusals.parameter('cxlOnClosePos'));
-  const legs = readLegs(fields, instrument);
+  const legs = isStop ? readLegs(fields, instrument) : ok({ takeProfit: undefined, stopLoss: undefined });
   if (!legs.ok) return legs;
+  const waiting = readWaiting(fields, { instrument, ordType });
+  if (!waiting.ok) return waiting;
   const { stopLoss } = legs.value;
   // @rule algo-conditional-stop-first
   const takeProfit = ordType === 'conditional' && stopLoss !== undefined ? undefined : legs.value.takeProfit;
-  if (takeProfit === undefined && stopLoss === undefined) return err(refusals.missing('slTriggerPx'));
+  if (isStop && takeProfit === undefined && stopLoss === undefined) return err(refusals.missing('slTriggerPx'));
   if (ordType === 'oco' && (takeProfit === undefined || stopLoss === undefined))
     return err(refusals.missing(takeProfit === undefined ? 'tpTriggerPx' : 'slTriggerPx'));
   const fraction = textField(fields, 'closeFraction');
-  if (!['', '1'].includes(fraction)) return err(refusals.parameter('closeFraction'));
+  if (!['', '1'].includes(fraction) || (fraction !== '' && !isStop)) return err(refusals.parameter('closeFraction'));
   const sz = amountField(fields, 'sz');
   if (fraction === '' && textField(fields, 'sz') === '') return err(refusals.missing('sz'));
   if (fraction === '' && sz === undefined) return err(refusals.parameter('sz'));
@@ -108,8 +124,39 @@ function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   if (tgtCcy === undefined) return err(refusals.parameter('tgtCcy'));
   const size = fraction === '1' ? undefined : sz;
   const named = { instrument, algoClOrdId, tag, side, posSide, ordType, tdMode, tgtCcy } as const;
-  return ok({ ...named, sz: size, reduceOnly, endsWithPosition: endsWithPosition || size === undefined, takeProfit, stopLoss });
+  return ok({
+    ...named,
+    sz: size,
+    reduceOnly,
+    endsWithPosition: endsWithPosition || size === undefined,
+    takeProfit,
+    stopLoss,
+    ...waiting.value,
+  });
 }
+
+function isAlgoKind(text: string): text is AlgoKind {
+  return ['conditional', 'oco', 'trigger', 'move_order_stop'].includes(text);
+}
+
+const placedNames = { trigger: 'triggerPx', order: 'orderPx', type: 'triggerPxType' };
+const amendedNames = { trigger: 'newTriggerPx', order: 'newOrdPx', type: 'newTriggerPxType' };
+
+/** What only orders have that wait for a price, and trailing stops. */
+function readWaiting(fields: Fields, { instrument, ordType }: Pick<Wish, 'instrument' | 'ordType'>): Result<Waiting, Refusal> {
+  if (ordType === 'move_order_stop') {
+    const trail = readTrail(fields);
+    return trail.ok ? ok({ ...noWaiting, trail: trail.value }) : trail;
+  }
+  if (ordType !== 'trigger') return ok(noWaiting);
+  if (textField(fields, 'advanceOrdType') !== '') return err(refusals.parameter('advanceOrdType'));
+  const trigger = readTrigger(fields, { instrument, names: placedNames, before: undefined });
+  if (!trigger.ok) return trigger;
+  const attachment = readAttachment(fields, instrument);
+  return attachment.ok ? ok({ ...noWaiting, trigger: { ...trigger.value, rises: true }, attachment: attachment.value }) : attachment;
+}
+
+type Waiting = Pick<Algo, keyof typeof noWaiting>;
 
 function readTargetCurrency(fields: Fields, { instrument, side }: Pick<Wish, 'instrument' | 'side'>): Algo['tgtCcy'] | undefined {
   // @rule target-currency
@@ -193,7 +240,16 @@ export function postAmendAlgos(call: Call): Answer {
   return answerOf([{ accepted: false, row: { ...given, reqId, sCode: code, sMsg: message } }]);
 }
 
-const amendments = ['newSz', 'newTpTriggerPx', 'newTpOrdPx', 'newSlTriggerPx', 'newSlOrdPx', 'newTpTriggerPxType', 'newSlTriggerPxType'];
+const amendments = [
+  ...Object.values(amendedNames),
+  'newSz',
+  'newTpTriggerPx',
+  'newTpOrdPx',
+  'newSlTriggerPx',
+  'newSlOrdPx',
+  'newTpTriggerPxType',
+  'newSlTriggerPxType',
+];
 
 function amend(call: Call): Result<Algo, Refusal> {
   const { world, fields } = call;
@@ -201,6 +257,7 @@ function amend(call: Call): Result<Algo, Refusal> {
   if (!found.ok) return found.error.code === '51603' ? err(refusals.algoGone()) : found;
   const algo = found.value;
   if (algo.state !== 'live') return err(refusals.cannotAmend());
+  if (algo.trail !== undefined) return err(refusals.kindFixed());
   if (amendments.every((name) => textField(fields, name) === '')) return err(refusals.needsAmendment());
   const instrument = instrumentOfOrder(algo.instId);
   const takeProfit = amendedLeg(fields, { leg: algo.takeProfit, name: 'Tp', instrument });
@@ -208,8 +265,11 @@ function amend(call: Call): Result<Algo, Refusal> {
   const stopLoss = amendedLeg(fields, { leg: algo.stopLoss, name: 'Sl', instrument });
   if (!stopLoss.ok) return stopLoss;
   const legs = { takeProfit: takeProfit.value, stopLoss: stopLoss.value };
+  const asked = algo.trigger === undefined ? undefined : readTrigger(fields, { instrument, names: amendedNames, before: algo.trigger });
+  if (asked?.ok === false) return asked;
+  const trigger = asked === undefined ? undefined : facing(world, instrument, asked.value);
   // @rule algo-amend-keeps-a-leg
-  if (legs.takeProfit === undefined && legs.stopLoss === undefined) return err(refusals.legsFixed());
+  if (trigger === undefined && legs.takeProfit === undefined && legs.stopLoss === undefined) return err(refusals.legsFixed());
   const newSz = textField(fields, 'newSz') === '' ? algo.sz : amountField(fields, 'newSz');
   if (textField(fields, 'newSz') !== '') {
     if (algo.sz === undefined) return err(refusals.wholeCloseSizeFixed());
@@ -219,8 +279,9 @@ function amend(call: Call): Result<Algo, Refusal> {
   }
   const misplaced = checkAgainstMarket({ world, instrument, side: algo.side, legs });
   if (misplaced !== undefined) return err(misplaced);
-  const ordType = legs.takeProfit !== undefined && legs.stopLoss !== undefined ? 'oco' : 'conditional';
-  return ok({ ...algo, ...legs, ordType, sz: newSz, uTime: world.state.now });
+  const stop = legs.takeProfit !== undefined && legs.stopLoss !== undefined ? 'oco' : 'conditional';
+  const ordType = trigger === undefined ? stop : algo.ordType;
+  return ok({ ...algo, ...legs, trigger, ordType, sz: newSz, uTime: world.state.now });
 }
 
 type Amending = { readonly leg: Leg | undefined; readonly name: 'Tp' | 'Sl'; readonly instrument: Instrument };

@@ -1,5 +1,7 @@
 import { formatDecimal as text } from '../core/money/decimal.ts';
 import type { Algo, Attached, Leg, Legs } from './algo.ts';
+import { blanks } from './fields.ts';
+import { trailTrigger } from './waiting.ts';
 import { instrumentOfOrder } from './world.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -17,78 +19,69 @@ function legsFields({ takeProfit, stopLoss }: Legs): Row {
   return { ...legFields('tp', takeProfit), ...legFields('sl', stopLoss) };
 }
 
+const attachedBlanks = blanks(
+  'activePx amendPxOnTriggerType attachAlgoClOrdId attachAlgoId callbackRatio callbackSpread failCode failReason tpOrdPx tpTriggerPx tpTriggerPxType slOrdPx slTriggerPx slTriggerPxType slTriggerRatio sz tpOrdKind tpTriggerRatio',
+);
+
 /** One element of `attachAlgoOrds` in the row of its order. */
 export function attachedRow(attached: Attached): Row {
   return {
-    activePx: '',
+    ...attachedBlanks,
     amendPxOnTriggerType: '0',
     attachAlgoClOrdId: attached.algoClOrdId,
     attachAlgoId: attached.attachAlgoId,
-    callbackRatio: '',
-    callbackSpread: '',
     failCode: attached.failCode,
-    failReason: '',
     ...legsFields(attached),
-    slTriggerRatio: '',
-    sz: '',
     tpOrdKind: attached.takeProfit === undefined ? '' : 'condition',
-    tpTriggerRatio: '',
   };
 }
+
+const algoBlanks = blanks(
+  'activePx actualPx actualSide actualSz algoClOrdId algoId amendPxOnTriggerType attachAlgoOrds cTime callbackRatio callbackSpread ccy chaseType chaseVal clOrdId closeFraction failCode instId instType isTradeBorrowMode last lever linkedOrd maxChaseType maxChaseVal moveTriggerPx ordId ordIdList ordPx ordType posSide pxLimit pxSpread pxVar quickMgnType reduceOnly side tpOrdPx tpTriggerPx tpTriggerPxType slOrdPx slTriggerPx slTriggerPxType state sz szLimit tag tdMode tgtCcy timeInterval tradeQuoteCcy triggerPx triggerPxType triggerTime uTime',
+);
 
 /** GET trade/order-algo and its lists. */
 export function algoRow(algo: Algo): Row {
   const instrument = instrumentOfOrder(algo.instId);
   const isSpot = instrument.instType === 'SPOT';
+  const { trigger, trail } = algo;
+  const moving = trail === undefined ? undefined : trailTrigger({ side: algo.side, trail });
   return {
-    activePx: '',
-    actualPx: '',
+    ...algoBlanks,
+    activePx: trail?.activePx === undefined ? '' : text(trail.activePx),
     actualSide: algo.actualSide,
     actualSz: algo.actualSz === undefined ? '0' : text(algo.actualSz),
     algoClOrdId: algo.algoClOrdId,
     algoId: algo.algoId,
     amendPxOnTriggerType: '0',
-    attachAlgoOrds: [],
+    attachAlgoOrds: algo.attachment === undefined ? [] : [attachedRow({ ...algo.attachment, attachAlgoId: '', failCode: '' })],
     cTime: String(algo.cTime),
-    callbackRatio: '',
-    callbackSpread: '',
-    ccy: '',
-    chaseType: '',
-    chaseVal: '',
-    clOrdId: '',
+    callbackRatio: trail?.callback.kind === 'ratio' ? text(trail.callback.value) : '',
+    callbackSpread: trail?.callback.kind === 'spread' ? text(trail.callback.value) : '',
     closeFraction: algo.sz === undefined ? '1' : '',
     failCode: algo.failCode === '' ? '0' : algo.failCode,
     instId: algo.instId,
     instType: instrument.instType,
-    isTradeBorrowMode: '',
     last: text(algo.last),
     lever: algo.lever,
     linkedOrd: { ordId: '' },
-    maxChaseType: '',
-    maxChaseVal: '',
-    moveTriggerPx: '',
+    moveTriggerPx: moving === undefined ? '' : text(moving),
     ordId: algo.ordId,
     ordIdList: algo.ordId === '' ? [] : [algo.ordId],
-    ordPx: '',
+    ordPx: trigger === undefined ? '' : trigger.orderPx === undefined ? '-1' : text(trigger.orderPx),
     ordType: algo.ordType,
     posSide: algo.posSide,
-    pxLimit: '',
-    pxSpread: '',
-    pxVar: '',
-    quickMgnType: '',
     reduceOnly: String(algo.reduceOnly),
     side: algo.side,
     ...legsFields(algo),
     state: algo.state,
     sz: algo.sz === undefined ? '' : text(algo.sz),
-    szLimit: '',
     tag: algo.tag,
     tdMode: algo.tdMode,
     tgtCcy: algo.tgtCcy,
-    timeInterval: '',
     tradeQuoteCcy: isSpot ? instrument.quote : '',
-    triggerPx: '',
-    triggerPxType: '',
+    triggerPx: trigger === undefined ? '' : text(trigger.triggerPx),
+    triggerPxType: trigger?.type ?? '',
     triggerTime: algo.triggerTime === undefined ? '' : String(algo.triggerTime),
     uTime: String(algo.uTime),
   };

@@ -1,14 +1,16 @@
 import { add, compare, type Decimal, formatDecimal, isPositive, isZero, roundDownToStep } from '../core/money/decimal.ts';
-import type { Algo, Leg } from './algo.ts';
-import { isReached, type LegName, watchedPrice } from './legs.ts';
+import type { Algo, AlgoKind, Leg } from './algo.ts';
+import { isContract } from './instruments.ts';
+import { isReached, watchedPrice } from './legs.ts';
+import { isFallenBack, isTriggered, trailed } from './waiting.ts';
 import { leverOf } from './margin.ts';
 import { type Aim, closable } from './position-side.ts';
 import { placeTriggered } from './place.ts';
 import { type Account, isPending, nextId, nextSequence, type Order, putAlgo, putOrder } from './state.ts';
 import { instrumentOfOrder, lastPrice, type World } from './world.ts';
 
-/** Live stop orders on one instrument at most. */
-export const ALGOS_PER_INSTRUMENT_MAX = 100;
+/** Live orders of a kind on one instrument at most; both kinds of stop orders count together. */
+const ALGOS_MAX: Readonly<Record<AlgoKind, number>> = { conditional: 100, oco: 100, trigger: 500, move_order_stop: 50 };
 
 /**
  * Lets everything happen to stop orders that is due: attached ones begin, those whose position is gone end, and those that are reached
@@ -16,9 +18,26 @@ export const ALGOS_PER_INSTRUMENT_MAX = 100;
  * @returns whether anything happened.
  */
 export function runAlgos(world: World): boolean {
-  let changed = false;
+  let changed = followTrails(world);
   // Each round ends at least one wait or one stop order, so this comes to an end.
   while ([...world.state.accounts.values()].some((account) => moveOne(world, account))) changed = true;
+  return changed;
+}
+
+/** Keeps the best price of trailing stops. It is written down like any change, so that a replay has seen the same prices. */
+function followTrails(world: World): boolean {
+  let changed = false;
+  for (const { pendingAlgos } of world.state.accounts.values()) {
+    for (const algo of pendingAlgos.values()) {
+      const trail = algo.trail === undefined ? undefined : trailed(world, { ...algo, trail: algo.trail });
+      if (trail === algo.trail) continue;
+      const moved: Algo = { ...algo, trail };
+      // No client is told, and a stale read has nothing to look behind.
+      world.state.algos.set(algo.algoId, moved);
+      pendingAlgos.set(algo.algoId, moved);
+      changed = true;
+    }
+  }
   return changed;
 }
 
@@ -38,7 +57,7 @@ function beginAttached(world: World, account: Account): boolean {
     if (order?.attached === undefined || isZero(order.filled)) return true;
     const sz = attachedSize(order);
     if (compare(sz, instrumentOfOrder(order.instId).min) < 0) failAttached(world, order, '51020');
-    else if (algosOn(account, order.instId) >= ALGOS_PER_INSTRUMENT_MAX) failAttached(world, order, '51299');
+    else if (isFull(account, { instId: order.instId, ordType: 'conditional' })) failAttached(world, order, '51299');
     else putAlgo(world.state, algoOfAttached({ world, account, order, sz }));
     return true;
   }
@@ -57,15 +76,18 @@ function failAttached(world: World, order: Order, failCode: string): void {
   if (order.attached !== undefined) putOrder(world.state, { ...order, attached: { ...order.attached, failCode } });
 }
 
-export function algosOn(account: Account, instId: string): number {
-  return [...account.pendingAlgos.values()].filter((algo) => algo.instId === instId).length;
+/** Whether no further one of the kind can be kept on the instrument. */
+export function isFull(account: Account, { instId, ordType }: Pick<Algo, 'instId' | 'ordType'>): boolean {
+  const same = (other: AlgoKind): AlgoKind => (other === 'oco' ? 'conditional' : other);
+  const there = [...account.pendingAlgos.values()].filter((algo) => algo.instId === instId && same(algo.ordType) === same(ordType));
+  return there.length >= ALGOS_MAX[ordType];
 }
 
 type Beginning = { readonly world: World; readonly account: Account; readonly order: Order; readonly sz: Decimal };
 
 function algoOfAttached({ world, account, order, sz }: Beginning): Algo {
   const { instId, tdMode, tag, attached, origin } = order;
-  const isSwap = instrumentOfOrder(instId).instType === 'SWAP';
+  const isSwap = isContract(instrumentOfOrder(instId));
   const [takeProfit, stopLoss] = [attached?.takeProfit, attached?.stopLoss];
   return newAlgo({
     world,
@@ -82,6 +104,7 @@ function algoOfAttached({ world, account, order, sz }: Beginning): Algo {
       sz,
       takeProfit,
       stopLoss,
+      ...noWaiting,
       // @rule attached-closes-only
       reduceOnly: isSwap,
       endsWithPosition: isSwap,
@@ -90,6 +113,8 @@ function algoOfAttached({ world, account, order, sz }: Beginning): Algo {
     },
   });
 }
+
+export const noWaiting = { trigger: undefined, trail: undefined, attachment: undefined } as const;
 
 type Asked = Pick<
   Algo,
@@ -104,6 +129,9 @@ type Asked = Pick<
   | 'sz'
   | 'takeProfit'
   | 'stopLoss'
+  | 'trigger'
+  | 'trail'
+  | 'attachment'
   | 'reduceOnly'
   | 'endsWithPosition'
   | 'parent'
@@ -127,7 +155,7 @@ export function newAlgo({ world, account, algo }: { readonly world: World; reado
     ordId: '',
     failCode: '',
     last: lastPrice(world, instrument),
-    lever: instrument.instType === 'SWAP' ? leverOf(account, instrument) : '',
+    lever: isContract(instrument) ? leverOf(account, instrument, algo) : '',
     cTime: state.now,
     uTime: state.now,
   };
@@ -152,32 +180,44 @@ export function hasPositionToClose(account: Account, aim: Aim): boolean {
 function sendReached(world: World, account: Account): boolean {
   // @rule algo-watched
   for (const algo of [...account.pendingAlgos.values()].sort((left, right) => left.seq - right.seq)) {
-    // A move that passes both legs at once is told by neither; the stop is taken.
-    const name = (['stopLoss', 'takeProfit'] as const).find((leg) => isLegReached(world, algo, leg));
-    const leg = name === undefined ? undefined : algo[name];
-    if (name === undefined || leg === undefined) continue;
-    send({ world, account, algo, name, leg });
+    const reached = reachedOf(world, algo);
+    if (reached === undefined) continue;
+    send({ world, account, algo, ...reached });
     return true;
   }
   return false;
 }
 
-function isLegReached(world: World, algo: Algo, name: LegName): boolean {
-  const leg = algo[name];
-  if (leg === undefined) return false;
-  const price = watchedPrice(world, instrumentOfOrder(algo.instId), leg.type);
-  return isReached({ side: algo.side, name, leg, price });
+type Reached = { readonly actualSide: Algo['actualSide']; readonly orderPx: Decimal | undefined };
+
+/** What sends an order now; undefined while the price is not there. */
+function reachedOf(world: World, algo: Algo): Reached | undefined {
+  const { trigger, trail } = algo;
+  if (trail !== undefined) return isFallenBack(world, { ...algo, trail }) ? { actualSide: '', orderPx: undefined } : undefined;
+  if (trigger !== undefined) return isTriggered(world, { ...algo, trigger }) ? { actualSide: '', orderPx: trigger.orderPx } : undefined;
+  // A move that passes both legs at once is told by neither; the stop is taken.
+  for (const name of ['stopLoss', 'takeProfit'] as const) {
+    const leg: Leg | undefined = algo[name];
+    if (leg === undefined) continue;
+    const price = watchedPrice(world, instrumentOfOrder(algo.instId), leg.type);
+    if (isReached({ side: algo.side, name, leg, price })) return { actualSide: name === 'takeProfit' ? 'tp' : 'sl', orderPx: leg.orderPx };
+  }
+  return undefined;
 }
 
-type Reached = { readonly world: World; readonly account: Account; readonly algo: Algo; readonly name: LegName; readonly leg: Leg };
+type Sent = Reached & { readonly world: World; readonly account: Account; readonly algo: Algo };
 
-function send({ world, account, algo, name, leg }: Reached): void {
-  const { instId, side, posSide, tdMode, tgtCcy, reduceOnly, tag, algoId, algoClOrdId } = algo;
+// @rule triggered-source
+const sources: Readonly<Record<AlgoKind, '6' | '7' | '25'>> = { conditional: '7', oco: '7', trigger: '6', move_order_stop: '25' };
+
+function send({ world, account, algo, actualSide, orderPx }: Sent): void {
+  const { instId, side, posSide, tdMode, tgtCcy, reduceOnly, tag, algoId, algoClOrdId, attachment } = algo;
   const sz = algo.sz ?? closable(account, algo);
-  const kind = leg.orderPx === undefined ? { ordType: 'market' } : { ordType: 'limit', px: formatDecimal(leg.orderPx) };
+  const kind = orderPx === undefined ? { ordType: 'market' } : { ordType: 'limit', px: formatDecimal(orderPx) };
   const fields = { instId, side, posSide, tdMode, tgtCcy, reduceOnly, tag, sz: formatDecimal(sz), ...kind };
-  const sent = placeTriggered({ world, account, fields, sentBy: { algoId, algoClOrdId } });
-  const told = { actualSide: name === 'takeProfit' ? 'tp' : 'sl', triggerTime: world.state.now, uTime: world.state.now } as const;
+  const sentBy = { algoId, algoClOrdId, source: sources[algo.ordType] };
+  const sent = placeTriggered({ world, account, fields, sentBy, attachment });
+  const told = { actualSide, triggerTime: world.state.now, uTime: world.state.now } as const;
   // @rule algo-order-failed
   if (sent.ok) putAlgo(world.state, { ...algo, ...told, state: 'effective', actualSz: sz, ordId: sent.value.ordId });
   else putAlgo(world.state, { ...algo, ...told, state: 'order_failed', failCode: sent.error.code });

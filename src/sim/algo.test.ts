@@ -102,7 +102,7 @@ test('a leg that the price has passed is refused by its side, kind and price typ
     [{ ...stop, instId: 'ETH-USDT-SWAP', slTriggerPx: '2900' }, '51058'],
     [{ ...stop, sz: '0.015' }, '51121'],
     [{ ...stop, slTriggerPx: '59000.01' }, '51150'],
-    [{ ...stop, tdMode: 'isolated' }, '51010'],
+    [{ ...stop, tdMode: 'isolated' }, '51058'],
     [{ ...stop, instId: 'BTC-USDT', tdMode: 'cash' }, '51205'],
     [{ ...stop, instId: 'BTC-USDT', tdMode: 'cash', reduceOnly: false, slTriggerPxType: 'mark' }, '51415'],
     [{ ...stop, sz: '', closeFraction: '1', reduceOnly: false }, '51328'],
@@ -113,7 +113,7 @@ test('a leg that the price has passed is refused by its side, kind and price typ
     [{ ...stop, slTriggerPx: '', slOrdPx: '' }, '50014'],
     [{ ...both, tpTriggerPx: '', tpOrdPx: '' }, '50014'],
     [{ ...stop, sz: '' }, '50014'],
-    [{ ...stop, ordType: 'trigger' }, '51000'],
+    [{ ...stop, ordType: 'twap' }, '51000'],
     [{ ...stop, algoClOrdId: 'a-b' }, '51000'],
     [{ ...stop, cxlOnClosePos: true, reduceOnly: false }, '51000'],
   ];

@@ -18,7 +18,21 @@ export type Attached = Legs & {
 
 export type AlgoState = 'live' | 'effective' | 'canceled' | 'order_failed';
 
-/** A stop order: one leg (`conditional`), or two of which one ends the other (`oco`). Each change is a new value under the same id. */
+/** What a trigger order waits for; from below where `rises`. It may open as well as close. */
+export type Trigger = Leg & { readonly rises: boolean };
+
+/** A trailing stop: from the moment it is active it keeps the best price it saw, and is reached when the price falls back from it. */
+export type Trail = {
+  readonly callback: { readonly kind: 'ratio' | 'spread'; readonly value: Decimal };
+  /** Undefined: active at once. */
+  readonly activePx: Decimal | undefined;
+  /** The best price since it is active; undefined before. */
+  readonly best: Decimal | undefined;
+};
+
+export type AlgoKind = 'conditional' | 'oco' | 'trigger' | 'move_order_stop';
+
+/** A stop order: one leg (`conditional`), or two of which one ends the other (`oco`); or an order that waits for a price. Each change is a new value under the same id. */
 export type Algo = Legs & {
   readonly seq: number;
   readonly account: string;
@@ -29,7 +43,11 @@ export type Algo = Legs & {
   /** The side of the order that goes out when a leg is reached. */
   readonly side: 'buy' | 'sell';
   readonly posSide: 'net' | 'long' | 'short';
-  readonly ordType: 'conditional' | 'oco';
+  readonly ordType: AlgoKind;
+  readonly trigger: Trigger | undefined;
+  readonly trail: Trail | undefined;
+  /** What the order of a trigger order carries. */
+  readonly attachment: (Legs & { readonly algoClOrdId: string }) | undefined;
   readonly tdMode: string;
   readonly tgtCcy: '' | 'base_ccy' | 'quote_ccy';
   /** Undefined: the whole position as it is when a leg is reached (closeFraction 1). */
@@ -39,7 +57,7 @@ export type Algo = Legs & {
   readonly endsWithPosition: boolean;
   /** The order that it was attached to; empty for a stop order of its own. */
   readonly parent: string;
-  readonly origin: 'api' | 'external' | 'algo' | 'liquidation';
+  readonly origin: 'api' | 'external' | 'algo' | 'liquidation' | 'delivery';
   readonly state: AlgoState;
   /** Which leg was reached, and with what size; empty before. */
   readonly actualSide: '' | 'tp' | 'sl';

@@ -45,7 +45,9 @@ export function authenticate({ request, now, sign, needs }: Authentication): Aut
   if (key === undefined) return failed('50111', 'Invalid OK-ACCESS-KEY');
   const simulated = headers['x-simulated-trading'] ?? '';
   // @rule demo-header
-  if (!['', '0', '1'].includes(simulated)) return failed('50101', 'APIKey does not match current environment.');
+  // @rule demo-key
+  const isElsewhere = key.demo === true && simulated !== '1';
+  if (isElsewhere || !['', '0', '1'].includes(simulated)) return failed('50101', 'APIKey does not match current environment.');
   const caller = request.remoteAddress.replace(/^::ffff:/, '');
   if (key.ip !== '' && !key.ip.split(',').includes(caller)) {
     return failed('50110', `Your IP ${caller} is not included in your API key's ${key.apiKey} IP whitelist.`);

@@ -1,13 +1,14 @@
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { absolute, compare, formatDecimal as text, isMultipleOf, isZero } from '../core/money/decimal.ts';
+import { feeLevels } from './fees.ts';
 import { amountField, type Fields, textField } from './fields.ts';
-import { findInstrument, instruments } from './instruments.ts';
+import { findInstrument } from './instruments.ts';
 import { liquidate } from './liquidation.ts';
-import { positionsOn } from './position-side.ts';
+import { everyPositionOn } from './position-side.ts';
 import { orderRow } from './rows.ts';
 import { type Account, accountOf } from './state.ts';
 import { deposit, isCurrency, moveFunds } from './transfers.ts';
-import type { World } from './world.ts';
+import { listed, type World } from './world.ts';
 
 /** What the desk did, or the sentence that says how to ask. */
 export type DeskResult = Result<unknown>;
@@ -46,14 +47,29 @@ function movedBy(world: World, account: Account, fields: Fields): DeskResult {
   return ok({ transId, ccy, amt: text(amt), from, to });
 }
 
+/** Puts an account on another level of fees. */
+export function setFeeLevel(world: World, fields: Fields): DeskResult {
+  const account = accountField(world, fields);
+  if (!account.ok) return account;
+  const level = textField(fields, 'level');
+  if (!feeLevels.includes(level)) return err(`"level" is '${level}'; use one of ${feeLevels.join(', ')}`);
+  account.value.level = level;
+  return ok({ account: account.value.uid, level });
+}
+
 /** The exchange closes a position, or `sz` contracts of it, whatever its margin is. */
 export function liquidateNow(world: World, fields: Fields): DeskResult {
   const account = accountField(world, fields);
   if (!account.ok) return account;
   const instrument = findInstrument(textField(fields, 'instId'));
-  if (instrument === undefined) return err(`"instId" is unknown; use one of ${instruments.map(({ instId }) => instId).join(', ')}`);
+  if (instrument === undefined)
+    return err(
+      `"instId" is unknown; use one of ${listed(world)
+        .map(({ instId }) => instId)
+        .join(', ')}`,
+    );
   const posSide = textField(fields, 'posSide');
-  const open = positionsOn(account.value, instrument.instId).filter((position) => posSide === '' || position.posSide === posSide);
+  const open = everyPositionOn(account.value, instrument.instId).filter((position) => posSide === '' || position.posSide === posSide);
   const [position] = open;
   if (position === undefined) return err(`there is no such position in ${instrument.instId} to liquidate`);
   if (open.length > 1) return err('both legs are open; say "posSide": "long" or "short"');

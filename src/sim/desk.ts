@@ -4,14 +4,15 @@ import { fair } from './conditions.ts';
 import { amountField, type Fields, flagField, textField, wholeField } from './fields.ts';
 import { accountField, type DeskResult } from './desk-account.ts';
 import { faultKinds, isFaultKind } from './faults.ts';
-import { findInstrument, instruments } from './instruments.ts';
+import { findInstrument } from './instruments.ts';
 import { anchorFrom, dollarCoins, tradedCoins } from './market.ts';
 import { matchResting } from './matching.ts';
 import { placeOrder } from './place.ts';
+import { pushFaultKinds, type PushFaults } from './push-faults.ts';
 import { isRegimeKind, PERIOD_DEFAULT, regimeKinds, SEEDED_PERIOD_LEAST } from './regimes.ts';
 import { orderRow } from './rows.ts';
 import type { Fault } from './state.ts';
-import { marketOf, type World } from './world.ts';
+import { listed, marketOf, type World } from './world.ts';
 
 const COUNT_MAX = 10_000;
 const DELAY_MAX = 600_000;
@@ -21,7 +22,7 @@ const PERIOD_LEAST = 1000;
 
 export function armFault(world: World, fields: Fields): DeskResult {
   const [kind, path, method] = [textField(fields, 'kind'), textField(fields, 'path'), textField(fields, 'method').toUpperCase()];
-  if (!isFaultKind(kind)) return err(`"kind" is '${kind}'; use one of ${faultKinds.join(', ')}`);
+  if (!isFaultKind(kind)) return err(`"kind" is '${kind}'; use one of ${[...faultKinds, ...pushFaultKinds].join(', ')}`);
   if (!/^\/api\/v5(\/[a-z-]+)+\/?$/.test(path)) return err(`"path" is '${path}'; use a path such as "/api/v5/trade/order"`);
   if (kind === 'partial_batch' && !path.endsWith('batch-orders'))
     return err(`"path" is '${path}', which takes no batch; use one such as "/api/v5/trade/batch-orders"`);
@@ -38,13 +39,13 @@ export function armFault(world: World, fields: Fields): DeskResult {
   return ok({ armed: faultView(fault) });
 }
 
-export function listFaults(world: World): DeskResult {
-  return ok({ faults: world.state.faults.map(faultView) });
+export function listFaults(world: World, ofPushes: PushFaults): DeskResult {
+  return ok({ faults: [...world.state.faults.map(faultView), ...ofPushes.list()] });
 }
 
 /** Nothing is armed any more, and nothing of the exchange is out of order. */
-export function clearFaults(world: World): DeskResult {
-  const cleared = world.state.faults.length;
+export function clearFaults(world: World, ofPushes: PushFaults): DeskResult {
+  const cleared = world.state.faults.length + ofPushes.clear();
   world.state.faults = [];
   world.state.conditions = fair;
   return ok({ cleared });
@@ -78,7 +79,12 @@ export function moveMarket(world: World, fields: Fields): DeskResult {
   const instrument = findInstrument(instId);
   const coin = dollarCoins.find((each) => instId === `${each}-USD`);
   if (coin !== undefined) return moveCoin(world, { coin, price: amountField(fields, 'price') });
-  if (instrument === undefined) return err(`"instId" is unknown; use one of ${instruments.map(({ instId }) => instId).join(', ')}`);
+  if (instrument === undefined)
+    return err(
+      `"instId" is unknown; use one of ${listed(world)
+        .map(({ instId }) => instId)
+        .join(', ')}`,
+    );
   const price = amountField(fields, 'price');
   if (price === undefined) return err('"price" is no positive decimal; write it as a text such as "60000"');
   if (!isMultipleOf({ value: price, step: instrument.tick }))
@@ -87,7 +93,7 @@ export function moveMarket(world: World, fields: Fields): DeskResult {
   const moved = anchorFrom({ market: marketOf(world), base: instrument.base, at: world.state.now, change: { price } });
   world.state.anchors.set(instrument.base, [...anchors, moved]);
   // The market trades at the new price from here on, whatever an account paid a moment ago.
-  for (const { instId, base } of instruments) if (base === instrument.base) world.state.lastTrades.delete(instId);
+  for (const { instId, base } of listed(world)) if (base === instrument.base) world.state.lastTrades.delete(instId);
   matchResting(world);
   return ok({ instId: instrument.instId, price: text(price), ts: String(world.state.now) });
 }

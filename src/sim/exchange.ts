@@ -3,14 +3,17 @@ import { type Answer, bareFailure, failure } from './answers.ts';
 import { configAnswer } from './account.ts';
 import { runAlgos } from './algo-run.ts';
 import { authenticate, type Request, type Sign } from './auth.ts';
-import { type DeskResult, depositFunds, liquidateNow, transferByPerson } from './desk-account.ts';
-import { frozenFailure, throttleOf, toldTime, worldShown } from './under-conditions.ts';
+import { deliver } from './delivery.ts';
+import { type DeskResult, depositFunds, liquidateNow, setFeeLevel, transferByPerson } from './desk-account.ts';
 import { freezeAccount, showGhost, skewClock, throttle } from './desk-conditions.ts';
 import { advanceClock, armFault, clearFaults, listFaults, moveMarket, placeExternal } from './desk.ts';
-import { answerReaction, type Caller, partialAnswer, type Reaction, reactionUnder, takeFault } from './faults.ts';
+import type { Out } from './socket-outbox.ts';
+import { answerReaction, type Caller, DELAY_DEFAULT, partialAnswer, type Reaction, reactionUnder, takeFault } from './faults.ts';
+import { frozenFailure, throttleOf, toldTime, worldShown } from './under-conditions.ts';
 import { type Fields, isFields, textField } from './fields.ts';
 import { type Event, eventOf } from './events.ts';
 import { payFunding } from './funding.ts';
+import { findInstrument, isContract } from './instruments.ts';
 import { findKey, type Key } from './keys.ts';
 import { ledgerOf } from './ledger.ts';
 import { runLiquidations } from './liquidation.ts';
@@ -18,9 +21,12 @@ import { lookBehind } from './look-behind.ts';
 import { passes, type Windows } from './limits.ts';
 import { type Candle, firstAnchors } from './market.ts';
 import { matchResting } from './matching.ts';
-import { createPushes, type Disorder, disordered, type Push, type Pushes } from './pushes.ts';
+import { isPushFaultKind } from './push-faults.ts';
+import { type Disorder, disordered, type Push } from './pushes.ts';
 import { refusals } from './refusal.ts';
 import { isProductPath, type Route, routes } from './routes.ts';
+import type { SocketOrder } from './socket-messages.ts';
+import { createSockets, type Opened, type Opening, type Sockets } from './sockets.ts';
 import { accountOf, addRefused, createState, emptyUndo, type Fault, type State, undoHolds } from './state.ts';
 import { fireTimers } from './trade.ts';
 import type { World } from './world.ts';
@@ -28,6 +34,7 @@ import type { World } from './world.ts';
 export type { Event } from './events.ts';
 export { parseEvent } from './events.ts';
 export type { Request, Sign } from './auth.ts';
+export type { Out } from './socket-outbox.ts';
 export type { Reaction } from './faults.ts';
 export type { Candle } from './market.ts';
 
@@ -60,6 +67,13 @@ export type Exchange = {
    * that sequence, nor each message once: with `disorder` they come as a bad connection may deliver them.
    */
   readonly pushes: (disorder?: Disorder) => readonly Push[];
+  /** The same exchange over sockets. What it says on them is fetched by `tell`, after every request, tick and text. */
+  readonly sockets: {
+    readonly open: (opening: Opening) => Opened;
+    readonly hear: (input: { readonly socket: number; readonly text: string; readonly at: number }) => readonly Event[];
+    readonly gone: (socket: number) => void;
+    readonly tell: () => readonly Out[];
+  };
   /** Plain data for a snapshot; `restore` takes it back. */
   readonly state: () => State;
 };
@@ -71,24 +85,42 @@ export function createExchange({ settings, startedAt, restored }: Creation): Exc
   const course = { seed, candles, candleMilliseconds, startedAt: restored?.startedAt ?? startedAt };
   const state = restored ?? createState({ at: startedAt, anchors: firstAnchors(course) });
   const world: World = { state, course, cache: new Map(), epochs: new Map() };
-  const house: House = { world, settings, windows: new Map(), pushes: createPushes() };
+  const windows: Windows = new Map();
+  const { rateLimits, sign } = settings;
+  const sockets = createSockets({
+    world,
+    windows,
+    isStrict: rateLimits === 'strict',
+    sign,
+    carryOut: (order) => carryOutSocketOrder(house, order),
+  });
+  const house: House = { world, settings, windows, sockets };
   return {
     handle: ({ request, at }) => handle(house, request, at),
     tick: (at) => pass(house, at + state.clockAhead),
     replay: (event) => {
       replay(house, event);
-      house.pushes.drop();
+      sockets.forget();
     },
     ledger: () => ledgerOf(world),
     pushes: (disorder) => {
-      const told = house.pushes.tell(world);
+      const told = sockets.pushes.tell(world);
       return disorder === undefined ? told : disordered(told, disorder);
+    },
+    sockets: {
+      open: sockets.open,
+      hear: ({ socket, text, at }) => {
+        const ticks = pass(house, at + state.clockAhead);
+        return [...ticks, ...sockets.hear(socket, text)];
+      },
+      gone: sockets.gone,
+      tell: sockets.tell,
     },
     state: () => state,
   };
 }
 
-type House = { readonly world: World; readonly settings: Settings; readonly windows: Windows; readonly pushes: Pushes };
+type House = { readonly world: World; readonly settings: Settings; readonly windows: Windows; readonly sockets: Sockets };
 
 /** Moves the exchange's time to `now`, never back. @returns the event to keep when that changed anything. */
 function pass(house: House, now: number): readonly Event[] {
@@ -98,9 +130,10 @@ function pass(house: House, now: number): readonly Event[] {
   state.now = Math.max(after, now);
   const changed = asOneWrite(house, () => {
     const paid = payFunding(world, { after, until: state.now });
+    const delivered = deliver(world);
     const fired = fireTimers(world);
     const matched = matchResting(world);
-    return settle(world) || paid || fired || matched;
+    return settle(world) || paid || delivered || fired || matched;
   });
   return changed ? [{ kind: 'tick', at: state.now }] : [];
 }
@@ -115,7 +148,7 @@ function settle(world: World): boolean {
 }
 
 /** Does something as one write: a stale read looks behind the whole of it, and the private channels tell its steps. */
-function asOneWrite<Value>({ world: { state }, pushes }: House, act: () => Value): Value {
+function asOneWrite<Value>({ world: { state }, sockets: { pushes } }: House, act: () => Value): Value {
   const before = state.undo;
   state.undo = emptyUndo();
   const value = act();
@@ -152,7 +185,6 @@ type Routed = { readonly request: Request; readonly path: string; readonly route
 
 function handleRoute(house: House, { request, path, route }: Routed): Handled {
   const { world, settings } = house;
-  const { now } = world.state;
   let key: Key | undefined;
   if (route.kind !== 'public') {
     const checked = authenticate({ request, now: toldTime(world.state), sign: settings.sign, needs: route.needs });
@@ -161,6 +193,23 @@ function handleRoute(house: House, { request, path, route }: Routed): Handled {
   }
   const read = readInput(request);
   if (read.kind === 'bad') return { reaction: answerReaction(read.answer), events: [] };
+  return carryOut(house, { request, path, route, key, input: read });
+}
+
+/** A write that came over a socket: what it may do and what it costs is what the path allows and costs. */
+function carryOutSocketOrder(house: House, { key, address, path, body, expTime }: SocketOrder): Handled {
+  const route = routes.get(`POST ${path}`);
+  assert(route !== undefined, 'an operation stands for a path');
+  const headers = expTime === '' ? {} : { exptime: expTime };
+  const request: Request = { method: 'POST', url: path, headers, body: new Uint8Array(), remoteAddress: address };
+  const input: Input = { kind: 'read', text: JSON.stringify(body), body, fields: isFields(body) ? body : {} };
+  return carryOut(house, { request, path, route, key, input });
+}
+
+/** Counts a request against its limit and does it. */
+function carryOut(house: House, { request, path, route, key, input: read }: Omit<Counted, 'divisor'>): Handled {
+  const { world, settings } = house;
+  const { now } = world.state;
   const divisor = throttleOf(world.state) ?? (settings.rateLimits === 'strict' ? 1 : undefined);
   const limited = divisor === undefined ? undefined : limitOver(house, { route, path, request, key, input: read, divisor });
   if (limited !== undefined) {
@@ -241,9 +290,14 @@ function limitOver({ world, windows }: House, { route, path, request, key, input
   }
   // @rule sub-account-limit
   if (!subAccountPaths.test(path) || request.method !== 'POST') return undefined;
-  const swaps = items.filter((item) => isFields(item) && textField(item, 'instId').endsWith('-SWAP')).length;
+  const swaps = items.filter((item) => isFields(item) && isDerivative(textField(item, 'instId'))).length;
   if (swaps === 0 || passes({ windows, key: `swaps|${who}`, limit: SUB_ACCOUNT_LIMIT, now, weight: swaps })) return undefined;
   return { code: '50061', message: 'Order failed. The maximum order rate limit of the sub-account is reached.', status: 200 };
+}
+
+function isDerivative(instId: string): boolean {
+  const instrument = findInstrument(instId);
+  return instrument !== undefined && isContract(instrument);
 }
 
 type Limited = { readonly code: '50011' | '50061'; readonly message: string; readonly status: number };
@@ -286,6 +340,7 @@ function perform(house: House, job: Job): { readonly reaction: Reaction; readonl
       changed: true,
     };
   const executed = fault.executed || !changes ? act(house, job) : undefined;
+  if (fault.kind === 'ack_before_event') house.sockets.holdBack(fault.delayMilliseconds ?? DELAY_DEFAULT.ack_before_event);
   if (executed === undefined) refuseStruck(world, job, fault.kind);
   return { reaction: reactionUnder(struck, executed), changed: true };
 }
@@ -352,7 +407,7 @@ function handleDesk(house: House, request: Request, path: string): Handled {
   const name = `${request.method} ${path}`;
   if (name === 'GET /sim/proof') return { reaction: deskReaction(prove(house, request.url)), events: [] };
   if (name === 'GET /sim/ledger') return { reaction: answerReaction({ status: 200, body: ledgerOf(house.world) }), events: [] };
-  if (name === 'GET /sim/faults') return { reaction: deskReaction(listFaults(house.world)), events: [] };
+  if (name === 'GET /sim/faults') return { reaction: deskReaction(listFaults(house.world, house.sockets.faults)), events: [] };
   const deskWrites = ['POST /sim/faults', 'DELETE /sim/faults', 'POST /sim/clock', ...deskActs.keys()];
   if (!deskWrites.includes(name)) {
     const known = [...deskWrites, 'GET /sim/ledger', 'GET /sim/proof', 'GET /sim/faults'].join(', ');
@@ -360,6 +415,7 @@ function handleDesk(house: House, request: Request, path: string): Handled {
   }
   const event: Event = { kind: 'desk', at: house.world.state.now, name, body: text };
   const result = performDesk(house, event);
+  house.sockets.hurry();
   // A refused order of somebody else still leaves its line in the ledger.
   const isKept = result.ok || name === 'POST /sim/orders';
   return { reaction: deskReaction(result), events: isKept ? [event] : [] };
@@ -378,12 +434,15 @@ function prove({ settings }: House, url: string): DeskResult {
 
 function performDesk(house: House, { name, body }: Event & { readonly kind: 'desk' }): DeskResult {
   const { world } = house;
-  if (name === 'DELETE /sim/faults') return clearFaults(world);
+  if (name === 'DELETE /sim/faults') return clearFaults(world, house.sockets.faults);
   const read = bodyInput(body);
   if (read.kind === 'bad' || !isFields(read.body))
     return { ok: false, error: 'the body is no JSON object; send one such as {"advance_ms": 1000}' };
   const { fields } = read;
-  if (name === 'POST /sim/faults') return armFault(world, fields);
+  if (name === 'POST /sim/faults') {
+    const isOfPushes = isPushFaultKind(textField(fields, 'kind'));
+    return isOfPushes ? house.sockets.faults.arm(fields) : armFault(world, fields);
+  }
   if (name === 'POST /sim/clock' && Object.hasOwn(fields, 'skew_ms')) return skewClock(world, fields);
   if (name === 'POST /sim/clock') {
     const advanced = advanceClock(world, fields);
@@ -410,6 +469,7 @@ const deskActs: ReadonlyMap<string, (world: World, fields: Fields) => DeskResult
   ['POST /sim/accounts', freezeAccount],
   ['POST /sim/throttle', throttle],
   ['POST /sim/ghosts', showGhost],
+  ['POST /sim/fees', setFeeLevel],
 ]);
 
 /** Applies an event of the log once more. What was decided then is decided again by the same rules at the same time. */

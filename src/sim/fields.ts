@@ -52,3 +52,8 @@ export function wholeField(fields: Fields, { name, least, most, absent }: WholeF
 }
 
 export type WholeField = { readonly name: string; readonly least: number; readonly most: number; readonly absent: number };
+
+/** All keys of a row in their sequence, for it to fill in: what does not apply stays an empty text, never null and never missing. */
+export function blanks(names: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.split(' ').map((name) => [name, '']));
+}

@@ -2,7 +2,7 @@ import { absolute, add, type Decimal, isNegative, isZero, multiply, negate, zero
 import { bookCash } from './cash.ts';
 import { type Instrument, instruments, valueOf } from './instruments.ts';
 import { referencePrice } from './market.ts';
-import { positionsOn } from './position-side.ts';
+import { everyPositionOn } from './position-side.ts';
 import { hash32 } from './random.ts';
 import { type Account, nextId, type Position, putPosition } from './state.ts';
 import { marketOf, type World } from './world.ts';
@@ -26,7 +26,7 @@ export function payFunding(world: World, { after, until }: { readonly after: num
     for (const account of world.state.accounts.values()) {
       for (const instrument of instruments) {
         if (instrument.instType !== 'SWAP') continue;
-        for (const position of positionsOn(account, instrument.instId)) {
+        for (const position of everyPositionOn(account, instrument.instId)) {
           paid = pay({ world, instrument, at }, { account, position }) || paid;
         }
       }
@@ -44,7 +44,9 @@ function pay(due: FundingTime, { account, position }: { readonly account: Accoun
   const change = isNegative(position.pos) ? sum : negate(sum);
   if (isZero(change)) return false;
   const { state } = world;
-  putPosition({ state, account, position: { ...position, fundingFee: add(position.fundingFee, change), uTime: at } });
+  // @rule isolated-funding
+  const margin = position.tdMode === 'isolated' ? add(position.margin, change) : zero;
+  putPosition({ state, account, position: { ...position, margin, fundingFee: add(position.fundingFee, change), uTime: at } });
   const caused = { fee: zero, pnl: change, fill: undefined, instId: instrument.instId, px, sz: size, from: '', to: '', at };
   const cause = { billId: nextId(state), type: '8', subType: isNegative(change) ? '173' : '174', ...caused };
   bookCash({ state, account, ccy: instrument.settle, change, freed: zero, cause });

@@ -1,88 +1,9 @@
-import { type Decimal, decimal, divideDown, formatDecimal as text, multiply, one } from '../core/money/decimal.ts';
+import { type Decimal, divideDown, formatDecimal as text, multiply } from '../core/money/decimal.ts';
+import { blanks } from './fields.ts';
+import { findDated, listingsAt } from './futures.ts';
+import { type Instrument, spot, swap } from './instrument.ts';
 
-export type Instrument = {
-  readonly instId: string;
-  readonly instType: 'SPOT' | 'SWAP';
-  readonly base: string;
-  readonly quote: string;
-  /** The currency in which margin, profit and fees of a contract are kept; empty on spot. */
-  readonly settle: string;
-  readonly ctType: '' | 'linear' | 'inverse';
-  readonly ctVal: Decimal;
-  readonly tick: Decimal;
-  readonly lot: Decimal;
-  readonly min: Decimal;
-  /** Sizes of the synthetic market makers are multiples of this. */
-  readonly makerLot: Decimal;
-  readonly maxLimitSize: Decimal;
-  readonly maxMarketSize: Decimal;
-  readonly leverMax: number;
-  readonly instIdCode: number;
-  /** Price limit around the index, as a share. */
-  readonly limitShare: Decimal;
-  readonly makerRate: Decimal;
-  readonly takerRate: Decimal;
-};
-
-// @rule fees-level-one
-const spotRates = { makerRate: decimal('0.0008'), takerRate: decimal('0.001') };
-const swapRates = { makerRate: decimal('0.0002'), takerRate: decimal('0.0005') };
-
-type Sizes = { readonly tick: string; readonly lot: string; readonly min: string; readonly makerLot: string };
-
-function spot({ base, sizes, instIdCode }: { readonly base: string; readonly sizes: Sizes; readonly instIdCode: number }): Instrument {
-  return {
-    instId: `${base}-USDT`,
-    instType: 'SPOT',
-    base,
-    quote: 'USDT',
-    settle: '',
-    ctType: '',
-    ctVal: one,
-    tick: decimal(sizes.tick),
-    lot: decimal(sizes.lot),
-    min: decimal(sizes.min),
-    makerLot: decimal(sizes.makerLot),
-    maxLimitSize: decimal('9999999999'),
-    maxMarketSize: decimal('1000000'),
-    leverMax: 10,
-    instIdCode,
-    // @rule price-limit-spot
-    limitShare: decimal('0.05'),
-    ...spotRates,
-  };
-}
-
-type SwapShape = {
-  readonly base: string;
-  readonly quote: 'USDT' | 'USD';
-  readonly ctVal: string;
-  readonly sizes: Sizes;
-  readonly instIdCode: number;
-};
-
-function swap({ base, quote, ctVal, sizes, instIdCode }: SwapShape): Instrument {
-  return {
-    instId: `${base}-${quote}-SWAP`,
-    instType: 'SWAP',
-    base,
-    quote,
-    settle: quote === 'USD' ? base : 'USDT',
-    ctType: quote === 'USD' ? 'inverse' : 'linear',
-    ctVal: decimal(ctVal),
-    tick: decimal(sizes.tick),
-    lot: decimal(sizes.lot),
-    min: decimal(sizes.min),
-    makerLot: decimal(sizes.makerLot),
-    maxLimitSize: decimal('1000000'),
-    maxMarketSize: decimal('12000'),
-    leverMax: 100,
-    instIdCode,
-    // @rule price-limit-swap
-    limitShare: decimal('0.02'),
-    ...swapRates,
-  };
-}
+export type { Instrument } from './instrument.ts';
 
 // @rule instrument-sizes
 export const instruments: readonly Instrument[] = [
@@ -108,8 +29,31 @@ export const instruments: readonly Instrument[] = [
 
 const byId = new Map(instruments.map((instrument) => [instrument.instId, instrument]));
 
+/** An instrument by name; a dated one also before and after its time, because rows of the past still name it. */
 export function findInstrument(instId: string): Instrument | undefined {
-  return byId.get(instId);
+  return byId.get(instId) ?? findDated(instId);
+}
+
+const byWeek = new Map<unknown, readonly Instrument[]>();
+
+/** Everything that can be traded at a moment. Computed once a week and the same for everybody. */
+export function instrumentsAt(at: number): readonly Instrument[] {
+  const listings = listingsAt(at);
+  let listed = byWeek.get(listings);
+  if (listed === undefined) {
+    listed = [...instruments, ...listings.map(({ instrument }) => instrument)];
+    byWeek.set(listings, listed);
+  }
+  return listed;
+}
+
+export function isContract({ instType }: Instrument): boolean {
+  return instType !== 'SPOT';
+}
+
+/** What an instrument is about: the same for all contracts of a coin in one currency. */
+export function familyOf({ base, quote }: Instrument): string {
+  return `${base}-${quote}`;
 }
 
 /** Digits kept after the point wherever a quotient enters the books, as many as recorded bodies show. */
@@ -130,24 +74,27 @@ export function dollarsOf({ instrument, size, price }: Valued): Decimal {
   return multiply(multiply(size, instrument.ctVal), price);
 }
 
+const instrumentBlanks = blanks(
+  'alias auctionEndTime baseCcy category contTdSwTime ctMult ctType ctVal ctValCcy expTime futureSettlement groupId instCategory instFamily instId instIdCode instType lever listTime lotSz maxIcebergSz maxLmtAmt maxLmtSz maxMktAmt maxMktSz maxStopSz maxTriggerSz maxTwapSz minSz openType optType preMktSwTime quoteCcy ruleType seriesId settleCcy state stk tickSz tradeQuoteCcyList uly upcChg',
+);
+
 /** The row of GET public/instruments. */
-export function instrumentRow(instrument: Instrument): Record<string, unknown> {
-  const isSwap = instrument.instType === 'SWAP';
+export function instrumentRow(instrument: Instrument, alias: string): Record<string, unknown> {
+  const isSwap = isContract(instrument);
   return {
-    alias: '',
-    auctionEndTime: '',
+    ...instrumentBlanks,
+    alias,
     baseCcy: isSwap ? '' : instrument.base,
     category: '1',
-    contTdSwTime: '',
     ctMult: isSwap ? '1' : '',
     ctType: instrument.ctType,
     ctVal: isSwap ? text(instrument.ctVal) : '',
     ctValCcy: isSwap ? (instrument.ctType === 'inverse' ? 'USD' : instrument.base) : '',
-    expTime: '',
+    expTime: instrument.expiry === undefined ? '' : String(instrument.expiry),
     futureSettlement: false,
     groupId: isSwap ? '2' : '1',
     instCategory: '1',
-    instFamily: isSwap ? `${instrument.base}-${instrument.quote}` : '',
+    instFamily: isSwap ? familyOf(instrument) : '',
     instId: instrument.instId,
     instIdCode: instrument.instIdCode,
     instType: instrument.instType,
@@ -163,18 +110,13 @@ export function instrumentRow(instrument: Instrument): Record<string, unknown> {
     maxTriggerSz: text(instrument.maxLimitSize),
     maxTwapSz: text(instrument.maxLimitSize),
     minSz: text(instrument.min),
-    openType: '',
-    optType: '',
-    preMktSwTime: '',
     quoteCcy: isSwap ? '' : instrument.quote,
     ruleType: 'normal',
-    seriesId: '',
     settleCcy: instrument.settle,
     state: 'live',
-    stk: '',
     tickSz: text(instrument.tick),
     tradeQuoteCcyList: isSwap ? [] : [instrument.quote],
-    uly: isSwap ? `${instrument.base}-${instrument.quote}` : '',
+    uly: isSwap ? familyOf(instrument) : '',
     upcChg: [],
   };
 }

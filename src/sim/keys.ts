@@ -7,6 +7,8 @@ export type Key = {
   readonly perm: string;
   readonly ip: string;
   readonly label: string;
+  /** Made inside demo trading: it works there alone. */
+  readonly demo?: true;
 };
 
 type Rights = Omit<Key, 'secret' | 'passphrase'>;
@@ -22,6 +24,7 @@ const rights: readonly Rights[] = [
   { apiKey: 'sim-key-main', uid: '1000', perm: 'read_only,trade', ip: '127.0.0.1', label: 'sim main' },
   { apiKey: 'sim-key-readonly', uid: '1001', perm: 'read_only', ip: '127.0.0.1', label: 'sim read only' },
   { apiKey: 'sim-key-noip', uid: '1001', perm: 'read_only,trade', ip: '', label: 'sim without ip' },
+  { apiKey: 'sim-key-demo', uid: '2000', perm: 'read_only,trade', ip: '127.0.0.1', label: 'sim demo', demo: true },
 ];
 
 const keys = new Map(rights.map((each) => [each.apiKey, key(each)]));

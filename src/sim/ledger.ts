@@ -14,7 +14,7 @@ export function ledgerOf(world: World): Readonly<Record<string, readonly unknown
     [...held.values()].filter(({ pos }) => !isZero(pos)).map((position) => ({ account: uid, ...positionEntry(position) })),
   );
   const balances = accounts.flatMap((account) =>
-    currenciesOf(account).map((ccy) => {
+    currenciesOf(world, account).map((ccy) => {
       const { cash, available } = fundsOf({ world, account, ccy });
       return { account: account.uid, ccy, total: text(cash), available: text(available) };
     }),
@@ -35,8 +35,9 @@ export function ledgerOf(world: World): Readonly<Record<string, readonly unknown
 }
 
 /** As the exchange counts it: a leg is positive, whichever way it lies. */
-function positionEntry({ instId, posSide, pos, avgPx }: Position): Readonly<Record<string, unknown>> {
-  return { instId, posSide, pos: text(posSide === 'net' ? pos : absolute(pos)), avgPx: text(avgPx) };
+function positionEntry({ instId, posSide, tdMode, margin, pos, avgPx }: Position): Readonly<Record<string, unknown>> {
+  const alone = tdMode === 'isolated' ? { mgnMode: tdMode, margin: text(margin) } : {};
+  return { instId, posSide, pos: text(posSide === 'net' ? pos : absolute(pos)), avgPx: text(avgPx), ...alone };
 }
 
 function billEntry(bill: Bill): Readonly<Record<string, unknown>> {
@@ -86,6 +87,7 @@ function algoEntry(algo: Algo): Readonly<Record<string, unknown>> {
     sz: algo.sz === undefined ? '' : text(algo.sz),
     tpTriggerPx: takeProfit === undefined ? '' : text(takeProfit.triggerPx),
     slTriggerPx: stopLoss === undefined ? '' : text(stopLoss.triggerPx),
+    triggerPx: algo.trigger === undefined ? '' : text(algo.trigger.triggerPx),
   };
   const named = { seq, account, instId, algoClOrdId, algoId, side, posSide: algo.posSide, ordType };
   return { ...named, ...numbers, reduceOnly, state, parent, ordId, failCode, origin, at: algo.cTime };

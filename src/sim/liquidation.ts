@@ -1,14 +1,14 @@
-import { absolute, compare, type Decimal, isNegative, isZero, negate, one, zero } from '../core/money/decimal.ts';
+import { absolute, add, compare, type Decimal, isNegative, isZero, negate, one, subtract, zero } from '../core/money/decimal.ts';
 import { bookCash } from './cash.ts';
 import { instruments } from './instruments.ts';
 import { unrealised } from './margin.ts';
 import { displaceReduceOnly } from './matching.ts';
 import { newOrder } from './place.ts';
-import { positionsOn } from './position-side.ts';
-import { safetyOf } from './safety.ts';
+import { isolatedOf, positionsOn } from './position-side.ts';
+import { safetyAlone, safetyOf } from './safety.ts';
 import { cancelOrder, settleMatch } from './settle.ts';
 import { type Account, balanceOf, nextId, type Order, type Position } from './state.ts';
-import { instrumentOfOrder, markOf, type World } from './world.ts';
+import { instrumentOfOrder, listed, markOf, type World } from './world.ts';
 
 /**
  * Closes cross positions whose equity has fallen to what is needed to keep them: pending orders of the currency go first, then the
@@ -18,6 +18,7 @@ export function runLiquidations(world: World): boolean {
   let changed = false;
   for (const account of world.state.accounts.values()) {
     if (account.positions.size === 0) continue;
+    for (const position of isolatedOf(account)) changed = liquidateAlone(world, account, position) || changed;
     for (const ccy of settleCurrencies) changed = liquidateCurrency({ world, account, ccy }) || changed;
   }
   return changed;
@@ -29,16 +30,29 @@ type OfCurrency = { readonly world: World; readonly account: Account; readonly c
 
 function liquidateCurrency({ world, account, ccy }: OfCurrency): boolean {
   // @rule liquidation
-  if (openIn(account, ccy).length === 0 || isSafe({ world, account, ccy })) return false;
+  if (openIn({ world, account, ccy }).length === 0 || isSafe({ world, account, ccy })) return false;
   for (const order of account.pending.values()) {
     if (instrumentOfOrder(order.instId).settle === ccy) cancelOrder(world.state, { order, source: '3' });
   }
   while (!isSafe({ world, account, ccy })) {
-    const [worst] = openIn(account, ccy).sort((left, right) => compare(lossOf(world, left), lossOf(world, right)));
+    const [worst] = openIn({ world, account, ccy }).sort((left, right) => compare(lossOf(world, left), lossOf(world, right)));
     if (worst === undefined) break;
     liquidate({ world, account, position: worst, size: absolute(worst.pos) });
   }
   coverDebt({ world, account, ccy });
+  return true;
+}
+
+/** Closes an isolated position that its own margin no longer carries; what it lost beyond that margin is the exchange's loss. */
+function liquidateAlone(world: World, account: Account, position: Position): boolean {
+  // @rule isolated-liquidation
+  const { ratio } = safetyAlone(world, position);
+  if (ratio === undefined || compare(ratio, one) > 0) return false;
+  for (const order of account.pending.values())
+    if (order.tdMode === 'isolated' && order.instId === position.instId) cancelOrder(world.state, { order, source: '3' });
+  const { pnl, fee } = liquidate({ world, account, position, size: absolute(position.pos) });
+  const left = add(position.margin, subtract(pnl, absolute(fee)));
+  if (isNegative(left)) cover({ world, account, ccy: instrumentOfOrder(position.instId).settle }, negate(left));
   return true;
 }
 
@@ -47,8 +61,10 @@ function isSafe(of: OfCurrency): boolean {
   return ratio === undefined || compare(ratio, one) > 0;
 }
 
-function openIn(account: Account, ccy: string): Position[] {
-  return instruments.filter(({ settle }) => settle === ccy).flatMap(({ instId }) => positionsOn(account, instId));
+function openIn({ world, account, ccy }: OfCurrency): Position[] {
+  return listed(world)
+    .filter(({ settle }) => settle === ccy)
+    .flatMap(({ instId }) => positionsOn(account, instId));
 }
 
 function lossOf(world: World, position: Position): Decimal {
@@ -65,11 +81,11 @@ export type Liquidating = {
 
 /** Closes contracts of a position by an order of the exchange's own, which carries no client's id. */
 export function liquidate({ world, account, position, size }: Liquidating): Order {
-  const { instId, posSide, pos } = position;
+  const { instId, posSide, tdMode, pos } = position;
   const instrument = instrumentOfOrder(instId);
   const px = markOf(world, instrument);
   const side = isNegative(pos) ? 'buy' : 'sell';
-  const terms = { side, posSide, ordType: 'limit', tdMode: 'cross', tgtCcy: '', px, sz: size, stpMode: 'cancel_maker' } as const;
+  const terms = { side, posSide, ordType: 'limit', tdMode, tgtCcy: '', px, sz: size, stpMode: 'cancel_maker' } as const;
   const wish = { instrument, clOrdId: '', tag: '', ...terms, reduceOnly: false, banAmend: false, clipsPrice: false };
   const order = newOrder({ world, account, wish, origin: 'liquidation', attachment: undefined, sentBy: undefined });
   // @rule liquidation-order
@@ -81,11 +97,14 @@ export function liquidate({ world, account, position, size }: Liquidating): Orde
 
 /** A balance below zero that no position stands behind any more is made good by the exchange. */
 function coverDebt({ world, account, ccy }: OfCurrency): void {
-  const { state } = world;
   const { cash } = balanceOf(account, ccy);
-  if (!isNegative(cash) || isZero(cash) || openIn(account, ccy).length > 0) return;
+  if (!isNegative(cash) || isZero(cash) || openIn({ world, account, ccy }).length > 0) return;
+  cover({ world, account, ccy }, negate(cash));
+}
+
+function cover({ world, account, ccy }: OfCurrency, change: Decimal): void {
   // @rule liquidation-cover
-  const change = negate(cash);
+  const { state } = world;
   const caused = { fee: zero, pnl: zero, fill: undefined, instId: '', px: undefined, sz: change, from: '', to: '', at: state.now };
   bookCash({ state, account, ccy, change, freed: zero, cause: { billId: nextId(state), type: '5', subType: '110', ...caused } });
 }

@@ -14,16 +14,28 @@ import {
   subtract,
   zero,
 } from '../core/money/decimal.ts';
-import { DIGITS, type Instrument, instruments, valueOf } from './instruments.ts';
-import { isClosing, positionsOn } from './position-side.ts';
-import { type Account, balanceOf, type Order, type Position } from './state.ts';
-import { markOf, type World } from './world.ts';
+import { DIGITS, familyOf, type Instrument, valueOf } from './instruments.ts';
+import { isClosing, isolatedOf, positionsOn } from './position-side.ts';
+import { type Account, balanceOf, type Order, type Position, positionName } from './state.ts';
+import { instrumentOfOrder, listed, markOf, type World } from './world.ts';
 
 // @rule leverage-default
 export const LEVER_DEFAULT = '3';
 
-export function leverOf(account: Account, instrument: Instrument): string {
-  return account.levers.get(instrument.instId) ?? LEVER_DEFAULT;
+export function leverOf(account: Account, instrument: Instrument, of: LeverOf = anyCross): string {
+  return account.levers.get(leverName(instrument, of)) ?? LEVER_DEFAULT;
+}
+
+/** What besides the instrument decides its leverage. */
+export type LeverOf = Pick<Order, 'tdMode' | 'posSide'>;
+const anyCross: LeverOf = { tdMode: 'cross', posSide: 'net' };
+
+/** Under what name a leverage is kept: dated contracts of one family share theirs, isolated legs have their own. */
+export function leverName(instrument: Instrument, { tdMode, posSide }: LeverOf = anyCross): string {
+  // @rule leverage-isolated
+  if (tdMode === 'isolated') return `${positionName({ instId: instrument.instId, posSide, tdMode })}`;
+  // @rule leverage-of-futures
+  return instrument.instType === 'FUTURES' ? `FUTURES ${familyOf(instrument)}` : instrument.instId;
 }
 
 export function leverNumber(lever: string): Decimal {
@@ -47,20 +59,26 @@ export function unrealised(world: World, instrument: Instrument, position: Posit
 }
 
 /** Initial margin: value at mark over leverage. */
-export function initialMargin({ world, account, instrument, size }: MarginOf): Decimal {
+export function initialMargin({ world, account, instrument, size, of = anyCross }: MarginOf): Decimal {
   // @rule initial-margin
   const value = valueOf({ instrument, size: absolute(size), price: markOf(world, instrument) });
-  return divideDown({ dividend: value, divisor: leverNumber(leverOf(account, instrument)), digits: DIGITS });
+  return divideDown({ dividend: value, divisor: leverNumber(leverOf(account, instrument, of)), digits: DIGITS });
 }
 
-type MarginOf = { readonly world: World; readonly account: Account; readonly instrument: Instrument; readonly size: Decimal };
+type MarginOf = {
+  readonly world: World;
+  readonly account: Account;
+  readonly instrument: Instrument;
+  readonly size: Decimal;
+  readonly of?: LeverOf | undefined;
+};
 
 /** Contracts that pending orders could open beyond the position, on the worse side; orders that only close open nothing. */
-export function openingContracts({ account, instrument, extra }: Opening): Decimal {
-  const position = account.positions.get(instrument.instId)?.pos ?? zero;
+export function openingContracts({ account, instrument, tdMode, extra }: Opening): Decimal {
+  const position = account.positions.get(positionName({ instId: instrument.instId, posSide: 'net', tdMode }))?.pos ?? zero;
   let [buys, sells] = [zero, zero];
   for (const order of account.pending.values()) {
-    if (order.instId !== instrument.instId || isClosing(order) || order.ordId === extra?.except) continue;
+    if (order.instId !== instrument.instId || order.tdMode !== tdMode || isClosing(order) || order.ordId === extra?.except) continue;
     const left = subtract(order.sz, order.filled);
     if (order.side === 'buy') buys = add(buys, left);
     else sells = add(sells, left);
@@ -77,9 +95,10 @@ export function openingContracts({ account, instrument, extra }: Opening): Decim
   return maximum(long, short);
 }
 
-type Opening = {
+export type Opening = {
   readonly account: Account;
   readonly instrument: Instrument;
+  readonly tdMode: string;
   /** A further order that is being considered; `except` is the pending order that it replaces. */
   readonly extra: (Pick<Order, 'side' | 'posSide'> & { readonly size: Decimal; readonly except: string }) | undefined;
 };
@@ -93,6 +112,9 @@ export type Funds = {
   readonly positionMargin: Decimal;
   readonly orderMargin: Decimal;
   readonly equity: Decimal;
+  /** What isolated positions are worth by themselves, and what of that is unrealised. */
+  readonly isolated: Decimal;
+  readonly isolatedProfit: Decimal;
   /** What may be traded away in cash. */
   readonly available: Decimal;
   /** What may back a further contract. */
@@ -103,28 +125,45 @@ export type Funds = {
 export function fundsOf({ world, account, ccy }: { readonly world: World; readonly account: Account; readonly ccy: string }): Funds {
   const balance = balanceOf(account, ccy);
   let [profit, positionMargin, orderMargin] = [zero, zero, zero];
-  for (const instrument of instruments) {
+  let [isolatedMargin, isolatedProfit] = [zero, zero];
+  for (const position of isolatedOf(account)) {
+    const instrument = instrumentOfOrder(position.instId);
+    if (instrument.settle !== ccy) continue;
+    isolatedMargin = add(isolatedMargin, position.margin);
+    isolatedProfit = add(isolatedProfit, unrealised(world, instrument, position));
+  }
+  for (const instrument of listed(world)) {
     if (instrument.settle !== ccy) continue;
     for (const position of positionsOn(account, instrument.instId)) {
       profit = add(profit, unrealised(world, instrument, position));
       positionMargin = add(positionMargin, initialMargin({ world, account, instrument, size: position.pos }));
     }
     if (account.pending.size === 0) continue;
-    const opening = openingContracts({ account, instrument, extra: undefined });
+    const opening = openingContracts({ account, instrument, tdMode: 'cross', extra: undefined });
     if (!isZero(opening)) orderMargin = add(orderMargin, initialMargin({ world, account, instrument, size: opening }));
   }
-  const tied = add(balance.frozen, add(positionMargin, orderMargin));
-  const equity = add(balance.cash, profit);
+  for (const order of account.pending.values()) {
+    if (order.tdMode !== 'isolated' || isClosing(order)) continue;
+    const instrument = instrumentOfOrder(order.instId);
+    // @rule isolated-order-margin
+    const size = subtract(order.sz, order.filled);
+    if (instrument.settle === ccy) orderMargin = add(orderMargin, initialMargin({ world, account, instrument, size, of: order }));
+  }
+  // @rule isolated-margin
+  const tied = add(balance.frozen, add(isolatedMargin, add(positionMargin, orderMargin)));
+  const backed = add(balance.cash, profit);
   // @rule available-funds
-  const free = subtract(equity, tied);
+  const free = subtract(backed, tied);
   const cashFree = subtract(balance.cash, tied);
   return {
     cash: balance.cash,
     frozen: balance.frozen,
-    unrealised: profit,
+    unrealised: add(profit, isolatedProfit),
     positionMargin,
     orderMargin,
-    equity,
+    equity: add(backed, isolatedProfit),
+    isolated: add(isolatedMargin, isolatedProfit),
+    isolatedProfit,
     available: floor(minimum(free, cashFree)),
     availableEquity: floor(free),
   };

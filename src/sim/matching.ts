@@ -11,12 +11,12 @@ import {
   subtract,
   zero,
 } from '../core/money/decimal.ts';
-import { type Instrument, instruments } from './instruments.ts';
+import { isContract, type Instrument } from './instruments.ts';
 import { type Level, quoteEpoch } from './market.ts';
 import { closable, isClosing } from './position-side.ts';
 import { cancelOrder, freezeFor, settleMatch } from './settle.ts';
 import { accountOf, type Order, putOrder, type Side } from './state.ts';
-import { instrumentOfOrder, limitOf, makersAgainst, markOf, marketOf, takeFromMakers, type World } from './world.ts';
+import { instrumentOfOrder, limitOf, listed, makersAgainst, markOf, marketOf, takeFromMakers, type World } from './world.ts';
 
 /** How far an order may reach: the worst price, and the money it may spend where it is sized in money. */
 export type Reach = { readonly limit: Decimal | undefined; readonly budget: Decimal | undefined };
@@ -38,7 +38,7 @@ export function execute(world: World, { order, reach }: { readonly order: Order;
   putOrder(state, order);
   const walked = walk({ world, order, instrument, reach });
   const ended = finish({ world, walked, instrument, reach });
-  if (instrument.instType === 'SWAP') displaceReduceOnly(world, instrument, order.account);
+  if (isContract(instrument)) displaceReduceOnly(world, instrument, order.account);
   return world.state.orders.get(ended.ordId) ?? ended;
 }
 
@@ -155,7 +155,13 @@ function canFillWhole({ world, order, instrument, reach }: Attempt): boolean {
 /** Orders of the whole master account that rest on the other side, best price first, older first. */
 function restingAgainst(world: World, order: Order): Order[] {
   const other: Side = order.side === 'buy' ? 'sell' : 'buy';
-  return restingOrders(world, order.instId, other).filter((resting) => resting.ordId !== order.ordId);
+  return restingOrders(world, order.instId, other).filter(
+    (resting) => resting.ordId !== order.ordId && masterOf(world, resting) === masterOf(world, order),
+  );
+}
+
+function masterOf({ state }: World, { account }: Order): string {
+  return accountOf(state, account).mainUid;
 }
 
 export function restingOrders(world: World, instId: string, side: Side): Order[] {
@@ -180,7 +186,7 @@ function isAtLeastAsGood({ side, resting, level }: { readonly side: Side; readon
 /** Fills resting orders that the market makers' quotes have reached. @returns whether anything was filled or ended. */
 export function matchResting(world: World): boolean {
   let changed = false;
-  for (const instrument of instruments) {
+  for (const instrument of listed(world)) {
     const moment = { market: marketOf(world), instrument, at: world.state.now };
     const epoch = quoteEpoch(moment);
     const key = instrument.instId;
@@ -190,11 +196,11 @@ export function matchResting(world: World): boolean {
       for (const order of restingOrders(world, instrument.instId, side)) {
         const filled = fillResting(world, { order, instrument });
         // At once: the next one to be filled could be a reduce-only order that nothing carries any more.
-        if (filled && instrument.instType === 'SWAP') displaceReduceOnly(world, instrument, order.account);
+        if (filled && isContract(instrument)) displaceReduceOnly(world, instrument, order.account);
         changed = filled || changed;
       }
     }
-    if (instrument.instType === 'SWAP') {
+    if (isContract(instrument)) {
       for (const uid of world.state.accounts.keys()) changed = displaceReduceOnly(world, instrument, uid) || changed;
     }
   }
@@ -227,7 +233,7 @@ export function displaceReduceOnly(world: World, instrument: Instrument, uid: st
   const closing = [...account.pending.values()].filter((order) => order.instId === instrument.instId && isClosing(order));
   for (const order of closing.sort((left, right) => left.priority - right.priority)) {
     const left = subtract(order.sz, order.filled);
-    const key = `${order.posSide} ${order.side}`;
+    const key = `${order.tdMode} ${order.posSide} ${order.side}`;
     const there = room.get(key) ?? closable(account, order);
     if (compare(left, there) <= 0) {
       room.set(key, subtract(there, left));
@@ -243,7 +249,7 @@ export function displaceReduceOnly(world: World, instrument: Instrument, uid: st
 
 /** The worst price a market order may reach. */
 export function marketLimit(world: World, instrument: Instrument, side: Side): Decimal {
-  if (instrument.instType === 'SWAP') {
+  if (isContract(instrument)) {
     const limit = limitOf(world, instrument);
     return side === 'buy' ? limit.highestBuy : limit.lowestSell;
   }

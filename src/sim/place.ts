@@ -15,7 +15,7 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 
 import { type Attachment, checkAttachment, readAttachment } from './attach.ts';
 import { amountField, type Fields, flagField, textField } from './fields.ts';
-import { findInstrument, type Instrument, valueOf } from './instruments.ts';
+import { findInstrument, isContract, type Instrument, valueOf } from './instruments.ts';
 import { fundsOf, initialMargin, isCovered, leverOf, openingContracts } from './margin.ts';
 import { execute, isSizedInQuote, marketLimit, type Reach } from './matching.ts';
 import { type Aim, closable, isClosing, pendingClose, positionAt, readPosSide } from './position-side.ts';
@@ -32,7 +32,8 @@ import {
   type SelfTrade,
   type Side,
 } from './state.ts';
-import { limitOf, makersAgainst, markOf, type World } from './world.ts';
+import { isBeyondTier } from './tiers.ts';
+import { limitOf, listed, makersAgainst, markOf, type World } from './world.ts';
 
 export const PENDING_MAX = 4000;
 export const PENDING_PER_INSTRUMENT_MAX = 500;
@@ -84,17 +85,17 @@ function tryPlace({ world, account, fields, origin }: Placing): Result<Order, Re
   return executeFunded({ world, account, wish, origin, attachment: attachment.value, sentBy: undefined });
 }
 
-export type Sending = Omit<Placing, 'origin'> & { readonly sentBy: Order['sentBy'] };
+export type Sending = Omit<Placing, 'origin'> & Pick<NewOrder, 'sentBy' | 'attachment'>;
 
 /** Places what a stop order sends when it is reached: the same rules and the same funds, but ahead of orders that rest. */
-export function placeTriggered({ world, account, fields, sentBy }: Sending): Result<Order, Refusal> {
+export function placeTriggered({ world, account, fields, sentBy, attachment }: Sending): Result<Order, Refusal> {
   const read = readWish(account, fields);
   if (!read.ok) return read;
   const wish = read.value;
   // @rule triggered-before-resting
   const refused = checkRules(world, account, wish) ?? checkClosing(account, { ...wish, others: zero });
   if (refused !== undefined) return err(refused);
-  return executeFunded({ world, account, wish, origin: 'algo', attachment: undefined, sentBy });
+  return executeFunded({ world, account, wish, origin: 'algo', attachment, sentBy });
 }
 
 function executeFunded(parts: NewOrder): Result<Order, Refusal> {
@@ -120,16 +121,17 @@ function isSelfTrade(text: string): text is SelfTrade {
 function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   for (const name of ['instId', 'tdMode', 'side', 'ordType', 'sz']) if (textField(fields, name) === '') return err(refusals.missing(name));
   const instrument = findInstrument(textField(fields, 'instId'));
+  // @rule option-chain
+  if (/-[CP]$/.test(textField(fields, 'instId'))) return err(refusals.accountMode());
   if (instrument === undefined) return err(refusals.unknownInstrument());
   const [side, ordType, clOrdId, tag] = ['side', 'ordType', 'clOrdId', 'tag'].map((name) => textField(fields, name));
   if (side === undefined || !isSide(side)) return err(refusals.parameter('side'));
   if (ordType === undefined || !isOrderType(ordType)) return err(refusals.parameter('ordType'));
   if (ordType === 'optimal_limit_ioc' && instrument.instType === 'SPOT') return err(refusals.parameter('ordType'));
-  // @rule trade-modes
   const tdMode = textField(fields, 'tdMode');
-  if (!['cash', 'cross', 'isolated', 'spot_isolated'].includes(tdMode)) return err(refusals.parameter('tdMode'));
-  if (tdMode !== (instrument.instType === 'SPOT' ? 'cash' : 'cross')) return err(refusals.accountMode());
-  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isSwap: instrument.instType === 'SWAP' });
+  const mode = checkTradeMode({ account, instrument, tdMode });
+  if (mode !== undefined) return err(mode);
+  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isContract: isContract(instrument) });
   if (posSide === undefined) return err(refusals.positionSide());
   // @rule client-order-id
   if (!/^[A-Za-z0-9]{0,32}$/.test(clOrdId ?? '')) return err(refusals.parameter('clOrdId'));
@@ -154,6 +156,16 @@ function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   return ok({ instrument, clOrdId: clOrdId ?? '', tag: tag ?? '', side, posSide, ordType, tdMode, tgtCcy, px, sz, ...flags });
 }
 
+export type TradeMode = { readonly account: Account; readonly instrument: Instrument; readonly tdMode: string };
+
+/** Spot is paid in cash; contracts want an account that may trade them. */
+export function checkTradeMode({ account, instrument, tdMode }: TradeMode): Refusal | undefined {
+  // @rule trade-modes
+  if (!['cash', 'cross', 'isolated', 'spot_isolated'].includes(tdMode)) return refusals.parameter('tdMode');
+  const allowed = isContract(instrument) ? (tdMode === 'cross' || tdMode === 'isolated') && account.acctLv === '2' : tdMode === 'cash';
+  return allowed ? undefined : refusals.accountMode();
+}
+
 function clipped(world: World, wish: Wish): Wish {
   // @rule price-clipped
   if (wish.px === undefined) return wish;
@@ -174,6 +186,8 @@ function readTargetCurrency({ fields, instrument, side, ordType }: TargetCurrenc
 
 function checkRules(world: World, account: Account, wish: Wish): Refusal | undefined {
   const { instrument, clOrdId, px, sz } = wish;
+  const unlisted = checkListed(world, instrument);
+  if (unlisted !== undefined) return unlisted;
   if (isClientIdPending(world, account, clOrdId)) return refusals.duplicateClientId();
   if (px !== undefined && !isMultipleOf({ value: px, step: instrument.tick })) return refusals.tooManyDecimals();
   const sizes = isSizedInQuote(wish, instrument) ? checkQuoteSize(world, wish) : checkSize(wish);
@@ -183,11 +197,19 @@ function checkRules(world: World, account: Account, wish: Wish): Refusal | undef
     if (outside !== undefined) return outside;
   }
   const isMarket = wish.ordType === 'market' || wish.ordType === 'optimal_limit_ioc';
-  if (instrument.instType === 'SWAP' && isMarket && compare(sz, instrument.maxMarketSize) > 0) return refusals.aboveMarketSize();
+  if (isContract(instrument) && isMarket && compare(sz, instrument.maxMarketSize) > 0) return refusals.aboveMarketSize();
   if (compare(sz, instrument.maxLimitSize) > 0) return refusals.aboveLimitSize();
   // @rule pending-caps
   const there = [...account.pending.values()].filter((order) => order.instId === instrument.instId).length;
   return account.pending.size >= PENDING_MAX || there >= PENDING_PER_INSTRUMENT_MAX ? refusals.tooManyPending() : undefined;
+}
+
+/** A dated contract is known by its name long before and after it can be traded. */
+export function checkListed(world: World, instrument: Instrument): Refusal | undefined {
+  // @rule futures-expired
+  if (instrument.expiry === undefined) return undefined;
+  if (instrument.expiry <= world.state.now) return refusals.instrumentExpired();
+  return listed(world).some(({ instId }) => instId === instrument.instId) ? undefined : refusals.unknownInstrument();
 }
 
 /** A client order id is taken only while an order that carries it is pending. */
@@ -218,11 +240,11 @@ export function checkPriceLimit({ world, instrument, side, px }: LimitCheck): Re
   return outside ? refusals.priceLimit(formatDecimal(highestBuy), formatDecimal(lowestSell)) : undefined;
 }
 
-function aimOf({ instrument, posSide, side }: Pick<Wish, 'instrument' | 'posSide' | 'side'>): Aim {
-  return { instId: instrument.instId, posSide, side };
+function aimOf({ instrument, posSide, tdMode, side }: Pick<Wish, 'instrument' | 'posSide' | 'tdMode' | 'side'>): Aim {
+  return { instId: instrument.instId, posSide, tdMode, side };
 }
 
-type Closing = Pick<Wish, 'instrument' | 'reduceOnly' | 'posSide' | 'side' | 'sz'> & {
+type Closing = Pick<Wish, 'instrument' | 'reduceOnly' | 'posSide' | 'tdMode' | 'side' | 'sz'> & {
   /** What other orders may close of the same position before this one. */
   readonly others: Decimal;
 };
@@ -283,11 +305,12 @@ function isEnoughForOne({ world, instrument, side, money }: EnoughForOne): boole
 }
 
 function checkMargin(world: World, account: Account, wish: Wish): Result<Reach, Refusal> {
-  const { instrument, side, posSide, px, sz } = wish;
+  const { instrument, side, posSide, tdMode, px, sz } = wish;
   const bound = marketLimit(world, instrument, side);
   const reach: Reach = { limit: px ?? bound, budget: undefined };
   if (isClosing(wish)) return ok(reach);
-  return hasMarginFor({ world, account, instrument, side, posSide, size: sz, except: '' })
+  if (isBeyondTier({ account, instrument, tdMode, extra: { side, posSide, size: sz, except: '' } })) return err(refusals.beyondTier());
+  return hasMarginFor({ world, account, instrument, side, posSide, tdMode, size: sz, except: '' })
     ? ok(reach)
     : err(refusals.insufficientMargin(instrument.settle));
 }
@@ -298,17 +321,18 @@ export type MarginFor = {
   readonly instrument: Instrument;
   readonly side: Side;
   readonly posSide: PosSide;
+  readonly tdMode: string;
   readonly size: Decimal;
   readonly except: string;
 };
 
 /** True when the margin of what the order could open, and the fee for it, is there. What only closes needs none. */
-export function hasMarginFor({ world, account, instrument, side, posSide, size, except }: MarginFor): boolean {
-  const before = openingContracts({ account, instrument, extra: undefined });
-  const after = openingContracts({ account, instrument, extra: { side, posSide, size, except } });
+export function hasMarginFor({ world, account, instrument, side, posSide, tdMode, size, except }: MarginFor): boolean {
+  const before = openingContracts({ account, instrument, tdMode, extra: undefined });
+  const after = openingContracts({ account, instrument, tdMode, extra: { side, posSide, size, except } });
   const opened = maximum(subtract(after, before), zero);
   if (isZero(opened)) return true;
-  const margin = initialMargin({ world, account, instrument, size: opened });
+  const margin = initialMargin({ world, account, instrument, size: opened, of: { tdMode, posSide } });
   const fee = multiply(instrument.takerRate, valueOf({ instrument, size: opened, price: markOf(world, instrument) }));
   return isCovered({ funds: fundsOf({ world, account, ccy: instrument.settle }), extra: add(margin, fee) });
 }
@@ -327,7 +351,7 @@ export function newOrder({ world, account, wish, origin, attachment, sentBy }: N
   const { state } = world;
   const { instrument, clOrdId, tag, side, posSide, ordType, tdMode, tgtCcy, px, sz, reduceOnly, stpMode } = wish;
   const seq = nextSequence(state);
-  const isSwap = instrument.instType === 'SWAP';
+  const isSwap = isContract(instrument);
   return {
     seq,
     account: account.uid,
@@ -356,10 +380,11 @@ export function newOrder({ world, account, wish, origin, attachment, sentBy }: N
     feeCcy: isSwap ? instrument.settle : side === 'buy' ? instrument.base : instrument.quote,
     pnl: zero,
     frozen: zero,
-    lever: isSwap ? leverOf(account, instrument) : '',
+    lever: isSwap ? leverOf(account, instrument, { tdMode, posSide }) : '',
     cancelSource: '',
     cTime: state.now,
     uTime: state.now,
     priority: seq,
+    reqId: '',
   };
 }

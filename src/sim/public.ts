@@ -1,3 +1,4 @@
+import { err, ok, type Result } from '../core/lang/result.ts';
 import {
   add,
   compare,
@@ -6,66 +7,108 @@ import {
   divideDown,
   formatDecimal as text,
   multiply,
+  one,
   roundDownToStep,
   subtract,
 } from '../core/money/decimal.ts';
 import { type Answer, failure, success } from './answers.ts';
+import { type Fields, listField, textField, wholeField } from './fields.ts';
 import { toldTime } from './under-conditions.ts';
-import { type Fields, textField, wholeField } from './fields.ts';
 import { FUNDING_PERIOD, fundingRate } from './funding.ts';
-import { dollarsOf, findInstrument, type Instrument, instrumentRow, instruments } from './instruments.ts';
+import { listingsAt } from './futures.ts';
+import { dollarsOf, familyOf, type Instrument, instrumentRow, instruments, isContract } from './instruments.ts';
 import { barOf, dollarCoins, dollarPrice, type Level, QUOTE_MILLISECONDS, referencePrice } from './market.ts';
 import { hash32 } from './random.ts';
+import { type Option, optionMarkRow, optionRow, optionsOf, optionSummaryRow, optionTickerRow } from './options.ts';
 import { refusals } from './refusal.ts';
 import { restingOrders } from './matching.ts';
 import type { Row } from './rows.ts';
-import { lastPrice, limitOf, makersAgainst, marketOf, markOf, type World } from './world.ts';
+import { tiersOf } from './tiers.ts';
+import { lastPrice, limitOf, listed, makersAgainst, marketOf, markOf, type World } from './world.ts';
 
 export type PublicCall = { readonly world: World; readonly fields: Fields };
 
 const DAY = 86_400_000;
 const LEVELS_MAX = 400;
 
+/** Options that a query names; of a family, a day (YYMMDD) or one by name. */
+function selectOptions({ world, fields }: PublicCall): readonly Option[] {
+  const [instId, expTime] = [textField(fields, 'instId'), textField(fields, 'expTime')];
+  const family = textField(fields, 'instFamily') || textField(fields, 'uly');
+  return optionsOf(world).filter(
+    (option) =>
+      (family === '' || family === familyOf(option.future)) &&
+      (instId === '' || instId === option.instId) &&
+      (expTime === '' || option.instId.includes(`-${expTime}-`)),
+  );
+}
+
+function isOption(fields: Fields): boolean {
+  return textField(fields, 'instType') === 'OPTION' || /-[CP]$/.test(textField(fields, 'instId'));
+}
+
+/** Rows of options where a query is about them; else what `others` says. */
+function orOptions(call: PublicCall, { row, others }: OptionAsking): Answer {
+  if (!isOption(call.fields)) return others();
+  const [instId, family] = [textField(call.fields, 'instId'), textField(call.fields, 'instFamily') || textField(call.fields, 'uly')];
+  if (instId === '' && family === '') return failure(refusals.missing('instFamily'));
+  const found = selectOptions(call);
+  return instId !== '' && found.length === 0 ? failure(refusals.unknownInstrument()) : success(found.map(row));
+}
+
+type OptionAsking = { readonly row: (option: Option, index: number) => Row; readonly others: () => Answer };
+
+export function getOptionSummary(call: PublicCall): Answer {
+  const fields = { ...call.fields, instType: 'OPTION' };
+  return orOptions({ ...call, fields }, { row: (option) => optionSummaryRow(call.world, option), others: () => success([]) });
+}
+
 export function getTime({ world }: PublicCall): Answer {
   return success([{ ts: String(toldTime(world.state)) }]);
 }
 
-export function getInstruments({ fields }: PublicCall): Answer {
+export function getInstruments({ world, fields }: PublicCall): Answer {
   const instType = textField(fields, 'instType');
   if (instType === '') return failure(refusals.missing('instType'));
   if (!['SPOT', 'MARGIN', 'SWAP', 'FUTURES', 'OPTION'].includes(instType)) return failure(refusals.parameter('instType'));
-  const found = select(fields);
+  if (instType === 'OPTION') return orOptions({ world, fields }, { row: optionRow, others: () => success([]) });
+  const found = select(world, fields);
   if (textField(fields, 'instId') !== '' && found.length === 0) return failure(refusals.unknownInstrument());
-  return success(found.map(instrumentRow));
+  const aliases = new Map(listingsAt(world.state.now).map(({ instrument, alias }) => [instrument.instId, alias]));
+  return success(found.map((instrument) => instrumentRow(instrument, aliases.get(instrument.instId) ?? '')));
 }
 
 /** Instruments that a query names by type, family (or its older name `uly`) and id. */
-function select(fields: Fields): readonly Instrument[] {
+function select(world: World, fields: Fields): readonly Instrument[] {
   const [instType, instId] = [textField(fields, 'instType'), textField(fields, 'instId')];
   const family = textField(fields, 'instFamily') || textField(fields, 'uly');
-  return instruments.filter(
+  return listed(world).filter(
     (instrument) =>
       (instType === '' || instrument.instType === instType) &&
       (instId === '' || instrument.instId === instId) &&
-      (family === '' || `${instrument.base}-${instrument.quote}` === family),
+      (family === '' || familyOf(instrument) === family),
   );
 }
 
-function requireInstrument(fields: Fields): Instrument | Answer {
+function requireInstrument({ world, fields }: PublicCall): Instrument | Answer {
   const instId = textField(fields, 'instId');
   if (instId === '') return failure(refusals.missing('instId'));
-  return findInstrument(instId) ?? failure(refusals.unknownInstrument());
+  return listed(world).find((one) => one.instId === instId) ?? failure(refusals.unknownInstrument());
 }
 
 function isAnswer(value: Instrument | Answer): value is Answer {
   return 'status' in value;
 }
 
-export function getMarkPrice({ world, fields }: PublicCall): Answer {
+export function getMarkPrice(call: PublicCall): Answer {
+  return orOptions(call, { row: (option) => optionMarkRow(call.world, option), others: () => markPrices(call) });
+}
+
+function markPrices({ world, fields }: PublicCall): Answer {
   const [instType, instId] = [textField(fields, 'instType'), textField(fields, 'instId')];
   if (instType === '' && instId === '') return failure(refusals.missing('instType'));
   // @rule mark-price-of-spot
-  const found = select({ ...fields, instType: instType === 'MARGIN' ? 'SPOT' : instType });
+  const found = select(world, { ...fields, instType: instType === 'MARGIN' ? 'SPOT' : instType });
   if (instId !== '' && found.length === 0) return failure(refusals.unknownInstrument());
   const rows = found.map((instrument) => ({
     instId: instrument.instId,
@@ -77,7 +120,7 @@ export function getMarkPrice({ world, fields }: PublicCall): Answer {
 }
 
 export function getPriceLimit({ world, fields }: PublicCall): Answer {
-  const instrument = requireInstrument(fields);
+  const instrument = requireInstrument({ world, fields });
   if (isAnswer(instrument)) return instrument;
   const { highestBuy, lowestSell } = limitOf(world, instrument);
   const { instId, instType } = instrument;
@@ -86,7 +129,7 @@ export function getPriceLimit({ world, fields }: PublicCall): Answer {
 
 export function getFundingRate({ world, fields }: PublicCall): Answer {
   const any = textField(fields, 'instId') === 'ANY';
-  const one = any ? undefined : requireInstrument(fields);
+  const one = any ? undefined : requireInstrument({ world, fields });
   if (one !== undefined && isAnswer(one)) return one;
   const swaps = one === undefined ? instruments.filter(({ instType }) => instType === 'SWAP') : [one];
   if (one !== undefined && one.instType !== 'SWAP') return failure(refusals.parameter('instId'));
@@ -116,10 +159,34 @@ function fundingRow(world: World, instrument: Instrument): Row {
   };
 }
 
-export function getOpenInterest({ world, fields }: PublicCall): Answer {
+/** The rates of funding times that have passed, newest first. */
+export function getFundingRateHistory(call: PublicCall): Answer {
+  const { world, fields } = call;
+  const instrument = requireInstrument(call);
+  if (isAnswer(instrument)) return instrument;
+  if (instrument.instType !== 'SWAP') return failure(refusals.parameter('instId'));
+  const span = spanOf(world, fields, { limitMax: 400, oldest: world.state.now - 92 * DAY });
+  if (!span.ok) return failure(refusals.parameter(span.error));
+  const { limit, after, before } = span.value;
+  const rows: Row[] = [];
+  let at = Math.floor(Math.min(after - 1, world.state.now) / FUNDING_PERIOD) * FUNDING_PERIOD;
+  for (; rows.length < limit && at > before; at -= FUNDING_PERIOD) {
+    const rate = text(fundingRate({ world, instrument, at }));
+    const kind = { formulaType: 'withRate', instId: instrument.instId, instType: 'SWAP', method: 'current_period' };
+    rows.push({ ...kind, fundingRate: rate, fundingTime: String(at), realizedRate: rate });
+  }
+  return success(rows);
+}
+
+export function getOpenInterest(call: PublicCall): Answer {
+  const nobody = { oi: '0', oiCcy: '0', oiUsd: '0', ts: String(call.world.state.now) };
+  return orOptions(call, { row: ({ instId }) => ({ instId, instType: 'OPTION', ...nobody }), others: () => openInterest(call) });
+}
+
+function openInterest({ world, fields }: PublicCall): Answer {
   if (textField(fields, 'instType') === '') return failure(refusals.missing('instType'));
-  const rows = select(fields)
-    .filter(({ instType }) => instType === 'SWAP')
+  const rows = select(world, fields)
+    .filter(isContract)
     .map((instrument) => {
       const oi = decimal('250000');
       const price = markOf(world, instrument);
@@ -129,6 +196,29 @@ export function getOpenInterest({ world, fields }: PublicCall): Answer {
       return { instId, instType, oi: text(oi), oiCcy: text(oiCcy), oiUsd: text(oiUsd), ts: String(world.state.now) };
     });
   return success(rows);
+}
+
+/** GET public/position-tiers: of each family one row a tier. */
+export function getPositionTiers({ world, fields }: PublicCall): Answer {
+  const [instType, tdMode, tier] = [textField(fields, 'instType'), textField(fields, 'tdMode'), textField(fields, 'tier')];
+  const families = listField(fields, textField(fields, 'instFamily') === '' ? 'uly' : 'instFamily');
+  if (instType === '') return failure(refusals.missing('instType'));
+  if (!['SWAP', 'FUTURES'].includes(instType)) return failure(refusals.parameter('instType'));
+  if (tdMode !== 'cross' && tdMode !== 'isolated') return failure(refusals.parameter('tdMode'));
+  if (families.length === 0 || families.length > 5) return failure(refusals.parameter('instFamily'));
+  const found = families.flatMap((family) =>
+    listed(world)
+      .filter((one) => isContract(one) && one.instType === instType && familyOf(one) === family)
+      .slice(0, 1),
+  );
+  const rows = found.flatMap((instrument) =>
+    tiersOf(instrument).map(({ tier, minSz, maxSz, maxLever, mmr }) => {
+      const shares = { imr: text(divideDown({ dividend: one, divisor: maxLever, digits: 4 })), mmr: text(mmr), maxLever: text(maxLever) };
+      const sizes = { tier: String(tier), minSz: text(minSz), maxSz: text(maxSz), baseMaxLoan: '', quoteMaxLoan: '', optMgnFactor: '0' };
+      return { instId: '', instFamily: familyOf(instrument), uly: familyOf(instrument), ...sizes, ...shares };
+    }),
+  );
+  return success(rows.filter((row) => tier === '' || row.tier === tier));
 }
 
 export function getIndexTickers({ world, fields }: PublicCall): Answer {
@@ -193,14 +283,18 @@ function dayOf(world: World, instrument: Instrument): Record<'high24h' | 'low24h
   };
 }
 
-export function getTicker({ world, fields }: PublicCall): Answer {
-  const instrument = requireInstrument(fields);
-  return isAnswer(instrument) ? instrument : success([tickerRow(world, instrument)]);
+export function getTicker(call: PublicCall): Answer {
+  const others = () => {
+    const instrument = requireInstrument(call);
+    return isAnswer(instrument) ? instrument : success([tickerRow(call.world, instrument)]);
+  };
+  return orOptions(call, { row: (option) => optionTickerRow(call.world, option), others });
 }
 
 export function getTickers({ world, fields }: PublicCall): Answer {
   if (textField(fields, 'instType') === '') return failure(refusals.missing('instType'));
-  return success(select(fields).map((instrument) => tickerRow(world, instrument)));
+  const others = () => success(select(world, fields).map((instrument) => tickerRow(world, instrument)));
+  return orOptions({ world, fields }, { row: (option) => optionTickerRow(world, option), others });
 }
 
 function tickerRow(world: World, instrument: Instrument): Row {
@@ -259,7 +353,7 @@ function sideOf(world: World, instrument: Instrument, taker: 'buy' | 'sell'): re
 }
 
 export function getBooks({ world, fields }: PublicCall): Answer {
-  const instrument = requireInstrument(fields);
+  const instrument = requireInstrument({ world, fields });
   if (isAnswer(instrument)) return instrument;
   const depth = wholeField(fields, { name: 'sz', least: 1, most: LEVELS_MAX, absent: 1 });
   if (depth === undefined) return failure(refusals.parameter('sz'));
@@ -291,7 +385,7 @@ const bars: Readonly<Record<string, number>> = {
 };
 
 export function getCandles({ world, fields }: PublicCall): Answer {
-  const instrument = requireInstrument(fields);
+  const instrument = requireInstrument({ world, fields });
   return isAnswer(instrument) ? instrument : candles({ world, fields, instrument, isIndex: false });
 }
 
@@ -303,17 +397,27 @@ export function getIndexCandles({ world, fields }: PublicCall): Answer {
   return candles({ world, fields, instrument, isIndex: true });
 }
 
+type Span = { readonly limit: number; readonly after: number; readonly before: number };
+type SpanBounds = { readonly limitMax: number; readonly oldest: number };
+
+/** How many rows a query wants, older than one time and newer than another; else the parameter that says none. */
+function spanOf(world: World, fields: Fields, { limitMax, oldest }: SpanBounds): Result<Span> {
+  const limit = wholeField(fields, { name: 'limit', least: 1, most: limitMax, absent: 100 });
+  const after = wholeField(fields, { name: 'after', least: 0, most: Number.MAX_SAFE_INTEGER, absent: world.state.now + 1 });
+  const before = wholeField(fields, { name: 'before', least: 0, most: Number.MAX_SAFE_INTEGER, absent: oldest });
+  if (limit === undefined || after === undefined) return err(limit === undefined ? 'limit' : 'after');
+  return before === undefined ? err('before') : ok({ limit, after, before });
+}
+
 type CandleCall = PublicCall & { readonly instrument: Instrument; readonly isIndex: boolean };
 
 /** Newest first; `after` asks for older than a time, `before` for newer. */
 function candles({ world, fields, instrument, isIndex }: CandleCall): Answer {
   const width = bars[(textField(fields, 'bar') || '1m').replace(/utc$/i, '')];
-  const limit = wholeField(fields, { name: 'limit', least: 1, most: 300, absent: 100 });
-  const after = wholeField(fields, { name: 'after', least: 0, most: Number.MAX_SAFE_INTEGER, absent: world.state.now + 1 });
-  const before = wholeField(fields, { name: 'before', least: 0, most: Number.MAX_SAFE_INTEGER, absent: -1 });
   if (width === undefined) return failure(refusals.parameter('bar'));
-  if (limit === undefined) return failure(refusals.parameter('limit'));
-  if (after === undefined || before === undefined) return failure(refusals.parameter(after === undefined ? 'after' : 'before'));
+  const span = spanOf(world, fields, { limitMax: 300, oldest: -1 });
+  if (!span.ok) return failure(refusals.parameter(span.error));
+  const { limit, after, before } = span.value;
   const { now } = world.state;
   const rows: unknown[] = [];
   let from = Math.floor(Math.min(after - 1, now) / width) * width;
@@ -351,7 +455,7 @@ function candleRow({ world, instrument, from, width, isIndex }: CandleRow): read
 
 /** Public trades: two a second between the market makers, as a function of time. Newest first. */
 export function getTrades({ world, fields }: PublicCall): Answer {
-  const instrument = requireInstrument(fields);
+  const instrument = requireInstrument({ world, fields });
   if (isAnswer(instrument)) return instrument;
   const limit = wholeField(fields, { name: 'limit', least: 1, most: 500, absent: 100 });
   if (limit === undefined) return failure(refusals.parameter('limit'));

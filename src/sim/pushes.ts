@@ -1,10 +1,11 @@
 import { unreachable } from '../core/lang/assert.ts';
-import { type Decimal, formatDecimal as text, isZero } from '../core/money/decimal.ts';
+import { compare, type Decimal, formatDecimal as text, isZero } from '../core/money/decimal.ts';
 import { algoRow } from './algo-row.ts';
 import { dollarsOf } from './instruments.ts';
 import { hash32 } from './random.ts';
 import { balanceRow, orderRow, positionRow, type Row } from './rows.ts';
 import { accountOf, type Fill, type Order, positionName, type Step } from './state.ts';
+import { HOLDING, holdingRow, holdingSteps } from './holding.ts';
 import { instrumentOfOrder, lastPrice, markOf, type World } from './world.ts';
 
 /** One message of a private channel, as a socket would carry it. */
@@ -15,8 +16,6 @@ export type Push = {
     readonly data: readonly Row[];
     /** On channels that also tell everything at the start. */
     readonly eventType?: 'event_update';
-    readonly curPage?: 1;
-    readonly lastPage?: true;
   };
 };
 
@@ -32,10 +31,13 @@ export type Disorder = {
 /** Steps that nobody asked for, oldest first. A reader that is too slow misses some, as on the exchange. */
 export type Pushes = {
   readonly take: (steps: readonly Step[]) => void;
-  readonly tell: (world: World) => readonly Push[];
+  /** `wants` leaves out the channels of an account that nobody listens to. */
+  readonly tell: (world: World, wants?: Wants) => readonly Push[];
   /** Forgets what nobody was there to hear. */
   readonly drop: () => void;
 };
+
+export type Wants = (uid: string, channel: string) => boolean;
 
 const STEPS_MAX = 10_000;
 
@@ -46,7 +48,7 @@ export function createPushes(): Pushes {
       waiting.push(...steps);
       if (waiting.length > STEPS_MAX) waiting.splice(0, waiting.length - STEPS_MAX);
     },
-    tell: (world) => pushesOf(world, waiting.splice(0)),
+    tell: (world, wants = () => true) => pushesOf(world, { steps: waiting.splice(0), wants }),
     drop: () => {
       waiting.length = 0;
     },
@@ -54,19 +56,28 @@ export function createPushes(): Pushes {
 }
 
 /** The messages of some steps. What holds at the moment of telling, positions and balances, is told once, after what led to it. */
-function pushesOf(world: World, steps: readonly Step[]): readonly Push[] {
+function pushesOf(world: World, { steps, wants }: { readonly steps: readonly Step[]; readonly wants: Wants }): readonly Push[] {
   const events: Push[] = [];
   // Positions and balances are told as they are now, once each.
   const standing = new Map<string, Push>();
+  const tellBalance = (uid: string, ccy: string): void => {
+    if (!wants(uid, 'account') || ccy === '') return;
+    const row = balanceRow({ world, account: accountOf(world.state, uid), wanted: [ccy] });
+    standing.set(`${uid}|balance ${ccy}`, whole(push({ uid, channel: 'account', row })));
+  };
   for (const step of steps) {
     switch (step.kind) {
       case 'order':
-        events.push(...orderPushes(world, step));
+        if (wants(step.order.account, 'orders') || wants(step.order.account, 'fills')) events.push(...orderPushes(world, step));
+        // An order of a contract sets nothing aside, and yet less is available while it rests.
+        tellBalance(step.order.account, instrumentOfOrder(step.order.instId).settle);
         break;
       case 'algo':
-        events.push(push({ uid: step.algo.account, channel: 'orders-algo', row: algoPush(world, step) }));
+        if (wants(step.algo.account, 'orders-algo'))
+          events.push(push({ uid: step.algo.account, channel: 'orders-algo', row: algoPush(world, step) }));
         break;
       case 'position': {
+        if (!wants(step.account, 'positions')) break;
         const key = `${step.account}|${positionName(step.position)}`;
         const account = accountOf(world.state, step.account);
         const position = account.positions.get(positionName(step.position)) ?? step.position;
@@ -74,18 +85,15 @@ function pushesOf(world: World, steps: readonly Step[]): readonly Push[] {
         standing.set(key, whole(push({ uid: step.account, channel: 'positions', row })));
         break;
       }
-      case 'balance': {
-        const account = accountOf(world.state, step.account);
-        const row = balanceRow({ world, account, wanted: [step.ccy] });
-        standing.set(`${step.account}|balance ${step.ccy}`, whole(push({ uid: step.account, channel: 'account', row })));
+      case 'balance':
+        tellBalance(step.account, step.ccy);
         break;
-      }
       default:
         return unreachable(step);
     }
   }
   // @rule pushes
-  return [...events, ...standing.values()];
+  return [...events, ...standing.values(), ...holdingPushes(world, steps).filter(({ account }) => wants(account, HOLDING))];
 }
 
 type Told = { readonly uid: string; readonly channel: string; readonly row: Row };
@@ -98,27 +106,43 @@ function push({ uid, channel, row }: Told): Push {
 }
 
 function whole({ account, message }: Push): Push {
-  return { account, message: { ...message, eventType: 'event_update', curPage: 1, lastPage: true } };
+  return { account, message: { ...message, eventType: 'event_update' } };
+}
+
+function holdingPushes(world: World, steps: readonly Step[]): readonly Push[] {
+  return holdingSteps(steps).map(({ uid, ...change }) => {
+    const row = holdingRow(world, { account: accountOf(world.state, uid), ...change });
+    return push({ uid, channel: HOLDING, row });
+  });
 }
 
 function orderPushes(world: World, { order, previous }: Extract<Step, { readonly kind: 'order' }>): readonly Push[] {
   const isNew = order.lastFill !== undefined && order.lastFill.seq !== previous?.lastFill?.seq;
+  const isAmended = previous !== undefined && (!isSame(order.px, previous.px) || !isSame(order.sz, previous.sz));
+  // @rule order-pushes
+  if (!isNew && !isAmended && order.state === previous?.state) return [];
   const fill = isNew ? order.lastFill : undefined;
-  const told = push({ uid: order.account, channel: 'orders', row: orderPush(world, { order, fill }) });
+  const told = push({ uid: order.account, channel: 'orders', row: orderPush(world, { order, fill, isAmended }) });
   return fill === undefined ? [told] : [told, push({ uid: order.account, channel: 'fills', row: fillPush(fill) })];
 }
 
 /** Keys that only GET trade/order has. */
 const restOnly: ReadonlySet<string> = new Set(['cancelSourceReason']);
 
-function orderPush(world: World, { order, fill }: { readonly order: Order; readonly fill: Fill | undefined }): Row {
+function isSame(left: Decimal | undefined, right: Decimal | undefined): boolean {
+  return left === right || (left !== undefined && right !== undefined && compare(left, right) === 0);
+}
+
+type Telling = { readonly order: Order; readonly fill: Fill | undefined; readonly isAmended: boolean };
+
+function orderPush(world: World, { order, fill, isAmended }: Telling): Row {
   const instrument = instrumentOfOrder(order.instId);
   const dollars = (size: Decimal, price: Decimal) => text(dollarsOf({ instrument, size, price }));
   const price = order.px ?? markOf(world, instrument);
   const rest = Object.fromEntries(Object.entries(orderRow(order)).filter(([key]) => !restOnly.has(key)));
   return {
     ...rest,
-    amendResult: '',
+    amendResult: isAmended && order.ordType !== 'market' ? '0' : '',
     amendSource: '',
     avgPx: isZero(order.filled) ? '0' : text(order.avgPx),
     code: '0',
@@ -139,7 +163,7 @@ function orderPush(world: World, { order, fill }: { readonly order: Order; reado
     lastPx: text(lastPrice(world, instrument)),
     msg: '',
     notionalUsd: order.tgtCcy === 'quote_ccy' ? text(order.sz) : dollars(order.sz, price),
-    reqId: '',
+    reqId: order.reqId,
     tradeId: fill === undefined ? '' : order.category === 'normal' ? fill.tradeId : '0',
   };
 }

@@ -5,6 +5,7 @@ import type { Answer } from './answers.ts';
 import type { Rights } from './auth.ts';
 import type { Limit } from './limits.ts';
 import * as open from './public.ts';
+import { getPositionsHistory, getValuation } from './positions-history.ts';
 import * as trade from './trade.ts';
 import * as funds from './transfers.ts';
 
@@ -52,6 +53,9 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /api/v5/public/mark-price', anybodyPerInstrument(per(10, 2), open.getMarkPrice)],
   ['GET /api/v5/public/price-limit', anybody(per(20, 2), open.getPriceLimit)],
   ['GET /api/v5/public/funding-rate', anybodyPerInstrument(per(10, 2), open.getFundingRate)],
+  ['GET /api/v5/public/funding-rate-history', anybodyPerInstrument(per(10, 2), open.getFundingRateHistory)],
+  ['GET /api/v5/public/position-tiers', anybody(per(10, 2), open.getPositionTiers)],
+  ['GET /api/v5/public/opt-summary', anybody(per(20, 2), open.getOptionSummary)],
   ['GET /api/v5/public/open-interest', anybodyPerInstrument(per(20, 2), open.getOpenInterest)],
   ['GET /api/v5/market/index-tickers', anybody(per(20, 2), open.getIndexTickers)],
   ['GET /api/v5/market/ticker', anybody(per(20, 2), open.getTicker)],
@@ -60,10 +64,12 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /api/v5/market/candles', anybody(per(40, 2), open.getCandles)],
   ['GET /api/v5/market/history-candles', anybody(per(20, 2), open.getCandles)],
   ['GET /api/v5/market/index-candles', anybody(per(20, 2), open.getIndexCandles)],
+  ['GET /api/v5/market/history-index-candles', anybody(per(10, 2), open.getIndexCandles)],
   ['GET /api/v5/market/trades', anybody(per(100, 2), open.getTrades)],
   ['GET /api/v5/account/config', { kind: 'config', counting: { limit: per(5, 2), by: 'account', andInstrument: false }, needs: 'read' }],
   ['GET /api/v5/account/balance', read(per(10, 2), account.getBalance)],
   ['GET /api/v5/account/positions', read(per(10, 2), account.getPositions)],
+  ['GET /api/v5/account/positions-history', read(per(10, 2), getPositionsHistory)],
   ['GET /api/v5/account/leverage-info', read(per(20, 2), account.getLeverageInfo)],
   ['POST /api/v5/account/set-leverage', write(per(20, 2), account.postSetLeverage)],
   ['GET /api/v5/account/max-size', read(per(20, 2), account.getMaxSize)],
@@ -74,9 +80,12 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /api/v5/asset/balances', read(per(6, 1), funds.getFundingBalances)],
   ['POST /api/v5/asset/transfer', write(per(2, 1), funds.postTransfer)],
   ['GET /api/v5/asset/transfer-state', read(per(10, 1), funds.getTransferState)],
+  ['GET /api/v5/asset/asset-valuation', read(per(1, 1), getValuation)],
   ['GET /api/v5/asset/bills', read(per(6, 1), funds.getFundingBills)],
   ['GET /api/v5/account/max-withdrawal', read(per(20, 2), funds.getMaxWithdrawal)],
   ['POST /api/v5/account/set-position-mode', write(per(5, 2), account.postSetPositionMode)],
+  ['POST /api/v5/account/position/margin-balance', write(per(20, 2), account.postMarginBalance)],
+  ['POST /api/v5/account/set-account-level', write(per(5, 2), account.postSetAccountLevel)],
   ['POST /api/v5/trade/order', writePerInstrument(per(60, 2), trade.postOrder)],
   ['GET /api/v5/trade/order', readPerInstrument(per(60, 2), account.getOrder)],
   ['POST /api/v5/trade/batch-orders', writePerInstrument(per(300, 2), trade.postBatchOrders)],

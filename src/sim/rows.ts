@@ -1,20 +1,26 @@
 import { absolute, add, type Decimal, divideDown, formatDecimal as text, isZero, multiply, subtract, zero } from '../core/money/decimal.ts';
 import { attachedRow } from './algo-row.ts';
-import { DIGITS, dollarsOf, instruments } from './instruments.ts';
+import { blanks } from './fields.ts';
+import { DIGITS, dollarsOf } from './instruments.ts';
 import { fundsOf, initialMargin, leverOf, profitOf, unrealised } from './margin.ts';
 import { dollarPrice } from './market.ts';
-import { type Aim, pendingClose, positionsOn } from './position-side.ts';
-import { liquidationPrice, maintenanceMargin, safetyOf } from './safety.ts';
+import { type Aim, everyPositionOn, pendingClose } from './position-side.ts';
+import { liquidationPrice, liquidationPriceAlone, maintenanceMargin, safetyAlone, safetyOf } from './safety.ts';
 import { type Account, balanceOf, type Bill, type Fill, type Order, type Position } from './state.ts';
-import { instrumentOfOrder, lastPrice, marketOf, markOf, type World } from './world.ts';
+import { instrumentOfOrder, lastPrice, listed, marketOf, markOf, type World } from './world.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
+
+const orderBlanks = blanks(
+  'accFillSz algoClOrdId algoId attachAlgoClOrdId attachAlgoOrds avgPx cTime cancelSource cancelSourceReason category ccy clOrdId fee feeCcy fillPx fillSz fillTime instId instType isTpLimit lever linkedAlgoOrd ordId ordType outcome pnl posSide px pxType pxUsd pxVol quickMgnType rebate rebateCcy reduceOnly side slOrdPx slTriggerPx slTriggerPxType source state stpId stpMode sz tag tdMode tgtCcy tpOrdPx tpTriggerPx tpTriggerPxType tradeId tradeQuoteCcy uTime',
+);
 
 /** GET trade/order and its lists. What does not apply is an empty text, never null and never missing. */
 export function orderRow(order: Order): Row {
   const isSpot = order.tdMode === 'cash';
   const { lastFill } = order;
   return {
+    ...orderBlanks,
     accFillSz: text(order.filled),
     algoClOrdId: order.sentBy?.algoClOrdId ?? '',
     algoId: order.sentBy?.algoId ?? '',
@@ -25,7 +31,6 @@ export function orderRow(order: Order): Row {
     cancelSource: order.cancelSource,
     cancelSourceReason: cancelReasons[order.cancelSource] ?? '',
     category: order.category,
-    ccy: '',
     clOrdId: order.clOrdId,
     fee: text(order.fee),
     feeCcy: order.feeCcy,
@@ -33,20 +38,15 @@ export function orderRow(order: Order): Row {
     fillSz: lastFill === undefined ? '0' : text(lastFill.sz),
     fillTime: lastFill === undefined ? '' : String(lastFill.at),
     instId: order.instId,
-    instType: isSpot ? 'SPOT' : 'SWAP',
+    instType: instrumentOfOrder(order.instId).instType,
     isTpLimit: 'false',
     lever: order.lever,
     linkedAlgoOrd: { algoId: '' },
     ordId: order.ordId,
     ordType: order.ordType,
-    outcome: '',
     pnl: text(order.pnl),
     posSide: order.posSide,
     px: order.px === undefined ? '' : text(order.px),
-    pxType: '',
-    pxUsd: '',
-    pxVol: '',
-    quickMgnType: '',
     rebate: '0',
     rebateCcy: isSpot
       ? order.side === 'buy'
@@ -55,21 +55,13 @@ export function orderRow(order: Order): Row {
       : order.feeCcy,
     reduceOnly: String(order.reduceOnly),
     side: order.side,
-    slOrdPx: '',
-    slTriggerPx: '',
-    slTriggerPxType: '',
-    // @rule triggered-source
-    source: order.sentBy === undefined ? '' : '7',
+    source: order.sentBy?.source ?? '',
     state: order.state,
-    stpId: '',
     stpMode: order.stpMode,
     sz: text(order.sz),
     tag: order.tag,
     tdMode: order.tdMode,
     tgtCcy: order.tgtCcy,
-    tpOrdPx: '',
-    tpTriggerPx: '',
-    tpTriggerPxType: '',
     tradeId: lastFill === undefined ? '' : order.category === 'normal' ? lastFill.tradeId : '0',
     tradeQuoteCcy: isSpot ? instrumentOfOrder(order.instId).quote : '',
     uTime: String(order.uTime),
@@ -89,24 +81,25 @@ const cancelReasons: Readonly<Record<string, string>> = {
   '32': 'Order canceled: self trade prevention',
 };
 
+const fillBlanks = blanks(
+  'billId clOrdId execType fee feeCcy feeRate fillFwdPx fillIdxPx fillMarkPx fillMarkVol fillPnl fillPx fillPxUsd fillPxVol fillSz fillTime instId instType ordId posSide side subType tag tradeId tradeQuoteCcy ts',
+);
+
 export function fillRow(fill: Fill): Row {
   const instrument = instrumentOfOrder(fill.instId);
   const isSpot = instrument.instType === 'SPOT';
   return {
+    ...fillBlanks,
     billId: fill.billId,
     clOrdId: fill.clOrdId,
     execType: fill.liquidity,
     fee: text(fill.fee),
     feeCcy: fill.feeCcy,
     feeRate: isSpot ? text(fill.feeRate) : '',
-    fillFwdPx: '',
     fillIdxPx: text(fill.px),
     fillMarkPx: isSpot ? '' : text(fill.px),
-    fillMarkVol: '',
     fillPnl: text(fill.pnl),
     fillPx: text(fill.px),
-    fillPxUsd: '',
-    fillPxVol: '',
     fillSz: text(fill.sz),
     fillTime: String(fill.at),
     instId: fill.instId,
@@ -122,32 +115,30 @@ export function fillRow(fill: Fill): Row {
   };
 }
 
+const billBlanks = blanks(
+  'bal balChg billId ccy clOrdId earnAmt earnApr execType fee fillFwdPx fillIdxPx fillMarkPx fillMarkVol fillPxUsd fillPxVol fillTime from instId instType interest mgnMode notes ordId pnl posBal posBalChg px subType sz tag to tradeId ts type',
+);
+
 export function billRow(bill: Bill): Row {
   const { fill } = bill;
   const instrument = bill.instId === '' ? undefined : instrumentOfOrder(bill.instId);
   return {
+    ...billBlanks,
     bal: text(bill.balance),
     balChg: text(bill.change),
     billId: bill.billId,
     ccy: bill.ccy,
     clOrdId: fill?.clOrdId ?? '',
-    earnAmt: '',
-    earnApr: '',
     execType: fill?.liquidity ?? '',
     fee: text(bill.fee),
-    fillFwdPx: '',
     fillIdxPx: fill === undefined ? '' : text(fill.px),
     fillMarkPx: fill === undefined || instrument?.instType === 'SPOT' ? '' : text(fill.px),
-    fillMarkVol: '',
-    fillPxUsd: '',
-    fillPxVol: '',
     fillTime: fill === undefined ? '' : String(fill.at),
     from: bill.from,
     instId: bill.instId,
     instType: instrument?.instType ?? '',
     interest: '0',
-    mgnMode: instrument === undefined ? '' : instrument.instType === 'SPOT' ? 'cash' : 'cross',
-    notes: '',
+    mgnMode: instrument === undefined ? '' : (fill?.tdMode ?? 'cross'),
     ordId: fill?.ordId ?? '',
     pnl: text(bill.pnl),
     posBal: '0',
@@ -163,8 +154,19 @@ export function billRow(bill: Bill): Row {
   };
 }
 
-function closingAim({ instId, posSide }: Position): Aim {
-  return { instId, posSide, side: posSide === 'long' ? 'sell' : 'buy' };
+function closingAim({ instId, posSide, tdMode }: Position): Aim {
+  return { instId, posSide, tdMode, side: posSide === 'long' ? 'sell' : 'buy' };
+}
+
+const positionBlanks = blanks(
+  'adl availPos avgPx baseBal baseBorrowed baseInterest bePx bizRefId bizRefType cTime ccy clSpotInUseAmt closeOrderAlgo deltaBS deltaPA fee fundingFee gammaBS gammaPA hedgedPos idxPx imr instId instType interest last lever liab liabCcy liqPenalty liqPx margin markPx maxSpotInUseAmt mgnMode mgnRatio mmr nonSettleAvgPx notionalUsd optVal pendingCloseOrdLiabVal pnl pos posCcy posId posSide quoteBal quoteBorrowed quoteInterest realizedPnl settledPnl spotInUseAmt spotInUseCcy thetaBS thetaPA tradeId uTime upl uplLastPx uplRatio uplRatioLastPx usdPx vegaBS vegaPA',
+);
+
+/** How soon a position would be closed to pay for the losses of others: the more it earned on its margin the sooner, 1 to 5. */
+function adlOf(uplRatio: string): string {
+  // @rule adl
+  const earned = Number(uplRatio);
+  return String([0.1, 0.5, 1, 2].filter((step) => earned >= step).length + 1);
 }
 
 /** GET account/positions: one row a position; a closed one keeps its row with pos 0. */
@@ -184,70 +186,46 @@ export function positionRow({
   const size = absolute(position.pos);
   const upl = unrealised(world, instrument, position);
   const uplLast = isFlat ? zero : profitOf({ instrument, size: position.pos, entry: position.avgPx, price: last });
-  const margin = initialMargin({ world, account, instrument, size: position.pos });
+  const isAlone = position.tdMode === 'isolated';
+  const margin = isAlone ? position.margin : initialMargin({ world, account, instrument, size: position.pos });
   const notional = isFlat ? zero : dollarsOf({ instrument, size, price: mark });
   const mmr = maintenanceMargin({ world, instrument, size });
-  const { ratio: marginRatio } = safetyOf({ world, account, ccy: instrument.settle });
-  const liquidation = isFlat ? undefined : liquidationPrice({ world, account, instrument });
+  const { ratio: marginRatio } = isAlone ? safetyAlone(world, position) : safetyOf({ world, account, ccy: instrument.settle });
+  const priceOf = () => (isAlone ? liquidationPriceAlone(world, position) : liquidationPrice({ world, account, instrument }));
+  const liquidation = isFlat ? undefined : priceOf();
   const ratio = (part: Decimal) => (isZero(margin) ? '' : text(divideDown({ dividend: part, divisor: margin, digits: DIGITS })));
   const orEmpty = (value: Decimal) => (isFlat ? '' : text(value));
   return {
-    adl: isFlat ? '0' : '1',
+    ...positionBlanks,
+    adl: isFlat ? '0' : adlOf(ratio(upl)),
     availPos: isNet ? '' : text(subtract(size, pendingClose(account, closingAim(position)))),
     avgPx: orEmpty(position.avgPx),
-    baseBal: '',
-    baseBorrowed: '',
-    baseInterest: '',
     bePx: orEmpty(position.avgPx),
-    bizRefId: '',
-    bizRefType: '',
     cTime: String(position.cTime),
     ccy: instrument.settle,
-    clSpotInUseAmt: '',
     closeOrderAlgo: [],
-    deltaBS: '',
-    deltaPA: '',
     fee: text(position.fee),
     fundingFee: text(position.fundingFee),
-    gammaBS: '',
-    gammaPA: '',
-    hedgedPos: '',
     idxPx: text(mark),
-    imr: orEmpty(margin),
+    imr: isAlone ? '' : orEmpty(margin),
+    margin: isAlone ? orEmpty(margin) : '',
     instId: position.instId,
     instType: instrument.instType,
-    interest: '',
     last: text(last),
-    lever: leverOf(account, instrument),
-    liab: '',
-    liabCcy: '',
+    lever: leverOf(account, instrument, position),
     liqPenalty: '0',
     liqPx: liquidation === undefined ? '' : text(liquidation),
-    margin: '',
     markPx: text(mark),
-    maxSpotInUseAmt: '',
-    mgnMode: 'cross',
+    mgnMode: position.tdMode,
     mgnRatio: isFlat || marginRatio === undefined ? '' : text(marginRatio),
     mmr: orEmpty(mmr),
-    nonSettleAvgPx: '',
     notionalUsd: orEmpty(notional),
-    optVal: '',
-    pendingCloseOrdLiabVal: '',
     pnl: text(position.pnl),
     // @rule leg-counts-positive
     pos: text(position.posSide === 'net' ? position.pos : size),
-    posCcy: '',
     posId: position.posId,
     posSide: position.posSide,
-    quoteBal: '',
-    quoteBorrowed: '',
-    quoteInterest: '',
     realizedPnl: text(add(position.pnl, add(position.fee, position.fundingFee))),
-    settledPnl: '',
-    spotInUseAmt: '',
-    spotInUseCcy: '',
-    thetaBS: '',
-    thetaPA: '',
     tradeId: position.tradeId,
     uTime: String(position.uTime),
     upl: isFlat ? '' : text(upl),
@@ -255,56 +233,55 @@ export function positionRow({
     uplRatio: isFlat ? '' : ratio(upl),
     uplRatioLastPx: isFlat ? '' : ratio(uplLast),
     usdPx: '1',
-    vegaBS: '',
-    vegaPA: '',
   };
 }
 
 /** Currencies that the account holds or owes, in a stable sequence. */
-export function currenciesOf(account: Account): readonly string[] {
-  const settles = instruments.filter(({ instId }) => positionsOn(account, instId).length > 0).map(({ settle }) => settle);
+export function currenciesOf(world: World, account: Account): readonly string[] {
+  const settles = listed(world)
+    .filter(({ instId }) => everyPositionOn(account, instId).length > 0)
+    .map(({ settle }) => settle);
   return [...new Set([...account.balances.keys(), ...settles])].sort();
 }
 
 export type BalanceView = { readonly world: World; readonly account: Account; readonly wanted: readonly string[] };
 
+const balanceBlanks = blanks(
+  'adjEq availEq borrowFroz delta deltaLever deltaNeutralStatus details imr isoEq mgnRatio mmr notionalUsd notionalUsdForBorrow notionalUsdForFutures notionalUsdForOption notionalUsdForSwap ordFroz totalEq uTime upl',
+);
+
 /** GET account/balance in futures mode: account-level margin fields stay empty, the currency rows carry theirs. */
 export function balanceRow({ world, account, wanted }: BalanceView): Row {
-  let total = zero;
+  let [total, isolated] = [zero, zero];
   const details: Row[] = [];
-  for (const ccy of currenciesOf(account)) {
+  for (const ccy of currenciesOf(world, account)) {
     const detail = balanceDetail({ world, account, ccy });
     if (detail === undefined) continue;
     total = add(total, detail.dollars);
+    isolated = add(isolated, detail.isolated);
     if (wanted.length === 0 || wanted.includes(ccy)) details.push(detail.row);
   }
   return {
-    adjEq: '',
-    availEq: '',
-    borrowFroz: '',
-    delta: '',
-    deltaLever: '',
+    ...balanceBlanks,
     deltaNeutralStatus: '0',
     details,
-    imr: '',
-    isoEq: '0',
-    mgnRatio: '',
-    mmr: '',
-    notionalUsd: '',
-    notionalUsdForBorrow: '',
-    notionalUsdForFutures: '',
-    notionalUsdForOption: '',
-    notionalUsdForSwap: '',
-    ordFroz: '',
+    isoEq: text(isolated),
     totalEq: text(total),
     uTime: String(world.state.now),
-    upl: '',
   };
 }
 
 type DetailView = { readonly world: World; readonly account: Account; readonly ccy: string };
 
-function balanceDetail({ world, account, ccy }: DetailView): { readonly row: Row; readonly dollars: Decimal } | undefined {
+const detailBlanks = blanks(
+  'accAvgPx autoLendMtAmt autoLendStatus availBal availEq borrowFroz cashBal ccy clSpotInUseAmt coinUsdPrice colBorrAutoConversion colRes collateralEnabled collateralRestrict crossLiab disEq eq eqUsd fixedBal frozenBal frpType imr interest isoEq isoLiab isoUpl liab maxLoan maxSpotInUse mgnRatio mmr notionalLever openAvgPx ordFrozen rewardBal smtSyncEq spotBal spotCopyTradingEq spotInUseAmt spotIsoBal spotUpl spotUplRatio stgyEq totalPnl totalPnlRatio twap uTime upl uplLiab',
+);
+
+function balanceDetail({
+  world,
+  account,
+  ccy,
+}: DetailView): { readonly row: Row; readonly dollars: Decimal; readonly isolated: Decimal } | undefined {
   const funds = fundsOf({ world, account, ccy });
   const balance = balanceOf(account, ccy);
   const safety = safetyOf({ world, account, ccy });
@@ -313,21 +290,18 @@ function balanceDetail({ world, account, ccy }: DetailView): { readonly row: Row
   const dollars = multiply(funds.equity, price);
   const tied = add(funds.positionMargin, funds.orderMargin);
   const row: Row = {
-    accAvgPx: '',
+    ...detailBlanks,
     autoLendMtAmt: '0',
     autoLendStatus: 'off',
     availBal: text(funds.available),
     availEq: text(funds.availableEquity),
-    borrowFroz: '',
     cashBal: text(funds.cash),
     ccy,
-    clSpotInUseAmt: '',
     coinUsdPrice: text(price),
     colBorrAutoConversion: '0',
     colRes: '0',
     collateralEnabled: false,
     collateralRestrict: false,
-    crossLiab: '',
     disEq: text(dollars),
     eq: text(funds.equity),
     eqUsd: text(dollars),
@@ -335,33 +309,21 @@ function balanceDetail({ world, account, ccy }: DetailView): { readonly row: Row
     frozenBal: text(add(funds.frozen, tied)),
     frpType: '0',
     imr: text(tied),
-    interest: '',
-    isoEq: '0',
-    isoLiab: '',
-    isoUpl: '0',
-    liab: '',
-    maxLoan: '',
-    maxSpotInUse: '',
+    isoEq: text(funds.isolated),
+    isoUpl: text(funds.isolatedProfit),
     mgnRatio: safety.ratio === undefined ? '' : text(safety.ratio),
     mmr: text(safety.maintenance),
     notionalLever: '0',
-    openAvgPx: '',
     ordFrozen: text(add(funds.frozen, funds.orderMargin)),
     rewardBal: '0',
     smtSyncEq: '0',
     spotBal: text(balance.cash),
     spotCopyTradingEq: '0',
-    spotInUseAmt: '',
     spotIsoBal: '0',
-    spotUpl: '',
-    spotUplRatio: '',
     stgyEq: '0',
-    totalPnl: '',
-    totalPnlRatio: '',
     twap: '0',
     uTime: String(balance.uTime),
     upl: text(funds.unrealised),
-    uplLiab: '',
   };
-  return { row, dollars };
+  return { row, dollars, isolated: multiply(funds.isolated, price) };
 }

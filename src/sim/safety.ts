@@ -1,16 +1,14 @@
-import { absolute, add, type Decimal, decimal, divideDown, isPositive, isZero, multiply, subtract, zero } from '../core/money/decimal.ts';
-import { DIGITS, type Instrument, instruments, valueOf } from './instruments.ts';
-import { fundsOf } from './margin.ts';
+import { absolute, add, type Decimal, divideDown, isPositive, isZero, multiply, subtract, zero } from '../core/money/decimal.ts';
+import { DIGITS, type Instrument, valueOf } from './instruments.ts';
+import { fundsOf, profitOf } from './margin.ts';
 import { positionsOn } from './position-side.ts';
-import type { Account } from './state.ts';
-import { markOf, type World } from './world.ts';
-
-const MAINTENANCE_SHARE = decimal('0.004');
+import type { Account, Position } from './state.ts';
+import { maintenanceShare } from './tiers.ts';
+import { instrumentOfOrder, listed, markOf, type World } from './world.ts';
 
 /** What a position has to be worth to stay open: a share of its value at mark. */
 export function maintenanceMargin({ world, instrument, size }: Sized): Decimal {
-  // @rule maintenance-margin
-  return multiply(MAINTENANCE_SHARE, valueOf({ instrument, size: absolute(size), price: markOf(world, instrument) }));
+  return multiply(maintenanceShare(instrument, size), valueOf({ instrument, size: absolute(size), price: markOf(world, instrument) }));
 }
 
 type Sized = { readonly world: World; readonly instrument: Instrument; readonly size: Decimal };
@@ -28,18 +26,41 @@ export type Safety = {
 /** How far the cross positions that settle in one currency are from liquidation. */
 export function safetyOf({ world, account, ccy }: OfCurrency): Safety {
   let [maintenance, fees] = [zero, zero];
-  for (const instrument of instruments) {
+  for (const instrument of listed(world)) {
     if (instrument.settle !== ccy) continue;
     for (const { pos } of positionsOn(account, instrument.instId)) {
       const value = valueOf({ instrument, size: absolute(pos), price: markOf(world, instrument) });
-      maintenance = add(maintenance, multiply(MAINTENANCE_SHARE, value));
+      maintenance = add(maintenance, multiply(maintenanceShare(instrument, pos), value));
       fees = add(fees, multiply(instrument.takerRate, value));
     }
   }
   const needed = add(maintenance, fees);
-  const { equity } = fundsOf({ world, account, ccy });
+  const funds = fundsOf({ world, account, ccy });
+  const equity = subtract(funds.equity, funds.isolated);
   const ratio = isZero(needed) ? undefined : divideDown({ dividend: equity, divisor: needed, digits: DIGITS });
   return { maintenance, needed, equity, ratio };
+}
+
+/** How far an isolated position is from liquidation: its own margin and profit stand behind it, nothing else. */
+export function safetyAlone(world: World, { instId, pos, avgPx, margin }: Position): Safety {
+  const instrument = instrumentOfOrder(instId);
+  const price = markOf(world, instrument);
+  const maintenance = maintenanceMargin({ world, instrument, size: pos });
+  const needed = add(maintenance, multiply(instrument.takerRate, valueOf({ instrument, size: absolute(pos), price })));
+  const equity = add(margin, isZero(pos) ? zero : profitOf({ instrument, size: pos, entry: avgPx, price }));
+  return {
+    maintenance,
+    needed,
+    equity,
+    ratio: isZero(needed) ? undefined : divideDown({ dividend: equity, divisor: needed, digits: DIGITS }),
+  };
+}
+
+/** The mark price at which an isolated position is closed. */
+export function liquidationPriceAlone(world: World, position: Position): Decimal | undefined {
+  const instrument = instrumentOfOrder(position.instId);
+  const { equity } = safetyAlone(world, position);
+  return solve({ world, instrument, net: position.pos, gross: absolute(position.pos), equity, rest: zero });
 }
 
 type OfInstrument = { readonly world: World; readonly account: Account; readonly instrument: Instrument };
@@ -50,13 +71,21 @@ type OfInstrument = { readonly world: World; readonly account: Account; readonly
  */
 export function liquidationPrice({ world, account, instrument }: OfInstrument): Decimal | undefined {
   // @rule liquidation-price
-  const mark = markOf(world, instrument);
   let [net, gross] = [zero, zero];
   for (const { pos } of positionsOn(account, instrument.instId)) [net, gross] = [add(net, pos), add(gross, absolute(pos))];
-  const share = add(MAINTENANCE_SHARE, instrument.takerRate);
+  const share = add(maintenanceShare(instrument, gross), instrument.takerRate);
+  const mark = markOf(world, instrument);
   const { equity, needed } = safetyOf({ world, account, ccy: instrument.settle });
   // What is needed for this instrument moves with its price, the rest does not.
   const rest = subtract(needed, multiply(share, valueOf({ instrument, size: gross, price: mark })));
+  return solve({ world, instrument, net, gross, equity, rest });
+}
+
+type Solving = { readonly world: World; readonly instrument: Instrument } & Readonly<Record<'net' | 'gross' | 'equity' | 'rest', Decimal>>;
+
+function solve({ world, instrument, net, gross, equity, rest }: Solving): Decimal | undefined {
+  const mark = markOf(world, instrument);
+  const share = add(maintenanceShare(instrument, gross), instrument.takerRate);
   const [held, kept] = [multiply(net, instrument.ctVal), multiply(multiply(gross, instrument.ctVal), share)];
   if (instrument.ctType === 'inverse') {
     const worth = divideDown({ dividend: held, divisor: mark, digits: DIGITS });

@@ -13,8 +13,9 @@ import {
   zero,
 } from '../core/money/decimal.ts';
 import { bookCash } from './cash.ts';
+import { ratesOf } from './fees.ts';
 import { DIGITS, type Instrument, valueOf } from './instruments.ts';
-import { profitOf } from './margin.ts';
+import { leverNumber, profitOf } from './margin.ts';
 import { positionAt } from './position-side.ts';
 import {
   type Account,
@@ -39,6 +40,8 @@ export type Match = {
   readonly sz: Decimal;
   readonly liquidity: 'T' | 'M';
   readonly isLast: boolean;
+  /** The share that is taken as fee where it is not the instrument's. */
+  readonly rate?: Decimal;
 };
 
 /** Books one match of an order: cash or position, fee, fill, bill, and the order itself. Returns the order as it now stands. */
@@ -46,7 +49,8 @@ export function settleMatch(state: State, match: Match): Order {
   const { order, px, sz, liquidity } = match;
   const instrument = instrumentOfOrder(order.instId);
   const account = accountOf(state, order.account);
-  const rate = liquidity === 'M' ? instrument.makerRate : instrument.takerRate;
+  const rates = ratesOf(account, instrument);
+  const rate = match.rate ?? (liquidity === 'M' ? rates.maker : rates.taker);
   const booking: Booking = { state, account, instrument, match, rate };
   const { fill, released } = instrument.instType === 'SPOT' ? settleSpot(booking) : settleContract(booking);
   addFill({ state, account, fill });
@@ -118,6 +122,7 @@ function settleContract({ state, account, instrument, match, rate }: Booking): S
       ...before,
       pos,
       avgPx: nextAverage({ instrument, before, match, closing, pos }),
+      margin: before.tdMode === 'isolated' ? nextMargin({ instrument, before, match, closing, pos }) : zero,
       pnl: opensAnew ? pnl : add(before.pnl, pnl),
       fee: opensAnew ? fee : add(before.fee, fee),
       fundingFee: opensAnew ? zero : before.fundingFee,
@@ -143,6 +148,16 @@ function nextAverage({ instrument, before, match, closing, pos }: NextAverage): 
   if (isZero(pos)) return before.avgPx;
   if (!isZero(closing)) return compare(closing, match.sz) === 0 ? before.avgPx : match.px;
   return averagePrice({ instrument, held: absolute(before.pos), average: before.avgPx, size: match.sz, price: match.px });
+}
+
+/** The margin of an isolated position: what closes frees its part, what opens brings the value at its price over the leverage of its order. */
+function nextMargin({ instrument, before, match, closing, pos }: NextAverage): Decimal {
+  // @rule isolated-margin
+  if (isZero(pos)) return zero;
+  const [held, left] = [absolute(before.pos), subtract(absolute(before.pos), closing)];
+  const kept = isZero(closing) ? before.margin : divideDown({ dividend: multiply(before.margin, left), divisor: held, digits: DIGITS });
+  const value = valueOf({ instrument, size: subtract(match.sz, closing), price: match.px });
+  return add(kept, divideDown({ dividend: value, divisor: leverNumber(match.order.lever), digits: DIGITS }));
 }
 
 export type Averaging = {
@@ -173,13 +188,14 @@ function subTypeOf({ category, posSide, side }: Order, isOpposite: boolean): str
   // @rule bill-types
   const leg: Leg = (side === 'buy') === isOpposite ? 'short' : 'long';
   if (category === 'normal') return isOpposite ? { long: '5', short: '6' }[leg] : { long: '3', short: '4' }[leg];
+  if (category === 'delivery') return { long: '112', short: '113' }[leg];
   const isPartial = category === 'partial_liquidation';
   if (posSide === 'net') return isPartial ? { buy: '102', sell: '103' }[side] : { buy: '106', sell: '107' }[side];
   return isPartial ? { long: '100', short: '101' }[leg] : { long: '104', short: '105' }[leg];
 }
 
-function emptyPosition(state: State, { instId, posSide }: Order): Position {
-  const born = { cTime: state.now, uTime: state.now };
+function emptyPosition(state: State, { instId, posSide, tdMode }: Order): Position {
+  const born = { cTime: state.now, uTime: state.now, margin: zero, tdMode: tdMode === 'isolated' ? tdMode : 'cross' } as const;
   return { instId, posSide, posId: nextId(state), pos: zero, avgPx: zero, pnl: zero, fee: zero, fundingFee: zero, tradeId: '', ...born };
 }
 
@@ -195,7 +211,7 @@ type FillParts = {
 
 function makeFill({ state, match, rate, fee, feeCcy, pnl, subType }: FillParts): Fill {
   const { order, px, sz, liquidity } = match;
-  const { account, ordId, clOrdId, tag, instId, side, posSide } = order;
+  const { account, ordId, clOrdId, tag, instId, side, posSide, tdMode } = order;
   const parts = {
     account,
     ordId,
@@ -204,6 +220,7 @@ function makeFill({ state, match, rate, fee, feeCcy, pnl, subType }: FillParts):
     instId,
     side,
     posSide,
+    tdMode,
     px,
     sz,
     fee,
@@ -215,7 +232,7 @@ function makeFill({ state, match, rate, fee, feeCcy, pnl, subType }: FillParts):
   };
   const seq = nextSequence(state);
   // @rule liquidation-trade-id
-  const sign = order.category === 'normal' ? '' : '-';
+  const sign = order.category.endsWith('liquidation') ? '-' : '';
   return { ...parts, seq, tradeId: `${sign}${1_000_000 + seq}`, billId: nextId(state), at: state.now };
 }
 
@@ -232,7 +249,7 @@ type CashMove = {
 
 function moveCash({ state, account, ccy, change, freed, fill, fee, billId }: CashMove): void {
   const { instId, pnl, subType, px, sz, at } = fill;
-  const type = fill.tradeId.startsWith('-') ? '5' : '2';
+  const type = fill.tradeId.startsWith('-') ? '5' : subType === '112' || subType === '113' ? '3' : '2';
   const cause = { billId, type, subType, fee, pnl, fill, instId, px, sz, from: '', to: '', at };
   bookCash({ state, account, ccy, change, freed, cause });
 }

@@ -1,5 +1,5 @@
 import { assert } from '../core/lang/assert.ts';
-import { type Decimal, decimal, zero } from '../core/money/decimal.ts';
+import { compare, type Decimal, decimal, zero } from '../core/money/decimal.ts';
 import type { Algo, Attached } from './algo.ts';
 import { type Conditions, fair } from './conditions.ts';
 import type { Anchor } from './market.ts';
@@ -9,11 +9,11 @@ export type OrderType = 'limit' | 'market' | 'post_only' | 'fok' | 'ioc' | 'opti
 export type OrderState = 'live' | 'partially_filled' | 'filled' | 'canceled';
 export type SelfTrade = 'cancel_maker' | 'cancel_taker' | 'cancel_both';
 /** Who asked: a client of the API, somebody else on this account (as a person in the exchange's own app), a stop order that was reached, or the exchange itself. */
-export type Origin = 'api' | 'external' | 'algo' | 'liquidation';
+export type Origin = 'api' | 'external' | 'algo' | 'liquidation' | 'delivery';
 /** Which position an order is about: the only one of its instrument, or one of two that are kept apart. */
 export type PosSide = 'net' | 'long' | 'short';
 export type PosMode = 'net_mode' | 'long_short_mode';
-export type Category = 'normal' | 'full_liquidation' | 'partial_liquidation';
+export type Category = 'normal' | 'full_liquidation' | 'partial_liquidation' | 'delivery';
 
 /** An order as a value; each change is a new value under the same id. */
 export type Order = {
@@ -37,7 +37,7 @@ export type Order = {
   readonly stpMode: SelfTrade;
   readonly attached: Attached | undefined;
   /** The stop order that sent it. */
-  readonly sentBy: { readonly algoId: string; readonly algoClOrdId: string } | undefined;
+  readonly sentBy: { readonly algoId: string; readonly algoClOrdId: string; readonly source: '6' | '7' | '25' } | undefined;
   readonly origin: Origin;
   readonly state: OrderState;
   readonly filled: Decimal;
@@ -55,6 +55,8 @@ export type Order = {
   readonly uTime: number;
   /** Time priority among equal prices; an amendment that costs priority takes a new one. */
   readonly priority: number;
+  /** What the client named its latest amendment by. */
+  readonly reqId: string;
 };
 
 export type Fill = {
@@ -66,6 +68,7 @@ export type Fill = {
   readonly instId: string;
   readonly side: Side;
   readonly posSide: PosSide;
+  readonly tdMode: string;
   readonly px: Decimal;
   readonly sz: Decimal;
   readonly fee: Decimal;
@@ -134,6 +137,9 @@ export type Position = {
   readonly instId: string;
   readonly posSide: PosSide;
   readonly posId: string;
+  readonly tdMode: 'cross' | 'isolated';
+  /** What alone backs an isolated position; zero for one that everything backs. */
+  readonly margin: Decimal;
   /** Signed: short is below zero, the short leg too. A closed position stays as a row of zero. */
   readonly pos: Decimal;
   readonly avgPx: Decimal;
@@ -148,6 +154,10 @@ export type Position = {
 export type Account = {
   readonly uid: string;
   readonly mainUid: string;
+  /** 1: spot alone; 2: contracts too. */
+  acctLv: '1' | '2';
+  /** What fees it pays. */
+  level: string;
   posMode: PosMode;
   readonly balances: Map<string, Balance>;
   readonly funding: Map<string, Decimal>;
@@ -192,7 +202,9 @@ export type FaultKind =
   | 'rate_limit'
   | 'stale_read'
   | 'query_fails'
-  | 'partial_batch';
+  | 'partial_batch'
+  | 'event_before_ack'
+  | 'ack_before_event';
 
 export type Fault = {
   readonly kind: FaultKind;
@@ -224,7 +236,12 @@ export type Step =
   | { readonly kind: 'order'; readonly order: Order; readonly previous: Order | undefined }
   | { readonly kind: 'algo'; readonly algo: Algo }
   | { readonly kind: 'position'; readonly account: string; readonly position: Position }
-  | { readonly kind: 'balance'; readonly account: string; readonly ccy: string };
+  | {
+      readonly kind: 'balance';
+      readonly account: string;
+      readonly ccy: string;
+      /** False when money was only set aside or freed. */ readonly moved: boolean;
+    };
 
 /** Everything the exchange knows. Plain data: it can be copied, written down and read back. */
 export type State = {
@@ -253,7 +270,7 @@ export const STARTING_BALANCE = decimal('10000');
 const REFUSED_MAX = 10_000;
 
 export function createState({ at, anchors }: { readonly at: number; readonly anchors: Map<string, readonly Anchor[]> }): State {
-  const accounts = [createAccount({ uid: '1001', at }), createAccount({ uid: '1000', at })];
+  const accounts = [createAccount({ uid: '1001', at }), createAccount({ uid: '1000', at }), createDemoAccount(at)];
   return {
     startedAt: at,
     now: at,
@@ -273,10 +290,25 @@ export function createState({ at, anchors }: { readonly at: number; readonly anc
   };
 }
 
+/** A demo account as the exchange hands it out: a main account with coins, for spot until somebody changes that. */
+function createDemoAccount(at: number): Account {
+  // @rule demo-account
+  const coins = [
+    ['USDT', '5000'],
+    ['USDC', '5000'],
+    ['BTC', '1'],
+    ['ETH', '1'],
+  ] as const;
+  const balances = new Map(coins.map(([ccy, cash]) => [ccy as string, { cash: decimal(cash), frozen: zero, uTime: at }]));
+  return { ...createAccount({ uid: '2000', at }), mainUid: '2000', acctLv: '1', balances };
+}
+
 function createAccount({ uid, at }: { readonly uid: string; readonly at: number }): Account {
   return {
     uid,
     mainUid: '1000',
+    acctLv: '2',
+    level: 'Lv1',
     posMode: 'net_mode',
     balances: new Map([['USDT', { cash: STARTING_BALANCE, frozen: zero, uTime: at }]]),
     funding: new Map(),
@@ -367,7 +399,8 @@ export function balanceOf(account: Account, ccy: string): Balance {
 export function putBalance({ state, account, ccy, balance }: BalanceChange): void {
   const key = `${account.uid}|${ccy}`;
   if (!state.undo.balances.has(key)) state.undo.balances.set(key, account.balances.get(ccy));
-  state.undo.steps.push({ kind: 'balance', account: account.uid, ccy });
+  const moved = compare(balanceOf(account, ccy).cash, balance.cash) !== 0;
+  state.undo.steps.push({ kind: 'balance', account: account.uid, ccy, moved });
   account.balances.set(ccy, balance);
 }
 
@@ -383,9 +416,12 @@ export function putFunding({ state, account, ccy, balance }: FundingChange): voi
 type FundingChange = { readonly state: State; readonly account: Account; readonly ccy: string; readonly balance: Decimal };
 
 /** Under what name a position is kept. */
-export function positionName({ instId, posSide }: Pick<Position, 'instId' | 'posSide'>): string {
-  return posSide === 'net' ? instId : `${instId}/${posSide}`;
+export function positionName({ instId, posSide, tdMode }: PositionName): string {
+  const name = posSide === 'net' ? instId : `${instId}/${posSide}`;
+  return tdMode === 'isolated' ? `${name}/isolated` : name;
 }
+
+export type PositionName = Pick<Order, 'instId' | 'posSide' | 'tdMode'>;
 
 export function putPosition({ state, account, position }: PositionChange): void {
   const name = positionName(position);

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 import { absolute, compare, formatDecimal, isMultipleOf, isNegative, isZero, multiply, subtract, zero } from '../core/money/decimal.ts';
 import { type Answer, failure, type Item, itemsAnswer, success } from './answers.ts';
 import { amountField, type Fields, flagField, isFields, textField, wholeField } from './fields.ts';
-import { findInstrument } from './instruments.ts';
+import { findInstrument, isContract } from './instruments.ts';
 import { fundsOf } from './margin.ts';
 import { execute } from './matching.ts';
 import { checkPriceLimit, checkSize, hasMarginFor, isClientIdPending, type Placed, placeOrder } from './place.ts';
@@ -10,6 +10,7 @@ import { closable, isClosing, positionAt, readPosSide } from './position-side.ts
 import { type Refusal, refusals } from './refusal.ts';
 import { cancelOrder, releaseFrozen } from './settle.ts';
 import { type Account, addRefused, isPending, nextSequence, type Order, putOrder } from './state.ts';
+import { isBeyondTier } from './tiers.ts';
 import { instrumentOfOrder, type World } from './world.ts';
 
 /** A call by an authenticated account. `body` is parsed JSON on POST; `fields` are its keys, or the query of a GET. */
@@ -145,7 +146,13 @@ function amend(call: Call, fields: Fields): Result<Order, Refusal> {
   if (outside !== undefined) return failAmend({ call, fields, order, refusal: outside });
   // @rule amend-below-filled
   if (compare(sz, order.filled) <= 0) {
-    const filled: Order = { ...releaseFrozen(world.state, order), sz, state: 'filled', uTime: world.state.now };
+    const filled: Order = {
+      ...releaseFrozen(world.state, order),
+      sz,
+      state: 'filled',
+      reqId: textField(fields, 'reqId'),
+      uTime: world.state.now,
+    };
     putOrder(world.state, filled);
     return ok(filled);
   }
@@ -153,9 +160,11 @@ function amend(call: Call, fields: Fields): Result<Order, Refusal> {
   if (isClosing(order)) {
     const refusal = order.posSide === 'net' ? refusals.reduceOnlyTooLarge() : refusals.closeTooLarge();
     if (compare(left, closable(account, order)) > 0) return failAmend({ call, fields, order, refusal });
-  } else if (instrument.instType === 'SWAP') {
-    const { side, posSide } = order;
-    const covered = hasMarginFor({ world, account, instrument, side, posSide, size: left, except: order.ordId });
+  } else if (isContract(instrument)) {
+    const { side, posSide, tdMode } = order;
+    const extra = { side, posSide, size: left, except: order.ordId };
+    if (isBeyondTier({ account, instrument, tdMode, extra })) return failAmend({ call, fields, order, refusal: refusals.beyondTier() });
+    const covered = hasMarginFor({ world, account, instrument, side, posSide, tdMode, size: left, except: order.ordId });
     if (!covered) return failAmend({ call, fields, order, refusal: refusals.insufficientMargin(instrument.settle) });
   } else {
     const ccy = order.side === 'buy' ? instrument.quote : instrument.base;
@@ -167,7 +176,12 @@ function amend(call: Call, fields: Fields): Result<Order, Refusal> {
   const keepsPlace = newPx === undefined && compare(sz, order.sz) < 0;
   const freed = releaseFrozen(world.state, order);
   const priority = keepsPlace ? order.priority : nextSequence(world.state);
-  return ok(execute(world, { order: { ...freed, sz, px, priority, uTime: world.state.now }, reach: { limit: px, budget: undefined } }));
+  return ok(
+    execute(world, {
+      order: { ...freed, sz, px, priority, reqId: textField(fields, 'reqId'), uTime: world.state.now },
+      reach: { limit: px, budget: undefined },
+    }),
+  );
 }
 
 type FailedAmend = { readonly call: Call; readonly fields: Fields; readonly order: Order; readonly refusal: Refusal };
@@ -190,20 +204,20 @@ export function postClosePosition(call: Call): Answer {
   if (mgnMode === '') return decline(refusals.missing('mgnMode'));
   if (instrument === undefined) return decline(refusals.unknownInstrument());
   if (mgnMode !== 'cross' && mgnMode !== 'isolated') return decline(refusals.parameter('mgnMode'));
-  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isSwap: instrument.instType === 'SWAP' });
+  const posSide = readPosSide({ text: textField(fields, 'posSide'), mode: account.posMode, isContract: isContract(instrument) });
   if (posSide === undefined) return decline(refusals.parameter('posSide'));
   if (isClientIdPending(world, account, clOrdId ?? '')) return decline(refusals.duplicateClientId());
-  const position = positionAt(account, { instId: instrument.instId, posSide })?.pos ?? zero;
-  if (isZero(position) || mgnMode === 'isolated') return decline(refusals.noPosition());
+  const position = positionAt(account, { instId: instrument.instId, posSide, tdMode: mgnMode })?.pos ?? zero;
+  if (isZero(position)) return decline(refusals.noPosition());
   const side = isNegative(position) ? 'buy' : 'sell';
   const inTheWay = [...account.pending.values()].filter(
-    (order) => order.instId === instrument.instId && order.posSide === posSide && order.side === side,
+    (order) => order.instId === instrument.instId && order.posSide === posSide && order.tdMode === mgnMode && order.side === side,
   );
   // @rule close-position-pending
   if (inTheWay.length > 0 && flagField(fields, 'autoCxl') !== true) return decline(refusals.cancelCloseOrdersFirst());
   for (const order of inTheWay) cancelOrder(world.state, { order, source: '17' });
   const sz = absolute(position);
-  const wish = { instId, tdMode: 'cross', side, posSide, ordType: 'market', reduceOnly: true, clOrdId, tag };
+  const wish = { instId, tdMode: mgnMode, side, posSide, ordType: 'market', reduceOnly: true, clOrdId, tag };
   const { outcome } = placeOrder({ world, account, fields: { ...wish, sz: formatDecimal(sz) }, origin: 'api' });
   if (!outcome.ok) return failure(outcome.error);
   return success([{ clOrdId, instId, posSide, tag }]);

@@ -123,6 +123,7 @@ function transferRow({ amt, ccy, clientId, from, to, transId }: Transfer): Row {
 
 export function getFundingBalances({ account, fields }: Call): Answer {
   const wanted = listField(fields, 'ccy');
+  if (wanted.length > 20) return failure(refusals.parameter('ccy'));
   const rows = [...account.funding].filter(([ccy, bal]) => !isZero(bal) && (wanted.length === 0 || wanted.includes(ccy)));
   return success(rows.map(([ccy, bal]) => ({ availBal: text(bal), bal: text(bal), ccy, frozenBal: '0' })));
 }
@@ -151,6 +152,7 @@ export function getFundingBills({ account, fields }: Call): Answer {
 /** GET account/max-withdrawal: what may leave the trading account. */
 export function getMaxWithdrawal({ world, account, fields }: Call): Answer {
   const wanted = listField(fields, 'ccy');
+  if (wanted.length > 20) return failure(refusals.parameter('ccy'));
   const held = [...account.balances.keys()].filter((ccy) => wanted.length === 0 || wanted.includes(ccy));
   return success(
     held.map((ccy) => {

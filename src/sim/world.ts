@@ -1,6 +1,6 @@
 import { assert } from '../core/lang/assert.ts';
 import { add, compare, type Decimal, subtract, zero } from '../core/money/decimal.ts';
-import { findInstrument, type Instrument } from './instruments.ts';
+import { findInstrument, type Instrument, instrumentsAt } from './instruments.ts';
 import {
   type Course,
   type Level,
@@ -25,6 +25,11 @@ export type World = {
 
 export function marketOf(world: World): Market {
   return { course: world.course, anchors: world.state.anchors };
+}
+
+/** Everything that can be traded now. */
+export function listed(world: World): readonly Instrument[] {
+  return instrumentsAt(world.state.now);
 }
 
 /** What the market makers showed at the start of this second. */

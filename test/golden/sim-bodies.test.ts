@@ -113,6 +113,7 @@ function traded(): Trader {
   trader.post('/api/v5/trade/order-algo', { ...stop, algoClOrdId: 'resting' });
   trader.post('/api/v5/trade/order-algo', { ...stop, algoClOrdId: 'gone', slTriggerPx: '59990' });
   trader.desk('/sim/market', { instId: 'BTC-USDT', price: '59980' });
+  trader.post('/api/v5/trade/order', { ...order, instId: 'BTC-USDT-SWAP', tdMode: 'cross', side: 'sell', sz: '1' });
   trader.desk('/sim/deposits', { ccy: 'ETH', amt: '37.11827078' });
   trader.post('/api/v5/asset/transfer', { ...transfer, clientId: 'mine' });
   return trader;
@@ -183,10 +184,21 @@ const asked: Readonly<Record<string, (trader: Trader) => Told>> = {
   'POST /api/v5/asset/transfer': (trader) => trader.post('/api/v5/asset/transfer', transfer),
   'GET /api/v5/asset/transfer-state': (trader) => trader.get('/api/v5/asset/transfer-state?clientId=mine'),
   'GET /api/v5/asset/bills': (trader) => trader.get('/api/v5/asset/bills'),
+  'GET /api/v5/public/position-tiers': (trader) =>
+    trader.get('/api/v5/public/position-tiers?instType=SWAP&tdMode=cross&instFamily=BTC-USDT'),
+  'GET /api/v5/public/opt-summary': (trader) => trader.get('/api/v5/public/opt-summary?instFamily=BTC-USD'),
+  'GET /api/v5/account/positions-history': (trader) => trader.get('/api/v5/account/positions-history'),
+  'POST /api/v5/account/set-account-level': (trader) => trader.post('/api/v5/account/set-account-level', { acctLv: '2' }),
+  'POST /api/v5/trade/amend-batch-orders': (trader) =>
+    trader.post('/api/v5/trade/amend-batch-orders', [{ ...resting, newPx: '58000', reqId: 'b1' }]),
+  'GET /api/v5/asset/asset-valuation': (trader) => trader.get('/api/v5/asset/asset-valuation'),
+  'GET /api/v5/trade/orders-history-archive': (trader) => trader.get('/api/v5/trade/orders-history-archive?instType=SPOT'),
+  'GET /api/v5/trade/fills-history': (trader) => trader.get('/api/v5/trade/fills-history?instType=SPOT'),
+  'GET /api/v5/market/history-candles': (trader) => trader.get('/api/v5/market/history-candles?instId=BTC-USDT'),
   'GET /api/v5/asset/balances': (trader) => trader.get('/api/v5/asset/balances'),
 };
 
-const orderWrites = /^POST \/api\/v5\/trade\/(order|batch-orders|cancel-order|cancel-batch-orders|amend-order)$/;
+const orderWrites = /^POST \/api\/v5\/trade\/(order|batch-orders|cancel-order|cancel-batch-orders|amend-order|amend-batch-orders)$/;
 
 test('each documented row has a question, and the other way round', () => {
   assert.deepEqual(Object.keys(asked).toSorted(), [...documented.keys()].toSorted());
@@ -206,6 +218,37 @@ for (const [name, ask] of Object.entries(asked)) {
     for (const found of data) compareShapes({ at: name, shape: row, value: found, named });
   });
 }
+
+// The rows of one path differ by what kind of instrument they are about; their keys do not.
+for (const query of ['instType=SWAP', 'instType=FUTURES', 'instType=OPTION&instFamily=BTC-USD']) {
+  test(`instruments, tickers and mark prices of ${query} answer in the documented shape`, () => {
+    for (const path of ['public/instruments', 'market/tickers', 'public/mark-price']) {
+      const { data } = trade(openExchange()).get(`/api/v5/${path}?${query}`);
+      assert.ok(data.length > 0, path);
+      const { row, named } = documented.get(`GET /api/v5/${path}`) ?? { row: {}, named: [] };
+      for (const found of data) compareShapes({ at: path, shape: row, value: found, named });
+    }
+  });
+}
+
+test('orders, positions and stop orders answer in the documented shape whatever kind they are', () => {
+  const trader = traded();
+  const future = { ...order, instId: 'BTC-USDT-261225', tdMode: 'cross', ordType: 'market', sz: '1' };
+  trader.post('/api/v5/trade/order', future);
+  trader.post('/api/v5/trade/order-algo', { ...future, ordType: 'trigger', triggerPx: '59000', orderPx: '-1' });
+  trader.post('/api/v5/trade/order-algo', { ...future, ordType: 'move_order_stop', callbackRatio: '0.01' });
+  for (const [path, query] of [
+    ['trade/orders-history', 'instType=FUTURES'],
+    ['account/positions', 'instType=FUTURES'],
+    ['trade/orders-algo-pending', 'ordType=trigger'],
+    ['trade/orders-algo-pending', 'ordType=move_order_stop'],
+  ] as const) {
+    const { data } = trader.get(`/api/v5/${path}?${query}`);
+    assert.ok(data.length > 0, `${path}?${query}`);
+    const { row, named } = documented.get(`GET /api/v5/${path}`) ?? { row: {}, named: [] };
+    for (const found of data) compareShapes({ at: path, shape: row, value: found, named });
+  }
+});
 
 test('the comparison sees a missing key, an undocumented one, and a value of another kind', () => {
   const shape = readRow('a=1, b=#2, c=[{d=x, e=true}], f=one,two');

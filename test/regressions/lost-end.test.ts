@@ -25,8 +25,14 @@ function shownAfter(...ids: readonly string[]): { readonly next: string | undefi
 }
 
 test('after the end of the journal was lost no id is given that the exchange shows, in this start or in a later one', () => {
-  assert.deepEqual(shownAfter('tabcdef000100000009'), { next: 'tabcdef00010000000a', mode: 'HALTED' });
-  assert.deepEqual(shownAfter('tabcdef000300000002', 'tabcdef000200000007'), { next: 'tabcdef000300000003', mode: 'HALTED' });
+  assert.deepEqual(shownAfter('tabcdef000100000009'), { next: 'tabcdef000200000001', mode: 'HALTED' });
+  assert.deepEqual(shownAfter('tabcdef000300000002', 'tabcdef000200000007'), { next: 'tabcdef000400000001', mode: 'HALTED' });
+});
+
+test('a copy that still runs and this one never give the same id, and an id that nobody can have reached moves nothing', () => {
+  // The copy goes on with tabcdef00050000000b.
+  assert.equal(shownAfter('tabcdef00050000000a').next, 'tabcdef000600000001');
+  assert.equal(shownAfter('tabcdefzzzzzzzzzzzz').next, 'tabcdef000100000001');
 });
 
 test('that the exchange shows an id of which no entry is left is told also where the account is halted already, and once', () => {

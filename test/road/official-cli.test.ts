@@ -1,69 +1,26 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { OfficialKit } from './harness/official-kit.ts';
 
 // The exchange's own command line, unchanged, against `twokey sim`: what works there works for whoever uses it.
 
-const PACKAGE = '@okx_ai/okx-trade-cli';
-const VERSION = '1.2.4';
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'official-cli-'));
-let sim: ChildProcess;
-let url = '';
+let kit: OfficialKit;
 
 before(async () => {
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'folder-of-a-test', private: true }));
-  const npm = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', `${PACKAGE}@${VERSION}`];
-  const installed = spawnSync('npm', npm, { cwd: folder, encoding: 'utf8', timeout: 120_000 });
-  assert.equal(installed.status, 0, installed.stderr);
-  // It asks for newer versions at each start unless it believes to have asked already.
-  mkdirSync(join(folder, 'home', '.okx'), { recursive: true });
-  const checked = { [PACKAGE]: { latestVersion: VERSION, checkedAt: Date.now() } };
-  writeFileSync(join(folder, 'home', '.okx', 'update-check.json'), JSON.stringify(checked));
-  const started = spawn(process.execPath, [join(root, 'bin', 'twokey.js'), 'sim', '--port', '0', '--home', join(folder, 'sim'), '--json']);
-  sim = started;
-  url = await new Promise<string>((resolve, reject) => {
-    started.once('exit', (code) => {
-      reject(new Error(`the exchange ended with ${String(code)}`));
-    });
-    started.stdout.once('data', (line: Buffer) => {
-      const ready: unknown = JSON.parse(line.toString());
-      if (typeof ready === 'object' && ready !== null && 'url' in ready && typeof ready.url === 'string') resolve(ready.url);
-    });
-  });
+  kit = await OfficialKit.install({ name: '@okx_ai/okx-trade-cli', version: '1.2.4' });
 });
 
 after(async () => {
-  const gone = new Promise((resolve) => sim.once('exit', resolve));
-  sim.kill('SIGTERM');
-  await gone;
-  rmSync(folder, { recursive: true, force: true });
+  await kit[Symbol.asyncDispose]();
 });
 
 type Said = { readonly code: number | null; readonly out: string };
 
 function okx(...words: string[]): Said {
-  const entry = join(folder, 'node_modules', ...PACKAGE.split('/'), 'dist', 'index.js');
-  const environment = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: join(folder, 'home'),
-    OKX_API_BASE_URL: url,
-    OKX_API_KEY: 'sim-key',
-    OKX_SECRET_KEY: 'sim-secret',
-    OKX_PASSPHRASE: 'sim-pass',
-  };
+  const { entry, environment } = kit;
   const ran = spawnSync(process.execPath, [entry, '--demo', ...words], { env: environment, encoding: 'utf8', timeout: 20_000 });
   return { code: ran.status, out: ran.stdout + ran.stderr };
-}
-
-type Ledger = Readonly<Record<'orders' | 'fills' | 'positions' | 'refused', readonly Readonly<Record<string, string>>[]>>;
-
-async function ledger(): Promise<Ledger> {
-  return (await (await fetch(`${url}/sim/ledger`)).json()) as Ledger;
 }
 
 test('it reads the account', () => {
@@ -100,7 +57,7 @@ test('it buys at market, rests a limit order and cancels it, and the ledger says
   const ordId = /Order placed: (\d+) \(OK\)/.exec(rested.out)?.[1] ?? '';
   assert.notEqual(ordId, '', rested.out);
   assert.match(okx('spot', 'cancel', 'BTC-USDT', '--ordId', ordId).out, new RegExp(`Cancelled: ${ordId} \\(OK\\)`));
-  const { orders } = await ledger();
+  const { orders } = await kit.ledger();
   assert.deepEqual(
     orders.map(({ state }) => state),
     ['filled', 'canceled'],
@@ -126,7 +83,7 @@ test('it opens a swap, shows it and closes it', async () => {
   assert.match(okx('swap', 'positions').out, /BTC-USDT-SWAP\s+net\s+1\s/);
   assert.match(okx('swap', 'close', '--instId', 'BTC-USDT-SWAP', '--mgnMode', 'cross').out, /Position closed: BTC-USDT-SWAP/);
   assert.match(okx('swap', 'positions').out, /No open positions/);
-  assert.deepEqual((await ledger()).positions, []);
+  assert.deepEqual((await kit.ledger()).positions, []);
 });
 
 test('an order that the exchange refuses whole ends with 1; one refused inside its answer it shows with the reason, and ends with 0', async () => {
@@ -136,7 +93,7 @@ test('an order that the exchange refuses whole ends with 1; one refused inside i
   const poor = okx('spot', 'place', '--instId', 'BTC-USDT', '--side', 'buy', '--ordType', 'limit', '--px', '59000', '--sz', '9');
   assert.equal(poor.code, 0);
   assert.match(poor.out, /Insufficient USDT balance/);
-  const { refused } = await ledger();
+  const { refused } = await kit.ledger();
   assert.deepEqual(
     refused.map(({ code }) => code),
     ['51000', '51008'],

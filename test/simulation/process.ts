@@ -118,6 +118,7 @@ export class GatewayProcess implements Asker {
       exchange: connect(this),
       pace: strict ? keepPace(clock) : unpaced,
       haltFileExists,
+      haltFileSays: () => ({ by: 'operator', reason: '' }),
       notifier: { tell: () => Promise.resolve({ kind: 'told' }), pulse: () => Promise.resolve({ kind: 'told' }) },
       freeReserve: () => disk.freeReserve(),
       onClockOffset: vault.setOffset,

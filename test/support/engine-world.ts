@@ -52,6 +52,7 @@ export class EngineWorld {
   /** Stands in for the vault's answer, or undefined. */
   vaultIsDead = false;
   haltFile = false;
+  haltFileSays: ReturnType<Wiring['haltFileSays']> = { by: 'operator', reason: '' };
   fatal = '';
   /** Whether that was an assertion of our own. */
   foundBug = false;
@@ -211,6 +212,7 @@ export class EngineWorld {
       exchange,
       pace: unpaced,
       haltFileExists: () => this.haltFile,
+      haltFileSays: () => this.haltFileSays,
       notifier: { tell: () => Promise.resolve({ kind: 'told' }), pulse: () => Promise.resolve({ kind: 'told' }) },
       freeReserve: () => {},
       onClockOffset: () => {},

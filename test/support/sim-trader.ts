@@ -48,6 +48,7 @@ export function trade(exchange: Exchange = openExchange(), apiKey = 'sim-key'): 
       'ok-access-sign': sign({ secret: 'sim-secret', parts: [instant, method, url, bytes] }),
       'ok-access-timestamp': instant,
       'ok-access-passphrase': 'sim-pass',
+      ...(apiKey === 'sim-key-demo' ? { 'x-simulated-trading': '1' } : {}),
       ...headers,
     };
     const handled = exchange.handle({ request: { method, url, headers: signed, body: bytes, remoteAddress: '127.0.0.1' }, at: clock });

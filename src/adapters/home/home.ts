@@ -1,7 +1,10 @@
-import { lstatSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { err, ok, type Result } from '../../core/lang/result.ts';
+import { visible } from '../../core/lang/visible.ts';
+
+const HALT_CHARACTERS_MAX = 2000;
 
 /** Makes sure that a home and its folders exist and are ours alone. The flag beats the environment beats `~/.twokey`. */
 export function openHome(flag: string | undefined): Result<string> {
@@ -31,10 +34,33 @@ export function haltFileExists(home: string): boolean {
   }
 }
 
-/** Writes that file, unless it stands there. It stops every gateway of this home, this one and the next. @returns its path. @throws when it cannot be written. */
-export function writeHaltFile(home: string, { by, reason }: { readonly by: string; readonly reason: string }): string {
+type HaltWords = { readonly by: 'operator' | 'twokey' | 'watch'; readonly reason: string };
+
+/** Who wrote that file and why. One that a person made by hand need not say. */
+export function haltFileSays(home: string): HaltWords {
+  try {
+    const said: unknown = JSON.parse(readFileSync(join(home, 'HALT'), 'utf8').slice(0, HALT_CHARACTERS_MAX));
+    if (typeof said !== 'object' || said === null || !('by' in said) || !('reason' in said)) return { by: 'operator', reason: '' };
+    const { by, reason } = said;
+    return { by: by === 'twokey' || by === 'watch' ? by : 'operator', reason: visible(String(reason)) };
+  } catch {
+    return { by: 'operator', reason: '' };
+  }
+}
+
+/**
+ * Writes that file, unless it stands there, and has it on disk. It stops every gateway of this home, this one and the next. @returns its path.
+ * @throws when it cannot be written.
+ */
+export function writeHaltFile(home: string, words: HaltWords): string {
   const path = join(home, 'HALT');
-  if (!haltFileExists(home))
-    writeFileSync(path, `${JSON.stringify({ at: new Date().toISOString(), by, reason })}\n`, { mode: 0o600, flag: 'wx' });
+  if (haltFileExists(home)) return path;
+  writeFileSync(path, `${JSON.stringify({ at: new Date().toISOString(), ...words })}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  const folder = openSync(home, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
   return path;
 }

@@ -6,7 +6,8 @@ import { err, ok, type Result } from '../../core/lang/result.ts';
 /**
  * The first act of `up` (DESIGN §4.1). `/proc/PID/environ` shows the environment with which an image was started, whatever the
  * program deletes later; so a process that found a secret there replaces itself by one that was started without it. The secrets wait
- * in a file without a name, open as descriptor 0, and only the vault reads them.
+ * in a file without a name, open as descriptor 0, and only the vault reads them (and `probe`, which
+ * signs for demo trading by itself).
  */
 export type CleanRequest = {
   /** `TWOKEY_HOME`; the file exists for a moment under its `run`. */

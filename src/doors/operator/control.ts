@@ -134,6 +134,10 @@ export function refused(command: Command, failure: GatewayFailure): ExitCode {
         exit: exits.unknown,
       });
     case 'refused':
-      return fail(command, { code: failure.code, message: failure.message, exit: exits.failed });
+      return fail(command, {
+        code: failure.code,
+        message: failure.message,
+        exit: failure.code === 'OUTCOME_UNKNOWN' ? exits.unknown : exits.failed,
+      });
   }
 }

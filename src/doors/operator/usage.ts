@@ -30,7 +30,7 @@ export const verbs = {
 export type Verb = keyof typeof verbs;
 
 /** Commands of later work: known by name, so that asking for one is told apart from a slip of the pen. */
-const later = new Set('agents stage drill probe install credentials checklist init setup'.split(' '));
+const later = new Set('agents stage drill install credentials checklist init setup'.split(' '));
 
 /** The verb that a word means, if it is one of this version. */
 export function verbOf(word: string): Verb | undefined {
