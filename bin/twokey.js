@@ -10,13 +10,13 @@ const install = fileURLToPath(new URL('../', import.meta.url));
 // Node opens its debugger on this signal, and whoever speaks to that runs what he likes with the rights of this process.
 process.on('SIGUSR1', () => {});
 
-const RUN_WORDS = ['up', 'mcp', 'sim', 'try', 'watch', 'probe'];
+const RUN_WORDS = ['up', 'mcp', 'sim', 'try', 'watch', 'drill', 'probe'];
 const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'close', 'cancel', 'rebalance', 'intent'];
 
 const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 
 begin      init [--env sim|demo]
-run        up · try [--once] · sim · watch [--once] · probe [--only CASE] · mcp --agent NAME
+run        up · try [--once] · drill [NAME] · sim · watch [--once] · probe [--only CASE] · mcp --agent NAME
 look       status · limits · positions · orders · fills · account · policy · log · why INTENT · report [DAY] · doctor
 control    halt [--flatten] · reduce-only · resume · freeze · unfreeze · flatten · resolve · reconcile · approvals · approve · deny · alerts · ack
 as agent   ${AGENT_WORDS.join(' · ')}

@@ -4,16 +4,19 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { err, ok, type Result } from '../core/lang/result.ts';
+import { type DeskAsked, readScenario } from '../doors/drill/read-scenario.ts';
 import { listen, type Listener } from '../doors/okx/listener.ts';
 import { createExchange, type Exchange } from '../sim/exchange.ts';
-import { type Scenario, readCandles, readScenario } from './sim/files.ts';
+import { readCandles } from './sim/files.ts';
 import { type Keeper, keepWith } from './sim/keeper.ts';
 import { openLog, type SimLog } from './sim/log.ts';
 
-const USAGE = `usage: twokey sim [--port N] [--seed N] [--replay CSV] [--scenario FILE] [--state FILE] [--rate-limits strict|lenient] [--home DIR] [--json]`;
+const USAGE = `usage: twokey sim [--port N] [--seed N] [--replay CSV] [--replay-speed N] [--speed N] [--scenario FILE] [--state FILE] [--rate-limits strict|lenient] [--home DIR] [--json]`;
 
 const PORT_DEFAULT = 7392;
 const TICK_MILLISECONDS = 200;
+const TICK_MILLISECONDS_LEAST = 10;
+const SPEED_MAX = 3600;
 
 type Options = {
   readonly home: string;
@@ -21,6 +24,10 @@ type Options = {
   readonly port: number;
   readonly seed: number | undefined;
   readonly replay: string | undefined;
+  /** How many replayed minutes pass in one of the exchange's. */
+  readonly replaySpeed: number;
+  /** How many seconds of the exchange pass in one of the machine's. */
+  readonly speed: number;
   readonly scenario: string | undefined;
   readonly rateLimits: 'strict' | 'lenient';
   readonly json: boolean;
@@ -63,9 +70,13 @@ function readOptions(argv: readonly string[]): Result<Options> {
   const rateLimits = values['rate-limits'] ?? 'strict';
   if (port === undefined) return err(`--port is '${values.port}'; use a whole number from 0 to 65535`);
   if (values.seed !== undefined && seed === undefined) return err(`--seed is '${values.seed}'; use a whole number from 0 to 4294967295`);
+  const [speed, replaySpeed] = [wholeNumber(values.speed ?? '1', SPEED_MAX), wholeNumber(values['replay-speed'] ?? '1', SPEED_MAX)];
+  if (!speed) return err(`--speed is '${values.speed}'; use a whole number from 1 to ${SPEED_MAX}`);
+  if (!replaySpeed) return err(`--replay-speed is '${values['replay-speed']}'; use a whole number from 1 to ${SPEED_MAX}`);
   if (rateLimits !== 'strict' && rateLimits !== 'lenient') return err(`--rate-limits is '${rateLimits}'; use strict or lenient`);
   const state = values.state === undefined ? join(home, 'state', 'sim.db') : resolve(values.state);
-  return ok({ home, state, port, seed, replay: values.replay, scenario: values.scenario, rateLimits, json: values.json === true });
+  const { replay, scenario, json = false } = values;
+  return ok({ home, state, port, seed, replay, replaySpeed, speed, scenario, rateLimits, json });
 }
 
 function parse(argv: readonly string[]) {
@@ -76,6 +87,8 @@ function parse(argv: readonly string[]) {
       port: { type: 'string' },
       seed: { type: 'string' },
       replay: { type: 'string' },
+      'replay-speed': { type: 'string' },
+      speed: { type: 'string' },
       scenario: { type: 'string' },
       state: { type: 'string' },
       home: { type: 'string' },
@@ -99,9 +112,10 @@ type Running = { readonly url: string; readonly stop: () => void; readonly ended
 async function start(options: Options): Promise<Result<Running>> {
   const candles = options.replay === undefined ? ok({ candles: [], hash: '' }) : readCandles(options.replay);
   if (!candles.ok) return candles;
-  const scenario: Result<Scenario> = options.scenario === undefined ? ok([]) : readScenario(options.scenario);
+  const scenario: Result<readonly DeskAsked[]> = options.scenario === undefined ? ok([]) : readScenario(options.scenario);
   if (!scenario.ok) return scenario;
-  const opened = openLog({ path: options.state, seed: options.seed, replayHash: candles.value.hash, startedAt: Date.now() });
+  const replayHash = options.replaySpeed === 1 ? candles.value.hash : `${candles.value.hash}@${options.replaySpeed}`;
+  const opened = openLog({ path: options.state, seed: options.seed, replayHash, startedAt: Date.now() });
   if (!opened.ok) return opened;
   const log = opened.value;
   const nonce = writeNonce(options.home);
@@ -109,6 +123,7 @@ async function start(options: Options): Promise<Result<Running>> {
     settings: {
       seed: log.seed,
       candles: candles.value.candles,
+      candleMilliseconds: 60_000 / options.replaySpeed,
       rateLimits: options.rateLimits,
       sign: ({ secret, parts }) => {
         const hash = createHmac('sha256', secret);
@@ -125,7 +140,8 @@ async function start(options: Options): Promise<Result<Running>> {
     exchange.replay(event);
   });
   if (!replayed.ok) return replayed;
-  const keeper = keepWith(exchange, log);
+  const clock = clockOf(exchange, options.speed);
+  const keeper = keepWith(exchange, log, clock);
   let listener: Listener;
   try {
     listener = await listen({ backend: keeper.handle, sockets: keeper.sockets, host: '127.0.0.1', port: options.port });
@@ -134,7 +150,16 @@ async function start(options: Options): Promise<Result<Running>> {
     const reason = error instanceof Error ? error.message : 'unknown failure';
     return err(`cannot listen on port ${options.port}: ${reason}; end what listens there, or use another --port (0 picks a free one)`);
   }
-  return ok(run({ listener, exchange, log, keeper, scenario: scenario.value }));
+  return ok(run({ listener, exchange, log, keeper, speed: options.speed, scenario: scenario.value }));
+}
+
+/** The machine's clock, or one that runs faster from here on, and never begins before what the exchange has lived already. */
+function clockOf(exchange: Exchange, speed: number): () => number {
+  if (speed === 1) return Date.now;
+  const began = Date.now();
+  const { now, clockAhead } = exchange.state();
+  const from = Math.max(began, now - clockAhead);
+  return () => from + (Date.now() - began) * speed;
 }
 
 /** 32 random bytes by which a gateway on the same home recognises this exchange as its own. */
@@ -152,17 +177,16 @@ type Parts = {
   readonly exchange: Exchange;
   readonly log: SimLog;
   readonly keeper: Keeper;
-  readonly scenario: Scenario;
+  readonly speed: number;
+  readonly scenario: readonly DeskAsked[];
 };
 
-function run({ listener, exchange, log, keeper, scenario }: Parts): Running {
-  const ticking = setInterval(() => {
-    keeper.tick();
-  }, TICK_MILLISECONDS);
+function run({ listener, exchange, log, keeper, speed, scenario }: Parts): Running {
+  const ticking = setInterval(() => keeper.tick(), Math.max(TICK_MILLISECONDS_LEAST, TICK_MILLISECONDS / speed));
   const steps = scenario.map(({ afterMilliseconds, method, path, body }) =>
     setTimeout(() => {
       void playStep(keeper, { method, path, body });
-    }, afterMilliseconds),
+    }, afterMilliseconds / speed),
   );
   const { promise: ended, resolve: finish } = Promise.withResolvers<undefined>();
   let stopping = false;
@@ -182,9 +206,7 @@ function run({ listener, exchange, log, keeper, scenario }: Parts): Running {
   return { url: listener.url, stop, ended: ended.then(() => undefined) };
 }
 
-type Step = { readonly method: string; readonly path: string; readonly body: string };
-
-async function playStep(keeper: Keeper, { method, path, body }: Step): Promise<void> {
+async function playStep(keeper: Keeper, { method, path, body }: Omit<DeskAsked, 'afterMilliseconds'>): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const reaction = await keeper.handle({ method, url: path, headers, body: Buffer.from(body), remoteAddress: '127.0.0.1' });
   if (reaction.kind === 'answer' && reaction.status !== 200) process.stderr.write(`scenario: ${method} ${path}: ${reaction.body}\n`);

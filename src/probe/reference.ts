@@ -22,6 +22,7 @@ export function referenceWire(startedAt: number): Wire {
     settings: {
       seed: 1,
       candles: [],
+      candleMilliseconds: 60_000,
       rateLimits: 'strict',
       sign: ({ secret, parts }) => {
         const hash = createHmac('sha256', secret);

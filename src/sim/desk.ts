@@ -1,26 +1,31 @@
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { type Decimal, formatDecimal as text, isMultipleOf, one } from '../core/money/decimal.ts';
+import { fair } from './conditions.ts';
 import { amountField, type Fields, flagField, textField, wholeField } from './fields.ts';
 import { accountField, type DeskResult } from './desk-account.ts';
 import { faultKinds, isFaultKind } from './faults.ts';
 import { findInstrument } from './instruments.ts';
-import { dollarCoins } from './market.ts';
+import { anchorFrom, dollarCoins, tradedCoins } from './market.ts';
 import { matchResting } from './matching.ts';
 import { placeOrder } from './place.ts';
 import { pushFaultKinds, type PushFaults } from './push-faults.ts';
+import { isRegimeKind, PERIOD_DEFAULT, regimeKinds, SEEDED_PERIOD_LEAST } from './regimes.ts';
 import { orderRow } from './rows.ts';
 import type { Fault } from './state.ts';
-import { listed, type World } from './world.ts';
+import { listed, marketOf, type World } from './world.ts';
 
 const COUNT_MAX = 10_000;
 const DELAY_MAX = 600_000;
 const ADVANCE_MAX = 366 * 86_400_000;
 const FAULTS_MAX = 100;
+const PERIOD_LEAST = 1000;
 
 export function armFault(world: World, fields: Fields): DeskResult {
   const [kind, path, method] = [textField(fields, 'kind'), textField(fields, 'path'), textField(fields, 'method').toUpperCase()];
   if (!isFaultKind(kind)) return err(`"kind" is '${kind}'; use one of ${[...faultKinds, ...pushFaultKinds].join(', ')}`);
   if (!/^\/api\/v5(\/[a-z-]+)+\/?$/.test(path)) return err(`"path" is '${path}'; use a path such as "/api/v5/trade/order"`);
+  if (kind === 'partial_batch' && !path.endsWith('batch-orders'))
+    return err(`"path" is '${path}', which takes no batch; use one such as "/api/v5/trade/batch-orders"`);
   if (method !== '' && method !== 'GET' && method !== 'POST') return err('"method" is neither; leave it out or use "GET" or "POST"');
   const executed = Object.hasOwn(fields, 'executed') ? flagField(fields, 'executed') : true;
   if (executed === undefined) return err('"executed" is no boolean; use true (the request is carried out all the same) or false');
@@ -38,9 +43,11 @@ export function listFaults(world: World, ofPushes: PushFaults): DeskResult {
   return ok({ faults: [...world.state.faults.map(faultView), ...ofPushes.list()] });
 }
 
+/** Nothing is armed any more, and nothing of the exchange is out of order. */
 export function clearFaults(world: World, ofPushes: PushFaults): DeskResult {
   const cleared = world.state.faults.length + ofPushes.clear();
   world.state.faults = [];
+  world.state.conditions = fair;
   return ok({ cleared });
 }
 
@@ -49,8 +56,25 @@ function faultView({ kind, path, method, executed, left, delayMilliseconds }: Fa
   return { kind, path, executed, count: left, ...optional };
 }
 
+/** Lets all coins move in another way from here on: together, since they go with one another. */
+function chooseRegime(world: World, fields: Fields): DeskResult {
+  const kind = textField(fields, 'regime');
+  if (!isRegimeKind(kind)) return err(`"regime" is '${kind}'; use one of ${regimeKinds.join(', ')}`);
+  const least = kind === 'seeded' ? SEEDED_PERIOD_LEAST : PERIOD_LEAST;
+  const period = wholeField(fields, { name: 'period_ms', least, most: ADVANCE_MAX, absent: PERIOD_DEFAULT });
+  if (period === undefined) return err(`"period_ms" is out of range; use a whole number from ${least} to ${ADVANCE_MAX}`);
+  const { state } = world;
+  const regime = { kind, since: state.now, periodMilliseconds: period };
+  const market = marketOf(world);
+  for (const base of tradedCoins)
+    state.anchors.set(base, [...(state.anchors.get(base) ?? []), anchorFrom({ market, base, at: state.now, change: { regime } })]);
+  matchResting(world);
+  return ok({ regime: kind, period_ms: period, ts: String(state.now) });
+}
+
 /** Moves the reference price; quotes follow at once, and resting orders that they reach are filled. */
 export function moveMarket(world: World, fields: Fields): DeskResult {
+  if (Object.hasOwn(fields, 'regime')) return chooseRegime(world, fields);
   const instId = textField(fields, 'instId');
   const instrument = findInstrument(instId);
   const coin = dollarCoins.find((each) => instId === `${each}-USD`);
@@ -66,7 +90,8 @@ export function moveMarket(world: World, fields: Fields): DeskResult {
   if (!isMultipleOf({ value: price, step: instrument.tick }))
     return err(`"price" is off the tick; use a multiple of ${text(instrument.tick)}`);
   const anchors = world.state.anchors.get(instrument.base) ?? [];
-  world.state.anchors.set(instrument.base, [...anchors, { at: world.state.now, price }]);
+  const moved = anchorFrom({ market: marketOf(world), base: instrument.base, at: world.state.now, change: { price } });
+  world.state.anchors.set(instrument.base, [...anchors, moved]);
   // The market trades at the new price from here on, whatever an account paid a moment ago.
   for (const { instId, base } of listed(world)) if (base === instrument.base) world.state.lastTrades.delete(instId);
   matchResting(world);
@@ -77,8 +102,8 @@ export function moveMarket(world: World, fields: Fields): DeskResult {
 function moveCoin(world: World, { coin, price }: { readonly coin: string; readonly price: Decimal | undefined }): DeskResult {
   if (price === undefined) return err('"price" is no positive decimal; write it as a text such as "0.98"');
   // The first anchor says what it was before anybody moved it.
-  const anchors = world.state.anchors.get(coin) ?? [{ at: 0, price: one }];
-  world.state.anchors.set(coin, [...anchors, { at: world.state.now, price }]);
+  const anchors = world.state.anchors.get(coin) ?? [{ at: 0, price: one, regime: undefined }];
+  world.state.anchors.set(coin, [...anchors, { at: world.state.now, price, regime: undefined }]);
   return ok({ instId: `${coin}-USD`, price: text(price), ts: String(world.state.now) });
 }
 

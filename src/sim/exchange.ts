@@ -5,9 +5,11 @@ import { runAlgos } from './algo-run.ts';
 import { authenticate, type Request, type Sign } from './auth.ts';
 import { deliver } from './delivery.ts';
 import { type DeskResult, depositFunds, liquidateNow, setFeeLevel, transferByPerson } from './desk-account.ts';
+import { freezeAccount, showGhost, skewClock, throttle } from './desk-conditions.ts';
 import { advanceClock, armFault, clearFaults, listFaults, moveMarket, placeExternal } from './desk.ts';
 import type { Out } from './socket-outbox.ts';
-import { answerReaction, type Caller, DELAY_DEFAULT, type Reaction, reactionUnder, takeFault } from './faults.ts';
+import { answerReaction, type Caller, DELAY_DEFAULT, partialAnswer, type Reaction, reactionUnder, takeFault } from './faults.ts';
+import { frozenFailure, throttleOf, toldTime, worldShown } from './under-conditions.ts';
 import { type Fields, isFields, textField } from './fields.ts';
 import { type Event, eventOf } from './events.ts';
 import { payFunding } from './funding.ts';
@@ -25,7 +27,7 @@ import { refusals } from './refusal.ts';
 import { isProductPath, type Route, routes } from './routes.ts';
 import type { SocketOrder } from './socket-messages.ts';
 import { createSockets, type Opened, type Opening, type Sockets } from './sockets.ts';
-import { accountOf, addRefused, createState, emptyUndo, type State, undoHolds } from './state.ts';
+import { accountOf, addRefused, createState, emptyUndo, type Fault, type State, undoHolds } from './state.ts';
 import { fireTimers } from './trade.ts';
 import type { World } from './world.ts';
 
@@ -39,6 +41,8 @@ export type { Candle } from './market.ts';
 export type Settings = {
   readonly seed: number;
   readonly candles: readonly Candle[];
+  /** How long a replayed minute takes: less than 60,000 replays a market at speed, and leaves the clock alone. */
+  readonly candleMilliseconds: number;
   readonly rateLimits: 'strict' | 'lenient';
   readonly sign: Sign;
   /** Answers a challenge with the secret of this start; undefined when the challenge is none. */
@@ -77,7 +81,8 @@ export type Exchange = {
 export type Creation = { readonly settings: Settings; readonly startedAt: number; readonly restored: State | undefined };
 
 export function createExchange({ settings, startedAt, restored }: Creation): Exchange {
-  const course = { seed: settings.seed, candles: settings.candles, startedAt: restored?.startedAt ?? startedAt };
+  const { seed, candles, candleMilliseconds } = settings;
+  const course = { seed, candles, candleMilliseconds, startedAt: restored?.startedAt ?? startedAt };
   const state = restored ?? createState({ at: startedAt, anchors: firstAnchors(course) });
   const world: World = { state, course, cache: new Map(), epochs: new Map() };
   const windows: Windows = new Map();
@@ -182,7 +187,7 @@ function handleRoute(house: House, { request, path, route }: Routed): Handled {
   const { world, settings } = house;
   let key: Key | undefined;
   if (route.kind !== 'public') {
-    const checked = authenticate({ request, now: world.state.now, sign: settings.sign, needs: route.needs });
+    const checked = authenticate({ request, now: toldTime(world.state), sign: settings.sign, needs: route.needs });
     if (checked.kind === 'failed') return { reaction: answerReaction(bareFailure(checked.failure)), events: [] };
     key = checked.key;
   }
@@ -202,10 +207,11 @@ function carryOutSocketOrder(house: House, { key, address, path, body, expTime }
 }
 
 /** Counts a request against its limit and does it. */
-function carryOut(house: House, { request, path, route, key, input: read }: Counted): Handled {
+function carryOut(house: House, { request, path, route, key, input: read }: Omit<Counted, 'divisor'>): Handled {
   const { world, settings } = house;
   const { now } = world.state;
-  const limited = settings.rateLimits === 'strict' ? limitOver(house, { route, path, request, key, input: read }) : undefined;
+  const divisor = throttleOf(world.state) ?? (settings.rateLimits === 'strict' ? 1 : undefined);
+  const limited = divisor === undefined ? undefined : limitOver(house, { route, path, request, key, input: read, divisor });
   if (limited !== undefined) {
     const reaction = answerReaction(limited.code === '50011' ? bareFailure(limited) : failure(limited));
     if (key === undefined || request.method !== 'POST') return { reaction, events: [] };
@@ -258,10 +264,12 @@ type Counted = {
   readonly request: Request;
   readonly key: Key | undefined;
   readonly input: Input;
+  /** A throttled exchange takes this part of what it else takes, and one at least. */
+  readonly divisor: number;
 };
 
 /** Batches count each item in the budget of its instrument; a batch of one counts in the budget of the single call. */
-function limitOver({ world, windows }: House, { route, path, request, key, input }: Counted): Limited | undefined {
+function limitOver({ world, windows }: House, { route, path, request, key, input, divisor }: Counted): Limited | undefined {
   const { counting } = route;
   const { now } = world.state;
   const who = counting.by === 'address' ? request.remoteAddress : (key?.uid ?? '');
@@ -270,7 +278,8 @@ function limitOver({ world, windows }: House, { route, path, request, key, input
   // @rule batch-of-one
   const single = isOne ? singleOf[path] : undefined;
   const name = single ?? path;
-  const limit = single === undefined ? counting.limit : { ...counting.limit, count: 60 };
+  const whole = single === undefined ? counting.limit : { ...counting.limit, count: 60 };
+  const limit = { ...whole, count: Math.max(1, Math.floor(whole.count / divisor)) };
   const [first] = items;
   const instId = counting.andInstrument && isFields(first) ? textField(first, 'instId') || textField(first, 'instType') : '';
   const tag = path.endsWith('cancel-all-after') ? textField(input.fields, 'tag') : '';
@@ -320,6 +329,8 @@ function perform(house: House, job: Job): { readonly reaction: Reaction; readonl
   const changes = method === 'POST';
   if (fault === undefined) return { reaction: answerReaction(act(house, job)), changed: changes };
   const struck = { fault, path, body: input.body, now: world.state.now };
+  if (fault.kind === 'partial_batch')
+    return { reaction: answerReaction(performPart(house, job, fault), fault.delayMilliseconds), changed: true };
   if (fault.kind === 'stale_read')
     return {
       reaction: reactionUnder(
@@ -334,6 +345,18 @@ function perform(house: House, job: Job): { readonly reaction: Reaction; readonl
   return { reaction: reactionUnder(struck, executed), changed: true };
 }
 
+/** Every second item of a batch answers as refused; only where the desk said so was it carried out all the same. */
+function performPart(house: House, job: Job, { executed }: Fault): Answer {
+  // @rule partial-batch
+  const { path, input } = job;
+  if (!Array.isArray(input.body)) return act(house, job);
+  const items: readonly unknown[] = input.body;
+  const part = (rest: number): Job => ({ ...job, input: { ...input, body: items.filter((_, index) => index % 2 === rest) } });
+  if (!executed) refuseStruck(house.world, part(1), 'partial_batch');
+  const answer = act(house, executed ? job : part(0));
+  return partialAnswer({ path, body: items, now: house.world.state.now, answer, isWhole: executed });
+}
+
 function refuseStruck(world: World, { path, key, input }: Job, kind: string): void {
   for (const entry of Array.isArray(input.body) ? input.body : [input.body]) {
     const fields = isFields(entry) ? entry : {};
@@ -345,14 +368,19 @@ function refuseStruck(world: World, { path, key, input }: Job, kind: string): vo
 
 function act(house: House, { event, path, route, key, input }: Job): Answer {
   const { world } = house;
-  if (route.kind === 'public') return route.act({ world, fields: input.fields });
+  if (route.kind === 'public') return route.act({ world: worldShown(world, path), fields: input.fields });
   const account = accountOf(world.state, key?.uid ?? '');
   if (route.kind === 'config') return key === undefined ? failure(refusals.parameter('key')) : configAnswer(account, key);
+  const frozen = route.needs === 'trade' ? frozenFailure(world.state, account.uid) : undefined;
+  if (frozen !== undefined) {
+    refuseStruck(world, { event, path, route, key, input }, frozen.code);
+    return failure(frozen);
+  }
   const expiry = event.kind === 'request' ? event.expTime : '';
   // @rule exp-time
   if (expiry !== '' && route.needs === 'trade' && path.startsWith('/api/v5/trade/')) {
     if (!/^\d{1,15}$/.test(expiry)) return failure(refusals.parameter('expTime'));
-    if (Number(expiry) < world.state.now) {
+    if (Number(expiry) < toldTime(world.state)) {
       refuseStruck(world, { event, path, route, key, input }, '50036');
       return failure(refusals.expired());
     }
@@ -415,6 +443,7 @@ function performDesk(house: House, { name, body }: Event & { readonly kind: 'des
     const isOfPushes = isPushFaultKind(textField(fields, 'kind'));
     return isOfPushes ? house.sockets.faults.arm(fields) : armFault(world, fields);
   }
+  if (name === 'POST /sim/clock' && Object.hasOwn(fields, 'skew_ms')) return skewClock(world, fields);
   if (name === 'POST /sim/clock') {
     const advanced = advanceClock(world, fields);
     if (!advanced.ok) return advanced;
@@ -437,6 +466,9 @@ const deskActs: ReadonlyMap<string, (world: World, fields: Fields) => DeskResult
   ['POST /sim/deposits', depositFunds],
   ['POST /sim/transfers', transferByPerson],
   ['POST /sim/liquidations', liquidateNow],
+  ['POST /sim/accounts', freezeAccount],
+  ['POST /sim/throttle', throttle],
+  ['POST /sim/ghosts', showGhost],
   ['POST /sim/fees', setFeeLevel],
 ]);
 

@@ -3,6 +3,7 @@ import { type Answer, bareFailure, failure, itemsAnswer } from './answers.ts';
 import { refusals } from './refusal.ts';
 import type { Fault, FaultKind, State } from './state.ts';
 import { type Fields, isFields, textField } from './fields.ts';
+import type { Row } from './rows.ts';
 
 /** What the listener does with the connection. Delays count from the moment the request came. */
 export type Reaction =
@@ -35,6 +36,7 @@ export const faultKinds: readonly FaultKind[] = [
   'rate_limit',
   'stale_read',
   'query_fails',
+  'partial_batch',
   'event_before_ack',
   'ack_before_event',
 ];
@@ -111,10 +113,29 @@ export function reactionUnder({ fault, path, body, now }: Struck, executed: Answ
     case 'ack_before_event':
       return answerReaction(executed ?? rejection({ path, body, now }));
     case 'stale_read':
+    case 'partial_batch':
       return answerReaction(executed ?? rejection({ path, body, now }), delayMilliseconds);
     default:
       return unreachable(fault.kind);
   }
+}
+
+export type Part = Omit<Struck, 'fault'> & { readonly answer: Answer; readonly isWhole: boolean };
+
+/** The answer to a batch of which every second item is told as refused. `answer` is of all items when it `isWhole`, else of the others. */
+export function partialAnswer({ path, body, now, answer, isWhole }: Part): Answer {
+  const [told, refused] = [dataOf(answer), dataOf(rejection({ path, body, now }))];
+  if (told === undefined || refused === undefined) return answer;
+  const items = refused.map((row, index) => (index % 2 === 1 ? row : (told[isWhole ? index : index / 2] ?? row)));
+  return itemsAnswer(
+    items.map((row) => ({ accepted: textField(row, 'sCode') === '0', row: { ...row } as Row })),
+    now,
+  );
+}
+
+function dataOf({ body }: Answer): readonly Fields[] | undefined {
+  const data = isFields(body) ? body['data'] : undefined;
+  return Array.isArray(data) && data.length > 0 ? data.filter(isFields) : undefined;
 }
 
 const badGateway =

@@ -13,6 +13,7 @@ import {
 } from '../core/money/decimal.ts';
 import { type Answer, failure, success } from './answers.ts';
 import { type Fields, listField, textField, wholeField } from './fields.ts';
+import { toldTime } from './under-conditions.ts';
 import { FUNDING_PERIOD, fundingRate } from './funding.ts';
 import { listingsAt } from './futures.ts';
 import { dollarsOf, familyOf, type Instrument, instrumentRow, instruments, isContract } from './instruments.ts';
@@ -63,7 +64,7 @@ export function getOptionSummary(call: PublicCall): Answer {
 }
 
 export function getTime({ world }: PublicCall): Answer {
-  return success([{ ts: String(world.state.now) }]);
+  return success([{ ts: String(toldTime(world.state)) }]);
 }
 
 export function getInstruments({ world, fields }: PublicCall): Answer {

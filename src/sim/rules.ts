@@ -10,7 +10,7 @@ export type Rule = {
 };
 
 /** Raised when the same events would lead to another state: snapshots of older rules are then not used. */
-export const RULES_VERSION = 5;
+export const RULES_VERSION = 6;
 
 function doc(source: string, says: string): Rule {
   return { tag: 'DOC', source, says };
@@ -40,10 +40,25 @@ export const rules: Readonly<Record<string, Rule>> = {
   pagination: doc('General Info', 'lists are newest first, at most 100 rows, after is older and before is newer than an id'),
   'rate-limits': doc('Rate Limits', 'each endpoint has its own count per window, by account, account and instrument, or address'),
   'rate-limit-window': assumed('Rate Limits', 'windows slide; a refused request is not counted'),
+  throttling: assumed('Rate Limits', 'a throttled exchange divides every rate limit, and takes one request a window at least'),
+  'clock-skew': assumed(
+    'Get system time',
+    'a skewed clock judges timestamps and expTime, and is what public/time tells; nothing else goes by it',
+  ),
+  'frozen-account': assumed('Error Code', 'a blocked account reads, and each of its writes is refused whole with 50007, cancels too'),
+  'partial-batch': doc('Place multiple orders', 'items of a batch succeed and fail one by one; the desk refuses every second one'),
   'batch-of-one': doc('Rate Limits', 'a batch of one item counts in the budget of the single call'),
   // The market.
   'instrument-sizes': doc('Get instruments', 'ticks, lots and contract values are those seen on the exchange; largest sizes are near'),
   'seeded-market': assumed('Market Data', 'the reference price moves as smooth noise of at most 0.06 %'),
+  regimes: assumed(
+    'Market Data',
+    'where the desk chose so, prices trend, jump or hardly trade; levels lie at most 3 % from where the regime began',
+  ),
+  'coins-go-together': assumed('Market Data', 'in a regime ETH makes 1.2 and SOL 1.5 times the move of BTC, and each adds some of its own'),
+  'thin-market': assumed('Market Data', 'in a thin market the best quotes stand 0.3 % from the price and hold a hundredth of their size'),
+  'replay-leads': assumed('Market Data', 'where BTC is replayed, ETH makes 1.2 and SOL 1.5 times its move, beside noise of their own'),
+  'ghost-price': assumed('Market Data', 'a ghost price stands in the public data alone: nothing is matched, valued or liquidated at it'),
   'one-reference-per-coin': assumed('Get instruments', 'spot, swap, mark and index of one coin share one reference price'),
   'dollar-coins': assumed('Get index tickers', 'USDT and USDC have an index in USD, 1 until the desk moves it; equity is told at it'),
   'price-limit-swap': doc('Get limit price', 'a swap accepts buys up to 2 % above and sells down to 2 % below the index'),

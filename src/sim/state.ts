@@ -1,6 +1,7 @@
 import { assert } from '../core/lang/assert.ts';
 import { compare, type Decimal, decimal, zero } from '../core/money/decimal.ts';
 import type { Algo, Attached } from './algo.ts';
+import { type Conditions, fair } from './conditions.ts';
 import type { Anchor } from './market.ts';
 
 export type Side = 'buy' | 'sell';
@@ -201,6 +202,7 @@ export type FaultKind =
   | 'rate_limit'
   | 'stale_read'
   | 'query_fails'
+  | 'partial_batch'
   | 'event_before_ack'
   | 'ack_before_event';
 
@@ -259,6 +261,7 @@ export type State = {
   /** The last trade of a real account by instrument. */
   readonly lastTrades: Map<string, { readonly px: Decimal; readonly at: number }>;
   faults: readonly Fault[];
+  conditions: Conditions;
   refused: Refused[];
   undo: Undo;
 };
@@ -281,6 +284,7 @@ export function createState({ at, anchors }: { readonly at: number; readonly anc
     taken: new Map(),
     lastTrades: new Map(),
     faults: [],
+    conditions: fair,
     refused: [],
     undo: emptyUndo(),
   };

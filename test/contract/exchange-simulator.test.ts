@@ -34,6 +34,7 @@ class Bench implements AsyncDisposable {
       settings: {
         seed: 1,
         candles: [],
+        candleMilliseconds: 60_000,
         rateLimits: 'lenient',
         sign: ({ secret, parts }) => {
           const hash = createHmac('sha256', secret);

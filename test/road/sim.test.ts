@@ -137,6 +137,57 @@ test('with --replay the reference follows the candles, and a scenario plays the 
   assert.match(await text(`${url}/api/v5/public/mark-price?instId=ETH-USDT-SWAP`), /"markPx":"2(500|49\d\.\d+|500\.\d+)"/);
 });
 
+test('at speed the clock runs faster, and still stands where it was after a restart without it; a replay at speed leaves the clock alone', async () => {
+  const folder = home();
+  const timeOf = async (url: string): Promise<number> => Number(/"ts":"(\d+)"/.exec(await text(`${url}/api/v5/public/time`))?.[1]);
+  const fast = await start(folder, '--speed', '3600');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const ahead = await timeOf(fast.url);
+  assert.ok(ahead > Date.now() + 600_000, String(ahead - Date.now()));
+  // A deposit is kept in the log with its time.
+  await fetch(`${fast.url}/sim/deposits`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"ccy":"USDT","amt":"1"}',
+  });
+  await kill(fast.child, 'SIGTERM');
+  const again = await start(folder);
+  assert.ok((await timeOf(again.url)) >= ahead, 'time never goes back');
+  await kill(again.child, 'SIGTERM');
+  const other = home();
+  const candles = join(other, 'candles.csv');
+  const rows = Array.from(
+    { length: 100 },
+    (_, minute) => `m${minute},${40_000 + minute},${40_001 + minute},${40_000 + minute},${40_001 + minute}`,
+  );
+  writeFileSync(candles, `timestamp,open,high,low,close\n${rows.join('\n')}\n`);
+  const { child, url } = await start(other, '--replay', candles, '--replay-speed', '3600');
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  assert.match(await text(`${url}/api/v5/public/mark-price?instId=BTC-USDT-SWAP`), /"markPx":"40100"/);
+  assert.ok(Math.abs((await timeOf(url)) - Date.now()) < 60_000);
+  await kill(child, 'SIGTERM');
+  const slower = await run('--home', other, '--port', '0', '--replay', candles);
+  assert.match(slower.errors, /another market/);
+});
+
+test('a scenario in TOML plays its desk steps, and leaves what its agents do to a drill', async () => {
+  const folder = home();
+  const scenario = join(folder, 'story.toml');
+  const steps = [
+    '[[steps]]\nafter = "10ms"\nmarket = { instId = "ETH-USDT", price = "2500" }',
+    '[[steps]]\nafter = "20ms"\nagent = { tool = "place_order" }',
+    '[[steps]]\nafter = "20ms"\naccount = { frozen = true }',
+  ];
+  writeFileSync(scenario, `name = "story"\nshows = "a move and a block"\n${steps.join('\n')}\n`);
+  const { url } = await start(folder, '--scenario', scenario);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  assert.match(await text(`${url}/api/v5/public/mark-price?instId=ETH-USDT-SWAP`), /"markPx":"2(500|49\d\.\d+|500\.\d+)"/);
+  writeFileSync(scenario, 'name = "story"\nshows = "x"\n[[steps]]\nafter = "soon"\nheal = true\n');
+  const bad = await run('--home', home(), '--port', '0', '--scenario', scenario);
+  assert.equal(bad.code, 1);
+  assert.match(bad.errors, /story\.toml:4: "after" is the time since the start/);
+});
+
 test('bad arguments and bad files are refused with the line and the fix', async () => {
   const folder = home();
   const bad = join(folder, 'bad.csv');
@@ -146,6 +197,8 @@ test('bad arguments and bad files are refused with the line and the fix', async 
     [['--seed', '-1'], 2, /--seed/],
     [['--nonsense'], 2, /nonsense/],
     [['--rate-limits', 'none'], 2, /strict or lenient/],
+    [['--speed', '0'], 2, /--speed is '0'; use a whole number from 1 to 3600/],
+    [['--replay-speed', 'fast'], 2, /--replay-speed is 'fast'/],
     [['--replay', bad, '--home', folder], 1, /bad\.csv:2: expected four positive prices/],
     [['--replay', join(folder, 'absent.csv'), '--home', folder], 1, /cannot read/],
     [['--scenario', bad, '--home', folder], 1, /expected JSON/],

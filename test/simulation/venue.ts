@@ -211,7 +211,7 @@ export class Venue {
 
   #reference(instId: string, at: number) {
     const { anchors, startedAt } = this.#exchange.state();
-    const course = { seed: this.#seed, candles: [], startedAt };
+    const course = { seed: this.#seed, candles: [], candleMilliseconds: 60_000, startedAt };
     return referencePrice({ market: { course, anchors }, instrument: this.instrument(instId), at: Math.max(at, START) });
   }
 

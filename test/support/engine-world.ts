@@ -15,6 +15,7 @@ import type { Exchange as ExchangePort, Sent, SignedRequest } from '../../src/po
 import type { Signer } from '../../src/ports/signer.ts';
 import type { CheckpointSigned, SnapshotStore } from '../../src/ports/snapshots.ts';
 import type { JournalStore } from '../../src/ports/store.ts';
+import type { Exchange } from '../../src/sim/exchange.ts';
 import { Secret } from '../../src/vault/secret.ts';
 import { type Answer, Signatory } from '../../src/vault/sign.ts';
 import { encode } from '../../src/venues/okx/request.ts';
@@ -42,7 +43,7 @@ const client: ClientIdentity = { name: 'test', version: '1', toolsHash: '' };
  * Nothing of the money path is replaced but sockets, disk and time.
  */
 export class EngineWorld {
-  readonly exchange = openExchange();
+  readonly exchange: Exchange;
   readonly disk: MemoryDisk = createMemoryDisk();
   /** How far the host's wall clock is behind the exchange's. */
   exchangeAheadMilliseconds = 0;
@@ -67,7 +68,8 @@ export class EngineWorld {
   #calls = 0;
   readonly #policy: string;
 
-  constructor(policy = '') {
+  constructor(policy = '', exchange = openExchange()) {
+    this.exchange = exchange;
     this.#policy = policy.includes('[alerts]')
       ? policy
       : `${policy}\n[alerts]\nnormal_order_size = 1000000\ntrades_per_window = { count = 999 }\n`;

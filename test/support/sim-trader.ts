@@ -29,7 +29,7 @@ export type Trader = {
   readonly now: () => number;
 };
 
-export const settings: Settings = { seed: 1, candles: [], rateLimits: 'lenient', sign, prove: () => undefined };
+export const settings: Settings = { seed: 1, candles: [], candleMilliseconds: 60_000, rateLimits: 'lenient', sign, prove: () => undefined };
 
 export function openExchange(changes: Partial<Settings> = {}): Exchange {
   return createExchange({ settings: { ...settings, ...changes }, startedAt: START, restored: undefined });

@@ -7,6 +7,8 @@ import { add, decimal, isZero, negate, zero } from '../../core/money/decimal.ts'
 
 const amount = z.string().regex(/^-?\d+(\.\d+)?$/);
 const trigger = z.string().regex(/^(\d+(\.\d+)?)?$/);
+/** Somebody else's order at the market has no price. */
+const price = trigger.transform((text) => (text === '' ? '0' : text));
 const side = z.enum(['buy', 'sell']);
 const ledgerShape = z.object({
   orders: z.array(
@@ -17,7 +19,7 @@ const ledgerShape = z.object({
       clOrdId: z.string(),
       ordId: z.string(),
       side,
-      px: amount,
+      px: price,
       sz: amount,
       accFillSz: amount,
       state: z.string(),
@@ -42,6 +44,8 @@ const ledgerShape = z.object({
   ),
   positions: z.array(z.object({ account: z.string(), instId: z.string(), pos: amount })),
   balances: z.array(z.object({ account: z.string(), ccy: z.string(), total: amount })),
+  /** Requests that the exchange took note of and refused. */
+  refused: z.array(z.object({ seq: z.number(), account: z.string(), code: z.string() })),
 });
 
 /** `GET /sim/ledger`: what the exchange itself says happened. */

@@ -29,7 +29,7 @@ export function judge(facts: StepFacts, declared: Configuration): readonly strin
   ];
 }
 
-function ofAccount({ orders, fills, algos, positions, balances }: Ledger): Ledger {
+export function ofAccount({ orders, fills, algos, positions, balances, refused }: Ledger): Ledger {
   const mine = ({ account }: { readonly account: string }): boolean => account === ACCOUNT;
   return {
     orders: orders.filter(mine),
@@ -37,6 +37,7 @@ function ofAccount({ orders, fills, algos, positions, balances }: Ledger): Ledge
     algos: algos.filter(mine),
     positions: positions.filter(mine),
     balances: balances.filter(mine),
+    refused: refused.filter(mine),
   };
 }
 

@@ -9,7 +9,7 @@ export type Cast = {
   readonly alice: Agent;
   readonly bob: Agent;
   readonly operator: (...words: readonly string[]) => Promise<Fields>;
-  readonly desk: (path: string, body: Fields) => Promise<void>;
+  readonly desk: (path: string, body: Fields, method?: 'POST' | 'DELETE') => Promise<void>;
 };
 
 /** What a step left for its facts. */

@@ -31,41 +31,6 @@ function price(text: string): Decimal | undefined {
   return parsed.ok && isPositive(parsed.value) ? parsed.value : undefined;
 }
 
-/** What the desk is asked to do, and when after the start. */
-export type Scenario = readonly {
-  readonly afterMilliseconds: number;
-  readonly method: string;
-  readonly path: string;
-  readonly body: string;
-}[];
-
-const AFTER_MAX = 86_400_000;
-
-/** Reads a JSON list of `{ "after_ms": 1000, "post": "/sim/market", "body": { … } }`. */
-export function readScenario(path: string): Result<Scenario> {
-  const text = readText(path);
-  if (!text.ok) return text;
-  let value: unknown;
-  try {
-    value = JSON.parse(text.value);
-  } catch {
-    return err(`${path}: expected JSON`);
-  }
-  if (!Array.isArray(value)) return err(`${path}: expected a list of steps`);
-  const steps: Scenario[number][] = [];
-  for (const [index, entry] of value.entries()) {
-    const step: unknown = entry;
-    const isStep = typeof step === 'object' && step !== null && 'after_ms' in step && 'post' in step && 'body' in step;
-    if (!isStep || typeof step.after_ms !== 'number' || !(step.after_ms >= 0 && step.after_ms <= AFTER_MAX)) {
-      return err(`${path}: step ${index}: expected { "after_ms": 0…${AFTER_MAX}, "post": "/sim/…", "body": { … } }`);
-    }
-    if (typeof step.post !== 'string' || !step.post.startsWith('/sim/'))
-      return err(`${path}: step ${index}: "post" is no path of the desk`);
-    steps.push({ afterMilliseconds: step.after_ms, method: 'POST', path: step.post, body: JSON.stringify(step.body) });
-  }
-  return ok(steps);
-}
-
 function readText(path: string): Result<string> {
   try {
     return ok(readFileSync(path, 'utf8'));

@@ -14,7 +14,7 @@ export type Keeper = {
  * Answers only once what changed is in the log: requests that came in one turn share one transaction. Sockets hear of it right after
  * the answer has been written, and everything that they hear keeps its sequence.
  */
-export function keepWith(exchange: Exchange, log: SimLog): Keeper {
+export function keepWith(exchange: Exchange, log: SimLog, clock: () => number): Keeper {
   const batch: { readonly event: Event; readonly done: () => void }[] = [];
   const outbox: Out[] = [];
   const lines: SocketLines = new Map();
@@ -47,16 +47,16 @@ export function keepWith(exchange: Exchange, log: SimLog): Keeper {
 
   return {
     handle: (request) => {
-      const { reaction, events } = exchange.handle({ request, at: Date.now() });
+      const { reaction, events } = exchange.handle({ request, at: clock() });
       tell();
       return events.length === 0 ? reaction : keep(events).then(() => reaction);
     },
     sockets: {
       open: exchange.sockets.open,
-      hear: (socket, text) => settle(exchange.sockets.hear({ socket, text, at: Date.now() })),
+      hear: (socket, text) => settle(exchange.sockets.hear({ socket, text, at: clock() })),
       gone: exchange.sockets.gone,
       lines,
     },
-    tick: () => settle(exchange.tick(Date.now())),
+    tick: () => settle(exchange.tick(clock())),
   };
 }

@@ -81,8 +81,8 @@ export async function setStage({ home, limits, seed }: Setting, running: AsyncDi
         const said = JSON.parse(stdout) as Json;
         return isFields(said) ? said : {};
       },
-      desk: async (path, body) => {
-        await exchange(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      desk: async (path, body, method = 'POST') => {
+        await exchange(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
       },
     },
     journal: () => readJournal(opened.value),

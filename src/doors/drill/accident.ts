@@ -1,0 +1,16 @@
+/** What may go wrong; says which rules a judge holds an accident to, and not how it should end. */
+export const accidentKinds = [
+  /** What became of an order is not told, or told wrongly. */
+  'doubt',
+  /** An entry is asked for that nobody in his senses would make: for its size, its price, its market, or what is not known of it. */
+  'bad_entry',
+  /** An agent that does not stop. */
+  'loop',
+  /** Somebody else trades on the account. */
+  'stranger',
+  'liquidation',
+  /** The exchange takes nothing of the account any more, for whatever reason. */
+  'blocked',
+  'loss',
+] as const;
+export type AccidentKind = (typeof accidentKinds)[number];
