@@ -7,6 +7,9 @@ import { instrumentOf } from '../side.ts';
 const PERIOD_MILLISECONDS = 28_800_000n;
 const [DOLLAR_LEAST, DOLLAR_MOST, BEYOND] = [decimal('0.9'), decimal('1.1'), decimal('1.01')];
 
+const own = ['seeded-market', 'regimes', 'coins-go-together', 'thin-market', 'replay-leads'];
+const staged = ['throttling', 'clock-skew', 'frozen-account', 'ghost-price'];
+
 export const marketCases: readonly Case[] = [
   reading('dollar-coins', async (side) => {
     for (const instId of ['USDT-USD', 'USDC-USD']) {
@@ -42,7 +45,8 @@ export const marketCases: readonly Case[] = [
     const small = compare(amount(row, 'fundingRate'), one) < 0 && text(row, 'fundingRate') !== '';
     side.saw('the period', { code: codeOf(answer), hours, from_midnight: String(onTheHour), has_a_rate: String(small) }, answer);
   }),
-  waits('seeded-market', 'the course of the simulated market is its own; prices of the demo are whatever they are'),
+  ...own.map((rule) => waits(rule, 'the course of the simulated market is its own; prices of the demo are whatever they are')),
+  ...staged.map((rule) => waits(rule, "an accident that the simulator's own desk stages; nobody can ask the exchange for one")),
   waits('one-reference-per-coin', 'a simplification of the simulated market: on the exchange each market has a price of its own'),
   waits('resting-fills', 'a resting order is filled when the market comes to it, which cannot be asked for'),
 ];
