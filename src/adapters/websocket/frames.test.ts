@@ -53,13 +53,14 @@ const closing = fc
   .map(([code, words]) => Buffer.from([code >> 8, code & 0xff, ...words]));
 const wires = fc.array(
   fc.record({
-    operation: fc.oneof({ weight: 9, arbitrary: fc.constantFrom(1, 1, 1, 8, 9, 10) }, { weight: 1, arbitrary: fc.nat(15) }),
+    operation: fc.oneof({ weight: 9, arbitrary: fc.constantFrom(1, 1, 1, 2, 8, 9, 10) }, { weight: 1, arbitrary: fc.nat(15) }),
     isLast: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
     reserved: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(7) }),
     payload: fc
       .oneof(
         fc.string({ unit: 'grapheme', maxLength: 200 }).map((one) => Buffer.from(one)),
         fc.uint8Array({ maxLength: 200 }),
+        closing,
       )
       .map((one) => Buffer.from(one)),
     masked: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
