@@ -4,9 +4,10 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { err, ok, type Result } from '../core/lang/result.ts';
-import { listen, type Listener, type WireReaction } from '../doors/okx/listener.ts';
-import { createExchange, type Event, type Exchange, type Request } from '../sim/exchange.ts';
+import { listen, type Listener } from '../doors/okx/listener.ts';
+import { createExchange, type Exchange } from '../sim/exchange.ts';
 import { type Scenario, readCandles, readScenario } from './sim/files.ts';
+import { type Keeper, keepWith } from './sim/keeper.ts';
 import { openLog, type SimLog } from './sim/log.ts';
 
 const USAGE = `usage: twokey sim [--port N] [--seed N] [--replay CSV] [--scenario FILE] [--state FILE] [--rate-limits strict|lenient] [--home DIR] [--json]`;
@@ -127,7 +128,7 @@ async function start(options: Options): Promise<Result<Running>> {
   const keeper = keepWith(exchange, log);
   let listener: Listener;
   try {
-    listener = await listen({ backend: keeper.handle, host: '127.0.0.1', port: options.port });
+    listener = await listen({ backend: keeper.handle, sockets: keeper.sockets, host: '127.0.0.1', port: options.port });
   } catch (error) {
     log.close(undefined);
     const reason = error instanceof Error ? error.message : 'unknown failure';
@@ -146,32 +147,6 @@ function writeNonce(home: string): Buffer {
   return nonce;
 }
 
-type Keeper = {
-  readonly handle: (request: Request) => WireReaction | Promise<WireReaction>;
-  readonly keep: (events: readonly Event[]) => Promise<void>;
-};
-
-/** Answers only once what changed is in the log: requests that came in one turn share one transaction. */
-function keepWith(exchange: Exchange, log: SimLog): Keeper {
-  let batch: { readonly event: Event; readonly done: () => void }[] = [];
-  const flush = (): void => {
-    const writing = batch;
-    batch = [];
-    log.append(writing.map(({ event }) => event));
-    for (const { done } of writing) done();
-  };
-  const keep = (events: readonly Event[]): Promise<void> =>
-    new Promise((done) => {
-      if (batch.length === 0) setImmediate(flush);
-      for (const [index, event] of events.entries()) batch.push({ event, done: index === events.length - 1 ? done : () => undefined });
-    });
-  const handle = (request: Request): WireReaction | Promise<WireReaction> => {
-    const { reaction, events } = exchange.handle({ request, at: Date.now() });
-    return events.length === 0 ? reaction : keep(events).then(() => reaction);
-  };
-  return { handle, keep };
-}
-
 type Parts = {
   readonly listener: Listener;
   readonly exchange: Exchange;
@@ -182,8 +157,7 @@ type Parts = {
 
 function run({ listener, exchange, log, keeper, scenario }: Parts): Running {
   const ticking = setInterval(() => {
-    const events = exchange.tick(Date.now());
-    if (events.length > 0) void keeper.keep(events);
+    keeper.tick();
   }, TICK_MILLISECONDS);
   const steps = scenario.map(({ afterMilliseconds, method, path, body }) =>
     setTimeout(() => {

@@ -7,6 +7,7 @@ import { findInstrument, instruments } from './instruments.ts';
 import { dollarCoins } from './market.ts';
 import { matchResting } from './matching.ts';
 import { placeOrder } from './place.ts';
+import { pushFaultKinds, type PushFaults } from './push-faults.ts';
 import { orderRow } from './rows.ts';
 import type { Fault } from './state.ts';
 import type { World } from './world.ts';
@@ -18,7 +19,7 @@ const FAULTS_MAX = 100;
 
 export function armFault(world: World, fields: Fields): DeskResult {
   const [kind, path, method] = [textField(fields, 'kind'), textField(fields, 'path'), textField(fields, 'method').toUpperCase()];
-  if (!isFaultKind(kind)) return err(`"kind" is '${kind}'; use one of ${faultKinds.join(', ')}`);
+  if (!isFaultKind(kind)) return err(`"kind" is '${kind}'; use one of ${[...faultKinds, ...pushFaultKinds].join(', ')}`);
   if (!/^\/api\/v5(\/[a-z-]+)+\/?$/.test(path)) return err(`"path" is '${path}'; use a path such as "/api/v5/trade/order"`);
   if (method !== '' && method !== 'GET' && method !== 'POST') return err('"method" is neither; leave it out or use "GET" or "POST"');
   const executed = Object.hasOwn(fields, 'executed') ? flagField(fields, 'executed') : true;
@@ -33,12 +34,12 @@ export function armFault(world: World, fields: Fields): DeskResult {
   return ok({ armed: faultView(fault) });
 }
 
-export function listFaults(world: World): DeskResult {
-  return ok({ faults: world.state.faults.map(faultView) });
+export function listFaults(world: World, ofPushes: PushFaults): DeskResult {
+  return ok({ faults: [...world.state.faults.map(faultView), ...ofPushes.list()] });
 }
 
-export function clearFaults(world: World): DeskResult {
-  const cleared = world.state.faults.length;
+export function clearFaults(world: World, ofPushes: PushFaults): DeskResult {
+  const cleared = world.state.faults.length + ofPushes.clear();
   world.state.faults = [];
   return ok({ cleared });
 }

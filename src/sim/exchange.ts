@@ -5,7 +5,8 @@ import { runAlgos } from './algo-run.ts';
 import { authenticate, type Request, type Sign } from './auth.ts';
 import { type DeskResult, depositFunds, liquidateNow, transferByPerson } from './desk-account.ts';
 import { advanceClock, armFault, clearFaults, listFaults, moveMarket, placeExternal } from './desk.ts';
-import { answerReaction, type Caller, type Reaction, reactionUnder, takeFault } from './faults.ts';
+import type { Out } from './delivery.ts';
+import { answerReaction, type Caller, DELAY_DEFAULT, type Reaction, reactionUnder, takeFault } from './faults.ts';
 import { type Fields, isFields, textField } from './fields.ts';
 import { type Event, eventOf } from './events.ts';
 import { payFunding } from './funding.ts';
@@ -16,9 +17,11 @@ import { lookBehind } from './look-behind.ts';
 import { passes, type Windows } from './limits.ts';
 import { type Candle, firstAnchors } from './market.ts';
 import { matchResting } from './matching.ts';
-import { createPushes, type Disorder, disordered, type Push, type Pushes } from './pushes.ts';
+import { isPushFaultKind } from './push-faults.ts';
+import { type Disorder, disordered, type Push } from './pushes.ts';
 import { refusals } from './refusal.ts';
 import { isProductPath, type Route, routes } from './routes.ts';
+import { createSockets, type Opening, type SocketOrder, type Sockets } from './sockets.ts';
 import { accountOf, addRefused, createState, emptyUndo, type State, undoHolds } from './state.ts';
 import { fireTimers } from './trade.ts';
 import type { World } from './world.ts';
@@ -26,6 +29,7 @@ import type { World } from './world.ts';
 export type { Event } from './events.ts';
 export { parseEvent } from './events.ts';
 export type { Request, Sign } from './auth.ts';
+export type { Out } from './delivery.ts';
 export type { Reaction } from './faults.ts';
 export type { Candle } from './market.ts';
 
@@ -56,6 +60,13 @@ export type Exchange = {
    * that sequence, nor each message once: with `disorder` they come as a bad connection may deliver them.
    */
   readonly pushes: (disorder?: Disorder) => readonly Push[];
+  /** The same exchange over sockets. What it says on them is fetched by `tell`, after every request, tick and text. */
+  readonly sockets: {
+    readonly open: (input: Opening & { readonly at: number }) => ReturnType<Sockets['open']>;
+    readonly hear: (input: { readonly socket: number; readonly text: string; readonly at: number }) => readonly Event[];
+    readonly gone: (socket: number) => void;
+    readonly tell: () => readonly Out[];
+  };
   /** Plain data for a snapshot; `restore` takes it back. */
   readonly state: () => State;
 };
@@ -66,24 +77,45 @@ export function createExchange({ settings, startedAt, restored }: Creation): Exc
   const course = { seed: settings.seed, candles: settings.candles, startedAt: restored?.startedAt ?? startedAt };
   const state = restored ?? createState({ at: startedAt, anchors: firstAnchors(course) });
   const world: World = { state, course, cache: new Map(), epochs: new Map() };
-  const house: House = { world, settings, windows: new Map(), pushes: createPushes() };
+  const windows: Windows = new Map();
+  const { rateLimits, sign } = settings;
+  const sockets = createSockets({
+    world,
+    windows,
+    isStrict: rateLimits === 'strict',
+    sign,
+    carryOut: (order) => carryOutSocketOrder(house, order),
+  });
+  const house: House = { world, settings, windows, sockets };
   return {
     handle: ({ request, at }) => handle(house, request, at),
     tick: (at) => pass(house, at + state.clockAhead),
     replay: (event) => {
       replay(house, event);
-      house.pushes.drop();
+      sockets.forget();
     },
     ledger: () => ledgerOf(world),
     pushes: (disorder) => {
-      const told = house.pushes.tell(world);
+      const told = sockets.pushes.tell(world);
       return disorder === undefined ? told : disordered(told, disorder);
+    },
+    sockets: {
+      open: ({ at, ...opening }) => {
+        state.now = Math.max(state.now, at + state.clockAhead);
+        return sockets.open(opening);
+      },
+      hear: ({ socket, text, at }) => {
+        const ticks = pass(house, at + state.clockAhead);
+        return [...ticks, ...sockets.hear(socket, text)];
+      },
+      gone: sockets.gone,
+      tell: sockets.tell,
     },
     state: () => state,
   };
 }
 
-type House = { readonly world: World; readonly settings: Settings; readonly windows: Windows; readonly pushes: Pushes };
+type House = { readonly world: World; readonly settings: Settings; readonly windows: Windows; readonly sockets: Sockets };
 
 /** Moves the exchange's time to `now`, never back. @returns the event to keep when that changed anything. */
 function pass(house: House, now: number): readonly Event[] {
@@ -110,7 +142,7 @@ function settle(world: World): boolean {
 }
 
 /** Does something as one write: a stale read looks behind the whole of it, and the private channels tell its steps. */
-function asOneWrite<Value>({ world: { state }, pushes }: House, act: () => Value): Value {
+function asOneWrite<Value>({ world: { state }, sockets: { pushes } }: House, act: () => Value): Value {
   const before = state.undo;
   state.undo = emptyUndo();
   const value = act();
@@ -147,15 +179,31 @@ type Routed = { readonly request: Request; readonly path: string; readonly route
 
 function handleRoute(house: House, { request, path, route }: Routed): Handled {
   const { world, settings } = house;
-  const { now } = world.state;
   let key: Key | undefined;
   if (route.kind !== 'public') {
-    const checked = authenticate({ request, now, sign: settings.sign, needs: route.needs });
+    const checked = authenticate({ request, now: world.state.now, sign: settings.sign, needs: route.needs });
     if (checked.kind === 'failed') return { reaction: answerReaction(bareFailure(checked.failure)), events: [] };
     key = checked.key;
   }
   const read = readInput(request);
   if (read.kind === 'bad') return { reaction: answerReaction(read.answer), events: [] };
+  return carryOut(house, { request, path, route, key, input: read });
+}
+
+/** A write that came over a socket: what it may do and what it costs is what the path allows and costs. */
+function carryOutSocketOrder(house: House, { key, address, path, body, expTime }: SocketOrder): Handled {
+  const route = routes.get(`POST ${path}`);
+  assert(route !== undefined, 'an operation stands for a path');
+  const headers = expTime === '' ? {} : { exptime: expTime };
+  const request: Request = { method: 'POST', url: path, headers, body: new Uint8Array(), remoteAddress: address };
+  const input: Input = { kind: 'read', text: JSON.stringify(body), body, fields: isFields(body) ? body : {} };
+  return carryOut(house, { request, path, route, key, input });
+}
+
+/** Counts a request against its limit and does it. */
+function carryOut(house: House, { request, path, route, key, input: read }: Counted): Handled {
+  const { world, settings } = house;
+  const { now } = world.state;
   const limited = settings.rateLimits === 'strict' ? limitOver(house, { route, path, request, key, input: read }) : undefined;
   if (limited !== undefined) {
     const reaction = answerReaction(limited.code === '50011' ? bareFailure(limited) : failure(limited));
@@ -275,6 +323,7 @@ function perform(house: House, job: Job): { readonly reaction: Reaction; readonl
       changed: true,
     };
   const executed = fault.executed || !changes ? act(house, job) : undefined;
+  if (fault.kind === 'ack_before_event') house.sockets.holdBack(fault.delayMilliseconds ?? DELAY_DEFAULT.ack_before_event);
   if (executed === undefined) refuseStruck(world, job, fault.kind);
   return { reaction: reactionUnder(struck, executed), changed: true };
 }
@@ -324,7 +373,7 @@ function handleDesk(house: House, request: Request, path: string): Handled {
   const name = `${request.method} ${path}`;
   if (name === 'GET /sim/proof') return { reaction: deskReaction(prove(house, request.url)), events: [] };
   if (name === 'GET /sim/ledger') return { reaction: answerReaction({ status: 200, body: ledgerOf(house.world) }), events: [] };
-  if (name === 'GET /sim/faults') return { reaction: deskReaction(listFaults(house.world)), events: [] };
+  if (name === 'GET /sim/faults') return { reaction: deskReaction(listFaults(house.world, house.sockets.faults)), events: [] };
   const deskWrites = ['POST /sim/faults', 'DELETE /sim/faults', 'POST /sim/clock', ...deskActs.keys()];
   if (!deskWrites.includes(name)) {
     const known = [...deskWrites, 'GET /sim/ledger', 'GET /sim/proof', 'GET /sim/faults'].join(', ');
@@ -332,6 +381,7 @@ function handleDesk(house: House, request: Request, path: string): Handled {
   }
   const event: Event = { kind: 'desk', at: house.world.state.now, name, body: text };
   const result = performDesk(house, event);
+  house.sockets.hurry();
   // A refused order of somebody else still leaves its line in the ledger.
   const isKept = result.ok || name === 'POST /sim/orders';
   return { reaction: deskReaction(result), events: isKept ? [event] : [] };
@@ -350,12 +400,15 @@ function prove({ settings }: House, url: string): DeskResult {
 
 function performDesk(house: House, { name, body }: Event & { readonly kind: 'desk' }): DeskResult {
   const { world } = house;
-  if (name === 'DELETE /sim/faults') return clearFaults(world);
+  if (name === 'DELETE /sim/faults') return clearFaults(world, house.sockets.faults);
   const read = bodyInput(body);
   if (read.kind === 'bad' || !isFields(read.body))
     return { ok: false, error: 'the body is no JSON object; send one such as {"advance_ms": 1000}' };
   const { fields } = read;
-  if (name === 'POST /sim/faults') return armFault(world, fields);
+  if (name === 'POST /sim/faults') {
+    const isOfPushes = isPushFaultKind(textField(fields, 'kind'));
+    return isOfPushes ? house.sockets.faults.arm(fields) : armFault(world, fields);
+  }
   if (name === 'POST /sim/clock') {
     const advanced = advanceClock(world, fields);
     if (!advanced.ok) return advanced;

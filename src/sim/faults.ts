@@ -35,6 +35,8 @@ export const faultKinds: readonly FaultKind[] = [
   'rate_limit',
   'stale_read',
   'query_fails',
+  'event_before_ack',
+  'ack_before_event',
 ];
 
 export function isFaultKind(text: string): text is FaultKind {
@@ -42,7 +44,7 @@ export function isFaultKind(text: string): text is FaultKind {
 }
 
 /** How long a connection hangs, or an answer waits, when the desk did not say. */
-export const DELAY_DEFAULT = { lost_ack: 30_000, late_ack: 2_000 } as const;
+export const DELAY_DEFAULT = { lost_ack: 30_000, late_ack: 2_000, event_before_ack: 200, ack_before_event: 1000 } as const;
 
 export type Caller = { readonly path: string; readonly method: string; readonly takesPost: boolean };
 
@@ -100,6 +102,14 @@ export function reactionUnder({ fault, path, body, now }: Struck, executed: Answ
       return answerReaction(bareFailure({ code: '50011', message: 'Too Many Requests', status: 429 }), delayMilliseconds);
     case 'query_fails':
       return answerReaction(failure(refusals.queryFailed()), delayMilliseconds);
+    case 'event_before_ack':
+      // @rule event-and-ack
+      return answerReaction(
+        executed ?? rejection({ path, body, now }),
+        Math.max(1, fault.delayMilliseconds ?? DELAY_DEFAULT.event_before_ack),
+      );
+    case 'ack_before_event':
+      return answerReaction(executed ?? rejection({ path, body, now }));
     case 'stale_read':
       return answerReaction(executed ?? rejection({ path, body, now }), delayMilliseconds);
     default:

@@ -120,5 +120,5 @@ test('what somebody else and the exchange itself do is told as well', () => {
   const last = of(trader.exchange.pushes(), 'orders').at(-1);
   assert.deepEqual([last?.['category'], last?.['clOrdId'], last?.['tradeId']], ['partial_liquidation', '', '0']);
   trader.desk('/sim/deposits', { ccy: 'USDT', amt: '5', to: '18' });
-  assert.deepEqual(trader.exchange.pushes().map(channel), ['account']);
+  assert.deepEqual(trader.exchange.pushes().map(channel), ['account', 'balance_and_position']);
 });

@@ -5,6 +5,7 @@ import { dollarsOf } from './instruments.ts';
 import { hash32 } from './random.ts';
 import { balanceRow, orderRow, positionRow, type Row } from './rows.ts';
 import { accountOf, type Fill, type Order, positionName, type Step } from './state.ts';
+import { HOLDING, holdingRow, holdingSteps } from './holding.ts';
 import { instrumentOfOrder, lastPrice, markOf, type World } from './world.ts';
 
 /** One message of a private channel, as a socket would carry it. */
@@ -15,8 +16,6 @@ export type Push = {
     readonly data: readonly Row[];
     /** On channels that also tell everything at the start. */
     readonly eventType?: 'event_update';
-    readonly curPage?: 1;
-    readonly lastPage?: true;
   };
 };
 
@@ -32,10 +31,13 @@ export type Disorder = {
 /** Steps that nobody asked for, oldest first. A reader that is too slow misses some, as on the exchange. */
 export type Pushes = {
   readonly take: (steps: readonly Step[]) => void;
-  readonly tell: (world: World) => readonly Push[];
+  /** `wants` leaves out the channels of an account that nobody listens to. */
+  readonly tell: (world: World, wants?: Wants) => readonly Push[];
   /** Forgets what nobody was there to hear. */
   readonly drop: () => void;
 };
+
+export type Wants = (uid: string, channel: string) => boolean;
 
 const STEPS_MAX = 10_000;
 
@@ -46,7 +48,7 @@ export function createPushes(): Pushes {
       waiting.push(...steps);
       if (waiting.length > STEPS_MAX) waiting.splice(0, waiting.length - STEPS_MAX);
     },
-    tell: (world) => pushesOf(world, waiting.splice(0)),
+    tell: (world, wants = () => true) => pushesOf(world, { steps: waiting.splice(0), wants }),
     drop: () => {
       waiting.length = 0;
     },
@@ -54,19 +56,21 @@ export function createPushes(): Pushes {
 }
 
 /** The messages of some steps. What holds at the moment of telling, positions and balances, is told once, after what led to it. */
-function pushesOf(world: World, steps: readonly Step[]): readonly Push[] {
+function pushesOf(world: World, { steps, wants }: { readonly steps: readonly Step[]; readonly wants: Wants }): readonly Push[] {
   const events: Push[] = [];
   // Positions and balances are told as they are now, once each.
   const standing = new Map<string, Push>();
   for (const step of steps) {
     switch (step.kind) {
       case 'order':
-        events.push(...orderPushes(world, step));
+        if (wants(step.order.account, 'orders') || wants(step.order.account, 'fills')) events.push(...orderPushes(world, step));
         break;
       case 'algo':
-        events.push(push({ uid: step.algo.account, channel: 'orders-algo', row: algoPush(world, step) }));
+        if (wants(step.algo.account, 'orders-algo'))
+          events.push(push({ uid: step.algo.account, channel: 'orders-algo', row: algoPush(world, step) }));
         break;
       case 'position': {
+        if (!wants(step.account, 'positions')) break;
         const key = `${step.account}|${positionName(step.position)}`;
         const account = accountOf(world.state, step.account);
         const position = account.positions.get(positionName(step.position)) ?? step.position;
@@ -75,6 +79,7 @@ function pushesOf(world: World, steps: readonly Step[]): readonly Push[] {
         break;
       }
       case 'balance': {
+        if (!wants(step.account, 'account')) break;
         const account = accountOf(world.state, step.account);
         const row = balanceRow({ world, account, wanted: [step.ccy] });
         standing.set(`${step.account}|balance ${step.ccy}`, whole(push({ uid: step.account, channel: 'account', row })));
@@ -85,7 +90,7 @@ function pushesOf(world: World, steps: readonly Step[]): readonly Push[] {
     }
   }
   // @rule pushes
-  return [...events, ...standing.values()];
+  return [...events, ...standing.values(), ...holdingPushes(world, steps).filter(({ account }) => wants(account, HOLDING))];
 }
 
 type Told = { readonly uid: string; readonly channel: string; readonly row: Row };
@@ -98,7 +103,14 @@ function push({ uid, channel, row }: Told): Push {
 }
 
 function whole({ account, message }: Push): Push {
-  return { account, message: { ...message, eventType: 'event_update', curPage: 1, lastPage: true } };
+  return { account, message: { ...message, eventType: 'event_update' } };
+}
+
+function holdingPushes(world: World, steps: readonly Step[]): readonly Push[] {
+  return holdingSteps(steps).map(({ uid, ...change }) => {
+    const row = holdingRow(world, { account: accountOf(world.state, uid), ...change });
+    return push({ uid, channel: HOLDING, row });
+  });
 }
 
 function orderPushes(world: World, { order, previous }: Extract<Step, { readonly kind: 'order' }>): readonly Push[] {

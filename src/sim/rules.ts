@@ -164,6 +164,44 @@ export const rules: Readonly<Record<string, Rule>> = {
   'transfer-unknown': assumed('the state of an unknown transfer answers 58129'),
   // Private channels, as values.
   pushes: assumed('each step of an order is told as it happened; positions and balances as they are afterwards, once each'),
+  // Sockets.
+  'login-sequence': assumed(
+    'a login fails on the first of: key missing 60005, time 60004, key unknown 60032, environment 50101, address 50110, too old 60006, sign 60007, passphrase 60024; several at once 60009; then the socket is closed with 4001',
+  ),
+  'login-valid-for': doc('a login is signed over its time in seconds, and valid within 30 s of the server clock'),
+  'second-login': doc('a second login on a socket is refused with 60031, and the first stays'),
+  'socket-unknown-keys': doc('a message with keys beside id, op, args (and expTime of orders) is refused with 60012'),
+  'socket-operations': doc('a socket may log in, subscribe and unsubscribe 480 times an hour, beyond that 60014'),
+  'connects-per-second': assumed('more than 3 connections a second from one address are refused with HTTP 429 before they are open'),
+  'text-ping': doc('a text ping is answered by a text pong'),
+  'quiet-sockets-closed': assumed(
+    'a socket is closed with 4004 when nothing was sent on it for 30 s, a pong included, or when it neither logged in nor subscribed within 30 s',
+  ),
+  'socket-tier-channels': doc('fills and the books of 10 ms are for large traders, 64003; with lenient limits fills is told'),
+  'channel-connections': doc('at most 30 connections of an account listen to a private channel; each new one is told how many there are'),
+  'unsubscribe-unknown': assumed('unsubscribing from what was not subscribed is acknowledged'),
+  'snapshot-channels': doc('positions, account and balance_and_position begin with everything; orders, orders-algo and fills do not'),
+  'regular-pushes': doc('positions and account are told again every 5 s, or as updateInterval says; with 0 only when they change'),
+  'holding-events': assumed(
+    'balance_and_position calls a change filled or liquidation when there was a trade, funding_fee when a position changed without one, else transferred',
+  ),
+  'liquidation-warning': assumed('positions with a margin ratio of 300 % or less are told when the ratio changes, at most once a second'),
+  'public-pushes': assumed('a public channel begins with its present value and tells it again when anything but its time changes'),
+  'public-push-pace': assumed('public channels are looked at 5 times a second; the exchange tells some of them more often'),
+  'book-continuity': doc('an update names the seqId before it; one without changes comes after 60 s and keeps the seqId'),
+  'book-checksum': doc('the checksum of a book is always 0'),
+  'instrument-code': doc('orders over a socket name their instrument by instIdCode; a name is taken where there is no code'),
+  'socket-order-format': doc('an order message that is malformed is refused whole with 60013 and no data'),
+  'event-and-ack': doc('the push of an order may come before or after the answer to it; the desk stages both'),
+  'socket-order-faults': assumed(
+    'a fault of a path meets the operation of the same meaning too: no answer where the path would hang, a broken connection where it would break or answer nonsense',
+  ),
+  'push-faults': assumed(
+    'the desk duplicates, delays (2 s), drops pushes, and lets one come after the next of its channel (or after 10 s); by channel, socket and count',
+  ),
+  'socket-faults': assumed(
+    'the desk silences a socket that stays open, breaks one, or sends notice 64008 and closes it with 1001 a minute later; it waits for a socket that is met',
+  ),
   'fills-channel-client-id': doc('the fills channel names a clOrdId only where it is a number, else 0'),
   'leverage-default': assumed('leverage is 3 until it is set'),
   'leverage-of-open-position': doc('changing leverage changes the margin of the open cross position at once'),

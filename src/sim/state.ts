@@ -1,5 +1,5 @@
 import { assert } from '../core/lang/assert.ts';
-import { type Decimal, decimal, zero } from '../core/money/decimal.ts';
+import { compare, type Decimal, decimal, zero } from '../core/money/decimal.ts';
 import type { Algo, Attached } from './algo.ts';
 import type { Anchor } from './market.ts';
 
@@ -190,7 +190,9 @@ export type FaultKind =
   | 'reject'
   | 'rate_limit'
   | 'stale_read'
-  | 'query_fails';
+  | 'query_fails'
+  | 'event_before_ack'
+  | 'ack_before_event';
 
 export type Fault = {
   readonly kind: FaultKind;
@@ -222,7 +224,12 @@ export type Step =
   | { readonly kind: 'order'; readonly order: Order; readonly previous: Order | undefined }
   | { readonly kind: 'algo'; readonly algo: Algo }
   | { readonly kind: 'position'; readonly account: string; readonly position: Position }
-  | { readonly kind: 'balance'; readonly account: string; readonly ccy: string };
+  | {
+      readonly kind: 'balance';
+      readonly account: string;
+      readonly ccy: string;
+      /** False when money was only set aside or freed. */ readonly moved: boolean;
+    };
 
 /** Everything the exchange knows. Plain data: it can be copied, written down and read back. */
 export type State = {
@@ -363,7 +370,8 @@ export function balanceOf(account: Account, ccy: string): Balance {
 export function putBalance({ state, account, ccy, balance }: BalanceChange): void {
   const key = `${account.uid}|${ccy}`;
   if (!state.undo.balances.has(key)) state.undo.balances.set(key, account.balances.get(ccy));
-  state.undo.steps.push({ kind: 'balance', account: account.uid, ccy });
+  const moved = compare(balanceOf(account, ccy).cash, balance.cash) !== 0;
+  state.undo.steps.push({ kind: 'balance', account: account.uid, ccy, moved });
   account.balances.set(ccy, balance);
 }
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { openSocketDoor, type SocketBackend, type SocketDoor } from './sockets.ts';
 
 /** A request as it came over the wire: nothing decoded, so that a signature over the raw bytes can be checked. */
 export type WireRequest = {
@@ -34,7 +35,13 @@ export type Listener = {
   readonly close: () => Promise<void>;
 };
 
-export type Listening = { readonly backend: Backend; readonly host: string; readonly port: number };
+export type Listening = {
+  readonly backend: Backend;
+  /** Who speaks over sockets; without one they are refused. */
+  readonly sockets?: SocketBackend;
+  readonly host: string;
+  readonly port: number;
+};
 
 /** The largest body that is read; a batch of twenty orders needs a tenth of it. */
 export const BODY_BYTES_MAX = 262_144;
@@ -42,18 +49,22 @@ export const BODY_BYTES_MAX = 262_144;
 const KEEP_ALIVE_MILLISECONDS = 65_000;
 
 /** Listens on a loopback address and passes every request on as it came. */
-export async function listen({ backend, host, port }: Listening): Promise<Listener> {
+export async function listen({ backend, sockets, host, port }: Listening): Promise<Listener> {
   if (!isLoopback(host)) throw new Error(`refusing to listen on ${host}: only loopback addresses such as 127.0.0.1 are allowed`);
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, maxHeaderSize: 16_384, noDelay: true });
   server.on('request', (request, response) => {
     receive(backend, request, response);
   });
-  // Upgrades are refused until there is something behind them; without this line they would hang.
+  const door = sockets === undefined ? refuseSockets(server) : openSocketDoor(server, { backend: sockets, isWelcome });
+  const bound = await bind(server, { host, port });
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, port: bound, close: () => end(server, door) };
+}
+
+/** Upgrades that nobody answers would hang. */
+function refuseSockets(server: Server): undefined {
   server.on('upgrade', (_request, socket) => {
     socket.end('HTTP/1.1 501 Not Implemented\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
-  const bound = await bind(server, { host, port });
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, port: bound, close: () => end(server) };
 }
 
 function bind(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<number> {
@@ -67,12 +78,13 @@ function bind(server: Server, { host, port }: { readonly host: string; readonly 
   });
 }
 
-function end(server: Server): Promise<void> {
+function end(server: Server, door: SocketDoor | undefined): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => {
       resolve();
     });
     server.closeAllConnections();
+    door?.close();
   });
 }
 
@@ -84,6 +96,11 @@ export function isLoopback(host: string): boolean {
 function isForeign(header: string | undefined): boolean {
   if (header === undefined) return false;
   return !isLoopback(header.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'));
+}
+
+/** A page of a browser always says where it comes from; no client of an exchange does. */
+function isWelcome({ headers }: IncomingMessage): boolean {
+  return !isForeign(headers.host) && headers.origin === undefined;
 }
 
 function receive(backend: Backend, request: IncomingMessage, response: ServerResponse): void {

@@ -1,0 +1,81 @@
+import type { WireReaction } from '../../doors/okx/listener.ts';
+import type { Peer, SocketBackend } from '../../doors/okx/sockets.ts';
+import type { Event, Exchange, Out, Request } from '../../sim/exchange.ts';
+import type { SimLog } from './log.ts';
+
+export type Keeper = {
+  readonly handle: (request: Request) => WireReaction | Promise<WireReaction>;
+  readonly sockets: SocketBackend;
+  /** Lets time pass. */
+  readonly tick: () => void;
+};
+
+/**
+ * Answers only once what changed is in the log: requests that came in one turn share one transaction. Sockets hear of it right after
+ * the answer has been written, and everything that they hear keeps its sequence.
+ */
+export function keepWith(exchange: Exchange, log: SimLog): Keeper {
+  let batch: { readonly event: Event; readonly done: () => void }[] = [];
+  let outbox: Out[] = [];
+  let isPlanned = false;
+  const peers = new Map<number, Peer>();
+
+  const plan = (): void => {
+    if (!isPlanned) setImmediate(flush);
+    isPlanned = true;
+  };
+  const flush = (): void => {
+    isPlanned = false;
+    const [writing, outs] = [batch, outbox];
+    [batch, outbox] = [[], []];
+    if (writing.length > 0) log.append(writing.map(({ event }) => event));
+    for (const { done } of writing) done();
+    if (outs.length > 0) setImmediate(() => deliver(peers, outs));
+  };
+  const keep = (events: readonly Event[]): Promise<void> =>
+    new Promise((done) => {
+      plan();
+      for (const [index, event] of events.entries()) batch.push({ event, done: index === events.length - 1 ? done : () => undefined });
+    });
+  const tell = (): void => {
+    outbox.push(...exchange.sockets.tell());
+    if (outbox.length > 0) plan();
+  };
+  /** What was said on a socket is told only after what it changed is in the log. */
+  const settle = (events: readonly Event[]): void => {
+    if (events.length > 0) void keep(events);
+    tell();
+  };
+
+  return {
+    handle: (request) => {
+      const { reaction, events } = exchange.handle({ request, at: Date.now() });
+      tell();
+      return events.length === 0 ? reaction : keep(events).then(() => reaction);
+    },
+    sockets: ({ url, headers, remoteAddress }, peer) => {
+      const [path = ''] = url.split('?');
+      const opened = exchange.sockets.open({ path, headers, remoteAddress, at: Date.now() });
+      if (opened.kind === 'refused') return { status: opened.status };
+      const { socket } = opened;
+      peers.set(socket, peer);
+      return {
+        text: (text) => settle(exchange.sockets.hear({ socket, text, at: Date.now() })),
+        gone: () => {
+          peers.delete(socket);
+          exchange.sockets.gone(socket);
+        },
+      };
+    },
+    tick: () => settle(exchange.tick(Date.now())),
+  };
+}
+
+function deliver(peers: ReadonlyMap<number, Peer>, outs: readonly Out[]): void {
+  for (const out of outs) {
+    const peer = peers.get(out.socket);
+    if (out.kind === 'text') peer?.send(out.text);
+    else if (out.kind === 'close') peer?.close(out.code, out.reason);
+    else peer?.abort();
+  }
+}

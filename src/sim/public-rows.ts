@@ -1,0 +1,84 @@
+import type { Answer } from './answers.ts';
+import { type Fields, isFields } from './fields.ts';
+import { findInstrument } from './instruments.ts';
+import * as open from './public.ts';
+import type { World } from './world.ts';
+
+/** What a public channel tells, and how. */
+type Source = {
+  /** A value is told when it changes, a list when it grows, bars as they are formed, a book by what changed in it. */
+  readonly kind: 'value' | 'trades' | 'candles' | 'books';
+  readonly act: (call: open.PublicCall) => Answer;
+  readonly needs: '' | 'instId' | 'instType';
+  readonly extra: Fields;
+  /** A value that does not change is told again after so many milliseconds; 0 for never. */
+  readonly again: number;
+};
+
+function value(act: Source['act'], more: Partial<Source> = {}): Source {
+  return { kind: 'value', act, needs: 'instId', extra: {}, again: 0, ...more };
+}
+
+// @rule public-pushes
+const sources: ReadonlyMap<string, Source> = new Map<string, Source>([
+  ['tickers', value(open.getTicker)],
+  ['mark-price', value(open.getMarkPrice, { again: 10_000 })],
+  ['index-tickers', value(open.getIndexTickers, { again: 60_000 })],
+  ['price-limit', value(open.getPriceLimit)],
+  ['funding-rate', value(open.getFundingRate, { again: 60_000 })],
+  ['open-interest', value(open.getOpenInterest, { again: 3000 })],
+  ['instruments', value(open.getInstruments, { needs: 'instType' })],
+  ['status', value(() => ({ status: 200, body: { data: [] } }), { needs: '' })],
+  ['books5', value(open.getBooks, { extra: { sz: '5' } })],
+  ['bbo-tbt', value(open.getBooks, { extra: { sz: '1' } })],
+  ['books', value(open.getBooks, { kind: 'books', extra: { sz: '400' } })],
+  ['trades', value(open.getTrades, { kind: 'trades' })],
+  ['trades-all', value(open.getTrades, { kind: 'trades' })],
+]);
+
+function sourceOf(channel: string): Source | undefined {
+  const source = sources.get(channel);
+  if (source !== undefined) return source;
+  const [, index, bar] = /^(index-)?candle(\d{1,2}[smHDWM](?:utc)?)$/.exec(channel) ?? [];
+  if (bar === undefined) return undefined;
+  const act = index === undefined ? open.getCandles : open.getIndexCandles;
+  return value(act, { kind: 'candles', extra: { bar } });
+}
+
+export function isPublicChannel(channel: string): boolean {
+  return sourceOf(channel) !== undefined;
+}
+
+export function needsInstrument(channel: string): boolean {
+  return sourceOf(channel)?.needs === 'instId';
+}
+
+/** False for a channel that may have nothing to tell for a long time. */
+export function hasRows(channel: string): boolean {
+  return sourceOf(channel)?.needs !== '';
+}
+
+export function kindOf(channel: string): Source['kind'] {
+  return sourceOf(channel)?.kind ?? 'value';
+}
+
+export function toldAgainAfter(channel: string): number {
+  return sourceOf(channel)?.again ?? 0;
+}
+
+export type Asked = { readonly channel: string; readonly instId: string; readonly instType: string; readonly more?: Fields };
+
+/** The rows of a public channel as they are now: those of the REST path of the same name. Undefined when there are none such. */
+export function rowsOf(world: World, { channel, instId, instType, more = {} }: Asked): readonly unknown[] | undefined {
+  const source = sourceOf(channel);
+  if (source === undefined) return undefined;
+  const named = source.needs === 'instType' ? { instType } : channel === 'open-interest' ? typed(instId) : { instId };
+  const { body } = source.act({ world, fields: { ...named, ...source.extra, ...more } });
+  const data: unknown = isFields(body) ? body['data'] : undefined;
+  return Array.isArray(data) ? data : undefined;
+}
+
+/** The path of open interest asks for the type as well. */
+function typed(instId: string): Fields {
+  return { instId, instType: findInstrument(instId)?.instType ?? '' };
+}
