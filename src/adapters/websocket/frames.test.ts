@@ -61,6 +61,7 @@ const wires = fc.array(
         fc.string({ unit: 'grapheme', maxLength: 200 }).map((one) => Buffer.from(one)),
         fc.uint8Array({ maxLength: 200 }),
         closing,
+        closing,
       )
       .map((one) => Buffer.from(one)),
     masked: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
