@@ -56,6 +56,7 @@ export class Inquiry {
   readonly #exchange: Exchange;
   readonly #clock: Clock;
   readonly #pace: Pace;
+  #answeredAt: number;
 
   constructor({
     signer,
@@ -72,6 +73,12 @@ export class Inquiry {
     this.#exchange = exchange;
     this.#clock = clock;
     this.#pace = pace;
+    this.#answeredAt = clock.monotonic();
+  }
+
+  /** When an answer last came that could be read, on the monotonic clock; before the first one when this began. */
+  get answeredAt(): number {
+    return this.#answeredAt;
   }
 
   async ask(request: Read): Promise<Answered> {
@@ -80,7 +87,9 @@ export class Inquiry {
     if (signed.kind !== 'signed') return failed(signed.kind === 'dead' ? 'the vault is gone' : `the vault refused: ${signed.cause}`);
     const sent = await this.#exchange.send(signed.request, () => true);
     if (sent.kind !== 'answered') return failed(sent.cause);
-    return { report: decodeRead(request, sent), evidence: digest(sent.body) };
+    const report = decodeRead(request, sent);
+    if (report.kind !== 'failed') this.#answeredAt = this.#clock.monotonic();
+    return { report, evidence: digest(sent.body) };
   }
 
   /** Every pending order; `null` when one page failed. */

@@ -114,6 +114,7 @@ export class GatewayProcess implements Asker {
         snapshotEntries === null ? null : { store: disk.snapshots(this), signer: vault.checkpoints, everyEntries: snapshotEntries },
       signer: vault.signer,
       exchange: connect(this),
+      feed: null,
       pace: strict ? keepPace(clock) : unpaced,
       haltFileExists,
       notifier: { tell: () => Promise.resolve({ kind: 'told' }), pulse: () => Promise.resolve({ kind: 'told' }) },

@@ -11,6 +11,7 @@ import { Engine, type Wiring } from '../../src/engine/engine.ts';
 import { unpaced } from '../../src/engine/pace.ts';
 import type { Outcome } from '../../src/engine/waiting.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Feed } from '../../src/ports/feed.ts';
 import type { Exchange as ExchangePort, Sent, SignedRequest } from '../../src/ports/exchange.ts';
 import type { Signer } from '../../src/ports/signer.ts';
 import type { CheckpointSigned, SnapshotStore } from '../../src/ports/snapshots.ts';
@@ -19,6 +20,8 @@ import { Secret } from '../../src/vault/secret.ts';
 import { type Answer, Signatory } from '../../src/vault/sign.ts';
 import { encode } from '../../src/venues/okx/request.ts';
 import { publicHeaders } from '../../src/venues/okx/sign.ts';
+import { createFeed } from '../../src/adapters/exchange/feed.ts';
+import { SimSockets } from './feed-world.ts';
 import type { Row as LedgerRow } from './sim-trader.ts';
 import { openExchange, START } from './sim-trader.ts';
 
@@ -63,6 +66,9 @@ export class EngineWorld {
   #engine: Engine | undefined;
   #calls = 0;
   readonly #policy: string;
+  readonly sockets = new SimSockets(this.exchange, () => this.exchangeNow);
+  /** Whether the exchange's pushes are heard; read when the engine is opened. */
+  isFed = false;
 
   constructor(policy = '') {
     this.#policy = policy.includes('[alerts]')
@@ -205,6 +211,7 @@ export class EngineWorld {
       },
       signer,
       exchange,
+      feed: this.#feedOf(signer),
       pace: unpaced,
       haltFileExists: () => this.haltFile,
       notifier: { tell: () => Promise.resolve({ kind: 'told' }), pulse: () => Promise.resolve({ kind: 'told' }) },
@@ -218,6 +225,19 @@ export class EngineWorld {
     if (!opened.ok) throw new Error(opened.error);
     this.#engine = opened.value;
     return opened.value;
+  }
+
+  #feedOf(signer: Signer): Feed | null {
+    return this.isFed ? createFeed({ clock: this.clock, signer, openSocket: this.sockets.open }) : null;
+  }
+
+  /** As `running`, with the exchange's pushes. */
+  static async fed(policy = ''): Promise<EngineWorld> {
+    const world = new EngineWorld(policy);
+    world.isFed = true;
+    await world.open();
+    await world.until(world.engine.start());
+    return world;
   }
 
   /** A gateway that has ended its first comparison. */
@@ -238,6 +258,9 @@ export class EngineWorld {
     for (let count = 0; count < 20; count += 1) {
       // oxlint-disable-next-line no-await-in-loop
       await turn();
+      if (!this.isFed) continue;
+      this.exchange.tick(this.exchangeNow);
+      this.sockets.carry();
     }
   }
 

@@ -17,6 +17,8 @@ export class SimSockets {
   readonly texts: string[] = [];
   /** Changes what is told: nothing, the same twice, or something else. */
   deliver: (text: string) => readonly string[] = (text) => [text];
+  /** Nothing can be opened. */
+  isShut = false;
   readonly #exchange: Sockets;
   readonly #now: () => number;
   readonly #watchers = new Map<number, SocketWatcher>();
@@ -28,6 +30,10 @@ export class SimSockets {
 
   readonly open: OpenFeedSocket = (line, watcher): FeedSocket => {
     const { sockets } = this.#exchange;
+    if (this.isShut) {
+      setImmediate(() => watcher.closed(null, 'ECONNREFUSED'));
+      return { send: () => {}, close: () => {} };
+    }
     const opened = sockets.open({ path: socketPath(line), headers: {}, remoteAddress: '127.0.0.1', at: this.#now() });
     if (opened.kind === 'refused') {
       setImmediate(() => watcher.closed(null, `answered ${opened.status}`));
