@@ -33,6 +33,7 @@ function judge(world: EngineWorld, approval: string, verb: 'approve' | 'deny' = 
 
 function codeOf(outcome: Outcome): string {
   if (outcome.kind === 'refused') return outcome.code;
+  if (outcome.kind === 'uncertain') return outcome.kind;
   const { result } = outcome.record;
   return result.kind === 'denied' ? result.denial.code : result.kind;
 }

@@ -24,6 +24,7 @@ import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { get, has } from '../core/lang/table.ts';
 import type { Instrument } from '../core/market/instrument.ts';
+import { isZero } from '../core/money/decimal.ts';
 import type { Intent } from '../core/order/intent.ts';
 import { instrumentIn, type PositionKey, type PositionMode } from '../core/order/leg.ts';
 import { isAsDecided } from '../core/order/integrity.ts';
@@ -83,7 +84,8 @@ export type Wiring = {
   /** How far the exchange's clock is ahead of ours, each time it was measured: the vault signs with the exchange's time. */
   readonly onClockOffset: (offsetMilliseconds: number) => void;
   /** The engine can no longer know what is on disk: the process must end, and the next start reads the truth. */
-  readonly onFatal: (cause: string) => void;
+  /** The process has to end. `isBug`: because of an assertion of our own, so that no next one may go on as if nothing had been. */
+  readonly onFatal: (cause: string, isBug: boolean) => void;
 };
 
 export type Wish = { readonly tool: string; readonly intent: Intent; readonly arguments: Json; readonly client: ClientIdentity };
@@ -403,7 +405,7 @@ export class Engine {
     if (record === undefined) return Promise.resolve(null);
     if (waitMilliseconds === 0 || settled(this.#state, record, { inspected: true, until: 'end' })) return Promise.resolve(record);
     return new Promise((resolve) => {
-      const told = (outcome: Outcome): void => resolve(outcome.kind === 'recorded' ? outcome.record : null);
+      const told = (outcome: Outcome): void => resolve(outcome.kind === 'recorded' ? outcome.record : record);
       this.#waiting.enterPatiently({ key, waitMilliseconds, resolve: told });
     });
   }
@@ -536,7 +538,7 @@ export class Engine {
       while (this.#inbox.length > 0 && !this.#stopped) await this.#takeBatch();
     } catch (error) {
       // An assertion: our own bug. Going on with a wrong belief would be worse than stopping.
-      this.#fatal(error instanceof Error ? error.message : 'unexpected failure');
+      this.#fatal(error instanceof Error ? error.message : 'unexpected failure', true);
     } finally {
       this.#draining = false;
     }
@@ -650,10 +652,10 @@ export class Engine {
     await new Promise<void>((resolve) => this.#plan.later(STORAGE_AGAIN_MILLISECONDS, resolve));
   }
 
-  #fatal(cause: string): void {
+  #fatal(cause: string, isBug = false): void {
     const first = !this.#stopped;
     this.close();
-    if (first) this.#wiring.onFatal(cause);
+    if (first) this.#wiring.onFatal(cause, isBug);
   }
 
   // ---- effects ------------------------------------------------------------------------------------------------------------
@@ -849,8 +851,17 @@ export class Engine {
     );
     // What nobody answered for is being searched, and may have been it.
     if (others.some(({ life, stop }) => stop === null && (life.kind === 'submitting' || life.kind === 'unknown'))) return false;
-    const asked = others.filter((other) => other.life.kind !== 'armed' || mayBeSeen(this.#state, other));
-    const looks = await Promise.all(asked.map((other) => this.#look(other)));
+    return this.#lookAtAll(others);
+  }
+
+  /** Looks at these orders, and tells of each that is there. `false` where one could not be asked about. */
+  async #lookAtAll(orders: readonly Order[]): Promise<boolean> {
+    const known = orders.filter((order) => order.life.kind !== 'armed' || mayBeSeen(this.#state, order));
+    const looks = await Promise.all(known.map((order) => this.#look(order)));
+    // What an order turns out to have executed has woken its stop, which may have been reached since.
+    const executed = new Set<string>(looks.flatMap(executedIn));
+    const woken = orders.filter((order) => !known.includes(order) && executed.has(order.stop?.parent ?? ''));
+    looks.push(...(await Promise.all(woken.map((order) => this.#look(order)))));
     for (const look of looks) if (!isGone(look)) this.post(look);
     return !looks.some(isFailed);
   }
@@ -907,11 +918,7 @@ export class Engine {
       const shares = id === instrument.id || (instrument.kind === 'spot' && other?.kind === 'spot' && other.base === instrument.base);
       return shares && life.kind !== 'submitting' && life.kind !== 'unknown';
     });
-    const looks = await Promise.all(
-      orders.filter((order) => order.life.kind !== 'armed' || mayBeSeen(this.#state, order)).map((order) => this.#look(order)),
-    );
-    for (const look of looks) if (!isGone(look)) this.post(look);
-    return !looks.some(isFailed);
+    return this.#lookAtAll(orders);
   }
 
   /** Every five seconds while orders are open, else every ten; in full where nobody could be asked for a while, and once a day (reference/risk.md §6.4). */
@@ -1070,7 +1077,11 @@ export class Engine {
 
   async #syncClock(): Promise<void> {
     await this.#plan.alone('clock', async () => {
-      if (await this.#time.read(this.#inquiry)) this.#wiring.onClockOffset(this.#time.offsetMilliseconds);
+      if (!(await this.#time.read(this.#inquiry))) return;
+      const { offsetMilliseconds: offset, skewed } = this.#time;
+      this.#wiring.onClockOffset(offset);
+      const apart = `the host's clock is ${(Math.abs(offset) / 1000).toFixed(1)} s ${offset > 0 ? 'behind' : 'ahead of'} the exchange's`;
+      if (skewed && this.#state.mode === 'ACTIVE') this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause: apart });
     });
   }
 
@@ -1128,6 +1139,11 @@ function isGone(look: Event): boolean {
   if (look.kind !== 'protection_seen' || look.protection.kind !== 'protection') return false;
   const { state } = look.protection.protection;
   return state === 'cancelled' || state === 'failed';
+}
+
+/** The order of which the exchange says that it has executed. */
+function executedIn(look: Event): readonly ClientOrderId[] {
+  return look.kind === 'inspected' && look.order.kind === 'order' && !isZero(look.order.order.filled) ? [look.clientOrderId] : [];
 }
 
 function isFailed(look: Event): boolean {

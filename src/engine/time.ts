@@ -42,7 +42,12 @@ export class Time {
 
   /** Whether the exchange's time is known well enough to open anything. */
   get trusted(): boolean {
-    return !this.unsettled && Math.abs(this.offsetMilliseconds) <= SKEW_MAX_MILLISECONDS;
+    return !this.unsettled && !this.skewed;
+  }
+
+  /** Whether the host's clock was too far from the exchange's when that was last read. */
+  get skewed(): boolean {
+    return Math.abs(this.offsetMilliseconds) > SKEW_MAX_MILLISECONDS;
   }
 
   /** Whether it has to be read anew: never read, read too long ago, or the host's clocks have parted since. */

@@ -7,10 +7,11 @@ import type { Order } from '../core/order/order.ts';
 import type { Code } from '../core/policy/codes.ts';
 import type { Clock } from '../ports/clock.ts';
 
-/** What a wish came to. `refused` left no record of its own. */
+/** What a wish came to. `refused` left no record of its own, and nothing was sent for it; of `uncertain` even that is not known. */
 export type Outcome =
   | { readonly kind: 'recorded'; readonly record: IntentRecord }
-  | { readonly kind: 'refused'; readonly code: Code; readonly message: string };
+  | { readonly kind: 'refused'; readonly code: Code; readonly message: string }
+  | { readonly kind: 'uncertain' };
 
 /** Who asked waits for the first news, a person who judged an order for the first news after that, and `end` for the end of the order. */
 type Until = 'news' | 'judged' | 'end';
@@ -92,7 +93,7 @@ export class WaitingRoom {
       try {
         this.finish(call);
       } catch {
-        this.tell(call, { kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; what became of this is not known' });
+        this.tell(call, { kind: 'uncertain' });
       }
   }
 }

@@ -60,6 +60,7 @@ export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
   }
   if (intent.value.kind === 'rebalance' && intent.value.dryRun) return dryRun(desk, call, intent.value);
   const outcome = await engine.ask({ tool: call.tool, intent: intent.value, arguments: call.arguments, client: call.client });
+  if (outcome.kind === 'uncertain') return uncertainAnswer({ state: engine.state, now: engine.now(), intentId: intent.value.intentId });
   if (outcome.kind === 'refused')
     return errorAnswer({
       state: engine.state,
@@ -223,6 +224,8 @@ async function judge(desk: Desk, judgement: Judgement): Promise<Result<Json, Ope
   const { engine } = desk;
   const outcome = await engine.judge(judgement);
   if (outcome.kind === 'refused') return err({ code: outcome.code, message: outcome.message });
+  if (outcome.kind === 'uncertain')
+    return err({ code: 'OUTCOME_UNKNOWN', message: 'the gateway is stopping; what became of this is not known; ask again when it runs' });
   return ok(judgedView(seen(desk), outcome.record));
 }
 

@@ -7,7 +7,7 @@ import { systemClock } from '../adapters/clock/system.ts';
 import { startDoors, type Doors, checkHomeIsElsewhere, checkSocketPaths } from '../adapters/doors/doors.ts';
 import { createFeed, socketsAt } from '../adapters/exchange/feed.ts';
 import { createExchange } from '../adapters/exchange/https.ts';
-import { haltFileExists, openHome } from '../adapters/home/home.ts';
+import { haltFileExists, openHome, writeHaltFile } from '../adapters/home/home.ts';
 import { acquireRunLock } from '../adapters/lock/run-lock.ts';
 import { startOperatorSocket } from '../adapters/operator/server.ts';
 import { createOperatorToken } from '../adapters/operator/token.ts';
@@ -55,6 +55,18 @@ export async function main(argv: readonly string[]): Promise<number> {
   const started = await start(options.value, running);
   if (!started.ok) return fail(started.error, 1);
   return started.value;
+}
+
+/** A gateway that found itself wrong is not to be started again by whatever starts it as if nothing had been (reference/risk.md §6.3). */
+function haltEveryNext(home: string, cause: string): void {
+  try {
+    const path = writeHaltFile(home, { by: 'twokey', reason: `a bug of twokey: ${cause}` });
+    process.stderr.write(
+      `this is a bug of twokey; ${path} keeps every start halted until you remove it: run twokey reconcile first, and report it\n`,
+    );
+  } catch (error) {
+    process.stderr.write(`the file HALT cannot be written (${error instanceof Error ? error.message : 'unknown failure'})\n`);
+  }
 }
 
 /** Line by line, and each as text alone: a message may quote a journal that somebody tampered with. */
@@ -114,6 +126,13 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const lock = acquireRunLock(join(socketsFolder, 'lock.db'), systemClock.now());
   if (!lock.ok) return lock;
   running.defer(() => lock.value.release());
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`twokey up: stopped: ${error.message}\n`);
+    haltEveryNext(home, error.message);
+    process.exit(1);
+  });
+  // Whoever read what we print may be gone; that is no bug, and no reason to stop.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.stderr.write(`not enforced in this version, and refusing demo and live until they are: ${parsedButNotEnforced.join(', ')}\n`);
 
   const embedded = await connectSimulator(configuration, home);
@@ -183,8 +202,9 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
       // Further apart the vault would rather end than sign; the engine refuses entries long before.
       if (Math.abs(offset) < CLOCK_OFFSET_MAX_MILLISECONDS) vault.setClockOffset(offset);
     },
-    onFatal: (cause) => {
+    onFatal: (cause, isBug) => {
       process.stderr.write(`twokey up: stopped: ${cause}\n`);
+      if (isBug) haltEveryNext(home, cause);
       end(1);
     },
   });

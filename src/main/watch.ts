@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../adapters/clock/system.ts';
 import { createExchange } from '../adapters/exchange/https.ts';
-import { haltFileExists, openHome } from '../adapters/home/home.ts';
+import { writeHaltFile, openHome } from '../adapters/home/home.ts';
 import { readStateFile, writeStateFile } from '../adapters/home/state-file.ts';
 import { callOperator } from '../adapters/operator/client.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
@@ -100,15 +99,13 @@ function gatewayOf(home: string): Gateway {
 
 /** What a gateway honours while it runs and before it starts anything (DESIGN §4.2), where asking does not help. */
 function haltFile(home: string, { reason, why }: { readonly reason: string; readonly why: string }): Awaited<ReturnType<Gateway['halt']>> {
-  const path = join(home, 'HALT');
   try {
-    if (!haltFileExists(home))
-      writeFileSync(path, `${JSON.stringify({ at: new Date().toISOString(), by: 'watch', reason })}\n`, { mode: 0o600, flag: 'wx' });
+    const path = writeHaltFile(home, { by: 'watch', reason });
     return { kind: 'file', message: `${why}: the file ${path} stands there, and no gateway sends anything while it does` };
   } catch (error) {
     return {
       kind: 'failed',
-      message: `${why}, and ${path} cannot be written: ${error instanceof Error ? error.message : 'unknown failure'}`,
+      message: `${why}, and ${join(home, 'HALT')} cannot be written: ${error instanceof Error ? error.message : 'unknown failure'}`,
     };
   }
 }

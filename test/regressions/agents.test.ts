@@ -7,6 +7,7 @@ const swap = 'BTC-USDT-SWAP';
 
 function codeOf(outcome: Outcome): string {
   if (outcome.kind === 'refused') return outcome.code;
+  if (outcome.kind === 'uncertain') return outcome.kind;
   return outcome.record.result.kind === 'denied' ? outcome.record.result.denial.code : outcome.record.result.kind;
 }
 

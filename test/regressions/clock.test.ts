@@ -18,9 +18,14 @@ test('a clock that is off closes entries and leaves exits', async () => {
   await world.pass(3000);
   world.exchangeAheadMilliseconds = 5000;
   await world.pass(40_000);
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
+  // Who resumes before the clock is right gets no further: nothing is priced by it.
+  assert.equal(await world.until(world.engine.operate({ verb: 'resume', reason: 'a test' })), null);
   const entry = await world.until(world.place({ quantity: '39' }));
   assert.ok(entry.kind === 'recorded' && entry.record.result.kind === 'denied');
   assert.equal(entry.record.result.denial.code, 'STALE_DATA');
+  await world.pass(40_000);
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
   await world.until(world.ask('close_position', { instrument: 'BTC-USDT' }));
   assert.deepEqual(
     world.ledger().orders.map(({ side, state }) => [side, state]),

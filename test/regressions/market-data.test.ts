@@ -15,6 +15,7 @@ const swap = 'BTC-USDT-SWAP' as InstrumentId;
 
 function codeOf(outcome: Outcome): string {
   if (outcome.kind === 'refused') return outcome.code;
+  if (outcome.kind === 'uncertain') return outcome.kind;
   const { result } = outcome.record;
   return result.kind === 'denied' ? result.denial.code : 'allowed';
 }

@@ -20,6 +20,23 @@ import type { World } from './world.ts';
 /** How long a full comparison may take where somebody else's orders are in the way. */
 const COMPARISON_MILLISECONDS = 40_000;
 
+/** Nothing is on its way any more, nor is what the exchange has just done; if that is never so, the judge says what stayed behind. */
+export function isSettled({ process, crowd, venue }: World): boolean {
+  if (process?.ready !== true || process.engine === null) return false;
+  const { openOrders, killing } = process.engine.state;
+  const ledger = venue.ledger();
+  const isThere = (id: string): boolean =>
+    ledger.orders.some(({ clOrdId, state }) => clOrdId === id && (state === 'live' || state === 'partially_filled')) ||
+    ledger.algos.some(({ algoClOrdId, state }) => algoClOrdId === id && state === 'live');
+  const isOver = [...openOrders.values()].every(({ clientOrderId: id, life, stop }) => {
+    if (stop === null) return life.kind === 'working' && isThere(id);
+    // One that comes alive with its entry is not there before.
+    const waits = stop.parent !== null && openOrders.has(stop.parent);
+    return life.kind === 'armed' && stop.moving === null && (waits || isThere(id));
+  });
+  return isOver && killing === null && [...crowd.asked.values()].every(({ waiting }) => waiting === 0);
+}
+
 /** After a while in a world without faults: everything has come to an end that both sides agree on. */
 export async function judgeAftermath(world: World, pass: (milliseconds: number) => Promise<void>): Promise<void> {
   const { process, oracle, crowd, people } = world;

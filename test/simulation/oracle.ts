@@ -137,11 +137,12 @@ export class Oracle {
     this.#enterMode();
   }
 
-  /** Of two processes one is left, and what is on disk is what it believes. */
-  alone({ booted }: { readonly booted: boolean }): void {
+  /** Of two processes one is left. It believes what it was told; what it wrote last may be on disk and not be told yet. */
+  alone({ booted, told }: { readonly booted: boolean; readonly told: number | null }): void {
     this.#read();
-    this.#rowsTold = this.#rowsRead;
-    this.#toldMode = this.#mode;
+    this.#rowsTold = told ?? this.#rowsRead;
+    const mode = this.#watched.disk.rows.slice(0, this.#rowsTold).findLast(({ kind }) => kind === 'mode');
+    this.#toldMode = mode === undefined ? 'ACTIVE' : String(body(mode)['to']);
     this.#booted = booted;
     this.#closed = null;
     this.#enterMode();
@@ -437,6 +438,8 @@ export class Oracle {
     this.#looked = { changes: venue.changes, state };
     if (news) this.#lookAtLedger();
     if (this.#watched.contested()) return;
+    // A process that knows that it does not know what is on disk believes nothing any more, and is about to be gone.
+    if ((this.#watched.process()?.endedItself ?? '') !== '') return;
     if (state !== null) {
       for (const order of state.openOrders.values()) tally.add(`life: ${order.life.kind}`);
       demand(state.seq === this.#rowsTold, 'I-L2', () => `the gateway believes entry ${state.seq}, and ${this.#rowsTold} was confirmed`);

@@ -50,6 +50,7 @@ export class People {
   #haltFile = false;
   #hostAhead: number;
   #quiet = false;
+  #breaking = false;
 
   constructor(parts: PeopleParts) {
     this.#parts = parts;
@@ -96,13 +97,19 @@ export class People {
         () => stops.between(2000, 10_000),
         () => this.#stop(),
       );
-    const { deskMilliseconds, deskKinds } = storm();
-    if (deskMilliseconds > 0 && deskKinds.length > 0)
-      this.#each(
-        () => chance.between(1, 2 * deskMilliseconds),
-        () => this.#breakExchange(deskKinds),
-      );
+    this.beginBreaking();
     if (storm().people['external order'] > 0) this.#parts.schedule.plan(chance.between(20_000, 90_000), 'world', () => this.#interfere());
+  }
+
+  /** From now on the exchange fails as the storm says, if it does in that. */
+  beginBreaking(): void {
+    const { chance, storm } = this.#parts;
+    if (this.#breaking || storm().deskMilliseconds === 0 || storm().deskKinds.length === 0) return;
+    this.#breaking = true;
+    this.#each(
+      () => chance.between(1, 2 * storm().deskMilliseconds),
+      () => this.#breakExchange(storm().deskKinds),
+    );
   }
 
   /** The operator stops one thing, or everything and closes it, and lets it go again. */

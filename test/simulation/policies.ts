@@ -52,7 +52,7 @@ export function drawPolicy(chance: Chance): Drawn {
     `max_drawdown = ${orderUsd / chance.pick([20, 200])}`,
     '',
   ];
-  const pace = chance.between(300, 2500);
+  const pace = chance.between(200, 1500);
   // Of a book of about two million dollars inside the collar: large orders meet it, small ones never do.
   const market = [`max_book_share = "${chance.pick([100, 10, 1])}%"`, `max_price_move = "${chance.pick([3, 10])}%"`];
   return { text: lines.toSpliced(1, 0, ...market).join('\n'), instruments, orderUsd, pace };

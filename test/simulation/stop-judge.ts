@@ -31,6 +31,8 @@ export class StopJudge {
   /** Our id of the stop order that sent an order, by the exchange's number of that one. */
   readonly #sentBy = new Map<string, string>();
 
+  /** What entries that still rest have executed. */
+  #executedBy: ReadonlyMap<string, Amount> = new Map();
   /** Instruments of which the account holds something. */
   #held: ReadonlySet<string> = new Set();
 
@@ -86,9 +88,18 @@ export class StopJudge {
         const other = this.#written.get(algo.algoClOrdId);
         return other !== undefined && isSame(other, stop) && isAt(algo, stop) && amountOf(algo.sz) > stop.size;
       });
-      demand(larger, 'I-D1', () => `nobody asked for stop order ${stop.id}, and it takes the place of none`);
+      demand(larger || this.#restsInstead(stop), 'I-D1', () => `nobody asked for stop order ${stop.id}, and it takes the place of none`);
     }
     this.#write(stop);
+  }
+
+  /** Whether the entry of a stop at the same triggers still rests with as much of it executed: until its end that stop is not there. */
+  #restsInstead(stop: Written): boolean {
+    return [...this.#written.values()].some((other) => {
+      const isAlike = isSame(other, stop) && other.stopLoss === stop.stopLoss && other.takeProfit === stop.takeProfit;
+      const executed = this.#executedBy.get(other.parent) ?? 0n;
+      return isAlike && executed >= stop.size && !this.#algoSeen.has(other.id);
+    });
   }
 
   #write(stop: Written): void {
@@ -141,6 +152,8 @@ export class StopJudge {
 
   look({ algos, orders, positions, balances }: Ledger): void {
     this.#held = new Set([...positions.map(({ instId }) => instId), ...balances.map(({ ccy }) => `${ccy}-USDT`)]);
+    const resting = orders.filter(({ state }) => state === 'partially_filled');
+    this.#executedBy = new Map(resting.map(({ clOrdId, accFillSz }) => [clOrdId, amountOf(accFillSz)]));
     for (const order of orders) if (order.algoClOrdId !== '') this.#sentBy.set(order.ordId, order.algoClOrdId);
     for (const algo of algos) {
       const before = this.#algoSeen.get(algo.algoClOrdId);

@@ -260,6 +260,23 @@ test('a gateway that was held up for more than a second closes entries; a small 
   assert.match(world.engine.state.modeCause, /^the gateway was held up for [12]\.\d s/);
 });
 
+test('a host clock that is two seconds from the exchange’s closes entries until a person resumes; half a second does not', async () => {
+  const world = await EngineWorld.running();
+  world.jump(-600);
+  await world.pass(5000);
+  assert.equal(world.engine.state.mode, 'ACTIVE');
+  world.jump(-2400);
+  await world.pass(2000);
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
+  assert.equal(world.engine.state.modeCause, "the host's clock is 3.0 s behind the exchange's");
+  world.jump(3000);
+  await world.pass(40_000);
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
+  assert.equal(await world.until(world.engine.operate({ verb: 'resume', reason: 'the time is right again' })), null);
+  await world.pass(40_000);
+  assert.equal(world.engine.state.mode, 'ACTIVE');
+});
+
 test('a refusal that speaks of the instrument freezes it, and one that speaks of the account closes entries, proof or none', async () => {
   const world = await EngineWorld.running(busy);
   const refuse = (sCode: string) => {

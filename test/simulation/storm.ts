@@ -84,11 +84,11 @@ export function drawStorm(chance: Chance): Storm {
   const network = chance.pick([0, 0.01, 0.03, 0.08]);
   const others = {
     network: rates(networkFaults, () => network),
-    deskMilliseconds: chance.happens(0.3) ? 0 : chance.between(500, 8000),
+    deskMilliseconds: chance.happens(0.3) ? 0 : chance.between(300, 5000),
     deskKinds: [...writeKinds, ...readKinds].filter(() => chance.happens(0.5)),
     disk: rates(diskFaults, (name) => (name === 'write failed' ? 0.004 : 0.002)),
     vaultDies: rate(0.002),
-    crashMilliseconds: chance.happens(0.3) ? 0 : chance.between(4000, 25_000),
+    crashMilliseconds: chance.happens(0.3) ? 0 : chance.between(3000, 15_000),
     people: {
       'external order': chance.happens(0.85) ? 0 : 1,
       'halt file': rate(0.06),

@@ -10,6 +10,12 @@ export class Tally {
     return this.#counts.get(what) ?? 0;
   }
 
+  /** What stands in the group, the word before the colon: how many kinds of it happened, and how often all together. */
+  group(word: string): { readonly kinds: number; readonly times: number } {
+    const counts = [...this.#counts].filter(([what]) => what.startsWith(`${word}: `)).map(([, count]) => count);
+    return { kinds: counts.length, times: counts.reduce((sum, count) => sum + count, 0) };
+  }
+
   /** All of them, as they are handed from one thread to another. */
   counts(): ReadonlyMap<string, number> {
     return this.#counts;

@@ -74,6 +74,7 @@ export class Venue {
   /** What stood in the wallet before the gateway came: its own business is what differs from that. */
   readonly #found = new Map<string, Amount>();
   #changes = 0;
+  #written: unknown = null;
   #changedAt = 0;
   #ledger: { readonly changes: number; readonly ledger: Ledger } | null = null;
 
@@ -207,7 +208,10 @@ export class Venue {
 
   #changed(): void {
     this.#changes += 1;
-    this.#changedAt = this.#schedule.elapsed;
+    // What a stale read looks behind is the last write to an account, and a price that moves is none.
+    const { undo } = this.#exchange.state();
+    if (undo !== this.#written) this.#changedAt = this.#schedule.elapsed;
+    this.#written = undo;
   }
 }
 

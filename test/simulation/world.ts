@@ -2,7 +2,7 @@ import type { Row } from '../../src/core/journal/row.ts';
 import { type Configuration, parseConfiguration } from '../../src/core/policy/configuration.ts';
 import { Chance } from './chance.ts';
 import { Crowd } from './crowd.ts';
-import { judgeAftermath } from './aftermath.ts';
+import { isSettled, judgeAftermath } from './aftermath.ts';
 import { judgeRecovery } from './recovered.ts';
 import { Disk } from './disk.ts';
 import { connect, type Watcher } from './network.ts';
@@ -15,15 +15,22 @@ import { calm, drawStorm, type Storm } from './storm.ts';
 import { Tally } from './tally.ts';
 import { Venue } from './venue.ts';
 import { type CrashPoint, crashPoints } from './crash-points.ts';
+import { type Hardship, hardship, scarce, worse } from './hardship.ts';
 import { drawPolicy } from './policies.ts';
 
-/** Virtual milliseconds with faults, and then without. */
-const SAFETY_MILLISECONDS = 120_000;
-const LIVENESS_MILLISECONDS = 90_000;
+/** Virtual milliseconds with faults, one of these, and then without. */
+const SAFETY_MILLISECONDS = [35_000, 35_000, 35_000, 45_000, 45_000, 120_000] as const;
+const LIVENESS_LEAST_MILLISECONDS = 30_000;
+const LIVENESS_MOST_MILLISECONDS = 90_000;
+const LIVENESS_STEP_MILLISECONDS = 5000;
+/** A world that had too little to bear goes on in a weather that brings what lacks, so much at a time and at most so long. */
+const MORE_MILLISECONDS = 10_000;
+const MORE_MOST_MILLISECONDS = 600_000;
 
 export type Report = {
   readonly seed: number;
   readonly tally: Tally;
+  readonly hardship: Hardship;
   /** Empty when everything held. */
   readonly failure: string;
   readonly virtualMilliseconds: number;
@@ -43,6 +50,7 @@ export async function simulate(options: Options): Promise<Report> {
   return {
     seed: options.seed,
     tally: world.tally,
+    hardship: hardship(world.tally),
     failure,
     virtualMilliseconds: world.schedule.elapsed,
     head: world.disk.rows.at(-1)?.hash ?? '',
@@ -120,9 +128,10 @@ export class World {
       this.people.begin();
       this.#planCrash();
       this.#planSecond();
-      await this.#until(this.#options.safetyMilliseconds ?? SAFETY_MILLISECONDS);
+      await this.#until(this.#options.safetyMilliseconds ?? this.#chance('length').pick(SAFETY_MILLISECONDS));
+      if (this.#options.storm === undefined) await this.#untilItSuffices();
       this.#heal();
-      await this.#until(this.schedule.elapsed + LIVENESS_MILLISECONDS);
+      await this.#untilSettled();
       await judgeAftermath(this, (milliseconds) => this.#until(this.schedule.elapsed + milliseconds));
       return this.#failure;
     } catch (error) {
@@ -144,6 +153,30 @@ export class World {
   async #until(end: number): Promise<void> {
     while (await this.schedule.step(end, (name, act) => this.#around(name, act))) {
       if (this.#failure !== '') throw new Violation(this.#failure);
+    }
+  }
+
+  async #untilItSuffices(): Promise<void> {
+    const most = this.schedule.elapsed + MORE_MOST_MILLISECONDS;
+    for (;;) {
+      const lacks = scarce(hardship(this.tally));
+      if (lacks.length === 0 || this.schedule.elapsed >= most) return;
+      if (lacks.includes('faults')) this.#storm = worse(this.#storm);
+      if (lacks.includes('crashes')) this.#aim();
+      this.people.beginBreaking();
+      // A gateway without a vault meets nothing; somebody starts it anew.
+      if (this.#process?.vaultIsDead === true) this.#gone();
+      await this.#until(this.schedule.elapsed + MORE_MILLISECONDS);
+    }
+  }
+
+  /** Time for everything to come to its end, and no more of it than that takes. */
+  async #untilSettled(): Promise<void> {
+    const most = this.schedule.elapsed + LIVENESS_MOST_MILLISECONDS;
+    await this.#until(this.schedule.elapsed + LIVENESS_LEAST_MILLISECONDS);
+    while (!isSettled(this) && this.schedule.elapsed < most) {
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#until(this.schedule.elapsed + LIVENESS_STEP_MILLISECONDS);
     }
   }
 
@@ -226,7 +259,8 @@ export class World {
     this.#replaced = null;
     ended.crash();
     this.crowd.forsaken();
-    this.oracle.alone({ booted: this.#process?.ready === true });
+    const state = this.#process?.engine?.state;
+    this.oracle.alone({ booted: state?.booting === false, told: state?.seq ?? null });
   }
 
   #crash(point: CrashPoint): void {
@@ -251,13 +285,16 @@ export class World {
     const { crashMilliseconds } = this.#storm;
     if (crashMilliseconds === 0) return;
     this.schedule.plan(this.#crashes.between(200, 2 * crashMilliseconds), 'world', () => {
-      // Points are taken in turn, so that a set of seeds meets all of them.
-      this.#targets += 5;
-      if (this.#storm.crashMilliseconds === 0) return;
-      this.#target = crashPoints[this.#targets % crashPoints.length] ?? null;
-      // The disk is read by a start alone, so there has to be one.
-      if (this.#target?.event === 'disk read') this.#gone();
+      if (this.#storm.crashMilliseconds > 0) this.#aim();
     });
+  }
+
+  /** The next moment at which the process dies. Points are taken in turn, so that a set of seeds meets all of them. */
+  #aim(): void {
+    this.#targets += 5;
+    this.#target = crashPoints[this.#targets % crashPoints.length] ?? null;
+    // The disk is read by a start alone, so there has to be one.
+    if (this.#target?.event === 'disk read') this.#gone();
   }
 
   /** No faults from here on, but what is on the wire and on disk stays as it is. */

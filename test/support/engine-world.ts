@@ -55,6 +55,8 @@ export class EngineWorld {
   vaultIsDead = false;
   haltFile = false;
   fatal = '';
+  /** Whether that was an assertion of our own. */
+  foundBug = false;
   readonly sent: SignedRequest[] = [];
   store: JournalStore = openMemoryJournal(this.disk);
   readonly shelf: MemoryShelf = createMemoryShelf();
@@ -217,8 +219,9 @@ export class EngineWorld {
       notifier: { tell: () => Promise.resolve({ kind: 'told' }), pulse: () => Promise.resolve({ kind: 'told' }) },
       freeReserve: () => {},
       onClockOffset: () => {},
-      onFatal: (cause) => {
+      onFatal: (cause, isBug) => {
         this.fatal = cause;
+        this.foundBug = isBug;
       },
       ...changes,
     });

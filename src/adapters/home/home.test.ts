@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { haltFileExists, openHome } from './home.ts';
+import { haltFileExists, openHome, writeHaltFile } from './home.ts';
 
 function inFolder(prove: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), 'twokey-home-'));
@@ -55,5 +55,16 @@ test('a HALT file counts whatever it is, a link to nothing included', () => {
     assert.equal(haltFileExists(home), false);
     symlinkSync('/nowhere/at/all', join(home, 'HALT'));
     assert.equal(haltFileExists(home), true);
+  });
+});
+
+test('a HALT file that stands there is kept with the reason that it has, and says who wrote it and why', () => {
+  inFolder((home) => {
+    const path = writeHaltFile(home, { by: 'twokey', reason: 'first' });
+    assert.equal(writeHaltFile(home, { by: 'watch', reason: 'second' }), path);
+    const { by, reason, at } = JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<'by' | 'reason' | 'at', string>>;
+    assert.deepEqual({ by, reason }, { by: 'twokey', reason: 'first' });
+    assert.ok(!Number.isNaN(Date.parse(at)));
+    assert.equal(statSync(path).mode & 0o777, 0o600);
   });
 });

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { err, ok, type Result } from '../../core/lang/result.ts';
@@ -29,4 +29,12 @@ export function haltFileExists(home: string): boolean {
   } catch {
     return true;
   }
+}
+
+/** Writes that file, unless it stands there. It stops every gateway of this home, this one and the next. @returns its path. @throws when it cannot be written. */
+export function writeHaltFile(home: string, { by, reason }: { readonly by: string; readonly reason: string }): string {
+  const path = join(home, 'HALT');
+  if (!haltFileExists(home))
+    writeFileSync(path, `${JSON.stringify({ at: new Date().toISOString(), by, reason })}\n`, { mode: 0o600, flag: 'wx' });
+  return path;
 }
