@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { type Fields, isFields, textField } from './fields.ts';
 import { findInstrument } from './instruments.ts';
-import { hasRows, isPublicChannel, needsInstrument } from './public-rows.ts';
+import { isPublicChannel, needsInstrument } from './public-rows.ts';
 import type { Row } from './rows.ts';
 
 /** What one subscription is about. What was not given is empty. */
@@ -59,7 +59,6 @@ export function readArg(entry: unknown): Result<Arg, SocketError> {
   const interval = readInterval(textField(entry, 'extraParams'));
   if (interval === undefined) return err({ code: '60033', message: 'Parameter extraParams error' });
   const arg: Arg = { channel, instType, instFamily, instId, ccy, interval, sent: entry };
-  // @rule socket-tier-channels
   if (tierChannels.has(channel) && !isPrivateChannel(channel)) return ok(arg);
   const needsType = privateChannels.get(channel);
   if (needsType === undefined && !isPublicChannel(channel)) return err(unknown(arg));
@@ -70,11 +69,6 @@ export function readArg(entry: unknown): Result<Arg, SocketError> {
   }
   if (needsType === undefined && needsInstrument(channel) && instId === '') return err(missing('instId'));
   return ok(arg);
-}
-
-/** True when the exchange has something that a public subscription could be about. */
-export function exists(arg: Arg, rows: (arg: Arg) => readonly unknown[] | undefined): boolean {
-  return !hasRows(arg.channel) || (rows(arg)?.length ?? 0) > 0;
 }
 
 function missing(name: string): SocketError {

@@ -21,7 +21,8 @@ import { isPushFaultKind } from './push-faults.ts';
 import { type Disorder, disordered, type Push } from './pushes.ts';
 import { refusals } from './refusal.ts';
 import { isProductPath, type Route, routes } from './routes.ts';
-import { createSockets, type Opening, type SocketOrder, type Sockets } from './sockets.ts';
+import type { SocketOrder } from './socket-messages.ts';
+import { createSockets, type Opened, type Opening, type Sockets } from './sockets.ts';
 import { accountOf, addRefused, createState, emptyUndo, type State, undoHolds } from './state.ts';
 import { fireTimers } from './trade.ts';
 import type { World } from './world.ts';
@@ -62,7 +63,7 @@ export type Exchange = {
   readonly pushes: (disorder?: Disorder) => readonly Push[];
   /** The same exchange over sockets. What it says on them is fetched by `tell`, after every request, tick and text. */
   readonly sockets: {
-    readonly open: (input: Opening & { readonly at: number }) => ReturnType<Sockets['open']>;
+    readonly open: (opening: Opening) => Opened;
     readonly hear: (input: { readonly socket: number; readonly text: string; readonly at: number }) => readonly Event[];
     readonly gone: (socket: number) => void;
     readonly tell: () => readonly Out[];
@@ -100,10 +101,7 @@ export function createExchange({ settings, startedAt, restored }: Creation): Exc
       return disorder === undefined ? told : disordered(told, disorder);
     },
     sockets: {
-      open: ({ at, ...opening }) => {
-        state.now = Math.max(state.now, at + state.clockAhead);
-        return sockets.open(opening);
-      },
+      open: sockets.open,
       hear: ({ socket, text, at }) => {
         const ticks = pass(house, at + state.clockAhead);
         return [...ticks, ...sockets.hear(socket, text)];

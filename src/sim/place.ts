@@ -361,5 +361,6 @@ export function newOrder({ world, account, wish, origin, attachment, sentBy }: N
     cTime: state.now,
     uTime: state.now,
     priority: seq,
+    reqId: '',
   };
 }

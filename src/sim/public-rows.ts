@@ -53,9 +53,9 @@ export function needsInstrument(channel: string): boolean {
   return sourceOf(channel)?.needs === 'instId';
 }
 
-/** False for a channel that may have nothing to tell for a long time. */
-export function hasRows(channel: string): boolean {
-  return sourceOf(channel)?.needs !== '';
+/** False when the exchange has nothing that a subscription could be about; a status may have nothing to tell for a long time. */
+export function isKnown(world: World, asked: Asked): boolean {
+  return sourceOf(asked.channel)?.needs === '' || (rowsOf(world, asked)?.length ?? 0) > 0;
 }
 
 export function kindOf(channel: string): Source['kind'] {

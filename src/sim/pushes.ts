@@ -1,5 +1,5 @@
 import { unreachable } from '../core/lang/assert.ts';
-import { type Decimal, formatDecimal as text, isZero } from '../core/money/decimal.ts';
+import { compare, type Decimal, formatDecimal as text, isZero } from '../core/money/decimal.ts';
 import { algoRow } from './algo-row.ts';
 import { dollarsOf } from './instruments.ts';
 import { hash32 } from './random.ts';
@@ -60,10 +60,17 @@ function pushesOf(world: World, { steps, wants }: { readonly steps: readonly Ste
   const events: Push[] = [];
   // Positions and balances are told as they are now, once each.
   const standing = new Map<string, Push>();
+  const tellBalance = (uid: string, ccy: string): void => {
+    if (!wants(uid, 'account') || ccy === '') return;
+    const row = balanceRow({ world, account: accountOf(world.state, uid), wanted: [ccy] });
+    standing.set(`${uid}|balance ${ccy}`, whole(push({ uid, channel: 'account', row })));
+  };
   for (const step of steps) {
     switch (step.kind) {
       case 'order':
         if (wants(step.order.account, 'orders') || wants(step.order.account, 'fills')) events.push(...orderPushes(world, step));
+        // An order of a contract sets nothing aside, and yet less is available while it rests.
+        tellBalance(step.order.account, instrumentOfOrder(step.order.instId).settle);
         break;
       case 'algo':
         if (wants(step.algo.account, 'orders-algo'))
@@ -78,13 +85,9 @@ function pushesOf(world: World, { steps, wants }: { readonly steps: readonly Ste
         standing.set(key, whole(push({ uid: step.account, channel: 'positions', row })));
         break;
       }
-      case 'balance': {
-        if (!wants(step.account, 'account')) break;
-        const account = accountOf(world.state, step.account);
-        const row = balanceRow({ world, account, wanted: [step.ccy] });
-        standing.set(`${step.account}|balance ${step.ccy}`, whole(push({ uid: step.account, channel: 'account', row })));
+      case 'balance':
+        tellBalance(step.account, step.ccy);
         break;
-      }
       default:
         return unreachable(step);
     }
@@ -115,22 +118,31 @@ function holdingPushes(world: World, steps: readonly Step[]): readonly Push[] {
 
 function orderPushes(world: World, { order, previous }: Extract<Step, { readonly kind: 'order' }>): readonly Push[] {
   const isNew = order.lastFill !== undefined && order.lastFill.seq !== previous?.lastFill?.seq;
+  const isAmended = previous !== undefined && (!isSame(order.px, previous.px) || !isSame(order.sz, previous.sz));
+  // @rule order-pushes
+  if (!isNew && !isAmended && order.state === previous?.state) return [];
   const fill = isNew ? order.lastFill : undefined;
-  const told = push({ uid: order.account, channel: 'orders', row: orderPush(world, { order, fill }) });
+  const told = push({ uid: order.account, channel: 'orders', row: orderPush(world, { order, fill, isAmended }) });
   return fill === undefined ? [told] : [told, push({ uid: order.account, channel: 'fills', row: fillPush(fill) })];
 }
 
 /** Keys that only GET trade/order has. */
 const restOnly: ReadonlySet<string> = new Set(['cancelSourceReason']);
 
-function orderPush(world: World, { order, fill }: { readonly order: Order; readonly fill: Fill | undefined }): Row {
+function isSame(left: Decimal | undefined, right: Decimal | undefined): boolean {
+  return left === right || (left !== undefined && right !== undefined && compare(left, right) === 0);
+}
+
+type Telling = { readonly order: Order; readonly fill: Fill | undefined; readonly isAmended: boolean };
+
+function orderPush(world: World, { order, fill, isAmended }: Telling): Row {
   const instrument = instrumentOfOrder(order.instId);
   const dollars = (size: Decimal, price: Decimal) => text(dollarsOf({ instrument, size, price }));
   const price = order.px ?? markOf(world, instrument);
   const rest = Object.fromEntries(Object.entries(orderRow(order)).filter(([key]) => !restOnly.has(key)));
   return {
     ...rest,
-    amendResult: '',
+    amendResult: isAmended && order.ordType !== 'market' ? '0' : '',
     amendSource: '',
     avgPx: isZero(order.filled) ? '0' : text(order.avgPx),
     code: '0',
@@ -151,7 +163,7 @@ function orderPush(world: World, { order, fill }: { readonly order: Order; reado
     lastPx: text(lastPrice(world, instrument)),
     msg: '',
     notionalUsd: order.tgtCcy === 'quote_ccy' ? text(order.sz) : dollars(order.sz, price),
-    reqId: '',
+    reqId: order.reqId,
     tradeId: fill === undefined ? '' : order.category === 'normal' ? fill.tradeId : '0',
   };
 }

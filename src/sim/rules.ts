@@ -5,7 +5,7 @@
 export type Rule = { readonly tag: 'DOC' | 'ASSUMED'; readonly says: string };
 
 /** Raised when the same events would lead to another state: snapshots of older rules are then not used. */
-export const RULES_VERSION = 3;
+export const RULES_VERSION = 4;
 
 function doc(says: string): Rule {
   return { tag: 'DOC', says };
@@ -165,6 +165,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   // Private channels, as values.
   pushes: assumed('each step of an order is told as it happened; positions and balances as they are afterwards, once each'),
   // Sockets.
+  'socket-paths': assumed('every channel and operation is served on each of the three socket paths, whatever the query'),
   'login-sequence': assumed(
     'a login fails on the first of: key missing 60005, time 60004, key unknown 60032, environment 50101, address 50110, too old 60006, sign 60007, passphrase 60024; several at once 60009; then the socket is closed with 4001',
   ),
@@ -202,6 +203,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'socket-faults': assumed(
     'the desk silences a socket that stays open, breaks one, or sends notice 64008 and closes it with 1001 a minute later; it waits for a socket that is met',
   ),
+  'order-pushes': doc('an order is told once for each change; an amendment has amendResult 0 and the reqId of the client'),
   'fills-channel-client-id': doc('the fills channel names a clOrdId only where it is a number, else 0'),
   'leverage-default': assumed('leverage is 3 until it is set'),
   'leverage-of-open-position': doc('changing leverage changes the margin of the open cross position at once'),

@@ -54,6 +54,8 @@ export type Order = {
   readonly uTime: number;
   /** Time priority among equal prices; an amendment that costs priority takes a new one. */
   readonly priority: number;
+  /** What the client named its latest amendment by. */
+  readonly reqId: string;
 };
 
 export type Fill = {

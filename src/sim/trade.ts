@@ -145,7 +145,13 @@ function amend(call: Call, fields: Fields): Result<Order, Refusal> {
   if (outside !== undefined) return failAmend({ call, fields, order, refusal: outside });
   // @rule amend-below-filled
   if (compare(sz, order.filled) <= 0) {
-    const filled: Order = { ...releaseFrozen(world.state, order), sz, state: 'filled', uTime: world.state.now };
+    const filled: Order = {
+      ...releaseFrozen(world.state, order),
+      sz,
+      state: 'filled',
+      reqId: textField(fields, 'reqId'),
+      uTime: world.state.now,
+    };
     putOrder(world.state, filled);
     return ok(filled);
   }
@@ -167,7 +173,12 @@ function amend(call: Call, fields: Fields): Result<Order, Refusal> {
   const keepsPlace = newPx === undefined && compare(sz, order.sz) < 0;
   const freed = releaseFrozen(world.state, order);
   const priority = keepsPlace ? order.priority : nextSequence(world.state);
-  return ok(execute(world, { order: { ...freed, sz, px, priority, uTime: world.state.now }, reach: { limit: px, budget: undefined } }));
+  return ok(
+    execute(world, {
+      order: { ...freed, sz, px, priority, reqId: textField(fields, 'reqId'), uTime: world.state.now },
+      reach: { limit: px, budget: undefined },
+    }),
+  );
 }
 
 type FailedAmend = { readonly call: Call; readonly fields: Fields; readonly order: Order; readonly refusal: Refusal };

@@ -12,7 +12,7 @@ export type Client = {
   readonly told: () => readonly string[];
   /** Everything but texts that happened to this socket. */
   readonly fate: () => readonly Out[];
-  readonly connId: () => string;
+  readonly connId: string;
 };
 
 const inboxes = new WeakMap<Exchange, Map<number, Out[]>>();
@@ -25,11 +25,19 @@ function collect(exchange: Exchange): Map<number, Out[]> {
   return boxes;
 }
 
-export type Connecting = { readonly path?: string; readonly headers?: Readonly<Record<string, string>>; readonly apiKey?: string };
+export type Connecting = {
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly apiKey?: string;
+  readonly address?: string;
+};
 
-export function connect(trader: Trader, { path = '/ws/v5/private', headers = {}, apiKey = 'sim-key' }: Connecting = {}): Client {
+export function connect(
+  trader: Trader,
+  { path = '/ws/v5/private', headers = {}, apiKey = 'sim-key', address = '127.0.0.1' }: Connecting = {},
+): Client {
   const { exchange } = trader;
-  const opened = exchange.sockets.open({ path, headers, remoteAddress: '127.0.0.1', at: trader.now() });
+  const opened = exchange.sockets.open({ url: path, headers, remoteAddress: address });
   if (opened.kind === 'refused') throw new Error(`refused with ${opened.status}`);
   const { socket } = opened;
   const box: Out[] = [];
@@ -62,8 +70,23 @@ export function connect(trader: Trader, { path = '/ws/v5/private', headers = {},
       told();
       return ends;
     },
-    connId: () => String(message(ask({ op: 'nothing' }))['connId']),
+    connId: String(message(ask({ op: 'nothing' }))['connId']),
   };
+}
+
+export function json(texts: readonly string[]): readonly Readonly<Record<string, unknown>>[] {
+  return texts.map((text) => JSON.parse(text) as Readonly<Record<string, unknown>>);
+}
+
+/** A list where one should be; anything else fails the test. */
+export function list<Item = Readonly<Record<string, unknown>>>(value: unknown): readonly Item[] {
+  if (!Array.isArray(value)) throw new Error(`no list: ${JSON.stringify(value)}`);
+  return value as Item[];
+}
+
+/** The channel of a push. */
+export function channelOf({ arg }: Readonly<Record<string, unknown>>): unknown {
+  return typeof arg === 'object' && arg !== null && 'channel' in arg ? arg.channel : undefined;
 }
 
 /** The only message of some; a test that has none or several fails here. */

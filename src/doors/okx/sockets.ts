@@ -2,16 +2,12 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 
-/** What the exchange's side of a connection may do with it. */
-export type Peer = {
-  readonly send: (text: string) => void;
-  readonly close: (code: number, reason: string) => void;
+/** What has to happen on an open socket, by the number that the backend gave it. */
+export type SocketAct =
+  | { readonly kind: 'text'; readonly socket: number; readonly text: string }
+  | { readonly kind: 'close'; readonly socket: number; readonly code: number; readonly reason: string }
   /** Breaks the connection without a word. */
-  readonly abort: () => void;
-};
-
-/** The client's side of an accepted connection. */
-export type Heard = { readonly text: (text: string) => void; readonly gone: () => void };
+  | { readonly kind: 'abort'; readonly socket: number };
 
 export type SocketRequest = {
   /** Path and query exactly as sent. */
@@ -22,7 +18,17 @@ export type SocketRequest = {
 };
 
 /** Whoever speaks over sockets. What the texts mean is its own matter. */
-export type SocketBackend = (request: SocketRequest, peer: Peer) => Heard | { readonly status: number };
+export type SocketBackend = {
+  readonly open: (
+    request: SocketRequest,
+  ) => { readonly kind: 'opened'; readonly socket: number } | { readonly kind: 'refused'; readonly status: number };
+  readonly hear: (socket: number, text: string) => void;
+  readonly gone: (socket: number) => void;
+  /** The open sockets, kept by the door; `perform` acts on them. */
+  readonly lines: SocketLines;
+};
+
+export type SocketLines = Map<number, WebSocket>;
 
 export type SocketDoor = { readonly close: () => void };
 
@@ -62,39 +68,38 @@ type Accepting = {
 };
 
 function accept({ sockets, backend, request, socket, head }: Accepting): void {
-  let open: WebSocket | undefined;
-  const peer: Peer = {
-    send: (text) => {
-      if (open === undefined || open.readyState !== open.OPEN) return;
-      open.send(text);
-      if (open.bufferedAmount > UNREAD_BYTES_MAX) open.terminate();
-    },
-    close: (code, reason) => open?.close(code, reason),
-    abort: () => open?.terminate(),
-  };
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  const heard = backend({ url: request.url ?? '/', headers, remoteAddress: request.socket.remoteAddress ?? '' }, peer);
-  if ('status' in heard) {
-    refuse(socket, heard.status);
+  const opened = backend.open({ url: request.url ?? '/', headers, remoteAddress: request.socket.remoteAddress ?? '' });
+  if (opened.kind === 'refused') {
+    refuse(socket, opened.status);
     return;
   }
   // A handshake that the library refuses ends the connection without an open socket: the backend is told all the same.
-  let isGone = false;
-  const gone = (): void => {
-    if (!isGone) heard.gone();
-    isGone = true;
-  };
-  socket.on('close', gone);
-  sockets.handleUpgrade(request, socket, head, (accepted) => {
-    open = accepted;
-    accepted.on('error', () => accepted.terminate());
-    accepted.on('close', gone);
-    accepted.on('message', (data: RawData, isBinary: boolean) => {
-      if (isBinary) accepted.close(1003, 'text only');
-      else heard.text(textOf(data));
+  socket.on('close', () => {
+    backend.lines.delete(opened.socket);
+    backend.gone(opened.socket);
+  });
+  sockets.handleUpgrade(request, socket, head, (line) => {
+    backend.lines.set(opened.socket, line);
+    line.on('error', () => line.terminate());
+    line.on('message', (data: RawData, isBinary: boolean) => {
+      if (isBinary) line.close(1003, 'text only');
+      else backend.hear(opened.socket, textOf(data));
     });
   });
+}
+
+/** Does what the backend wants done. A client that leaves too much unread is dropped. */
+export function perform(lines: SocketLines, acts: readonly SocketAct[]): void {
+  for (const act of acts) {
+    const line = lines.get(act.socket);
+    if (line === undefined || line.readyState !== line.OPEN) continue;
+    if (act.kind === 'text') line.send(act.text);
+    else if (act.kind === 'close') line.close(act.code, act.reason);
+    else line.terminate();
+    if (line.bufferedAmount > UNREAD_BYTES_MAX) line.terminate();
+  }
 }
 
 function textOf(data: RawData): string {

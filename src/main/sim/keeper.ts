@@ -1,5 +1,5 @@
 import type { WireReaction } from '../../doors/okx/listener.ts';
-import type { Peer, SocketBackend } from '../../doors/okx/sockets.ts';
+import { perform, type SocketBackend, type SocketLines } from '../../doors/okx/sockets.ts';
 import type { Event, Exchange, Out, Request } from '../../sim/exchange.ts';
 import type { SimLog } from './log.ts';
 
@@ -18,7 +18,7 @@ export function keepWith(exchange: Exchange, log: SimLog): Keeper {
   let batch: { readonly event: Event; readonly done: () => void }[] = [];
   let outbox: Out[] = [];
   let isPlanned = false;
-  const peers = new Map<number, Peer>();
+  const lines: SocketLines = new Map();
 
   const plan = (): void => {
     if (!isPlanned) setImmediate(flush);
@@ -30,7 +30,7 @@ export function keepWith(exchange: Exchange, log: SimLog): Keeper {
     [batch, outbox] = [[], []];
     if (writing.length > 0) log.append(writing.map(({ event }) => event));
     for (const { done } of writing) done();
-    if (outs.length > 0) setImmediate(() => deliver(peers, outs));
+    if (outs.length > 0) setImmediate(() => perform(lines, outs));
   };
   const keep = (events: readonly Event[]): Promise<void> =>
     new Promise((done) => {
@@ -53,29 +53,12 @@ export function keepWith(exchange: Exchange, log: SimLog): Keeper {
       tell();
       return events.length === 0 ? reaction : keep(events).then(() => reaction);
     },
-    sockets: ({ url, headers, remoteAddress }, peer) => {
-      const [path = ''] = url.split('?');
-      const opened = exchange.sockets.open({ path, headers, remoteAddress, at: Date.now() });
-      if (opened.kind === 'refused') return { status: opened.status };
-      const { socket } = opened;
-      peers.set(socket, peer);
-      return {
-        text: (text) => settle(exchange.sockets.hear({ socket, text, at: Date.now() })),
-        gone: () => {
-          peers.delete(socket);
-          exchange.sockets.gone(socket);
-        },
-      };
+    sockets: {
+      open: exchange.sockets.open,
+      hear: (socket, text) => settle(exchange.sockets.hear({ socket, text, at: Date.now() })),
+      gone: exchange.sockets.gone,
+      lines,
     },
     tick: () => settle(exchange.tick(Date.now())),
   };
-}
-
-function deliver(peers: ReadonlyMap<number, Peer>, outs: readonly Out[]): void {
-  for (const out of outs) {
-    const peer = peers.get(out.socket);
-    if (out.kind === 'text') peer?.send(out.text);
-    else if (out.kind === 'close') peer?.close(out.code, out.reason);
-    else peer?.abort();
-  }
 }
