@@ -34,7 +34,7 @@ export class SimSockets {
       setImmediate(() => watcher.closed(null, 'ECONNREFUSED'));
       return { send: () => {}, close: () => {} };
     }
-    const opened = sockets.open({ path: socketPath(line), headers: {}, remoteAddress: '127.0.0.1', at: this.#now() });
+    const opened = sockets.open({ url: socketPath(line), headers: {}, remoteAddress: '127.0.0.1' });
     if (opened.kind === 'refused') {
       setImmediate(() => watcher.closed(null, `answered ${opened.status}`));
       return { send: () => {}, close: () => {} };
