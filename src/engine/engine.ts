@@ -323,7 +323,8 @@ export class Engine {
     if (configuration.alerts.pulseUrl !== '') this.#messenger.pulse(0);
     this.#listening?.open();
     this.#plan.every(QUOTE_MILLISECONDS, () => {
-      for (const instrument of this.#priced()) if (this.#listening?.spares(instrument) !== true) void this.#market.refreshQuote(instrument);
+      for (const instrument of this.#priced())
+        void (this.#listening?.spares(instrument) === true ? this.#market.refreshBook(instrument) : this.#market.refreshQuote(instrument));
     });
     this.#plan.every(TICK_MILLISECONDS, (late) => this.#tick(late));
     // What stops the account counts before anything is ready, and not a second later.

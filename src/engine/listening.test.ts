@@ -134,7 +134,7 @@ test('a socket that has gone silent without closing is given up, and the account
 
 test('prices that are pushed need few questions, and none that is pushed needs them at the old rhythm again when the line is down', async () => {
   const world = await EngineWorld.fed(policy);
-  const paths = ['/api/v5/market/ticker', '/api/v5/market/books'];
+  const paths = ['/api/v5/market/ticker', '/api/v5/public/mark-price'];
   // A market that moves ten times a second, as a liquid one does.
   const moving = async (seconds: number): Promise<void> => {
     for (let step = 0; step < seconds * 5; step += 1) {
@@ -151,6 +151,7 @@ test('prices that are pushed need few questions, and none that is pushed needs t
     fed.every((count) => count > 0 && count <= 8),
     `${fed.join(' and ')} questions in ten seconds`,
   );
+  assert.ok(asked('/api/v5/market/books') >= 20, 'the book is asked for as before');
   const quote = world.engine.market.quotes.get('BTC-USDT-SWAP' as never);
   assert.ok(quote !== undefined && world.engine.now() - quote.receivedAt < 1000 && world.engine.now() - quote.at < 1000);
   world.sockets.isShut = true;
@@ -158,7 +159,7 @@ test('prices that are pushed need few questions, and none that is pushed needs t
   const again = counting(world);
   await moving(10);
   assert.ok(
-    paths.every((path) => again(path) >= 30),
+    paths.every((path) => again(path) >= 15),
     `${paths.map((path) => again(path)).join(' and ')} questions in ten seconds`,
   );
 });
@@ -204,4 +205,21 @@ test('an order of somebody else is found because it was pushed, and a push that 
   await spoilt.pass(2500);
   assert.ok(asked('/api/v5/trade/orders-pending') > 0);
   assert.ok(spoilt.disk.rows.some(({ kind, body }) => kind === 'alert' && body.includes('FEED_UNREADABLE')));
+});
+
+test('a price with a time in the future is not the newest for ever', async () => {
+  const world = await EngineWorld.fed(policy);
+  await world.pass(2000);
+  world.sockets.deliver = (text) => [text.includes('"tickers"') ? text.replaceAll(/"ts":"\d+"/g, '"ts":"9999999999999"') : text];
+  world.desk('POST', '/sim/market', { instId: 'BTC-USDT', price: '60100' });
+  await world.pass(500);
+  const bid = (): string => String(world.engine.market.quotes.get('BTC-USDT' as never)?.bid.coefficient);
+  const pushed = bid();
+  world.sockets.deliver = (text) => (text.includes('"tickers"') ? [] : [text]);
+  world.desk('POST', '/sim/market', { instId: 'BTC-USDT', price: '60200' });
+  await world.pass(8000);
+  assert.notEqual(bid(), pushed);
+  const outcome = await world.until(world.place({}));
+  assert.equal(outcome.kind, 'recorded');
+  assert.equal(booked(world), 1);
 });

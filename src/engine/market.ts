@@ -85,9 +85,23 @@ export class Market {
         ticker: later(held?.ticker, asked(ticker)),
         mark: mark === null ? null : later(held?.mark ?? undefined, asked(mark)),
         index: later(held?.index, asked(index)),
-        book: later(held?.book, asked(book)),
+        book: asked(book),
       };
       if (this.#compose(instrument, parts)) this.#askedAt.set(instrument.id, askedAt);
+    } finally {
+      this.#refreshing.delete(instrument.id);
+    }
+  }
+
+  /** Reads the order book alone: what else a quote is made of is pushed. */
+  async refreshBook(instrument: Instrument): Promise<void> {
+    if (this.#refreshing.has(instrument.id)) return;
+    this.#refreshing.add(instrument.id);
+    try {
+      const receivedAt = this.#now();
+      const { report } = await this.#inquiry.ask({ kind: 'book', instrument: instrument.id, depth: BOOK_DEPTH });
+      const held = this.#parts.get(instrument.id);
+      if (held !== undefined) this.#compose(instrument, { ...held, book: { report, receivedAt, pushed: false } });
     } finally {
       this.#refreshing.delete(instrument.id);
     }
@@ -107,12 +121,12 @@ export class Market {
     }
   }
 
-  /** Whether pushes keep a quote so young that it need not be asked for; asked for it is all the same, now and then, since a push may be the last one. */
+  /** Whether pushes keep a quote so young that, but for its book, it need not be asked for; asked for it is all the same, now and then, since a push may be the last one. */
   isPushed({ id }: Instrument): boolean {
     const parts = this.#parts.get(id);
     const now = this.#now();
     if (parts === undefined || now - (this.#askedAt.get(id) ?? 0) >= ASKED_MILLISECONDS) return false;
-    return [parts.ticker, parts.mark, parts.index, parts.book].every(
+    return [parts.ticker, parts.mark, parts.index].every(
       (part) => part === null || now - Math.min(part.receivedAt, timeOf(part)) <= PUSHED_MILLISECONDS,
     );
   }
@@ -222,8 +236,6 @@ function timeOf({ report }: Part): number {
   switch (report.kind) {
     case 'ticker':
       return report.ticker.at;
-    case 'book':
-      return report.book.at;
     case 'price':
       return report.at;
     default:
@@ -231,9 +243,13 @@ function timeOf({ report }: Part): number {
   }
 }
 
-/** An answer replaces what was held before, but no push that is newer than it: answers lag too. */
+/**
+ * An answer replaces what was held before, but no push that is newer than it: answers lag too. For a while only, since a push with a time that is wrong would
+ * be the newest for ever, and exits need a price.
+ */
 function later(held: Part | undefined, asked: Part): Part {
-  return held !== undefined && held.pushed && !(timeOf(asked) >= timeOf(held)) ? held : asked;
+  if (held === undefined || !held.pushed || asked.receivedAt - held.receivedAt > ASKED_MILLISECONDS) return asked;
+  return timeOf(asked) >= timeOf(held) ? asked : held;
 }
 
 function isNewer(fresh: Part, held: Part | null): boolean {

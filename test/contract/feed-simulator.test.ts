@@ -41,7 +41,7 @@ test('the exchange lets every line log in and subscribe, and nothing that it say
   const told = world.news.map((news) => ('line' in news ? `${news.kind} ${news.line}` : news.kind));
   assert.deepEqual([...new Set(told)].toSorted(), ['pushed', 'up business', 'up private', 'up public']);
   const parts = new Set(pushes(world.news, 'price').map(({ part }) => part));
-  assert.deepEqual([...parts].toSorted(), ['book', 'funding', 'index', 'mark', 'ticker']);
+  assert.deepEqual([...parts].toSorted(), ['funding', 'index', 'mark', 'ticker']);
 });
 
 test('a push of an order says what the same order says when it is asked for, and names its fill', async () => {
@@ -111,6 +111,6 @@ test('rows with one wrong field are unreadable as a whole, in every channel', as
     assert.equal(decodePush(channel, spoilt)?.ok, false, text);
     assert.equal(decodePush(channel, [null])?.ok, false, text);
   }
-  for (const channel of ['orders', 'account', 'tickers', 'books5', 'mark-price', 'index-tickers', 'funding-rate'])
+  for (const channel of ['orders', 'account', 'tickers', 'mark-price', 'index-tickers', 'funding-rate'])
     assert.ok(seen.has(channel), channel);
 });

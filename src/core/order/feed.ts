@@ -24,7 +24,7 @@ export type Push =
   | { readonly kind: 'maintenance'; readonly state: 'scheduled' | 'ongoing' | 'other'; readonly beginsAt: number };
 
 /** `name` is an instrument, and of an index a pair. */
-export type PricePart = 'ticker' | 'mark' | 'index' | 'book' | 'funding';
+export type PricePart = 'ticker' | 'mark' | 'index' | 'funding';
 
 export type News =
   /** Logged in and subscribed. What happened before is not told again: whoever hears this compares everything. */

@@ -28,8 +28,8 @@ export function channelsOf(interest: Interest): Readonly<Record<Line, readonly C
     const coin = coinOf(instrument);
     indexes.add(`${base}-${quote}`);
     if (coin !== null) indexes.add(`${coin}-USD`);
-    // Five levels come whole each time, so that no lost message can leave a wrong book behind.
-    open.push({ channel: 'tickers', instId }, { channel: 'books5', instId });
+    // No book: the five levels that come whole are too few to measure an order by, and deeper ones come as changes that must not be missed.
+    open.push({ channel: 'tickers', instId });
     if (instrument.kind !== 'spot') open.push({ channel: 'mark-price', instId });
     if (paysFunding(instrument)) open.push({ channel: 'funding-rate', instId });
   }
@@ -47,7 +47,7 @@ export function nameOf({ channel, instType = '', instId = '' }: Channel): string
 }
 
 /**
- * How often a channel speaks at least, in milliseconds, also when nothing changes (OKX's documentation of each; what it says of books and tickers is only
+ * How often a channel speaks at least, in milliseconds, also when nothing changes (OKX's documentation of each; what it says of tickers is only
  * how often at most); `null` where silence says nothing.
  */
 export function rhythmOf({ channel }: Channel): number | null {

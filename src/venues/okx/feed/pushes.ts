@@ -26,9 +26,6 @@ import { decodeBalance, decodeData } from '../read.ts';
 import { decodeOrder, decodePosition, ROWS_MAX } from '../records.ts';
 import type { Channel } from './channels.ts';
 
-/** Levels a side of `books5`. */
-const BOOK_DEPTH = 5;
-
 /**
  * What a push says, in the words in which the same rows are read when they are asked for, and as strictly: one row that is not understood makes the
  * whole of it unreadable, since half of it could mislead. `null` for a channel that nobody subscribed.
@@ -62,7 +59,6 @@ type Source = { readonly part: PricePart; readonly read: (name: InstrumentId) =>
 /** Public channels, each with the question whose answer has the same rows. */
 const sources: ReadonlyMap<string, Source> = new Map<string, Source>([
   ['tickers', { part: 'ticker', read: (instrument) => ({ kind: 'ticker', instrument }) }],
-  ['books5', { part: 'book', read: (instrument) => ({ kind: 'book', instrument, depth: BOOK_DEPTH }) }],
   ['mark-price', { part: 'mark', read: (instrument) => ({ kind: 'mark_price', instrument }) }],
   ['index-tickers', { part: 'index', read: (pair) => ({ kind: 'index', pair }) }],
   ['funding-rate', { part: 'funding', read: (instrument) => ({ kind: 'funding_rate', instrument }) }],

@@ -149,7 +149,7 @@ test('the account lines log in before they subscribe, and a line is up when ever
   );
   const open = texts('public');
   assert.ok(open.every(({ op }) => op === 'subscribe'));
-  for (const channel of ['tickers', 'books5', 'mark-price', 'funding-rate', 'index-tickers', 'status'])
+  for (const channel of ['tickers', 'mark-price', 'funding-rate', 'index-tickers', 'status'])
     assert.ok(
       open.some(({ args }) => args[0]?.channel === channel),
       channel,
