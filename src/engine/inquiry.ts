@@ -7,7 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Signer } from '../ports/signer.ts';
 import { decodeRead } from '../venues/okx/read.ts';
-import { PAGE_SIZE } from '../venues/okx/request.ts';
+import { isPrivate, PAGE_SIZE } from '../venues/okx/request.ts';
 import type { Pace } from './pace.ts';
 
 /** One answered question. `evidence` is the SHA-256 of the exchange's bytes; empty when there were none. */
@@ -76,7 +76,7 @@ export class Inquiry {
     this.#answeredAt = clock.monotonic();
   }
 
-  /** When an answer last came that could be read, on the monotonic clock; before the first one when this began. */
+  /** When an answer about the account last came that could be read, on the monotonic clock; before the first one when this began. */
   get answeredAt(): number {
     return this.#answeredAt;
   }
@@ -88,7 +88,7 @@ export class Inquiry {
     const sent = await this.#exchange.send(signed.request, () => true);
     if (sent.kind !== 'answered') return failed(sent.cause);
     const report = decodeRead(request, sent);
-    if (report.kind !== 'failed') this.#answeredAt = this.#clock.monotonic();
+    if (report.kind !== 'failed' && isPrivate(request)) this.#answeredAt = this.#clock.monotonic();
     return { report, evidence: digest(sent.body) };
   }
 
