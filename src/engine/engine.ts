@@ -1002,7 +1002,12 @@ export class Engine {
         void this.#inspect(order.clientOrderId);
     const unproven = new Set([...this.#state.unverified.values(), ...this.#mismatched()]);
     for (const instrument of unproven) void this.#observe(instrument);
-    for (const instrument of this.#mismatched()) void this.#sweep(instrument);
+    for (const instrument of this.#mismatched()) {
+      this.#sweep(instrument).catch((error: unknown) => {
+        // A broken part of a snapshot, looked into here, has stopped the gateway already.
+        if (!this.#stopped) throw error;
+      });
+    }
   }
 
   /** A person's halt: when the file appears, whatever the mode, and for as long as it stands. */

@@ -126,9 +126,11 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const lock = acquireRunLock(join(socketsFolder, 'lock.db'), systemClock.now());
   if (!lock.ok) return lock;
   running.defer(() => lock.value.release());
+  let isEnding = false;
   process.on('uncaughtException', (error) => {
     process.stderr.write(`twokey up: stopped: ${error.message}\n`);
-    haltEveryNext(home, error.message);
+    // A gateway that ends already, because its disk or its snapshot is not what it was, may stumble over that once more on its way out.
+    if (!isEnding) haltEveryNext(home, error.message);
     process.exit(1);
   });
   // Whoever read what we print may be gone; that is no bug, and no reason to stop.
@@ -204,6 +206,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     },
     onFatal: (cause, isBug) => {
       process.stderr.write(`twokey up: stopped: ${cause}\n`);
+      isEnding = true;
       if (isBug) haltEveryNext(home, cause);
       end(1);
     },

@@ -1,7 +1,7 @@
-import { positionKey } from '../../src/core/order/leg.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { apply } from '../../src/core/account/apply.ts';
 import { emptyState, type State } from '../../src/core/account/state.ts';
+import type { DifferenceBody } from '../../src/core/journal/entry.ts';
 import { entries } from '../../src/core/lang/table.ts';
 import { formatDecimal } from '../../src/core/money/decimal.ts';
 import { laidOpen } from '../support/snapshot-shelf.ts';
@@ -9,8 +9,10 @@ import { openMemoryJournal } from '../../src/adapters/store/memory.ts';
 import { replay } from '../../src/engine/replay.ts';
 import { amountOf, show } from './amount.ts';
 import { demand } from './demand.ts';
-import { body, isSpot } from './oracle.ts';
+import { isSpot, nameOf, namesOf } from './names.ts';
+import { body } from './oracle.ts';
 import { judgeEndedStop, judgeStopsLeft, judgeWaiting } from './stops-aftermath.ts';
+import { isForeign, mayStayUnknown } from './foreign.ts';
 import { judgeRelease } from './release-judge.ts';
 import { judgeVerified } from './verified.ts';
 import { drained } from './schedule.ts';
@@ -39,16 +41,17 @@ export function isSettled({ process, crowd, venue }: World): boolean {
 
 /** After a while in a world without faults: everything has come to an end that both sides agree on. */
 export async function judgeAftermath(world: World, pass: (milliseconds: number) => Promise<void>): Promise<void> {
-  const { process, oracle, crowd, people } = world;
+  const { process, oracle, crowd } = world;
   const engine = process?.engine ?? null;
   demand(engine !== null && process?.ready === true, 'liveness', () => 'no gateway is ready long after everything was put right');
   for (const [key, { waiting }] of crowd.asked)
     demand(waiting === 0, 'liveness', () => `${waiting} questions of ${key} are still unanswered`);
   judgeOrders(world, engine.state);
   judgeFills(world);
-  if (!people.interfered) judgeHoldings(world, engine.state);
+  if (!isForeign(world)) judgeHoldings(world, engine.state);
   await judgeFold(world, engine.state);
   judgeMode(world, engine.state);
+  judgeLiquidation(world, engine.state);
   let refusal: string | null | undefined;
   void engine.compareNow().then((answer) => {
     refusal = answer;
@@ -63,15 +66,26 @@ export async function judgeAftermath(world: World, pass: (milliseconds: number) 
   demand(refusal === null, 'liveness', () => `a full comparison failed: ${refusal ?? ''}`);
   const { lastComparison } = engine;
   demand(lastComparison !== null, 'liveness', () => 'a full comparison left nothing');
-  if (!people.interfered)
-    demand(lastComparison.clean, 'I-A2', () => `the last comparison found ${JSON.stringify(lastComparison.differences)}`);
+  if (!isForeign(world))
+    demand(
+      isAsExpected(world, engine.state, lastComparison.differences),
+      'I-A2',
+      () => `the last comparison found ${JSON.stringify(lastComparison.differences)}`,
+    );
   for (const [, order] of entries(engine.state.doneOrders))
     if (order.life.kind === 'done') world.tally.add(`life: done ${order.life.outcome}`);
-  void oracle;
+  oracle.lost.judge();
+}
+
+/** Nothing but what the exchange has closed itself. */
+function isAsExpected({ people: { liquidated } }: World, { openOrders }: State, differences: readonly DifferenceBody[]): boolean {
+  const undecided = [...openOrders.values()].filter(({ life, instrument }) => life.kind === 'unknown' && instrument === liquidated);
+  const expected = new Set<string>([liquidated, ...undecided.map(({ clientOrderId }) => clientOrderId)]);
+  return differences.length === 0 || (liquidated !== '' && differences.every(({ subject }) => expected.has(subject)));
 }
 
 function judgeOrders(world: World, state: State): void {
-  const { venue, tally, people } = world;
+  const { venue, tally } = world;
   const ledger = new Map(venue.ledger().orders.map((order) => [order.clOrdId, order]));
   for (const order of state.openOrders.values()) {
     const { clientOrderId, life, stop } = order;
@@ -79,8 +93,7 @@ function judgeOrders(world: World, state: State): void {
       judgeWaiting(world, state, order);
       continue;
     }
-    // Absence is proven by what the exchange holds too: where somebody else traded, a person has to look.
-    if (life.kind === 'unknown' && people.interfered) continue;
+    if (life.kind === 'unknown' && mayStayUnknown(world, order)) continue;
     demand(life.kind === 'working', 'I-U4', () => `${clientOrderId} is still ${life.kind}`);
     const real = ledger.get(clientOrderId);
     const open = real?.state === 'live' || real?.state === 'partially_filled';
@@ -88,7 +101,7 @@ function judgeOrders(world: World, state: State): void {
     tally.add('life: working at the end');
   }
   for (const [id, real] of ledger) {
-    if (real.origin !== 'api') continue;
+    if (real.origin !== 'api' || world.oracle.lost.get(id) !== undefined) continue;
     if (real.state === 'live' || real.state === 'partially_filled')
       demand(
         [...state.openOrders.keys()].some((known) => known === id),
@@ -149,16 +162,20 @@ function judgeFills({ venue, disk, oracle }: World): void {
   demand(lost === undefined, 'I-A1', () => `${real.length} executions, ${booked.length} booked; they part at ${lost ?? ''}`);
 }
 
-function judgeHoldings({ venue, configuration }: World, state: State): void {
+function judgeHoldings({ venue, configuration, people }: World, state: State): void {
   const ledger = venue.ledger();
   for (const instId of configuration.policy.instruments) {
-    const real = isSpot(instId)
-      ? (ledger.balances.find(({ ccy }) => `${ccy}-USDT` === instId)?.total ?? '0')
-      : (ledger.positions.find((position) => position.instId === instId)?.pos ?? '0');
-    const position = state.positions.get(positionKey(instId, 'net'));
-    const books = position === undefined ? '0' : formatDecimal(position.size);
-    const found = isSpot(instId) ? venue.foundOf(venue.instrument(instId).base) : 0n;
-    demand(amountOf(real) - found === amountOf(books), 'I-A2', () => `the exchange holds ${real} of ${instId}, and the books ${books}`);
+    // What the exchange has closed is booked by nobody before a person adopts it.
+    if (instId === people.liquidated) continue;
+    for (const name of namesOf(instId, venue.legs)) {
+      const real = isSpot(instId)
+        ? (ledger.balances.find(({ ccy }) => `${ccy}-USDT` === instId)?.total ?? '0')
+        : (ledger.positions.find((position) => nameOf(position) === name)?.pos ?? '0');
+      const position = [...state.positions].find(([key]) => key === name)?.[1];
+      const books = position === undefined ? '0' : formatDecimal(position.size);
+      const found = isSpot(instId) ? venue.foundOf(venue.instrument(instId).base) : 0n;
+      demand(amountOf(real) - found === amountOf(books), 'I-A2', () => `the exchange holds ${real} of ${name}, and the books ${books}`);
+    }
   }
 }
 
@@ -172,6 +189,15 @@ async function judgeFold({ disk }: World, state: State): Promise<void> {
   });
   demand(replayed.ok, 'I-L1', () => (replayed.ok ? '' : replayed.error));
   demand(isDeepStrictEqual(laidOpen(folded), laidOpen(state)), 'I-L2', () => 'the journal folds to another state than the running one');
+}
+
+/** A position that the exchange has closed is a difference: entries are closed, and the operator was told of it. */
+function judgeLiquidation({ people, disk }: World, state: State): void {
+  const { liquidated, liquidatedAt } = people;
+  if (liquidated === '') return;
+  demand(state.mode !== 'ACTIVE', 'I-R5', () => `the exchange has closed a position of ${liquidated}, and the account is still ACTIVE`);
+  const told = disk.rows.some(({ kind, at, body: text }) => kind === 'alert' && at >= liquidatedAt && text.includes(liquidated));
+  demand(told, 'I-R5', () => `the exchange has closed a position of ${liquidated}, and nobody was told`);
 }
 
 function judgeMode({ oracle, people, disk, venue }: World, state: State): void {

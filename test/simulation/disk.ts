@@ -24,6 +24,8 @@ export class Disk {
   readonly #parts: Parts;
   /** Whether something of a snapshot was told as kept that is not. */
   #lied = false;
+  /** How many entries stood there after each append: a commit is there as a whole, or it is not. */
+  #commits: number[] = [];
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -48,6 +50,23 @@ export class Disk {
     this.#shelf.kept = [];
     this.#shelf.parts.clear();
     this.#lied = false;
+  }
+
+  /**
+   * The disk had said that the last appends are written, and they never were. Snapshots lie in the same file, so that one which was kept after that
+   * is gone too. What is before `least` stays. Returns the entries that are gone.
+   */
+  lose(appends: number, least: number): readonly Row[] {
+    const { rows } = this.#memory;
+    const kept = Math.max(this.#commits.at(-1 - appends) ?? 0, least);
+    if (kept >= rows.length) return [];
+    this.#memory.rows = rows.slice(0, kept);
+    this.#commits = this.#commits.filter((length) => length <= kept);
+    if (this.#shelf.kept.some(({ snapshot }) => snapshot.checkpoint.seq > kept)) {
+      this.#shelf.kept = [];
+      this.#shelf.parts.clear();
+    }
+    return rows.slice(kept);
   }
 
   /** The operator makes room. */
@@ -82,10 +101,16 @@ export class Disk {
                 resolve(appended);
               });
             };
-            this.#write(() => this.#journal.append(expected, rows)).then(answer, reject);
+            this.#write(() => this.#appended(expected, rows)).then(answer, reject);
           });
         }),
     };
+  }
+
+  async #appended(...[expected, rows]: Parameters<JournalStore['append']>): Promise<Appended> {
+    const appended = await this.#journal.append(expected, rows);
+    if (appended.kind === 'appended') this.#commits.push(appended.head.seq);
+    return appended;
   }
 
   /** Snapshots as one process sees them. */

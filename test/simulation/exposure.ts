@@ -1,4 +1,5 @@
 import { type Amount, amountOf, least, most, size, times } from './amount.ts';
+import { closesOnly, nameOf } from './names.ts';
 import type { Venue } from './venue.ts';
 
 /** What one instrument holds and what may still execute, by side. */
@@ -11,6 +12,8 @@ export type OnTheWire = {
   readonly clientOrderId: string;
   readonly instId: string;
   readonly side: string;
+  /** Of a leg. */
+  readonly posSide: string;
   readonly size: Amount;
   readonly reduceOnly: boolean;
   readonly expiresAt: number;
@@ -18,33 +21,35 @@ export type OnTheWire = {
 
 const empty = (): Reach => ({ position: 0n, buys: 0n, sells: 0n, reduceBuys: 0n, reduceSells: 0n });
 
-/** Everything that can still happen to the account, from the exchange's ledger and from what is on its way there. */
+/** Everything that can still happen to each position of the account, from the exchange's ledger and from what is on its way there. */
 export function reachOfLedger(venue: Venue, wire: Iterable<OnTheWire>): ReadonlyMap<string, Reach> {
   const ledger = venue.ledger();
   const found = new Map<string, Reach>();
-  const of = (instId: string): Reach => {
-    const known = found.get(instId);
+  const of = (name: string): Reach => {
+    const known = found.get(name);
     if (known !== undefined) return known;
     const fresh = empty();
-    found.set(instId, fresh);
+    found.set(name, fresh);
     return fresh;
   };
-  for (const { instId, pos } of ledger.positions) of(instId).position = amountOf(pos);
+  for (const held of ledger.positions) of(nameOf(held)).position = amountOf(held.pos);
   for (const { ccy, total } of ledger.balances) if (ccy !== 'USDT') of(`${ccy}-USDT`).position = amountOf(total) - venue.foundOf(ccy);
   for (const order of ledger.orders) {
     if (order.state !== 'live' && order.state !== 'partially_filled') continue;
-    add(of(order.instId), { ...order, size: amountOf(order.sz) - amountOf(order.accFillSz) });
+    add(of(nameOf(order)), { ...order, size: amountOf(order.sz) - amountOf(order.accFillSz) });
   }
-  for (const algo of ledger.algos) if (algo.state === 'live' && algo.sz !== '') add(of(algo.instId), { ...algo, size: amountOf(algo.sz) });
-  for (const request of wire) if (request.expiresAt >= venue.now) add(of(request.instId), request);
+  for (const algo of ledger.algos) if (algo.state === 'live' && algo.sz !== '') add(of(nameOf(algo)), { ...algo, size: amountOf(algo.sz) });
+  for (const request of wire) if (request.expiresAt >= venue.now) add(of(nameOf(request)), request);
   return found;
 }
 
-function add(reach: Reach, order: { readonly side: string; readonly reduceOnly: boolean; readonly size: Amount }): void {
+type Added = { readonly side: string; readonly posSide: string; readonly reduceOnly: boolean; readonly size: Amount };
+
+function add(reach: Reach, order: Added): void {
   if (order.side === 'buy') {
-    if (order.reduceOnly) reach.reduceBuys += order.size;
+    if (closesOnly(order)) reach.reduceBuys += order.size;
     else reach.buys += order.size;
-  } else if (order.reduceOnly) reach.reduceSells += order.size;
+  } else if (closesOnly(order)) reach.reduceSells += order.size;
   else reach.sells += order.size;
 }
 

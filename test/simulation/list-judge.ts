@@ -7,7 +7,7 @@ type Due = { readonly intent: string; readonly kinds: readonly string[]; readonl
 
 /** Wishes that come to several orders: all of them stand right behind the decision, in its order and sizes, and there is never another (D9, I-E5). */
 export class ListJudge {
-  readonly #tally: Tally;
+  #tally: Tally;
   readonly #listed = new Set<string>();
   /** What may follow the decision that was read last. */
   #due: Due | null = null;
@@ -15,6 +15,12 @@ export class ListJudge {
 
   constructor(tally: Tally) {
     this.#tally = tally;
+  }
+
+  /** Counts from here on what it reads. */
+  goOn(tally: Tally): this {
+    this.#tally = tally;
+    return this;
   }
 
   isListed(intent: string): boolean {

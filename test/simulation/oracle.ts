@@ -9,10 +9,12 @@ import type { Disk } from './disk.ts';
 import { demand } from './demand.ts';
 import { dollars, endsOf, type OnTheWire, reachOfLedger, worst } from './exposure.ts';
 import { ListJudge } from './list-judge.ts';
+import { LostJudge } from './lost.ts';
+import { instrumentIn, isSpot, nameOf, namesOf } from './names.ts';
 import type { Traffic } from './network.ts';
 import type { GatewayProcess } from './process.ts';
 import { StopJudge } from './stop-judge.ts';
-import type { Tally } from './tally.ts';
+import { Tally } from './tally.ts';
 import type { LedgerFill, Venue } from './venue.ts';
 
 const severity = ['ACTIVE', 'REDUCE_ONLY', 'HALTED'];
@@ -55,7 +57,10 @@ export class Oracle {
   readonly #submitted = new Map<string, Submitted>();
   readonly #allowed = new Set<string>();
   readonly #ordersOfIntent = new Map<string, readonly string[]>();
-  readonly #lists: ListJudge;
+  /** What an intent had become in entries that the disk has lost. */
+  readonly #lostOfIntent = new Map<string, readonly string[]>();
+  readonly lost: LostJudge;
+  #lists: ListJudge;
   readonly #stops: StopJudge;
   readonly #sent = new Set<string>();
   readonly #wire = new Map<string, OnTheWire>();
@@ -72,6 +77,8 @@ export class Oracle {
   readonly #agreed = new Map<string, string>();
   readonly #ended = new Set<string>();
   #rowsRead = 0;
+  /** Entries that are read once more were judged when they came. */
+  #readAgain = 0;
   #rowsTold = 0;
   #mode = 'ACTIVE';
   #toldMode = 'ACTIVE';
@@ -91,6 +98,7 @@ export class Oracle {
     this.#watched = watched;
     this.#stops = new StopJudge(watched.tally);
     this.#lists = new ListJudge(watched.tally);
+    this.lost = new LostJudge(watched.venue, watched.tally);
   }
 
   get mode(): string {
@@ -106,21 +114,57 @@ export class Oracle {
     return this.#ordersOfIntent.get(intent) ?? [];
   }
 
-  /** Whose id an execution has to be booked under: that of our order, or of the stop order that sent it; undefined where it is not ours. */
+  /** Whose id an execution has to be booked under: that of our order, or of the stop order that sent it; undefined where it is not ours, or not any more. */
   bookedUnder({ clOrdId, ordId }: LedgerFill): string | undefined {
     if (this.#submitted.has(clOrdId)) return clOrdId;
     const sender = this.#stops.senderOf(ordId);
-    return sender !== undefined && this.#stops.get(sender) !== undefined ? sender : undefined;
+    return sender !== undefined && this.#stops.get(sender) !== undefined && this.lost.get(sender) === undefined ? sender : undefined;
   }
 
   wasSent(clientOrderId: string): boolean {
     return this.#sent.has(clientOrderId);
   }
 
+  isExcused(instId: string): boolean {
+    return this.#excused.has(instId);
+  }
+
   /** From now on nothing is expected of this instrument but that its books come right again. */
   excuse(instId: string): void {
     this.#excused.add(instId);
-    this.#closed?.delete(instId);
+    for (const name of namesOf(instId, this.#watched.venue.legs)) this.#closed?.delete(name);
+  }
+
+  /**
+   * The disk has lost what it had confirmed: what these entries said is not written any more. Of the bytes that left because of them all stays known, and of
+   * the instruments concerned nothing is expected but that nothing more is sent and that somebody is told.
+   */
+  forgot(rows: readonly Row[]): void {
+    this.#read();
+    const before = new Map(this.#submitted);
+    this.lost.forget(rows, (id) => this.#sent.has(id) || this.#stops.wasSent(id));
+    for (const known of [this.#submitted, this.#allowed, this.#ordersOfIntent, this.#waiting, this.#agreed, this.#ended]) known.clear();
+    this.#lists = new ListJudge(new Tally());
+    this.#mode = 'ACTIVE';
+    this.#start = 0;
+    this.#flattening = false;
+    this.#cleared = false;
+    this.#rowsRead = 0;
+    this.#readAgain = this.#watched.disk.rows.length;
+    this.#read();
+    this.#readAgain = 0;
+    this.#lists = this.#lists.goOn(this.#watched.tally);
+    for (const row of rows) {
+      const entry = body(row);
+      const id = String(entry['client_order_id']);
+      if (row.kind === 'submitting' && this.lost.get(id) === undefined) this.#stops.forget(id);
+      if (row.kind === 'protecting' && this.lost.get(id) === undefined) this.#stops.forget(id);
+      const concerned = this.lost.get(id)?.instrument ?? (row.kind === 'moving' ? this.#stops.get(id)?.instrument : undefined);
+      if (concerned !== undefined) this.excuse(concerned);
+      const intent = before.get(id)?.intent;
+      if (row.kind === 'submitting' && intent !== undefined && this.#sent.has(id))
+        this.#lostOfIntent.set(intent, [...(this.#lostOfIntent.get(intent) ?? []), id]);
+    }
   }
 
   /** What was traded before the gateway came is none of its business. */
@@ -134,6 +178,7 @@ export class Oracle {
     this.#rowsTold = this.#rowsRead;
     this.#toldMode = this.#mode;
     this.#booted = false;
+    this.lost.started();
     this.#enterMode();
   }
 
@@ -153,8 +198,12 @@ export class Oracle {
     this.#read();
     for (const row of rows) {
       this.#rowsTold = row.seq;
-      if (row.kind === 'booted') this.#booted = true;
+      if (row.kind === 'booted') {
+        this.#booted = true;
+        this.lost.booted(this.#toldMode);
+      }
       if (row.kind === 'mode') this.#toldMode = String(body(row)['to']);
+      this.lost.told(row);
     }
     this.#enterMode();
   }
@@ -163,7 +212,7 @@ export class Oracle {
     if (this.#toldMode === 'ACTIVE') this.#closed = null;
     else if (this.#closed === null) {
       this.#closed = new Map();
-      for (const instId of this.#instruments()) this.#closed.set(instId, this.#worstOf(instId));
+      for (const name of this.#names()) this.#closed.set(name, this.#worstOf(name));
     }
   }
 
@@ -178,7 +227,8 @@ export class Oracle {
   }
 
   #durable(row: Row): void {
-    const { tally } = this.#watched;
+    const isNew = row.seq > this.#readAgain;
+    const tally = isNew ? this.#watched.tally : new Tally();
     const entry = body(row);
     const text = (key: string): string => String(entry[key]);
     this.#lists.read(row, entry);
@@ -209,13 +259,16 @@ export class Oracle {
         return;
       case 'submitting': {
         const [id, intent] = [text('client_order_id'), `${text('principal')}/${text('intent_id')}`];
-        demand(!this.#submitted.has(id), 'I-D3', () => `client order id ${id} was given twice`);
+        demand(!this.#submitted.has(id) && this.lost.get(id) === undefined, 'I-D3', () => `client order id ${id} was given twice`);
         demand(this.#allowed.has(intent), 'I-L1', () => `order ${id} stands on no decision that allowed ${intent}`);
         const earlier = this.ordersOf(intent);
         const isOnList = this.#lists.isListed(intent);
         demand(earlier.length === 0 || isOnList, 'I-D1', () => `intent ${intent} became ${earlier.join()} and ${id}`);
         this.#ordersOfIntent.set(intent, [...earlier, id]);
-        this.#stops.attached(entry);
+        // What the disk has lost and the exchange shows stops the account before this can happen.
+        const twice = (this.#lostOfIntent.get(intent) ?? []).filter((each) => this.lost.isKnown(each));
+        demand(twice.length === 0, 'I-D1', () => `intent ${intent} became ${twice.join()}, of which no entry is left, and ${id}`);
+        if (isNew) this.#stops.attached(entry);
         const agreed = this.#agreed.get(intent);
         const asked = `${intent} ${text('instrument')} ${text('side')} ${text('size')}`;
         demand(
@@ -248,11 +301,13 @@ export class Oracle {
         );
         // Whoever cries wolf is switched off: the books may be called wrong only when somebody made them wrong.
         const calledWrong = by === 'twokey' && /the books say/.test(text('cause'));
-        const alarmed = calledWrong && !this.interfered && tally.count('fault: stale_read executed') === 0;
+        const alarmed = isNew && calledWrong && !this.interfered && tally.count('fault: stale_read executed') === 0;
         demand(!alarmed, 'false alarm', () => `entry ${row.seq}: ${from} became ${to}: ${text('cause')}`);
-        if (by === 'twokey') this.#judgeStopAlarm(text('cause'));
+        if (isNew && by === 'twokey') this.#judgeStopAlarm(text('cause'));
         this.#mode = to;
         if (milder) this.#cleared = false;
+        // Whoever resumes has looked at what the exchange shows.
+        if (milder) this.lost.resumed();
         tally.add(`mode: ${to}`);
         return;
       }
@@ -263,20 +318,26 @@ export class Oracle {
           'I-L1',
           () => `stop order ${text('client_order_id')} stands on no decision that allowed it`,
         );
-        this.#stops.placed(entry);
+        if (isNew) this.#stops.placed(entry);
         return;
       case 'moving':
         tally.add('entry: moving');
-        this.#stops.moving(entry);
+        if (isNew) this.#stops.moving(entry);
         return;
       case 'cancelling':
         tally.add('entry: cancelling');
-        this.#stops.cancelling(entry);
+        if (isNew) this.#stops.cancelling(entry);
         return;
       case 'flattening':
         this.#flattening = true;
         this.#flattened = text('instrument');
         tally.add('entry: flattening');
+        return;
+      case 'compared':
+        tally.add('entry: compared');
+        // Ids go on behind those that the exchange shows of a start that is not written any more.
+        for (const { client_order_id: id = '' } of entry['differences'] as readonly { readonly client_order_id?: string }[])
+          if (id !== '') this.#start = Math.max(this.#start, Number.parseInt(id.slice(7, 11), 36));
         return;
       case 'started':
         this.#start = Number(entry['epoch']);
@@ -285,15 +346,16 @@ export class Oracle {
         return;
       case 'flattened':
         this.#flattening = false;
-        this.#judgeFlat(text('outcome'));
+        if (isNew) this.#judgeFlat(text('outcome'));
         return;
       case 'killed':
         tally.add('entry: killed');
-        this.#judgeClear(text('outcome'));
+        if (isNew) this.#judgeClear(text('outcome'));
+        else this.#cleared = text('outcome') === 'clear';
         return;
       case 'alert':
         tally.add(`alert: ${text('code')}`);
-        if (text('code') === 'PROTECTION_GONE') this.#judgeStopAlarm(text('message'));
+        if (isNew && text('code') === 'PROTECTION_GONE') this.#judgeStopAlarm(text('message'));
         return;
       case 'verified':
         tally.add(`verified: ${text('outcome')}`);
@@ -311,7 +373,7 @@ export class Oracle {
     const instId = this.#instruments().find((id) => cause.startsWith(`${id} has no stop any more`));
     if (instId !== undefined) {
       this.#watched.tally.add('alarm: no stop');
-      const isHeld = (this.#held.get(instId) ?? 0n) !== 0n;
+      const isHeld = namesOf(instId, this.#watched.venue.legs).some((name) => (this.#held.get(name) ?? 0n) !== 0n);
       demand(isHeld || this.#excused.has(instId), 'false alarm', () => `${cause}; and nothing of it is held`);
     }
     demand(this.interfered || !cause.startsWith('somebody else moved'), 'false alarm', () => cause);
@@ -322,11 +384,11 @@ export class Oracle {
     const { tally, venue } = this.#watched;
     tally.add(`flattened: ${outcome}`);
     if (outcome !== 'flat' || this.interfered || tally.count('fault: stale_read executed') > 0) return;
-    for (const [instId, { position }] of reachOfLedger(venue, []))
+    for (const [name, { position }] of reachOfLedger(venue, []))
       demand(
-        isSpot(instId) || position === 0n || (this.#flattened !== '' && this.#flattened !== instId),
+        isSpot(name) || position === 0n || (this.#flattened !== '' && this.#flattened !== instrumentIn(name)),
         'A1',
-        () => `flat, it was said, and ${show(position)} of ${instId} are held`,
+        () => `flat, it was said, and ${show(position)} of ${name} are held`,
       );
   }
 
@@ -387,7 +449,7 @@ export class Oracle {
   /** A stop order is placed or moved: nothing of it in a halt, and nothing that is not on disk. */
   #stopLeaves(request: SignedRequest, by: GatewayProcess): void {
     this.#read();
-    const { algoClOrdId: id, isChange } = stopIn(request);
+    const { algoClOrdId: id, isChange, posSide } = stopIn(request);
     demand(by.endedItself === '', 'DESIGN §2', () => `stop order ${id} left a process that had stopped`);
     if (by === this.#watched.process()) {
       demand(this.#booted, 'DESIGN §3.8', () => `stop order ${id} left before the first comparison had ended`);
@@ -399,7 +461,7 @@ export class Oracle {
     }
     const { instrument, side, size: amount } = this.#stops.placementLeaves(id, hashOf(request));
     const expiresAt = this.#watched.venue.now + STOP_ON_ITS_WAY_MILLISECONDS;
-    this.#wire.set(id, { clientOrderId: id, instId: instrument, side, size: amount, reduceOnly: !isSpot(instrument), expiresAt });
+    this.#wire.set(id, { clientOrderId: id, instId: instrument, side, posSide, size: amount, reduceOnly: !isSpot(instrument), expiresAt });
   }
 
   arrived(request: SignedRequest, traffic: Traffic, struck: string): void {
@@ -414,8 +476,11 @@ export class Oracle {
   #judgeExposure(instId: string): void {
     const { venue, configuration } = this.#watched;
     const { maxPositionSize, maxTotalExposure } = configuration.policy;
-    const valued = (id: string): Amount =>
-      dollars(venue, { instId: id, size: this.#worstOf(id), price: venue.lowestPrice(id, PRICE_AGE_MILLISECONDS) });
+    // Neither leg makes good what the other may do.
+    const valued = (id: string): Amount => {
+      const size = namesOf(id, venue.legs).reduce((sum, name) => sum + this.#worstOf(name), 0n);
+      return dollars(venue, { instId: id, size, price: venue.lowestPrice(id, PRICE_AGE_MILLISECONDS) });
+    };
     const own = valued(instId);
     const cap = amountOf(formatDecimal(maxPositionSize));
     demand(own <= cap, 'I-E1', () => `${instId} can reach ${show(own)} USD of at most ${show(cap)}`);
@@ -457,18 +522,20 @@ export class Oracle {
       const earlier = this.#orderSeen.get(order.clOrdId);
       demand(earlier === undefined, 'I-D1', () => `the exchange accepted ${order.clOrdId} as ${earlier ?? ''} and as ${order.ordId}`);
       this.#orderSeen.set(order.clOrdId, order.ordId);
-      const submitted = this.#submitted.get(order.clOrdId);
+      const submitted = this.#submitted.get(order.clOrdId) ?? this.lost.get(order.clOrdId);
       demand(submitted !== undefined, 'I-L1', () => `the exchange has order ${order.clOrdId}, and the journal has not`);
       const same = submitted.instrument === order.instId && submitted.side === order.side && submitted.size === amountOf(order.sz);
       demand(same, 'I-D2', () => `the exchange has another ${order.clOrdId} than was decided`);
-      const isLate = this.#cleared && submitted.purpose === 'entry';
+      const isLate = this.#cleared && submitted.purpose === 'entry' && this.#submitted.has(order.clOrdId);
       demand(!isLate, 'I-R6', () => `the halt was told to be done, and then the exchange took entry ${order.clOrdId}`);
     }
     for (const fill of fills.slice(this.#fillsSeen)) {
-      const before = this.#held.get(fill.instId) ?? 0n;
+      const name = nameOf(fill);
+      const before = this.#held.get(name) ?? 0n;
       const fee = fill.instId.startsWith(`${fill.feeCcy}-`) && !fill.instId.endsWith('-SWAP') ? amountOf(fill.fee) : 0n;
       const after = before + (fill.side === 'buy' ? amountOf(fill.sz) : -amountOf(fill.sz)) + fee;
-      this.#held.set(fill.instId, after);
+      this.#held.set(name, after);
+      if (name !== fill.instId) this.#lookAtLeg(fill, after);
       const submitted = this.#submitted.get(fill.clOrdId);
       this.#lookAtStop(fill, before, after);
       if (this.#soldBeside(fill)) continue;
@@ -482,10 +549,26 @@ export class Oracle {
       demand(
         before * after >= 0n && size(after) <= size(before),
         'I-R2',
-        () => `exit ${fill.clOrdId} took ${fill.instId} from ${show(before)} to ${show(after)}`,
+        () => `exit ${fill.clOrdId} took ${name} from ${show(before)} to ${show(after)}`,
       );
     }
     this.#fillsSeen = fills.length;
+  }
+
+  /** A leg lies one way alone, and whatever is sent against it closes. */
+  #lookAtLeg({ instId, posSide, side, clOrdId }: LedgerFill, after: Amount): void {
+    const { tally } = this.#watched;
+    const isOpening = (posSide === 'long') === (side === 'buy');
+    tally.add(`legs: ${posSide} ${isOpening ? 'opened' : 'closed'}`);
+    if (namesOf(instId, true).every((name) => (this.#held.get(name) ?? 0n) !== 0n)) tally.add('legs: both held');
+    demand(posSide === 'long' ? after >= 0n : after <= 0n, 'I-A2', () => `${posSide} of ${instId} is ${show(after)}`);
+    const purpose = this.#submitted.get(clOrdId)?.purpose;
+    const fits = purpose === undefined || (purpose === 'entry') === isOpening;
+    demand(
+      fits,
+      'I-R2',
+      () => `${purpose ?? ''} ${clOrdId} was meant to ${isOpening ? 'close' : 'open'} and did the other on ${posSide} of ${instId}`,
+    );
   }
 
   /** On spot a close and a stop that are reached at once sell more than was bought, where the wallet holds more. */
@@ -512,7 +595,7 @@ export class Oracle {
     demand(
       before * after >= 0n && size(after) <= size(before),
       'I-S2',
-      () => `stop order ${stop} took ${fill.instId} from ${show(before)} to ${show(after)}`,
+      () => `stop order ${stop} took ${nameOf(fill)} from ${show(before)} to ${show(after)}`,
     );
   }
 
@@ -520,14 +603,18 @@ export class Oracle {
     return this.#watched.configuration.policy.instruments;
   }
 
-  /** A wallet holds what was found besides what is managed, and does not go below zero. */
-  #floorOf(instId: string): Amount | null {
-    return isSpot(instId) ? -this.#watched.venue.foundOf(this.#watched.venue.instrument(instId).base) : null;
+  #names(): readonly string[] {
+    return this.#instruments().flatMap((instId) => namesOf(instId, this.#watched.venue.legs));
   }
 
-  #worstOf(instId: string): Amount {
-    const reach = reachOfLedger(this.#watched.venue, this.#wire.values()).get(instId);
-    return reach === undefined ? 0n : worst(endsOf(reach, this.#floorOf(instId)));
+  /** A wallet holds what was found besides what is managed, and does not go below zero. */
+  #floorOf(name: string): Amount | null {
+    return isSpot(name) ? -this.#watched.venue.foundOf(this.#watched.venue.instrument(name).base) : null;
+  }
+
+  #worstOf(name: string): Amount {
+    const reach = reachOfLedger(this.#watched.venue, this.#wire.values()).get(name);
+    return reach === undefined ? 0n : worst(endsOf(reach, this.#floorOf(name)));
   }
 
   #compareReach(): void {
@@ -535,19 +622,19 @@ export class Oracle {
     const truth = reachOfLedger(venue, this.#wire.values());
     const state = process()?.engine?.state ?? null;
     const believed = state === null ? null : survey(state);
-    for (const [instId, reach] of truth) {
-      if (this.#excused.has(instId)) continue;
-      const real = endsOf(reach, this.#floorOf(instId));
-      const before = this.#closed?.get(instId);
+    for (const [name, reach] of truth) {
+      if (this.#excused.has(instrumentIn(name))) continue;
+      const real = endsOf(reach, this.#floorOf(name));
+      const before = this.#closed?.get(name);
       // A wallet cannot get short, and who sells what was found in it is judged by the executions.
-      const now = isSpot(instId) ? most(real.highest, 0n) : worst(real);
+      const now = isSpot(name) ? most(real.highest, 0n) : worst(real);
       demand(
         before === undefined || now <= before,
         'I-R1',
-        () => `${instId} could reach ${show(before ?? 0n)} when entries were closed, and now ${show(now)}`,
+        () => `${name} could reach ${show(before ?? 0n)} when entries were closed, and now ${show(now)}`,
       );
       if (state === null || believed === null) continue;
-      const held = [...believed].find(([id]) => id === instId)?.[1];
+      const held = [...believed].find(([id]) => id === name)?.[1];
       const belief =
         held === undefined
           ? { highest: 0n, lowest: 0n }
@@ -559,21 +646,17 @@ export class Oracle {
                 reduceBuys: amountOf(formatDecimal(held.reduceOnlyBuys)),
                 reduceSells: amountOf(formatDecimal(held.reduceOnlySells)),
               },
-              this.#floorOf(instId),
+              this.#floorOf(name),
             );
       const dominated = belief.highest >= real.highest && belief.lowest <= real.lowest;
       demand(
         dominated,
         'I-E2',
         () =>
-          `${instId} can really be between ${show(real.lowest)} and ${show(real.highest)}, and the gateway expects ${show(belief.lowest)} to ${show(belief.highest)}`,
+          `${name} can really be between ${show(real.lowest)} and ${show(real.highest)}, and the gateway expects ${show(belief.lowest)} to ${show(belief.highest)}`,
       );
     }
   }
-}
-
-export function isSpot(instId: string): boolean {
-  return !instId.endsWith('-SWAP');
 }
 
 export function body(row: Row): Readonly<Record<string, unknown>> {
@@ -586,6 +669,7 @@ function placement(request: SignedRequest): OnTheWire {
     clientOrderId: String(fields['clOrdId']),
     instId: String(fields['instId']),
     side: String(fields['side']),
+    posSide: legIn(fields),
     size: amountOf(String(fields['sz'])),
     reduceOnly: fields['reduceOnly'] === true,
     expiresAt: Number(request.headers['expTime'] ?? Number.NaN),
@@ -596,11 +680,18 @@ function stopIn(request: SignedRequest): {
   readonly clientOrderId: string;
   readonly algoClOrdId: string;
   readonly instId: string;
+  readonly posSide: string;
   readonly isChange: boolean;
 } {
   const fields = JSON.parse(request.body) as Readonly<Record<string, unknown>>;
   const id = String(fields['algoClOrdId']);
-  return { clientOrderId: id, algoClOrdId: id, instId: String(fields['instId']), isChange: request.path.endsWith('/amend-algos') };
+  const posSide = legIn(fields);
+  return { clientOrderId: id, algoClOrdId: id, instId: String(fields['instId']), posSide, isChange: request.path.endsWith('/amend-algos') };
+}
+
+/** A request names the leg where there are two. */
+function legIn({ posSide }: Readonly<Record<string, unknown>>): string {
+  return typeof posSide === 'string' ? posSide : 'net';
 }
 
 /** What the journal's hash is of, worked out once more from the bytes that left. */

@@ -1,5 +1,5 @@
 import type { Engine } from '../../src/engine/engine.ts';
-import { show } from './amount.ts';
+import { amountOf, show } from './amount.ts';
 import type { Chance } from './chance.ts';
 import type { Oracle } from './oracle.ts';
 import type { Schedule } from './schedule.ts';
@@ -14,6 +14,8 @@ export type PeopleParts = {
   readonly stops: Chance;
   /** Answers what waits for a person; `null` where nothing does. */
   readonly judges: Chance | null;
+  /** When and what the exchange liquidates; `null` where it does not. */
+  readonly liquidations: Chance | null;
   readonly storm: () => Storm;
   readonly tally: Tally;
   readonly venue: Venue;
@@ -98,6 +100,8 @@ export class People {
         () => this.#stop(),
       );
     this.beginBreaking();
+    const { liquidations } = this.#parts;
+    if (liquidations !== null) this.#parts.schedule.plan(liquidations.between(4000, 25_000), 'world', () => this.#liquidate(liquidations));
     if (storm().people['external order'] > 0) this.#parts.schedule.plan(chance.between(20_000, 90_000), 'world', () => this.#interfere());
   }
 
@@ -123,12 +127,12 @@ export class People {
     const verb = stops.weighted({ freeze: 2, unfreeze: 5, flatten: 2, 'flatten one': 2 });
     tally.add(`operator: ${verb}`);
     const reason = `the operator said ${verb}`;
-    if (verb === 'freeze' || verb === 'unfreeze') void engine.freeze({ verb, subject, reason });
+    if (verb === 'freeze' || verb === 'unfreeze') void unlessBroken(() => engine.freeze({ verb, subject, reason }));
     else if (stops.happens(0.3))
       // Whether it is flat cannot be asked for a while.
       this.#parts.venue.desk('POST', '/sim/faults', { kind: 'query_fails', path: '/api/v5/account/positions', executed: false, count: 60 });
     if (verb === 'flatten' || verb === 'flatten one')
-      void engine.flatten({ reason, instrument: verb === 'flatten' ? '' : stops.pick(instruments) });
+      void unlessBroken(() => engine.flatten({ reason, instrument: verb === 'flatten' ? '' : stops.pick(instruments) }));
   }
 
   /** Everything is put right, and left alone. */
@@ -243,11 +247,49 @@ export class People {
     const spot = !instId.endsWith('-SWAP');
     const order = { instId, side: chance.pick(['buy', 'sell']), sz: spot ? '0.001' : '0.5', ...(spot ? { tgtCcy: 'base_ccy' } : {}) };
     oracle.excuse(instId);
-    if (venue.desk('POST', '/sim/orders', order)) {
+    const leg = venue.legs && !spot ? { posSide: order.side === 'buy' ? 'long' : 'short' } : {};
+    if (venue.desk('POST', '/sim/orders', { ...order, ...leg })) {
       tally.add('fault: external order');
       this.interfered = true;
     }
   }
 
   interfered = false;
+
+  /** The exchange closes a position, or a part of it: as soon as there is one. */
+  #liquidate(chance: Chance): void {
+    const { schedule, venue, oracle, tally } = this.#parts;
+    if (this.#quiet) return;
+    const { positions } = venue.ledger();
+    const position = positions[chance.between(0, Math.max(positions.length - 1, 0))];
+    if (position === undefined) {
+      schedule.plan(chance.between(200, 1000), 'world', () => this.#liquidate(chance));
+      return;
+    }
+    const { instId, posSide, pos } = position;
+    const half = show((amountOf(pos.replace('-', '')) / 2n / LOT) * LOT);
+    oracle.excuse(instId);
+    if (!venue.desk('POST', '/sim/liquidations', { instId, posSide, ...(half !== '0' && chance.happens(0.4) ? { sz: half } : {}) }))
+      throw new Error(`${instId} could not be liquidated`);
+    tally.add('fault: liquidation');
+    this.liquidated = instId;
+    this.liquidatedAt = venue.now;
+  }
+
+  /** The instrument of which the exchange has closed a position; empty while it has not. */
+  liquidated = '';
+  /** When: UTC milliseconds of the exchange's clock. */
+  liquidatedAt = 0;
+}
+
+/** Contracts come in hundredths, and no swap of the simulated exchange in fewer. */
+const LOT = 10n ** 16n;
+
+/** A gateway that ends because its snapshot is broken may stumble over that once more, and then it is gone: the operator hears nothing. */
+async function unlessBroken(act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof Error && /^part \d+ of the snapshot/.test(error.message))) throw error;
+  }
 }

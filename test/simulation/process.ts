@@ -40,6 +40,8 @@ export type Surroundings = {
   readonly disk: Disk;
   readonly configuration: Configuration;
   readonly strict: boolean;
+  /** Whether the account is in long/short mode. */
+  readonly legs: boolean;
   /** After how many entries there is a snapshot; `null`: never. */
   readonly snapshotEntries: number | null;
   /** How far the host's wall clock is ahead of the exchange's. */
@@ -97,7 +99,7 @@ export class GatewayProcess implements Asker {
   }
 
   async start(): Promise<void> {
-    const { configuration, disk, connect, told, haltFileExists, strict, snapshotEntries, recovered } = this.#around;
+    const { configuration, disk, connect, told, haltFileExists, strict, snapshotEntries, recovered, legs } = this.#around;
     const vault = this.#vault();
     const clock = this.#clock();
     const opened = await Engine.open({
@@ -106,7 +108,7 @@ export class GatewayProcess implements Asker {
       policyHash: 'policy',
       version: '0',
       readOnly: false,
-      positionMode: 'net',
+      positionMode: legs ? 'long_short' : 'net',
       journal: 'simula',
       clock,
       store: disk.store(this, told),

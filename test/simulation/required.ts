@@ -19,7 +19,12 @@ export const required: readonly string[] = [
     'clock set',
     'market jump',
     'second process',
+    'lying fsync of the journal',
+    'liquidation',
   ].map((name) => `fault: ${name}`),
+  ...['long opened', 'long closed', 'short opened', 'short closed', 'both held'].map((what) => `legs: ${what}`),
+  'lost: submitting of what was sent',
+  'lost: found by the first comparison',
   ...crashPoints.map(({ event, side }) => `crash: ${side} ${event}`),
   ...['submitting', 'armed', 'unknown', 'working', 'settling', 'done filled', 'done cancelled', 'done rejected', 'done absent'].map(
     (life) => `life: ${life}`,

@@ -1,5 +1,6 @@
 import { type Amount, amountOf, show } from './amount.ts';
 import { demand } from './demand.ts';
+import { closesOnly, isSpot } from './names.ts';
 import type { Tally } from './tally.ts';
 import type { Ledger, LedgerAlgo } from './venue.ts';
 
@@ -47,6 +48,15 @@ export class StopJudge {
   /** Our id of the stop order that sent an order of the exchange's; undefined for any other order. */
   senderOf(ordId: string): string | undefined {
     return this.#sentBy.get(ordId);
+  }
+
+  wasSent(id: string): boolean {
+    return this.#sent.has(id);
+  }
+
+  /** The disk has lost an order, or a stop order, that was never sent: its ids are free again. */
+  forget(id: string): void {
+    for (const { id: own, parent } of this.#written.values()) if (own === id || parent === id) this.#written.delete(own);
   }
 
   // ---- the disk -----------------------------------------------------------------------------------------------------------
@@ -175,8 +185,7 @@ export class StopJudge {
     // One that came with its entry closes what that executed.
     const fits = stop.parent === '' ? stop.size === amountOf(algo.sz) : amountOf(algo.sz) <= stop.size;
     demand(same && fits, 'I-D2', () => `the exchange has another stop order ${algo.algoClOrdId} than was decided`);
-    const closesOnly = algo.reduceOnly || !algo.instId.endsWith('-SWAP');
-    demand(closesOnly, 'I-S2', () => `stop order ${algo.algoClOrdId} could open a position`);
+    demand(closesOnly(algo) || isSpot(algo.instId), 'I-S2', () => `stop order ${algo.algoClOrdId} could open a position`);
   }
 
   /** A stop of ours only comes nearer to the market, and only where it was written that it would go. */

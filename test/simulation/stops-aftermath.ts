@@ -4,6 +4,7 @@ import { formatDecimal } from '../../src/core/money/decimal.ts';
 import type { Order, Triggers } from '../../src/core/order/order.ts';
 import { amountOf } from './amount.ts';
 import { demand } from './demand.ts';
+import { isForeign, mayStayUnknown } from './foreign.ts';
 import { isAt } from './stop-judge.ts';
 import type { LedgerAlgo } from './venue.ts';
 import { judgeVerified } from './verified.ts';
@@ -21,9 +22,10 @@ function texts({ stopLoss, takeProfit }: Triggers): { readonly stopLoss: string;
 }
 
 /** A stop order that is open in the books waits at the exchange as the books say, or with an entry that has not ended. */
-export function judgeWaiting(world: World, state: State, { clientOrderId: id, life, stop, size }: Order): void {
+export function judgeWaiting(world: World, state: State, order: Order): void {
+  const { clientOrderId: id, life, stop, size } = order;
   if (stop === null) return;
-  if (life.kind === 'unknown' && world.people.interfered) return;
+  if (life.kind === 'unknown' && mayStayUnknown(world, order)) return;
   demand(life.kind === 'armed', 'I-U4', () => `stop order ${id} is still ${life.kind}`);
   const parent = stop.parent === null ? undefined : orderOf(state, stop.parent);
   if (parent !== undefined && parent.life.kind !== 'done') return;
@@ -48,8 +50,8 @@ export function judgeWaiting(world: World, state: State, { clientOrderId: id, li
 }
 
 /** Nothing waits at the exchange of which the books think that it ended. */
-export function judgeStopsLeft({ venue, people }: World, state: State): void {
-  if (people.interfered) return;
+export function judgeStopsLeft({ venue, people, oracle }: World, state: State): void {
+  if (isForeign({ people, oracle })) return;
   for (const { algoClOrdId, state: real, origin } of venue.ledger().algos)
     if (origin === 'api' && real === 'live')
       demand(

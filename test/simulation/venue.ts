@@ -3,7 +3,7 @@ import { createExchange, type Exchange, type Reaction } from '../../src/sim/exch
 import { findInstrument, type Instrument } from '../../src/sim/instruments.ts';
 import { referencePrice } from '../../src/sim/market.ts';
 import { formatDecimal } from '../../src/core/money/decimal.ts';
-import { settings, START } from '../support/sim-trader.ts';
+import { settings, START, trade } from '../support/sim-trader.ts';
 import { type Amount, amountOf } from './amount.ts';
 import type { Schedule } from './schedule.ts';
 import type { Tally } from './tally.ts';
@@ -15,6 +15,7 @@ export type LedgerOrder = {
   readonly clOrdId: string;
   readonly ordId: string;
   readonly side: string;
+  readonly posSide: string;
   readonly sz: string;
   readonly accFillSz: string;
   readonly state: string;
@@ -32,6 +33,7 @@ export type LedgerAlgo = {
   readonly algoClOrdId: string;
   readonly algoId: string;
   readonly side: string;
+  readonly posSide: string;
   readonly sz: string;
   readonly tpTriggerPx: string;
   readonly slTriggerPx: string;
@@ -47,6 +49,7 @@ export type LedgerFill = {
   readonly clOrdId: string;
   readonly instId: string;
   readonly side: string;
+  readonly posSide: string;
   readonly px: string;
   readonly sz: string;
   readonly fee: string;
@@ -57,7 +60,8 @@ export type Ledger = {
   readonly algos: readonly LedgerAlgo[];
   readonly orders: readonly LedgerOrder[];
   readonly fills: readonly LedgerFill[];
-  readonly positions: readonly { readonly account: string; readonly instId: string; readonly pos: string }[];
+  /** A short leg is below zero here, as a short position is. */
+  readonly positions: readonly { readonly account: string; readonly instId: string; readonly posSide: string; readonly pos: string }[];
   readonly balances: readonly { readonly account: string; readonly ccy: string; readonly total: string }[];
 };
 
@@ -71,6 +75,8 @@ export class Venue {
   readonly #tally: Tally;
   readonly #exchange: Exchange;
   readonly #seed: number;
+  /** Whether the account is in long/short mode. */
+  readonly legs: boolean;
   /** What stood in the wallet before the gateway came: its own business is what differs from that. */
   readonly #found = new Map<string, Amount>();
   #changes = 0;
@@ -78,7 +84,7 @@ export class Venue {
   #changedAt = 0;
   #ledger: { readonly changes: number; readonly ledger: Ledger } | null = null;
 
-  constructor({ schedule, tally, seed, strict }: Making) {
+  constructor({ schedule, tally, seed, strict, legs }: Making) {
     this.#schedule = schedule;
     this.#tally = tally;
     this.#seed = seed;
@@ -87,6 +93,9 @@ export class Venue {
       startedAt: START,
       restored: undefined,
     });
+    this.legs = legs;
+    if (legs && trade(this.#exchange).post('/api/v5/account/set-position-mode', { posMode: 'long_short_mode' }).body['code'] !== '0')
+      throw new Error('the position mode could not be set');
   }
 
   /** UTC milliseconds of the exchange's clock. */
@@ -160,7 +169,7 @@ export class Venue {
       algos: own(all.algos),
       orders: own(all.orders),
       fills: own(all.fills),
-      positions: own(all.positions),
+      positions: own(all.positions).map((held) => (held.posSide === 'short' ? { ...held, pos: `-${held.pos}` } : held)),
       balances: own(all.balances),
     };
     this.#ledger = { changes: this.#changes, ledger };
@@ -215,4 +224,10 @@ export class Venue {
   }
 }
 
-type Making = { readonly schedule: Schedule; readonly tally: Tally; readonly seed: number; readonly strict: boolean };
+type Making = {
+  readonly schedule: Schedule;
+  readonly tally: Tally;
+  readonly seed: number;
+  readonly strict: boolean;
+  readonly legs: boolean;
+};

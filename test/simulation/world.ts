@@ -17,6 +17,7 @@ import { Venue } from './venue.ts';
 import { type CrashPoint, crashPoints } from './crash-points.ts';
 import { type Hardship, hardship, scarce, worse } from './hardship.ts';
 import { drawPolicy } from './policies.ts';
+import { drawRare, nothingRare, type Rare } from './rare.ts';
 
 /** Virtual milliseconds with faults, one of these, and then without. */
 const SAFETY_MILLISECONDS = [35_000, 35_000, 35_000, 45_000, 45_000, 120_000] as const;
@@ -41,7 +42,13 @@ export type Report = {
   readonly rows: readonly Row[];
 };
 
-export type Options = { readonly seed: number; readonly storm?: Storm; readonly safetyMilliseconds?: number };
+export type Options = {
+  readonly seed: number;
+  readonly storm?: Storm;
+  readonly safetyMilliseconds?: number;
+  /** Drawn from the seed where the storm is, and nothing of it otherwise. */
+  readonly rare?: Rare;
+};
 
 /** One seed: a gateway in a bad world, then in a good one, and what the judges say. */
 export async function simulate(options: Options): Promise<Report> {
@@ -73,6 +80,8 @@ export class World {
   readonly #crashes: Chance;
   readonly #strict: boolean;
   readonly #snapshotEntries: number | null;
+  readonly #rare: Rare;
+  readonly #lies: Chance;
   #storm: Storm;
   #process: GatewayProcess | null = null;
   /** One that lives beside it, on the same journal, and has not found out yet. */
@@ -98,9 +107,11 @@ export class World {
     this.configuration = parsed.value;
     this.#strict = this.#chance('limits').happens(0.5);
     this.#snapshotEntries = this.#chance('snapshots').pick([null, 10, 40, 150]);
+    this.#rare = options.rare ?? (options.storm === undefined ? drawRare(this.#chance) : nothingRare);
+    this.#lies = this.#chance('lies');
     const storm = (): Storm => this.#storm;
     const { schedule, tally } = this;
-    this.venue = new Venue({ schedule, tally, seed, strict: this.#strict });
+    this.venue = new Venue({ schedule, tally, seed, strict: this.#strict, legs: this.#rare.legs });
     this.disk = new Disk({ schedule, chance: this.#chance('disk'), storm, tally });
     const { venue, disk, configuration } = this;
     this.oracle = new Oracle({ venue, disk, tally, configuration, process: () => this.#process, contested: () => this.#replaced !== null });
@@ -110,9 +121,10 @@ export class World {
     const failed = this.#failed;
     // Where nobody is asked nobody answers, and the world is the one that it would be otherwise.
     const judges = configuration.approval.threshold.kind === 'above' ? this.#chance('judges') : null;
+    const liquidations = this.#rare.liquidation ? this.#chance('liquidations') : null;
     const common = { schedule, venue, oracle, tally, instruments, engine };
     this.crowd = new Crowd({ ...common, chance: this.#chance('agents'), pace, orderUsd, failed, overheard: () => this.people.overhear() });
-    this.people = new People({ ...common, chance: this.#chance('people'), stops: this.#chance('stops'), judges, storm });
+    this.people = new People({ ...common, chance: this.#chance('people'), stops: this.#chance('stops'), judges, liquidations, storm });
   }
 
   /** Why it failed; empty when it did not. */
@@ -205,6 +217,7 @@ export class World {
       disk,
       configuration,
       strict: this.#strict,
+      legs: this.#rare.legs,
       snapshotEntries: this.#snapshotEntries,
       hostAhead: () => this.people.hostAhead,
       haltFileExists: () => this.people.haltFileExists,
@@ -276,9 +289,22 @@ export class World {
     this.#process = null;
     this.#replaced = null;
     this.crowd.forsaken();
+    this.#lose();
     if (this.#starting) return;
     this.#starting = true;
     this.schedule.plan(this.#crashes.between(100, 6000), 'world', () => this.#boot());
+  }
+
+  /** With the machine goes what the disk had only said that it had. */
+  #lose(): void {
+    const { lostAppends } = this.#rare;
+    if (lostAppends === 0 || this.#storm === calm || !this.#lies.happens(0.7)) return;
+    // What the first start of all wrote is older than what any disk keeps back.
+    const began = this.disk.rows.findIndex(({ kind }) => kind === 'booted') + 1;
+    const lost = began === 0 ? [] : this.disk.lose(this.#lies.between(1, lostAppends), began);
+    if (lost.length === 0) return;
+    this.tally.add('fault: lying fsync of the journal');
+    this.oracle.forgot(lost);
   }
 
   #planCrash(): void {

@@ -44,6 +44,7 @@ import { withFill } from './earnings.ts';
 import { adopted } from './adoption.ts';
 import { withLeftover } from './leftover.ts';
 import { changed, changeOf } from './position.ts';
+import { behindShown } from './shown-ids.ts';
 import { noSlips, withSlip } from './slippage.ts';
 import { withFunding, withSettlement, withStatement } from './statement.ts';
 import { denialKey, intentKey, type IntentRecord, type Mismatch, type State } from './state.ts';
@@ -233,7 +234,11 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       return withMismatch(state, entry.instrument, { at, seq, exchange: entry.exchange, confirmed: false });
     case 'compared': {
       const { clean, differences, evidence } = entry;
-      return { ...state, lastCompared: { at, clean, differences: differences.length, found: differences, evidence } };
+      return {
+        ...state,
+        ...behindShown(state, differences),
+        lastCompared: { at, clean, differences: differences.length, found: differences, evidence },
+      };
     }
     case 'statement':
       return { ...state, statement: withStatement(state.statement, entry, at), earnings: withFunding(state.earnings, entry, state) };

@@ -66,7 +66,7 @@ export type State = Books & {
   readonly environment: string;
   /** Six characters drawn once; part of every client order id. */
   readonly journal: string;
-  /** How many times the gateway was started on this journal. */
+  /** How many times the gateway was started on this journal, or the newest start of which the exchange shows an id. */
   readonly epoch: number;
   /** Rises with every start and every kill: what was decided under a smaller one is not sent any more. */
   readonly fence: number;

@@ -10,7 +10,7 @@ import { compare, type Snapshot } from '../reconcile/compare.ts';
 import { isTurnedOver, type Observation, verify } from '../verify/verify.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { down } from './modes.ts';
-import { isUndecided, openIn, reportOf, routine, subjectOf, tell } from './routine.ts';
+import { isUndecided, openIn, reportOf, routine, subjectOf, tell, toldBesides } from './routine.ts';
 import { stopFor } from './worth.ts';
 
 const OBSERVE_AGAIN_MILLISECONDS = 1000;
@@ -119,7 +119,10 @@ export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Take
   const stop = to === null ? nothing : down(state, { to, by: 'twokey', cause: tell(proven) });
   const compared: Entry = { kind: 'compared', trigger, clean: differences.length === 0, differences, ...reportOf(snapshot, to) };
   const booted: readonly Entry[] = state.booting && trigger === 'boot' ? [{ kind: 'booted', mode: state.mode }] : [];
-  return { entries: [...written, compared, ...stop.entries, ...booted], effects: [...inspects, ...stop.effects] };
+  // Whoever closed entries before does not know of it yet, and must not go on without.
+  const grave = proven.filter(({ class: sort }) => sort === 'other_writer' || sort === 'liquidation');
+  const said = stop.entries.length > 0 || grave.length === 0 ? [] : toldBesides(state, grave);
+  return { entries: [...written, compared, ...stop.entries, ...said, ...booted], effects: [...inspects, ...stop.effects] };
 }
 
 function foreseen(state: State, entries: readonly Entry[]): State {

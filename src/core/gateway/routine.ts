@@ -42,7 +42,7 @@ export function routine(state: State, { snapshot, written, found, inspects, isWh
 }
 
 /** Where nothing more could be closed a person is told all the same, and once: what somebody traded is seen by one look alone. */
-function toldBesides({ lastCompared, alerts }: State, serious: readonly DifferenceBody[]): readonly Entry[] {
+export function toldBesides({ lastCompared, alerts }: State, serious: readonly DifferenceBody[]): readonly Entry[] {
   if (serious.every((difference) => lastCompared?.found.some((known) => isSame(known, difference)) === true)) return [];
   const message = tell(serious);
   if (alerts.some((alert) => alert.code === 'DIFFERENCE' && alert.message === message)) return [];

@@ -502,6 +502,8 @@ export type DifferenceBody = {
   readonly class?: DifferenceClass;
   /** Of a position in long/short mode. */
   readonly leg?: 'long' | 'short';
+  /** An id of this journal that this journal had not given; absent where there is none, and in journals of earlier versions. */
+  readonly client_order_id?: string;
 };
 
 /** What each means and what it does: docs/operate/reconciliation.md. */

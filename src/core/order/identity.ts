@@ -19,10 +19,15 @@ export function clientOrderId({
   return `t${journal}${epoch.toString(36).padStart(EPOCH_DIGITS, '0')}${sequence.toString(36).padStart(SEQUENCE_DIGITS, '0')}` as ClientOrderId;
 }
 
-const idShape = /^t([0-9a-z]{6})[0-9a-z]{4}([0-9a-z]{8})$/;
+const idShape = /^t([0-9a-z]{6})([0-9a-z]{4})([0-9a-z]{8})$/;
 
 /** The sequence that an id was made from; 0 for a text of another shape. */
 export function sequenceOf(id: string): number {
+  return Number.parseInt(idShape.exec(id)?.[3] ?? '0', 36);
+}
+
+/** The start that an id was given in; 0 for a text of another shape. */
+export function epochOf(id: string): number {
   return Number.parseInt(idShape.exec(id)?.[2] ?? '0', 36);
 }
 

@@ -148,3 +148,12 @@ test('adopting is refused while it is not what was just compared', () => {
   );
   assert.deepEqual(ask(), [], 'once');
 });
+
+test('that the exchange has closed a position is told also where entries are closed already', () => {
+  const bench = running();
+  bench.operate('reduce_only');
+  const bills = [bill('1', 'liquidation', '-30', { instrument: swap.id, exchangeOrderId: '9' })];
+  const said = bench.compare('boot', { bills, ...holding() });
+  const alerts = said.flatMap((entry) => (entry.kind === 'alert' ? [entry.message] : []));
+  assert.deepEqual(alerts, [`${swap.id}: the books say nothing, the exchange says exchange order 9 traded`]);
+});

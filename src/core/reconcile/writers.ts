@@ -24,7 +24,10 @@ export function otherWriter(state: State, signed: Signed): DifferenceBody | null
   // The tag alone proves nothing: the exchange may pass it on to an order that a stop of ours sends.
   if (journalOf(clientOrderId) === '') return null;
   const order = orderOf(state, clientOrderId);
-  if (order === undefined) return difference(instrument, '', `${number} under the id ${clientOrderId}, beyond the end of this journal`);
+  if (order === undefined) {
+    const beyond = difference(instrument, '', `${number} under the id ${clientOrderId}, beyond the end of this journal`);
+    return { ...beyond, client_order_id: clientOrderId };
+  }
   const known = order.exchangeOrderId;
   // The number of a stop order becomes that of the order which it sends.
   if (order.stop !== null || known === '' || known === signed.exchangeOrderId) return null;
