@@ -101,7 +101,11 @@ export function subscriptionName({ channel, instType, instFamily, instId, ccy }:
 
 /** Whether a row of a private channel belongs to a subscription. */
 export function matches(arg: Arg, row: Row): boolean {
-  if (arg.channel === 'account' || arg.channel === 'balance_and_position') return true;
+  if (arg.channel === 'balance_and_position') return true;
+  if (arg.channel === 'account') {
+    const details: readonly unknown[] = Array.isArray(row['details']) ? row['details'] : [];
+    return arg.ccy === '' || details.some((detail) => isFields(detail) && arg.ccy.split(',').includes(textField(detail, 'ccy')));
+  }
   const instId = textField(row, 'instId');
   if (arg.instId !== '' && arg.instId !== instId) return false;
   const instrument = findInstrument(instId);

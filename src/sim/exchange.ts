@@ -5,7 +5,7 @@ import { runAlgos } from './algo-run.ts';
 import { authenticate, type Request, type Sign } from './auth.ts';
 import { type DeskResult, depositFunds, liquidateNow, transferByPerson } from './desk-account.ts';
 import { advanceClock, armFault, clearFaults, listFaults, moveMarket, placeExternal } from './desk.ts';
-import type { Out } from './delivery.ts';
+import type { Out } from './socket-outbox.ts';
 import { answerReaction, type Caller, DELAY_DEFAULT, type Reaction, reactionUnder, takeFault } from './faults.ts';
 import { type Fields, isFields, textField } from './fields.ts';
 import { type Event, eventOf } from './events.ts';
@@ -30,7 +30,7 @@ import type { World } from './world.ts';
 export type { Event } from './events.ts';
 export { parseEvent } from './events.ts';
 export type { Request, Sign } from './auth.ts';
-export type { Out } from './delivery.ts';
+export type { Out } from './socket-outbox.ts';
 export type { Reaction } from './faults.ts';
 export type { Candle } from './market.ts';
 

@@ -1,5 +1,5 @@
 import { isFields, type Fields, textField } from './fields.ts';
-import { type Asked, kindOf, rowsOf, toldAgainAfter } from './public-rows.ts';
+import { type Asked, mannerOf, rowsOf } from './public-rows.ts';
 import type { World } from './world.ts';
 
 /** What a push carries beside its argument. */
@@ -14,7 +14,7 @@ export type Topic = {
 };
 
 export function createTopic(asked: Asked): Topic {
-  const kind = kindOf(asked.channel);
+  const { kind } = mannerOf(asked.channel);
   if (kind === 'books') return bookTopic(asked);
   if (kind === 'trades') return tradesTopic(asked);
   return kind === 'candles' ? candlesTopic(asked) : valueTopic(asked);
@@ -23,7 +23,7 @@ export function createTopic(asked: Asked): Topic {
 function valueTopic(asked: Asked): Topic {
   let told = '';
   let toldAt = 0;
-  const again = toldAgainAfter(asked.channel);
+  const { again } = mannerOf(asked.channel);
   const read = (world: World): readonly unknown[] => (rowsOf(world, asked) ?? []).map((row) => shaped(asked, row));
   return {
     changes: (world) => {

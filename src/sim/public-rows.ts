@@ -58,12 +58,9 @@ export function isKnown(world: World, asked: Asked): boolean {
   return sourceOf(asked.channel)?.needs === '' || (rowsOf(world, asked)?.length ?? 0) > 0;
 }
 
-export function kindOf(channel: string): Source['kind'] {
-  return sourceOf(channel)?.kind ?? 'value';
-}
-
-export function toldAgainAfter(channel: string): number {
-  return sourceOf(channel)?.again ?? 0;
+/** How a channel tells, and after how many milliseconds it repeats itself. */
+export function mannerOf(channel: string): Pick<Source, 'kind' | 'again'> {
+  return sourceOf(channel) ?? { kind: 'value', again: 0 };
 }
 
 export type Asked = { readonly channel: string; readonly instId: string; readonly instType: string; readonly more?: Fields };

@@ -1,9 +1,10 @@
 import type { Sign } from './auth.ts';
 import type { SocketError } from './channels.ts';
-import type { Session } from './delivery.ts';
+import type { Session } from './socket-outbox.ts';
 import type { Event } from './events.ts';
 import type { Reaction } from './faults.ts';
 import { type Fields, isFields, textField } from './fields.ts';
+import { instruments } from './instruments.ts';
 import type { Key } from './keys.ts';
 import { passes, type Windows } from './limits.ts';
 import { checkLogin, readId } from './socket-login.ts';
@@ -128,7 +129,7 @@ function order(host: Host, { session, id, op, args, expTime }: Message): readonl
   if (key === undefined) return refuse('60011', 'Please log in');
   if (id === '') return refuse('60013', 'Invalid args');
   if (!key.perm.split(',').includes('trade')) return refuse('50120', "This API key doesn't have permission to use this function.");
-  const read = orderBody(args, operation.isBatch);
+  const read = orderBody({ args, isBatch: operation.isBatch, listed: instruments });
   if ('refused' in read) return refuse('60013', read.refused);
   const { reaction, events } = host.carryOut({ key, address, path: operation.path, body: read.body, expTime });
   const text = acknowledgement({ id, op, reaction });

@@ -1,6 +1,6 @@
 import type { Reaction } from './faults.ts';
 import { type Fields, isFields, textField } from './fields.ts';
-import { instruments } from './instruments.ts';
+import type { Instrument } from './instruments.ts';
 
 /** The operations on orders, each with the REST path that means the same: rules, limits and faults are shared. */
 export const orderOperations: ReadonlyMap<string, { readonly path: string; readonly isBatch: boolean }> = new Map([
@@ -12,21 +12,23 @@ export const orderOperations: ReadonlyMap<string, { readonly path: string; reado
   ['batch-amend-orders', { path: '/api/v5/trade/amend-batch-orders', isBatch: true }],
 ]);
 
+export type Ordered = { readonly args: unknown; readonly isBatch: boolean; readonly listed: readonly Instrument[] };
+
 /** The body of the REST path for some arguments; a text when they are none, as the exchange says it. */
-export function orderBody(args: unknown, isBatch: boolean): { readonly body: unknown } | { readonly refused: string } {
+export function orderBody({ args, isBatch, listed }: Ordered): { readonly body: unknown } | { readonly refused: string } {
   const entries: readonly unknown[] = Array.isArray(args) ? args : [];
   if (entries.length === 0 || (!isBatch && entries.length > 1) || !entries.every(isFields)) return { refused: 'Invalid args' };
   // @rule instrument-code
-  const items = entries.map((entry) => (isFields(entry) ? named(entry) : undefined));
+  const items = entries.map((entry) => (isFields(entry) ? named(entry, listed) : undefined));
   if (items.some((item) => item === undefined)) return { refused: 'Parameter instIdCode can not be empty.' };
   return { body: isBatch ? items : items[0] };
 }
 
 /** The code wins over the name; a code that nobody has stays what it is, and is refused as an unknown instrument. */
-function named({ instIdCode, ...entry }: Fields): Fields | undefined {
+function named({ instIdCode, ...entry }: Fields, listed: readonly Instrument[]): Fields | undefined {
   const code = textField({ instIdCode }, 'instIdCode');
   if (code === '') return textField(entry, 'instId') === '' ? undefined : entry;
-  return { ...entry, instId: instruments.find((instrument) => String(instrument.instIdCode) === code)?.instId ?? code };
+  return { ...entry, instId: listed.find((instrument) => String(instrument.instIdCode) === code)?.instId ?? code };
 }
 
 export type Acknowledged = { readonly id: string; readonly op: string; readonly reaction: Reaction };

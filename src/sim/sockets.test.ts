@@ -202,7 +202,11 @@ test('an order of a contract that only rests changes what is available of its cu
   const client = connect(trader);
   client.logIn();
   client.subscribe({ channel: 'account' });
+  const other = connect(trader);
+  other.logIn();
+  other.subscribe({ channel: 'account', ccy: 'BTC,ETH' });
   trader.post('/api/v5/trade/order', swap);
+  assert.deepEqual(other.told(), [], 'who asked for other currencies hears nothing');
   const details = list(rows(message(client.told()))[0]?.['details']);
   assert.deepEqual([details.length, details[0]?.['ccy'], details[0]?.['ordFrozen'] === '0'], [1, 'USDT', false]);
 });

@@ -1,4 +1,4 @@
-import { createDelivery, type Out, type Session } from './delivery.ts';
+import { createDelivery, type Out, type Session } from './socket-outbox.ts';
 import type { Event } from './events.ts';
 import { passes } from './limits.ts';
 import { createPushFaults, type PushFault, type PushFaults, socketKinds } from './push-faults.ts';

@@ -9,7 +9,7 @@ import {
   tierChannels,
   unknown,
 } from './channels.ts';
-import type { Delivery, Session, Subscription } from './delivery.ts';
+import type { Delivery, Session, Subscription } from './socket-outbox.ts';
 import { repeats, standingOf, warningsOf } from './private-feed.ts';
 import { type Body, createTopic, type Topic } from './public-feed.ts';
 import { isKnown } from './public-rows.ts';

@@ -15,22 +15,19 @@ export type Keeper = {
  * the answer has been written, and everything that they hear keeps its sequence.
  */
 export function keepWith(exchange: Exchange, log: SimLog): Keeper {
-  let batch: { readonly event: Event; readonly done: () => void }[] = [];
-  let outbox: Out[] = [];
-  let isPlanned = false;
+  const batch: { readonly event: Event; readonly done: () => void }[] = [];
+  const outbox: Out[] = [];
   const lines: SocketLines = new Map();
 
-  const plan = (): void => {
-    if (!isPlanned) setImmediate(flush);
-    isPlanned = true;
-  };
   const flush = (): void => {
-    isPlanned = false;
-    const [writing, outs] = [batch, outbox];
-    [batch, outbox] = [[], []];
+    const [writing, outs] = [batch.splice(0), outbox.splice(0)];
     if (writing.length > 0) log.append(writing.map(({ event }) => event));
     for (const { done } of writing) done();
     if (outs.length > 0) setImmediate(() => perform(lines, outs));
+  };
+  /** Called before anything is added: the first thing of a turn plans for all of them. */
+  const plan = (): void => {
+    if (batch.length + outbox.length === 0) setImmediate(flush);
   };
   const keep = (events: readonly Event[]): Promise<void> =>
     new Promise((done) => {
@@ -38,8 +35,9 @@ export function keepWith(exchange: Exchange, log: SimLog): Keeper {
       for (const [index, event] of events.entries()) batch.push({ event, done: index === events.length - 1 ? done : () => undefined });
     });
   const tell = (): void => {
-    outbox.push(...exchange.sockets.tell());
-    if (outbox.length > 0) plan();
+    const outs = exchange.sockets.tell();
+    if (outs.length > 0) plan();
+    outbox.push(...outs);
   };
   /** What was said on a socket is told only after what it changed is in the log. */
   const settle = (events: readonly Event[]): void => {
