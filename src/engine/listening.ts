@@ -234,10 +234,18 @@ export class Listening {
     else if (life.kind !== 'submitting') looks.inspect(clientOrderId);
   }
 
-  #differs(instrument: InstrumentId): void {
+  /** Orders that are under way explain a difference, most often: they are looked at, and what is held is asked for where there is none. */
+  #differs(id: InstrumentId): void {
     const { looks } = this.#wiring;
-    if (looks.state().instruments.has(instrument)) looks.observe(instrument);
-    else this.#around();
+    const state = looks.state();
+    const instrument = state.instruments.get(id);
+    if (instrument === undefined) return this.#around();
+    const own = [...state.openOrders.values()].filter((order) => {
+      const other = state.instruments.get(order.instrument);
+      return order.instrument === id || (instrument.kind === 'spot' && other?.kind === 'spot' && other.base === instrument.base);
+    });
+    for (const order of own) if (order.life.kind !== 'armed' || mayBeSeen(state, order)) this.#look(order);
+    if (own.every(({ life }) => life.kind === 'armed')) looks.observe(id);
   }
 
   #around(): void {
