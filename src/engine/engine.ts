@@ -36,6 +36,7 @@ import { type Configuration, policyFor } from '../core/policy/configuration.ts';
 import { isOperator } from '../core/policy/control.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
+import type { Feed } from '../ports/feed.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import type { Signed, Signer } from '../ports/signer.ts';
 import type { JournalStore } from '../ports/store.ts';
@@ -43,6 +44,7 @@ import { requestHash } from '../venues/okx/hash.ts';
 import { encode } from '../venues/okx/request.ts';
 import { clear } from './clearing.ts';
 import { DeadMan } from './dead-man.ts';
+import { Listening } from './listening.ts';
 import { inspect, observe, search, sendOnce, snapshot } from './errands.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { type AlgosListed, Inquiry } from './inquiry.ts';
@@ -73,6 +75,8 @@ export type Wiring = {
   readonly checkpoints: CheckpointWiring | null;
   readonly signer: Signer;
   readonly exchange: Exchange;
+  /** `null`: everything is asked for, and nothing is heard unasked. */
+  readonly feed: Feed | null;
   readonly pace: Pace;
   readonly notifier: Notifier;
   /** Whether the file HALT stands in the home folder. */
@@ -155,6 +159,7 @@ export class Engine {
   readonly #plan: Plan;
   readonly #checkpoints: Checkpoints | null;
   readonly #deadMan: DeadMan;
+  readonly #listening: Listening | null;
   readonly #messenger: Messenger;
   #state: State;
   #head: Head;
@@ -224,6 +229,27 @@ export class Engine {
       unhealthy: () => this.#unhealthy(),
       onLapse: (cause) => this.#lapsed(cause),
     });
+    const { feed, clock: listener } = wiring;
+    this.#listening =
+      feed &&
+      new Listening({
+        feed,
+        clock: listener,
+        plan: this.#plan,
+        market: this.#market,
+        inquiry: this.#inquiry,
+        now: () => this.now(),
+        looks: {
+          state: () => this.#state,
+          priced: () => this.#priced(),
+          inspect: (id) => void this.#inspectAfresh(id),
+          search: (id) => void this.#search(id),
+          observe: (instrument) => void this.#observe(instrument),
+          compare: (trigger) => void this.#compare(trigger, 0),
+          refreshInstruments: () => void this.#refreshInstruments(),
+          post,
+        },
+      });
     this.#messenger = new Messenger({
       notifier: wiring.notifier,
       plan: this.#plan,
@@ -307,7 +333,11 @@ export class Engine {
       ]),
     ]);
     if (configuration.alerts.pulseUrl !== '') this.#messenger.pulse(0);
-    this.#plan.every(QUOTE_MILLISECONDS, () => this.#priced().forEach((instrument) => void this.#market.refreshQuote(instrument)));
+    this.#listening?.open();
+    this.#plan.every(QUOTE_MILLISECONDS, () => {
+      for (const instrument of this.#priced())
+        void (this.#listening?.spares(instrument) === true ? this.#market.refreshBook(instrument) : this.#market.refreshQuote(instrument));
+    });
     this.#plan.every(TICK_MILLISECONDS, (late) => this.#tick(late));
     // What stops the account counts before anything is ready, and not a second later.
     this.#tick(0);
@@ -531,6 +561,7 @@ export class Engine {
   close(): void {
     this.#stopped = true;
     this.#checkpoints?.close();
+    this.#listening?.close();
     this.#plan.close();
     this.#waiting.close();
     for (const resolve of this.#taken.values()) resolve();
@@ -826,10 +857,17 @@ export class Engine {
   }
 
   async #inspect(clientOrderId: ClientOrderId): Promise<void> {
-    await this.#plan.alone(`inspect ${clientOrderId}`, async () => {
-      const order = orderOf(this.#state, clientOrderId);
-      if (order !== undefined) await this.#lookAndTell(order);
-    });
+    await this.#plan.alone(`inspect ${clientOrderId}`, () => this.#inspectNow(clientOrderId));
+  }
+
+  /** For whoever has just heard of the order: a look that is under way may have been before that. */
+  async #inspectAfresh(clientOrderId: ClientOrderId): Promise<void> {
+    await this.#plan.afresh(`inspect ${clientOrderId}`, () => this.#inspectNow(clientOrderId));
+  }
+
+  async #inspectNow(clientOrderId: ClientOrderId): Promise<void> {
+    const order = orderOf(this.#state, clientOrderId);
+    if (order !== undefined) await this.#lookAndTell(order);
   }
 
   /** That a stop order is gone is told behind what the others did: one of them may have closed what it was for, and the exchange ended it for that. */
@@ -997,6 +1035,7 @@ export class Engine {
     this.#lateMilliseconds = lateMilliseconds;
     this.#stoodStill(lateMilliseconds);
     this.post({ kind: 'tick' });
+    this.#listening?.tick();
     this.#deadMan.align();
     if (this.#time.unsettled) void this.#syncClock();
     this.#tellOfKey();

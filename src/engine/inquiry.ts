@@ -8,7 +8,7 @@ import type { Exchange } from '../ports/exchange.ts';
 import type { Signer } from '../ports/signer.ts';
 import { keyRefusal, keyRefusalText } from '../venues/okx/key-refusals.ts';
 import { decodeRead } from '../venues/okx/read.ts';
-import { PAGE_SIZE } from '../venues/okx/request.ts';
+import { isPrivate, PAGE_SIZE } from '../venues/okx/request.ts';
 import type { Pace } from './pace.ts';
 
 /** One answered question. `evidence` is the SHA-256 of the exchange's bytes; empty when there were none. */
@@ -61,6 +61,7 @@ export class Inquiry {
   readonly #clock: Clock;
   readonly #pace: Pace;
   #keyRefusal = '';
+  #answeredAt: number;
 
   constructor({
     signer,
@@ -77,6 +78,12 @@ export class Inquiry {
     this.#exchange = exchange;
     this.#clock = clock;
     this.#pace = pace;
+    this.#answeredAt = clock.monotonic();
+  }
+
+  /** When an answer about the account last came that could be read, on the monotonic clock; before the first one when this began. */
+  get answeredAt(): number {
+    return this.#answeredAt;
   }
 
   async ask(request: Read): Promise<Answered> {
@@ -86,6 +93,7 @@ export class Inquiry {
     const sent = await this.#exchange.send(signed.request, () => true);
     if (sent.kind !== 'answered') return failed(sent.cause);
     const report = decodeRead(request, sent);
+    if (report.kind !== 'failed' && isPrivate(request)) this.#answeredAt = this.#clock.monotonic();
     if (request.kind === 'balance') this.#heed(report);
     return { report, evidence: digest(sent.body) };
   }

@@ -5,11 +5,18 @@ import type { PriceHistory } from '../core/market/price-history.ts';
 import { quoteFrom } from '../core/market/quote-from.ts';
 import type { Funding, Quote } from '../core/market/quote.ts';
 import type { Decimal } from '../core/money/decimal.ts';
-import type { BalanceReport } from '../core/order/report.ts';
+import type { Push } from '../core/order/feed.ts';
+import type { BalanceReport, ReadReport } from '../core/order/report.ts';
 import type { Answered, Inquiry } from './inquiry.ts';
 
 /** Levels a side that a decision sees. Deeper ones are far away in a liquid market, and where they are not, the limits on the book are stricter. */
 const BOOK_DEPTH = 50;
+/** Pushes that are older than this do not spare a question: decisions want prices younger than twice that. */
+const PUSHED_MILLISECONDS = 1000;
+/** How often a quote is asked for that pushes keep young. */
+const ASKED_MILLISECONDS = 5000;
+/** A pushed index that is older is none. */
+const INDEX_AGE_MAX_MILLISECONDS = 10_000;
 
 /** The latest of what the exchange publishes. Not part of the state: a decision carries the values it used. */
 export class Market {
@@ -20,9 +27,12 @@ export class Market {
   readonly #funding = new Map<InstrumentId, Funding>();
   readonly #coinPrices = new Map<string, CoinPrice>();
   readonly #history = new Map<InstrumentId, PriceHistory>();
+  readonly #parts = new Map<InstrumentId, Parts>();
+  readonly #askedAt = new Map<InstrumentId, number>();
   readonly #indexes = new Map<string, Asking>();
   readonly #refreshing = new Set<InstrumentId>();
   #funds: Funds | null = null;
+  #isFed = false;
 
   constructor({ inquiry, now }: { readonly inquiry: Inquiry; readonly now: () => number }) {
     this.#inquiry = inquiry;
@@ -50,7 +60,8 @@ export class Market {
   }
 
   /**
-   * Reads ticker, mark, index and order book of one instrument. A quote is replaced whole or not at all, so that its parts are of one time.
+   * Reads ticker, mark, index and order book of one instrument. A quote is replaced whole or not at all, so that its parts are of one time; what was
+   * pushed since stays.
    */
   async refreshQuote(instrument: Instrument): Promise<void> {
     if (this.#refreshing.has(instrument.id)) return;
@@ -64,21 +75,105 @@ export class Market {
         indexed.answer,
         this.#inquiry.ask({ kind: 'book', instrument: instrument.id, depth: BOOK_DEPTH }),
       ]);
-      const made = quoteFrom({
-        instrument,
-        ticker: ticker.report,
-        mark: mark === null ? null : mark.report,
-        index: index.report,
-        book: book.report,
-        askedAt: Math.min(askedAt, indexed.askedAt),
-        history: this.#history.get(instrument.id) ?? [],
+      const asked = (answered: Answered): Part => ({
+        report: answered.report,
+        receivedAt: Math.min(askedAt, indexed.askedAt),
+        pushed: false,
       });
-      if (made === null) return;
-      this.#quotes.set(instrument.id, made.quote);
-      this.#history.set(instrument.id, made.history);
+      const held = this.#parts.get(instrument.id);
+      const parts: Parts = {
+        ticker: later(held?.ticker, asked(ticker)),
+        mark: mark === null ? null : later(held?.mark ?? undefined, asked(mark)),
+        index: later(held?.index, asked(index)),
+        book: asked(book),
+      };
+      if (this.#compose(instrument, parts)) this.#askedAt.set(instrument.id, askedAt);
     } finally {
       this.#refreshing.delete(instrument.id);
     }
+  }
+
+  /** Reads the order book alone: what else a quote is made of is pushed. */
+  async refreshBook(instrument: Instrument): Promise<void> {
+    if (this.#refreshing.has(instrument.id)) return;
+    this.#refreshing.add(instrument.id);
+    try {
+      const receivedAt = this.#now();
+      const { report } = await this.#inquiry.ask({ kind: 'book', instrument: instrument.id, depth: BOOK_DEPTH });
+      const held = this.#parts.get(instrument.id);
+      if (held !== undefined) this.#compose(instrument, { ...held, book: { report, receivedAt, pushed: false } });
+    } finally {
+      this.#refreshing.delete(instrument.id);
+    }
+  }
+
+  /** Takes a pushed part of quotes. What is not newer by the exchange's own time changes nothing: it came twice, or late. */
+  takePrice({ part, name, report }: Extract<Push, { kind: 'price' }>, instruments: readonly Instrument[]): void {
+    this.#isFed = true;
+    const fresh: Part = { report, receivedAt: this.#now(), pushed: true };
+    if (part === 'funding') return this.#takeFunding(name, report, fresh.receivedAt);
+    if (part === 'index') this.#takeCoin(name, report, fresh.receivedAt);
+    for (const instrument of instruments) {
+      const held = this.#parts.get(instrument.id);
+      const isMeant = part === 'index' ? `${instrument.base}-${instrument.quote}` === name : instrument.id === name;
+      if (!isMeant || held === undefined || !isNewer(fresh, held[part])) continue;
+      this.#compose(instrument, { ...held, [part]: fresh });
+    }
+  }
+
+  /** Whether pushes keep a quote so young that, but for its book, it need not be asked for; asked for it is all the same, now and then, since a push may be the last one. */
+  isPushed({ id }: Instrument): boolean {
+    const parts = this.#parts.get(id);
+    const now = this.#now();
+    if (parts === undefined || now - (this.#askedAt.get(id) ?? 0) >= ASKED_MILLISECONDS) return false;
+    return [parts.ticker, parts.mark, parts.index].every(
+      (part) => part === null || now - Math.min(part.receivedAt, timeOf(part)) <= PUSHED_MILLISECONDS,
+    );
+  }
+
+  /** When the youngest quote came, UTC milliseconds; 0 while there is none. */
+  get pricedAt(): number {
+    return [...this.#quotes.values()].reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), 0);
+  }
+
+  #compose(instrument: Instrument, parts: Parts): boolean {
+    const { ticker, mark, index, book } = parts;
+    const now = this.#now();
+    const isOld = index.pushed && now - Math.min(index.receivedAt, timeOf(index)) > INDEX_AGE_MAX_MILLISECONDS;
+    const askedAt = Math.min(ticker.receivedAt, mark?.receivedAt ?? ticker.receivedAt);
+    const made = quoteFrom({
+      instrument,
+      ticker: ticker.report,
+      mark: mark === null ? null : mark.report,
+      index: isOld ? { kind: 'failed', cause: 'too old' } : index.report,
+      book: book.report,
+      askedAt,
+      bookAskedAt: book.receivedAt,
+      // With pushes between them, answers do not come in the sequence in which they were asked for.
+      notedAt: this.#isFed ? now : askedAt,
+      history: this.#history.get(instrument.id) ?? [],
+    });
+    if (made === null) return false;
+    this.#parts.set(instrument.id, parts);
+    // A mark that was pushed has a time of its own, and the quote is as old as its oldest part.
+    const at = mark?.pushed === true ? Math.min(made.quote.at, timeOf(mark)) : made.quote.at;
+    this.#quotes.set(instrument.id, { ...made.quote, at });
+    this.#history.set(instrument.id, made.history);
+    return true;
+  }
+
+  #takeFunding(name: string, report: ReadReport, receivedAt: number): void {
+    if (report.kind !== 'funding_rate') return;
+    const { rate, paidAt, at } = report;
+    const held = this.#funding.get(name as InstrumentId);
+    if (held !== undefined && held.at < at) this.#funding.set(name as InstrumentId, { rate, paidAt, at: Math.min(at, receivedAt) });
+  }
+
+  #takeCoin(pair: string, report: ReadReport, receivedAt: number): void {
+    const coin = pair.endsWith('-USD') ? pair.slice(0, -'-USD'.length) : '';
+    const held = this.#coinPrices.get(coin);
+    if (held !== undefined && report.kind === 'price' && held.at < report.at)
+      this.#coinPrices.set(coin, { price: report.price, at: Math.min(report.at, receivedAt) });
   }
 
   async refreshLeverage(instrument: Instrument): Promise<void> {
@@ -130,6 +225,35 @@ export class Market {
     const available = new Map(balance.currencies.map((row) => [row.currency, row.available]));
     this.#funds = { equityUsd: balance.equityUsd, available, at: askedAt };
   }
+}
+
+/** One part of a quote: what was said of it, and when it was asked for or came. */
+type Part = { readonly report: ReadReport; readonly receivedAt: number; readonly pushed: boolean };
+type Parts = { readonly ticker: Part; readonly mark: Part | null; readonly index: Part; readonly book: Part };
+
+/** The exchange's own time of it; what could not be read is older than everything. */
+function timeOf({ report }: Part): number {
+  switch (report.kind) {
+    case 'ticker':
+      return report.ticker.at;
+    case 'price':
+      return report.at;
+    default:
+      return Number.NEGATIVE_INFINITY;
+  }
+}
+
+/**
+ * An answer replaces what was held before, but no push that is newer than it: answers lag too. For a while only, since a push with a time that is wrong would
+ * be the newest for ever, and exits need a price.
+ */
+function later(held: Part | undefined, asked: Part): Part {
+  if (held === undefined || !held.pushed || asked.receivedAt - held.receivedAt > ASKED_MILLISECONDS) return asked;
+  return timeOf(asked) >= timeOf(held) ? asked : held;
+}
+
+function isNewer(fresh: Part, held: Part | null): boolean {
+  return held !== null && timeOf(fresh) > timeOf(held);
 }
 
 /** A question that is under way, and when it left. */

@@ -5,6 +5,7 @@ export class Plan {
   readonly #clock: Clock;
   readonly #alarms = new Set<{ readonly cancel: () => void }>();
   readonly #busy = new Set<string>();
+  readonly #follows = new Map<string, () => Promise<void>>();
   readonly #due = new Map<string, number>();
   #closed = false;
 
@@ -63,7 +64,15 @@ export class Plan {
       await errand();
     } finally {
       this.#busy.delete(name);
+      const next = this.#follows.get(name);
+      if (this.#follows.delete(name) && next !== undefined) void this.alone(name, next);
     }
+  }
+
+  /** As `alone`, for whoever has just heard of something: the errand that is under way may have looked before it, and another one follows. */
+  async afresh(name: string, errand: () => Promise<void>): Promise<void> {
+    if (this.#busy.has(name)) this.#follows.set(name, errand);
+    else await this.alone(name, errand);
   }
 
   close(): void {

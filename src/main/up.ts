@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../adapters/clock/system.ts';
 import { startDoors, type Doors, checkHomeIsElsewhere, checkSocketPaths } from '../adapters/doors/doors.ts';
+import { createFeed, socketsAt } from '../adapters/exchange/feed.ts';
 import { createExchange } from '../adapters/exchange/https.ts';
 import { haltFileExists, haltFileSays, openHome, writeHaltFile } from '../adapters/home/home.ts';
 import { acquireRunLock } from '../adapters/lock/run-lock.ts';
@@ -31,7 +32,7 @@ import { Engine } from '../engine/engine.ts';
 import { Inquiry } from '../engine/inquiry.ts';
 import { keepPace, unpaced } from '../engine/pace.ts';
 import type { Notifier } from '../ports/notifier.ts';
-import { okxOrigin } from '../venues/okx/hosts.ts';
+import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readConfiguration } from './operator/home.ts';
 import { sharedPrices } from './prices.ts';
@@ -189,6 +190,11 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     },
     signer: vault.signer,
     exchange: exchange.value,
+    feed: createFeed({
+      clock: systemClock,
+      signer: vault.signer,
+      openSocket: socketsAt(socketOrigin(configuration, baseUrl), systemClock),
+    }),
     pace,
     notifier: notifier.value,
     haltFileExists: () => haltFileExists(home),
@@ -257,6 +263,11 @@ async function connectSimulator(configuration: Configuration, home: string): Pro
   if (configuration.exchange.environment !== 'sim') return ok(null);
   const { listen, seed, rateLimits } = configuration.sim;
   return useSimulator({ home, host: listen.host, port: listen.port, seed, rateLimits });
+}
+
+/** The embedded exchange speaks over sockets on the port of its paths; OKX on hosts of its own. */
+function socketOrigin({ exchange: { environment, site } }: Configuration, baseUrl: string): string {
+  return environment === 'sim' ? baseUrl : okxSocketOrigin(site, environment);
 }
 
 /** So many entries a start reads beside a snapshot, in about a tenth of a second. */

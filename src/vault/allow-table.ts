@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { parseInstrumentId } from '../core/market/instrument.ts';
 import { algoTypes, type Clearing, clearingMost, type ExchangeRequest } from '../core/order/request.ts';
-import type { WireRequest } from '../venues/okx/request.ts';
+import { LOGIN_PATH, type WireRequest } from '../venues/okx/request.ts';
 import {
   exactly,
   isFields,
@@ -65,6 +65,7 @@ const table: { readonly [Kind in ExchangeRequest['kind']]: Row } = {
   bills: read(exactly({ kind: oneOf('bills'), span: oneOf('recent', 'archive'), begin: parseInstant, olderThan })),
   account_config: read(exactly({ kind: oneOf('account_config') })),
   leverage: read(exactly({ kind: oneOf('leverage'), instrument })),
+  login: read(exactly({ kind: oneOf('login') })),
   instruments: noSignature,
   ticker: noSignature,
   book: noSignature,
@@ -88,6 +89,7 @@ const signable = new Set([
   ...['order', 'orders-pending', 'orders-history', 'fills', 'order-algo', 'orders-algo-pending'].map((name) => `GET /api/v5/trade/${name}`),
   ...['positions', 'balance', 'config', 'leverage-info', 'bills', 'bills-archive'].map((name) => `GET /api/v5/account/${name}`),
   'GET /api/v5/asset/balances',
+  `GET ${LOGIN_PATH}`,
 ]);
 
 /** Reads a request that came over the channel. Every field has to be there, and none beside them. */

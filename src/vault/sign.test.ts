@@ -199,6 +199,21 @@ test('every request of the table crosses the channel unchanged and is signed', (
   });
 });
 
+test('a login over a socket is signed with whole seconds over its one path, and such a signature sends nothing', () => {
+  const answer = new Asked({ readOnly: true }).sign({ kind: 'login' });
+  assert.ok(answer.kind === 'signed', JSON.stringify(answer));
+  const timestamp = String(NOW / 1000);
+  const secret = new Secret('SECRET');
+  assert.deepEqual([answer.method, answer.path, answer.body], ['GET', '/users/self/verify', '']);
+  assert.equal(answer.headers['OK-ACCESS-TIMESTAMP'], timestamp);
+  assert.equal(answer.headers['OK-ACCESS-SIGN'], signatureOf(secret, { timestamp, method: 'GET', path: '/users/self/verify', body: '' }));
+  for (const added of [{ path: '/api/v5/trade/order' }, { timestamp: '1' }, { args: [] }]) {
+    const asked = { ...message({ kind: 'login' }), ...added };
+    const told = new Asked().raw({ kind: 'sign', id: 1, sequence: 1, epoch: 0, request: asked, expectedHash: '' });
+    assert.equal(told.kind, 'refused');
+  }
+});
+
 test('what is not in the table is refused, and a public read needs no signature', () => {
   const vault = new Asked();
   for (const request of open) assert.equal(vault.cause(request), 'a public read needs no signature');

@@ -5,7 +5,7 @@ import type { Checkpoint } from '../core/journal/checkpoint.ts';
 import type { ExchangeRequest } from '../core/order/request.ts';
 import type { Clock } from '../ports/clock.ts';
 import { requestHash } from '../venues/okx/hash.ts';
-import { encode, type WireRequest } from '../venues/okx/request.ts';
+import { encode, LOGIN_PATH, type WireRequest } from '../venues/okx/request.ts';
 import { type Prehash, prehash, signedHeaders } from '../venues/okx/sign.ts';
 import { isCancel, isSignable, isWrite, parseRequest } from './allow-table.ts';
 import { budgetsOf, type Ceiling, effectOf, type LeverageBound, MinuteCount, underBound, underCeiling } from './ceiling.ts';
@@ -180,10 +180,15 @@ export class Signatory {
 
   #headers(wire: WireRequest): Readonly<Record<string, string>> {
     const { apiKey, secretKey, passphrase } = this.#settings.credentials;
-    const timestamp = new Date(this.#now()).toISOString();
+    const timestamp = timestampOf(wire, this.#now());
     const signature = signatureOf(secretKey, { timestamp, ...wire });
     return signedHeaders(wire, { key: apiKey.reveal(), passphrase: passphrase.reveal(), timestamp, signature });
   }
+}
+
+/** In milliseconds for a request, and in whole seconds for a login over a socket (okx-ws.md §3). */
+function timestampOf({ path }: WireRequest, now: number): string {
+  return path === LOGIN_PATH ? String(Math.floor(now / 1000)) : new Date(now).toISOString();
 }
 
 /** HMAC-SHA256 in base64 (okx-errors.md §1). */

@@ -55,6 +55,7 @@ function poisonedInstall(home: string): string {
     'CHANGELOG.md',
     'node_modules/zod',
     'node_modules/commander',
+    'node_modules/ws',
     'node_modules/@modelcontextprotocol',
   ])
     cpSync(join(root, name), join(install, name), { recursive: true });

@@ -3,6 +3,7 @@ import type { Checkpoint } from '../../src/core/journal/checkpoint.ts';
 import { channelForm } from '../../src/core/order/channel-form.ts';
 import type { Row } from '../../src/core/journal/row.ts';
 import type { Configuration } from '../../src/core/policy/configuration.ts';
+import { createFeed, type OpenFeedSocket } from '../../src/adapters/exchange/feed.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { keepPace, unpaced } from '../../src/engine/pace.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -48,6 +49,8 @@ export type Surroundings = {
   readonly hostAhead: () => number;
   readonly haltFileExists: () => boolean;
   readonly connect: (asker: Asker) => Exchange;
+  /** `null`: a gateway that hears nothing unasked. */
+  readonly listen: ((asker: Asker) => OpenFeedSocket) | null;
   readonly told: (rows: readonly Row[]) => void;
   /** The journal has been read, by way of a snapshot or whole; `checkpoints` are what it was read with. */
   readonly recovered: (state: State, checkpointKey: string) => void;
@@ -99,7 +102,7 @@ export class GatewayProcess implements Asker {
   }
 
   async start(): Promise<void> {
-    const { configuration, disk, connect, told, haltFileExists, strict, snapshotEntries, recovered, legs } = this.#around;
+    const { configuration, disk, connect, listen, told, haltFileExists, strict, snapshotEntries, recovered, legs } = this.#around;
     const vault = this.#vault();
     const clock = this.#clock();
     const opened = await Engine.open({
@@ -116,6 +119,7 @@ export class GatewayProcess implements Asker {
         snapshotEntries === null ? null : { store: disk.snapshots(this), signer: vault.checkpoints, everyEntries: snapshotEntries },
       signer: vault.signer,
       exchange: connect(this),
+      feed: listen === null ? null : createFeed({ clock, signer: vault.signer, openSocket: listen(this) }),
       pace: strict ? keepPace(clock) : unpaced,
       haltFileExists,
       haltFileSays: () => ({ by: 'operator', reason: '' }),

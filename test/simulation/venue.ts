@@ -145,6 +145,16 @@ export class Venue {
     return reaction.kind === 'answer' && reaction.status === 200;
   }
 
+  /** Its sockets, as values. */
+  get sockets(): Exchange['sockets'] {
+    return this.#exchange.sockets;
+  }
+
+  /** A text arrives on a socket. */
+  hear(socket: number, text: string): void {
+    if (this.#exchange.sockets.hear({ socket, text, at: this.now }).length > 0) this.#changed();
+  }
+
   tick(): void {
     if (this.#exchange.tick(this.now).length > 0) this.#changed();
   }

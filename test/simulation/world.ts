@@ -5,6 +5,7 @@ import { Crowd } from './crowd.ts';
 import { isSettled, judgeAftermath } from './aftermath.ts';
 import { judgeRecovery } from './recovered.ts';
 import { Disk } from './disk.ts';
+import { Ears } from './ears.ts';
 import { connect, type Watcher } from './network.ts';
 import { Violation } from './demand.ts';
 import { Oracle } from './oracle.ts';
@@ -48,6 +49,8 @@ export type Options = {
   readonly safetyMilliseconds?: number;
   /** Drawn from the seed where the storm is, and nothing of it otherwise. */
   readonly rare?: Rare;
+  /** Whether the gateway hears the exchange's pushes. */
+  readonly isFed?: boolean;
 };
 
 /** One seed: a gateway in a bad world, then in a good one, and what the judges say. */
@@ -82,6 +85,7 @@ export class World {
   readonly #snapshotEntries: number | null;
   readonly #rare: Rare;
   readonly #lies: Chance;
+  readonly #ears: Ears | null;
   #storm: Storm;
   #process: GatewayProcess | null = null;
   /** One that lives beside it, on the same journal, and has not found out yet. */
@@ -114,6 +118,7 @@ export class World {
     this.venue = new Venue({ schedule, tally, seed, strict: this.#strict, legs: this.#rare.legs });
     this.disk = new Disk({ schedule, chance: this.#chance('disk'), storm, tally });
     const { venue, disk, configuration } = this;
+    this.#ears = options.isFed === true ? new Ears({ schedule, chance: this.#chance('ears'), storm, tally, venue }) : null;
     this.oracle = new Oracle({ venue, disk, tally, configuration, process: () => this.#process, contested: () => this.#replaced !== null });
     const engine = () => (this.#replaced !== null && this.#second.happens(0.5) ? this.#replaced : this.#process)?.engine ?? null;
     const { oracle } = this;
@@ -205,6 +210,7 @@ export class World {
   #boot(): void {
     this.#starting = false;
     const { schedule, tally, disk, configuration, venue, oracle } = this;
+    const ears = this.#ears;
     const storm = (): Storm => this.#storm;
     const chance = this.#chance(`process ${schedule.elapsed}`);
     const leaves = (...[request, traffic]: Parameters<Watcher['leaves']>): void => oracle.leaves(request, traffic, process);
@@ -222,6 +228,7 @@ export class World {
       hostAhead: () => this.people.hostAhead,
       haltFileExists: () => this.people.haltFileExists,
       connect: (asker) => connect({ schedule, chance: this.#chance(`network ${schedule.elapsed}`), storm, tally, venue, watcher }, asker),
+      listen: ears === null ? null : (asker) => ears.listen(asker),
       told: (rows) => {
         if (process === this.#process) oracle.told(rows);
       },

@@ -11,6 +11,7 @@ import { Engine, type Wiring } from '../../src/engine/engine.ts';
 import { unpaced } from '../../src/engine/pace.ts';
 import type { Outcome } from '../../src/engine/waiting.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Feed } from '../../src/ports/feed.ts';
 import type { Exchange as ExchangePort, Sent, SignedRequest } from '../../src/ports/exchange.ts';
 import type { Signer } from '../../src/ports/signer.ts';
 import type { CheckpointSigned, SnapshotStore } from '../../src/ports/snapshots.ts';
@@ -20,6 +21,8 @@ import { Secret } from '../../src/vault/secret.ts';
 import { type Answer, Signatory } from '../../src/vault/sign.ts';
 import { encode } from '../../src/venues/okx/request.ts';
 import { publicHeaders } from '../../src/venues/okx/sign.ts';
+import { createFeed } from '../../src/adapters/exchange/feed.ts';
+import { SimSockets } from './feed-world.ts';
 import type { Row as LedgerRow } from './sim-trader.ts';
 import { openExchange, START } from './sim-trader.ts';
 
@@ -67,9 +70,13 @@ export class EngineWorld {
   #engine: Engine | undefined;
   #calls = 0;
   readonly #policy: string;
+  readonly sockets: SimSockets;
+  /** Whether the exchange's pushes are heard; read when the engine is opened. */
+  isFed = false;
 
   constructor(policy = '', exchange = openExchange()) {
     this.exchange = exchange;
+    this.sockets = new SimSockets(exchange, () => this.exchangeNow);
     this.#policy = policy.includes('[alerts]')
       ? policy
       : `${policy}\n[alerts]\nnormal_order_size = 1000000\ntrades_per_window = { count = 999 }\n`;
@@ -211,6 +218,7 @@ export class EngineWorld {
       },
       signer,
       exchange,
+      feed: this.#feedOf(signer),
       pace: unpaced,
       haltFileExists: () => this.haltFile,
       haltFileSays: () => this.haltFileSays,
@@ -226,6 +234,19 @@ export class EngineWorld {
     if (!opened.ok) throw new Error(opened.error);
     this.#engine = opened.value;
     return opened.value;
+  }
+
+  #feedOf(signer: Signer): Feed | null {
+    return this.isFed ? createFeed({ clock: this.clock, signer, openSocket: this.sockets.open }) : null;
+  }
+
+  /** As `running`, with the exchange's pushes. */
+  static async fed(policy = ''): Promise<EngineWorld> {
+    const world = new EngineWorld(policy);
+    world.isFed = true;
+    await world.open();
+    await world.until(world.engine.start());
+    return world;
   }
 
   /** A gateway that has ended its first comparison. */
@@ -246,6 +267,9 @@ export class EngineWorld {
     for (let count = 0; count < 20; count += 1) {
       // oxlint-disable-next-line no-await-in-loop
       await turn();
+      if (!this.isFed) continue;
+      this.exchange.tick(this.exchangeNow);
+      this.sockets.carry();
     }
   }
 

@@ -29,6 +29,7 @@ const clauses = [
   'assertion',
   'vault dies',
   'timer',
+  'nothing is heard',
 ];
 
 const rows = readFileSync(join(ROOT, 'docs/automatic-stops.md'), 'utf8')

@@ -1,9 +1,10 @@
-import { connect as connectPlain, isIP } from 'node:net';
-import { type ConnectionOptions, connect as connectSecure } from 'node:tls';
-import { err, ok, type Result } from '../../core/lang/result.ts';
+import { connect as connectPlain } from 'node:net';
+import { connect as connectSecure } from 'node:tls';
+import { ok, type Result } from '../../core/lang/result.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Exchange, Sent, SignedRequest } from '../../ports/exchange.ts';
 import { Connection } from './connection.ts';
+import { type Origin, parseOrigin, secureOptions } from './origin.ts';
 import { requestBytes } from './request.ts';
 
 export type ExchangeOptions = {
@@ -39,23 +40,6 @@ const defaults = {
   waitingMax: 1024,
   answerBytesMax: 4 * 1024 * 1024,
 };
-
-type Origin = { readonly secure: boolean; readonly host: string; readonly port: number; readonly header: string };
-
-const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
-
-function parseOrigin(baseUrl: string): Result<Origin> {
-  if (!URL.canParse(baseUrl)) return err('expected a base URL such as "https://www.okx.com"');
-  const url = new URL(baseUrl);
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
-    return err('expected a base URL with scheme, host and port only');
-  }
-  const secure = url.protocol === 'https:';
-  if (!secure && url.protocol !== 'http:') return err('expected a base URL that starts with https://');
-  if (!secure && !loopback.has(host)) return err('plain http is for this machine only; use https');
-  return ok({ secure, host, port: url.port === '' ? (secure ? 443 : 80) : Number(url.port), header: url.host });
-}
 
 /** Questions hold this share of the connections at most: of those that nobody answers none may keep an exit or a cancel waiting (DESIGN §1.4). */
 const READS_SHARE_MAX = 0.75;
@@ -230,16 +214,4 @@ class PooledExchange implements ClosableExchange {
     const next = this.#next();
     if (next !== undefined) this.#dispatch(next);
   }
-}
-
-/** Every option that the environment or a default could weaken is said here. */
-function secureOptions(host: string, port: number): ConnectionOptions {
-  return {
-    host,
-    port,
-    ...(isIP(host) === 0 ? { servername: host } : {}),
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-    ALPNProtocols: ['http/1.1'],
-  };
 }

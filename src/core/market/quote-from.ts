@@ -12,8 +12,12 @@ export type QuoteReports = {
   readonly mark: ReadReport | null;
   readonly index: ReadReport;
   readonly book: ReadReport;
-  /** When the first of the questions left, UTC milliseconds: what happened since is not in the answers. */
+  /** When the first of the questions left, or the oldest of the pushes came, UTC milliseconds: what happened since is not in the answers. */
   readonly askedAt: number;
+  /** The same of the book alone. */
+  readonly bookAskedAt: number;
+  /** When the price is noted as one of the last minutes. */
+  readonly notedAt: number;
   readonly history: PriceHistory;
 };
 
@@ -23,7 +27,17 @@ export type NewQuote = { readonly quote: Quote; readonly history: PriceHistory }
  * The quote that these answers make, or `null` where there is none without ticker or mark. Index and book, which entries alone need, are missing in it
  * where they could not be read: exits do not wait for them.
  */
-export function quoteFrom({ instrument, ticker, mark, index, book, askedAt, history }: QuoteReports): NewQuote | null {
+export function quoteFrom({
+  instrument,
+  ticker,
+  mark,
+  index,
+  book,
+  askedAt,
+  bookAskedAt,
+  notedAt,
+  history,
+}: QuoteReports): NewQuote | null {
   if (ticker.kind !== 'ticker' || (mark !== null && mark.kind !== 'price')) return null;
   const { bid, ask, last, volume, at } = ticker.ticker;
   const quote: Quote = {
@@ -34,12 +48,12 @@ export function quoteFrom({ instrument, ticker, mark, index, book, askedAt, hist
     mark: mark === null ? null : mark.price,
     index: index.kind === 'price' ? index.price : null,
     volume,
-    book: book.kind === 'book' ? { bids: book.book.bids, asks: book.book.asks, at: book.book.at, receivedAt: askedAt } : null,
+    book: book.kind === 'book' ? { bids: book.book.bids, asks: book.book.asks, at: book.book.at, receivedAt: bookAskedAt } : null,
     range: null,
     at,
     receivedAt: askedAt,
   };
   const reference = referencePrice(instrument, quote);
-  const longer = reference === null ? history : noted(history, { price: reference, at: askedAt });
+  const longer = reference === null ? history : noted(history, { price: reference, at: notedAt });
   return { quote: { ...quote, range: rangeOf(longer) }, history: longer };
 }

@@ -3,7 +3,7 @@ import type { Decimal } from '../money/decimal.ts';
 import type { ClientOrderId, OrderTerms, ProtectionTerms, Triggers } from './order.ts';
 
 /** Everything twokey ever asks an exchange, in its own words. A venue turns it into bytes; the vault signs only what its table allows. */
-export type ExchangeRequest = Write | Arming | Clearing | Leveraging | Read;
+export type ExchangeRequest = Write | Arming | Clearing | Leveraging | Read | Login;
 
 /** A request that changes something at the exchange. Only a placement can be made void after a time; the outcome of any other may stay unknown. */
 export type Write =
@@ -69,6 +69,9 @@ export type AttachedProtection = Triggers & { readonly clientOrderId: ClientOrde
 /** Every kind of stop or algo order that may wait at the exchange, whoever placed it. */
 export const algoTypes = ['conditional', 'oco', 'trigger', 'move_order_stop', 'chase', 'twap', 'smart_iceberg'] as const;
 export type AlgoType = (typeof algoTypes)[number];
+
+/** Opens the private part of a socket for reading: orders never leave that way, and what this signs is of no use to send one. */
+export type Login = { readonly kind: 'login' };
 
 /** A request that reads. `instruments` to `time` are public and not signed. */
 export type Read =

@@ -109,6 +109,9 @@ function limitsOf(request: ExchangeRequest): readonly Limit[] {
       return [{ key: `bills ${request.span}`, requests: 5, windowMilliseconds: request.span === 'recent' ? 1000 : TWO_SECONDS }];
     case 'account_config':
       return [per(5, request.kind)];
+    case 'login':
+      // Counted by the connection that it opens (docs of the supervisor).
+      return [];
     default:
       return unreachable(request);
   }

@@ -63,7 +63,8 @@ function refused(code: string | undefined, cause: string): ReadReport {
   return code === undefined ? failed(cause) : { kind: 'failed', cause, code };
 }
 
-function decodeData(request: Read, data: readonly Json[]): Result<ReadReport> {
+/** What the rows of an answer say. Pushes of a channel have the rows of the path that it stands for. */
+export function decodeData(request: Read, data: readonly Json[]): Result<ReadReport> {
   switch (request.kind) {
     case 'order':
     case 'placed_order':
@@ -162,7 +163,8 @@ function ordered(request: Extract<Read, { readonly kind: 'order' | 'placed_order
   return ok({ kind: 'order', order: order.value });
 }
 
-function decodeBalance(value: Json): Result<BalanceReport> {
+/** The row of account/balance. */
+export function decodeBalance(value: Json): Result<BalanceReport> {
   const row = rowOf(value);
   const details = row.object.details;
   if (!isList(details)) refuse(row, 'details is not a list');

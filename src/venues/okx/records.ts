@@ -133,7 +133,8 @@ export function decodePositions(data: readonly Json[]): Result<readonly Position
   return ok([...positions.values()]);
 }
 
-function decodePosition(value: Json): Result<PositionReport> {
+/** One row of account/positions, also of a position that was closed. */
+export function decodePosition(value: Json): Result<PositionReport> {
   const row = rowOf(value);
   const instrument = instrumentId(row, 'instId');
   const named = choice(row, 'posSide', ['net', 'long', 'short']);

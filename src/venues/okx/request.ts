@@ -20,6 +20,8 @@ export type WireRequest = {
   readonly simulated: boolean;
 };
 
+/** What a login over a socket signs, with the method GET and a time in seconds (okx-ws.md §3). */
+export const LOGIN_PATH = '/users/self/verify';
 /** OKX's largest page (okx-endpoints, pagination). */
 export const PAGE_SIZE = 100;
 /** Levels a side that OKX gives at most (market/books). */
@@ -65,9 +67,17 @@ export function encode(request: ExchangeRequest, options: { readonly simulated: 
       return written('/api/v5/trade/amend-algos', amendBody(request), simulated);
     case 'cancel_protection':
       return written('/api/v5/trade/cancel-algos', cancelBody(request), simulated);
+    case 'login':
+      // No path of REST: what is signed for a socket is refused everywhere else (okx-ws.md §3).
+      return { method: 'GET', body: '', expTime: '', simulated, path: LOGIN_PATH, private: true };
     default:
       return { method: 'GET', body: '', expTime: '', simulated, ...reading(request) };
   }
+}
+
+/** Whether a question is about the account, and signed. */
+export function isPrivate(request: Read): boolean {
+  return reading(request).private;
 }
 
 function reading(request: Read): { readonly path: string; readonly private: boolean } {

@@ -32,3 +32,10 @@ export function publicHeaders(wire: WireRequest): Readonly<Record<string, string
     ...(wire.expTime === '' ? {} : { expTime: wire.expTime }),
   };
 }
+
+/** The message that logs in over a socket, from what the vault signed for it (okx-ws.md §3); `null` where a header is missing. */
+export function loginMessage(headers: Readonly<Record<string, string>>): string | null {
+  const { 'OK-ACCESS-KEY': apiKey, 'OK-ACCESS-PASSPHRASE': passphrase, 'OK-ACCESS-TIMESTAMP': timestamp, 'OK-ACCESS-SIGN': sign } = headers;
+  if (apiKey === undefined || passphrase === undefined || timestamp === undefined || sign === undefined) return null;
+  return JSON.stringify({ op: 'login', args: [{ apiKey, passphrase, timestamp, sign }] });
+}
