@@ -2,13 +2,14 @@ import { absolute, formatDecimal as text, isZero } from '../core/money/decimal.t
 import type { Algo } from './algo.ts';
 import { fundsOf } from './margin.ts';
 import { currenciesOf } from './rows.ts';
-import type { Bill, Fill, Order, Position, Transfer } from './state.ts';
+import { type Account, type Bill, DEMO_UID, type Fill, type Order, type Position, type Transfer } from './state.ts';
 import type { World } from './world.ts';
 
 /** The exchange's own truth about real accounts, for judges and tests: it shares no code path with the answers of the API. */
 export function ledgerOf(world: World): Readonly<Record<string, readonly unknown[]>> {
   const { state } = world;
-  const accounts = [...state.accounts.values()];
+  // What a demo account was handed out with is told once somebody has done something on it.
+  const accounts = [...state.accounts.values()].filter((account) => account.uid !== DEMO_UID || isUsed(account));
   const fills = accounts.flatMap((account) => account.fills).sort((left, right) => left.seq - right.seq);
   const positions = accounts.flatMap(({ uid, positions: held }) =>
     [...held.values()].filter(({ pos }) => !isZero(pos)).map((position) => ({ account: uid, ...positionEntry(position) })),
@@ -32,6 +33,10 @@ export function ledgerOf(world: World): Readonly<Record<string, readonly unknown
     timers: accounts.flatMap(({ uid, timers }) => [...timers].map(([tag, at]) => ({ account: uid, tag, at }))),
     refused: state.refused.map(({ message, ...refused }) => ({ ...refused, msg: message })),
   };
+}
+
+function isUsed({ orderIds, fills, bills, transfers }: Account): boolean {
+  return orderIds.length + fills.length + bills.length + transfers.length > 0;
 }
 
 /** As the exchange counts it: a leg is positive, whichever way it lies. */

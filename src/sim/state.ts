@@ -290,6 +290,8 @@ export function createState({ at, anchors }: { readonly at: number; readonly anc
   };
 }
 
+export const DEMO_UID = '2000';
+
 /** A demo account as the exchange hands it out: a main account with coins, for spot until somebody changes that. */
 function createDemoAccount(at: number): Account {
   // @rule demo-account
@@ -300,7 +302,7 @@ function createDemoAccount(at: number): Account {
     ['ETH', '1'],
   ] as const;
   const balances = new Map(coins.map(([ccy, cash]) => [ccy as string, { cash: decimal(cash), frozen: zero, uTime: at }]));
-  return { ...createAccount({ uid: '2000', at }), mainUid: '2000', acctLv: '1', balances };
+  return { ...createAccount({ uid: DEMO_UID, at }), mainUid: DEMO_UID, acctLv: '1', balances };
 }
 
 function createAccount({ uid, at }: { readonly uid: string; readonly at: number }): Account {
