@@ -219,7 +219,7 @@ export class Engine {
     this.#inquiry = new Inquiry(wiring);
     this.#time = new Time(wiring.clock);
     this.#plan = new Plan(wiring.clock);
-    this.#market = new Market({ inquiry: this.#inquiry, now: () => this.now() });
+    this.#market = new Market({ inquiry: this.#inquiry, now: () => this.now(), monotonic: () => clock.monotonic() });
     this.#deadMan = new DeadMan({
       ...wiring,
       isStopped: () => this.#stopped,
@@ -1027,7 +1027,9 @@ export class Engine {
     }
     this.#silentSince ??= this.#wiring.clock.monotonic();
     if (trigger === 'operator') this.#compared('the exchange did not answer; nothing is known; try twokey doctor');
-    if (trigger !== 'operator' && !isRoutine) this.#plan.later(FAILED_AGAIN_MILLISECONDS, () => void this.#compare(trigger, attempt));
+    // One at a time is tried again, however often it was asked for meanwhile.
+    if (trigger !== 'operator' && !isRoutine)
+      this.#plan.next(`compare ${trigger}`, FAILED_AGAIN_MILLISECONDS, () => void this.#compare(trigger, attempt));
   }
 
   #tick(lateMilliseconds: number): void {

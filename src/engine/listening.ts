@@ -102,13 +102,12 @@ export class Listening {
 
   /** What nothing is known of, and for how long: of the account while its line is down and no answer comes, of prices while neither pushes nor answers bring one. */
   #blind(): { readonly of: string; readonly milliseconds: number } | null {
-    const { clock, inquiry, market, now, looks } = this.#wiring;
+    const { clock, inquiry, market, looks } = this.#wiring;
     const account = this.#silentSince.get('private');
     const unanswered = clock.monotonic() - inquiry.answeredAt;
     const ofAccount = account === undefined ? 0 : Math.min(clock.monotonic() - account, unanswered);
     const prices = this.#silentSince.get('public');
-    const ofPrices =
-      prices === undefined || looks.priced().length === 0 ? 0 : Math.min(clock.monotonic() - prices, now() - market.pricedAt);
+    const ofPrices = prices === undefined || looks.priced().length === 0 ? 0 : clock.monotonic() - Math.max(prices, market.pricedAt);
     if (ofAccount <= 0 && ofPrices <= 0) return null;
     return ofAccount >= ofPrices
       ? { of: 'nothing is known of the account', milliseconds: ofAccount }
@@ -170,6 +169,8 @@ export class Listening {
 
   #take(push: Push): void {
     const { market, looks, plan } = this.#wiring;
+    // Before the first comparison has ended there are no books to differ from: it asks for what is held, and takes what was there before as it is.
+    if (looks.state().booting && (push.kind === 'positions' || push.kind === 'balance')) return;
     switch (push.kind) {
       case 'price':
         return market.takePrice(push, looks.priced());
@@ -217,7 +218,11 @@ export class Listening {
     const unbooked = fills.some(
       (fill) => fill.exchangeOrderId === report.exchangeOrderId && !has(state.trades, `${fill.instrument}/${fill.tradeId}`),
     );
-    if (unbooked || !tellsNothing(order, report)) this.#look(order);
+    const isThere = order.life.kind !== 'armed' || mayBeSeen(state, order);
+    const parent = order.stop?.parent ?? null;
+    // What a stop did is booked behind what its entry did.
+    const first = isThere || parent === null ? order : (orderOf(state, parent) ?? order);
+    if (unbooked || !tellsNothing(order, report)) this.#look(first);
   }
 
   #stopped(id: string): void {

@@ -22,6 +22,7 @@ const INDEX_AGE_MAX_MILLISECONDS = 10_000;
 export class Market {
   readonly #inquiry: Inquiry;
   readonly #now: () => number;
+  readonly #monotonic: () => number;
   readonly #quotes = new Map<InstrumentId, Quote>();
   readonly #leverage = new Map<InstrumentId, Decimal>();
   readonly #funding = new Map<InstrumentId, Funding>();
@@ -33,10 +34,12 @@ export class Market {
   readonly #refreshing = new Set<InstrumentId>();
   #funds: Funds | null = null;
   #isFed = false;
+  #pricedAt = 0;
 
-  constructor({ inquiry, now }: { readonly inquiry: Inquiry; readonly now: () => number }) {
+  constructor({ inquiry, now, monotonic }: { readonly inquiry: Inquiry; readonly now: () => number; readonly monotonic: () => number }) {
     this.#inquiry = inquiry;
     this.#now = now;
+    this.#monotonic = monotonic;
   }
 
   get quotes(): ReadonlyMap<InstrumentId, Quote> {
@@ -131,9 +134,9 @@ export class Market {
     );
   }
 
-  /** When the youngest quote came, UTC milliseconds; 0 while there is none. */
+  /** When the last quote was made, on the monotonic clock. */
   get pricedAt(): number {
-    return [...this.#quotes.values()].reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), 0);
+    return this.#pricedAt;
   }
 
   #compose(instrument: Instrument, parts: Parts): boolean {
@@ -158,6 +161,7 @@ export class Market {
     // A mark that was pushed has a time of its own, and the quote is as old as its oldest part.
     const at = mark?.pushed === true ? Math.min(made.quote.at, timeOf(mark)) : made.quote.at;
     this.#quotes.set(instrument.id, { ...made.quote, at });
+    this.#pricedAt = this.#monotonic();
     this.#history.set(instrument.id, made.history);
     return true;
   }

@@ -179,7 +179,7 @@ function viewOf(question: 'status' | 'limits' | 'positions' | 'orders' | 'approv
 }
 
 async function circumstancesOf({ online, configuration }: Sources, state: State): Promise<Circumstances> {
-  const market = new Market({ inquiry: online.inquiry, now: () => systemClock.now() });
+  const market = new Market({ inquiry: online.inquiry, now: () => systemClock.now(), monotonic: () => systemClock.monotonic() });
   const held = [...state.instruments.values()].filter(
     ({ id }) => positionsOf(state, id).length > 0 || configuration.policy.instruments.includes(id),
   );

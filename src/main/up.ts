@@ -194,6 +194,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
       clock: systemClock,
       signer: vault.signer,
       openSocket: socketsAt(socketOrigin(configuration, baseUrl), systemClock),
+      logsIn: configuration.exchange.environment !== 'live' && !configuration.exchange.readOnly,
     }),
     pace,
     notifier: notifier.value,

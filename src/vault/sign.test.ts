@@ -199,8 +199,13 @@ test('every request of the table crosses the channel unchanged and is signed', (
   });
 });
 
+test('no login is signed where its session could move real money, or anything in read-only mode', () => {
+  for (const settings of [{ readOnly: true }, { environment: 'live' }] as const)
+    assert.equal(new Asked(settings).sign({ kind: 'login' }).kind, 'refused');
+});
+
 test('a login over a socket is signed with whole seconds over its one path, and such a signature sends nothing', () => {
-  const answer = new Asked({ readOnly: true }).sign({ kind: 'login' });
+  const answer = new Asked().sign({ kind: 'login' });
   assert.ok(answer.kind === 'signed', JSON.stringify(answer));
   const timestamp = String(NOW / 1000);
   const secret = new Secret('SECRET');

@@ -134,6 +134,9 @@ export class Signatory {
     const { environment, readOnly } = this.#settings;
     const request = parseRequest(message);
     if (!request.ok) return request;
+    // A session of this key takes orders that nobody signs one by one: no ceiling, no fence and no read-only mode would see them.
+    if (request.value.kind === 'login' && (environment === 'live' || readOnly))
+      return err('a session over a socket could place orders past this vault; it is opened for simulated money alone');
     const simulated = environment !== 'live';
     const wire = encode(request.value, { simulated });
     if (!isSignable(wire)) return err(`${wire.method} ${request.value.kind} is not among what the vault signs`);

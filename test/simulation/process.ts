@@ -119,7 +119,7 @@ export class GatewayProcess implements Asker {
         snapshotEntries === null ? null : { store: disk.snapshots(this), signer: vault.checkpoints, everyEntries: snapshotEntries },
       signer: vault.signer,
       exchange: connect(this),
-      feed: listen === null ? null : createFeed({ clock, signer: vault.signer, openSocket: listen(this) }),
+      feed: listen === null ? null : createFeed({ logsIn: true, clock, signer: vault.signer, openSocket: listen(this) }),
       pace: strict ? keepPace(clock) : unpaced,
       haltFileExists,
       haltFileSays: () => ({ by: 'operator', reason: '' }),

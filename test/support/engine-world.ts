@@ -237,7 +237,7 @@ export class EngineWorld {
   }
 
   #feedOf(signer: Signer): Feed | null {
-    return this.isFed ? createFeed({ clock: this.clock, signer, openSocket: this.sockets.open }) : null;
+    return this.isFed ? createFeed({ logsIn: true, clock: this.clock, signer, openSocket: this.sockets.open }) : null;
   }
 
   /** As `running`, with the exchange's pushes. */

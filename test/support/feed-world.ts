@@ -101,7 +101,7 @@ export class FeedWorld {
         return { cancel: () => void (this.#alarms = this.#alarms.filter((other) => other !== alarm)) };
       },
     };
-    this.feed = createFeed({ clock, signer: loginSigner(trader.now), openSocket: this.sockets.open });
+    this.feed = createFeed({ logsIn: true, clock, signer: loginSigner(trader.now), openSocket: this.sockets.open });
     this.feed.open((news) => this.news.push(news));
   }
 

@@ -4,7 +4,7 @@ import type { Feed } from '../../ports/feed.ts';
 import type { Signer } from '../../ports/signer.ts';
 import { socketPath } from '../../venues/okx/hosts.ts';
 import { loginMessage } from '../../venues/okx/sign.ts';
-import { type FeedEffect, type FeedEvent, noLinks, supervise, type Supervisor } from '../../venues/okx/feed/supervisor.ts';
+import { type FeedEffect, type FeedEvent, noLinks, publicLinks, supervise, type Supervisor } from '../../venues/okx/feed/supervisor.ts';
 import { openSocket, type SocketWatcher } from '../websocket/socket.ts';
 
 /** A socket as the feed uses it. */
@@ -13,7 +13,13 @@ export type FeedSocket = { readonly send: (text: string) => void; readonly close
 /** Opens one. Nothing is told to the watcher while it runs, and `closed` is told whatever happens. */
 export type OpenFeedSocket = (line: Line, watcher: SocketWatcher) => FeedSocket;
 
-export type FeedWiring = { readonly clock: Clock; readonly signer: Signer; readonly openSocket: OpenFeedSocket };
+export type FeedWiring = {
+  readonly clock: Clock;
+  readonly signer: Signer;
+  readonly openSocket: OpenFeedSocket;
+  /** Whether the vault signs logins: without one the lines of the account stay closed. */
+  readonly logsIn: boolean;
+};
 
 /** How often the supervisor is told that time has passed. */
 const TICK_MILLISECONDS = 250;
@@ -36,13 +42,14 @@ export function socketsAt(origin: string, clock: Clock): OpenFeedSocket {
 class SupervisedFeed implements Feed {
   readonly #wiring: FeedWiring;
   readonly #sockets = new Map<number, FeedSocket>();
-  #state: Supervisor = noLinks;
+  #state: Supervisor;
   #hear: (news: News) => void = () => {};
   #alarm: { readonly cancel: () => void } = { cancel: () => {} };
   #closed = false;
 
   constructor(wiring: FeedWiring) {
     this.#wiring = wiring;
+    this.#state = wiring.logsIn ? noLinks : publicLinks;
   }
 
   open(hear: (news: News) => void): void {

@@ -82,7 +82,10 @@ export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Take
   const subjects = found.map(({ subject }) => subject);
   // What rests may have filled between one of the questions and another.
   const suspects = [...doubted(state, subjects), ...openIn(state, subjects)].map(({ clientOrderId }) => clientOrderId);
-  const asked = [...new Set([...comparison.missing, ...comparison.reopened, ...bills.asked, ...suspects])];
+  // One whose answer is still on its way is looked at when that is here, or did not come.
+  const asked = [...new Set([...comparison.missing, ...comparison.reopened, ...bills.asked, ...suspects])].filter(
+    (id) => orderOf(state, id)?.life.kind !== 'submitting',
+  );
   const inspects: Effect[] = asked.map((clientOrderId) => ({ kind: 'inspect', clientOrderId, afterMilliseconds: 0 }));
   const written = [...fresh, ...bills.entries];
   const again: Effect = { kind: 'compare', trigger, attempt: attempt + 1, afterMilliseconds: COMPARE_AGAIN_MILLISECONDS };

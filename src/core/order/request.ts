@@ -70,7 +70,10 @@ export type AttachedProtection = Triggers & { readonly clientOrderId: ClientOrde
 export const algoTypes = ['conditional', 'oco', 'trigger', 'move_order_stop', 'chase', 'twap', 'smart_iceberg'] as const;
 export type AlgoType = (typeof algoTypes)[number];
 
-/** Opens the private part of a socket for reading: orders never leave that way, and what this signs is of no use to send one. */
+/**
+ * Opens the private part of a socket for reading: no order of ours leaves that way. Whoever has the session could send one, which is why the vault signs this only
+ * where the money is simulated.
+ */
 export type Login = { readonly kind: 'login' };
 
 /** A request that reads. `instruments` to `time` are public and not signed. */

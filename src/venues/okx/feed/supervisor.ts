@@ -71,8 +71,18 @@ export const noLinks: Supervisor = {
   connects: [],
 };
 
+/** The lines that need a login are never opened. */
+export const publicLinks: Supervisor = {
+  ...noLinks,
+  lines: { ...noLinks.lines, private: closed('private'), business: closed('business') },
+};
+
 function idle(line: Line): LineState {
   return { line, link: null, successor: null, wanted: channelsOf([])[line], failures: 0, notBefore: 0, isUp: false };
+}
+
+function closed(line: Line): LineState {
+  return { ...idle(line), notBefore: Number.POSITIVE_INFINITY };
 }
 
 /**
