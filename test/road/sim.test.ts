@@ -1,3 +1,4 @@
+import { eventually } from './harness/eventually.ts';
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
