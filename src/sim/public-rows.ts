@@ -2,6 +2,7 @@ import type { Answer } from './answers.ts';
 import { type Fields, isFields } from './fields.ts';
 import { findInstrument } from './instruments.ts';
 import * as open from './public.ts';
+import { worldShown } from './under-conditions.ts';
 import type { World } from './world.ts';
 
 /** What a public channel tells, and how. */
@@ -70,9 +71,19 @@ export function rowsOf(world: World, { channel, instId, instType, more = {} }: A
   const source = sourceOf(channel);
   if (source === undefined) return undefined;
   const named = source.needs === 'instType' ? { instType } : channel === 'open-interest' ? typed(instId) : { instId };
-  const { body } = source.act({ world, fields: { ...named, ...source.extra, ...more } });
+  const { body } = source.act({ world: worldShown(world, pathOf(channel)), fields: { ...named, ...source.extra, ...more } });
   const data: unknown = isFields(body) ? body['data'] : undefined;
   return Array.isArray(data) ? data : undefined;
+}
+
+/** The path whose rows a channel tells: what the desk shows wrongly there is pushed wrongly too. */
+function pathOf(channel: string): string {
+  if (channel === 'tickers') return '/api/v5/market/ticker';
+  if (channel.startsWith('books') || channel === 'bbo-tbt') return '/api/v5/market/books';
+  if (channel.startsWith('trades')) return '/api/v5/market/trades';
+  if (channel.startsWith('index-candle')) return '/api/v5/market/index-candles';
+  if (channel.startsWith('candle')) return '/api/v5/market/candles';
+  return `/api/v5/${channel === 'index-tickers' ? 'market' : 'public'}/${channel}`;
 }
 
 /** The path of open interest asks for the type as well. */
