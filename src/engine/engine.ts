@@ -87,8 +87,10 @@ export type Wiring = {
   readonly freeReserve: () => void;
   /** How far the exchange's clock is ahead of ours, each time it was measured: the vault signs with the exchange's time. */
   readonly onClockOffset: (offsetMilliseconds: number) => void;
-  /** The engine can no longer know what is on disk: the process must end, and the next start reads the truth. */
-  /** The process has to end. `isBug`: because of an assertion of our own, so that no next one may go on as if nothing had been. */
+  /**
+   * The engine can no longer know what is on disk, or found itself wrong: the process must end, and the next start reads the truth. `isBug`: because of an
+   * assertion of our own, so that no next one may go on as if nothing had been.
+   */
   readonly onFatal: (cause: string, isBug: boolean) => void;
 };
 

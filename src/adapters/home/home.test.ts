@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { haltFileExists, openHome, writeHaltFile } from './home.ts';
+import { haltFileExists, haltFileSays, openHome, writeHaltFile } from './home.ts';
 
 function inFolder(prove: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), 'twokey-home-'));
@@ -66,5 +67,17 @@ test('a HALT file that stands there is kept with the reason that it has, and say
     assert.deepEqual({ by, reason }, { by: 'twokey', reason: 'first' });
     assert.ok(!Number.isNaN(Date.parse(at)));
     assert.equal(statSync(path).mode & 0o777, 0o600);
+  });
+});
+
+test('who wrote the file HALT is read from a small file alone; a pipe is not waited for, and any reason can be read back', () => {
+  inFolder((home) => {
+    const path = writeHaltFile(home, { by: 'twokey', reason: '\u0001'.repeat(10_000) });
+    assert.equal(haltFileSays(home).by, 'twokey');
+    writeFileSync(path, JSON.stringify({ by: 'twokey', reason: ' '.repeat(10_000) }));
+    assert.equal(haltFileSays(home).by, 'operator');
+    rmSync(path);
+    execFileSync('mkfifo', [path]);
+    assert.equal(haltFileSays(home).by, 'operator');
   });
 });

@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import { visible } from '../../core/lang/visible.ts';
 
-const HALT_CHARACTERS_MAX = 2000;
+const HALT_BYTES_MAX = 4096;
+/** Written so that it can be read back, whatever its letters take. */
+const HALT_REASON_CHARACTERS_MAX = 500;
 
 /** Makes sure that a home and its folders exist and are ours alone. The flag beats the environment beats `~/.twokey`. */
 export function openHome(flag: string | undefined): Result<string> {
@@ -39,7 +41,11 @@ type HaltWords = { readonly by: 'operator' | 'twokey' | 'watch'; readonly reason
 /** Who wrote that file and why. One that a person made by hand need not say. */
 export function haltFileSays(home: string): HaltWords {
   try {
-    const said: unknown = JSON.parse(readFileSync(join(home, 'HALT'), 'utf8').slice(0, HALT_CHARACTERS_MAX));
+    const path = join(home, 'HALT');
+    // A pipe would be waited for, and of ours it is a small file.
+    const found = lstatSync(path);
+    if (!found.isFile() || found.size > HALT_BYTES_MAX) return { by: 'operator', reason: '' };
+    const said: unknown = JSON.parse(readFileSync(path, 'utf8'));
     if (typeof said !== 'object' || said === null || !('by' in said) || !('reason' in said)) return { by: 'operator', reason: '' };
     const { by, reason } = said;
     return { by: by === 'twokey' || by === 'watch' ? by : 'operator', reason: visible(String(reason)) };
@@ -55,7 +61,11 @@ export function haltFileSays(home: string): HaltWords {
 export function writeHaltFile(home: string, words: HaltWords): string {
   const path = join(home, 'HALT');
   if (haltFileExists(home)) return path;
-  writeFileSync(path, `${JSON.stringify({ at: new Date().toISOString(), ...words })}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  writeFileSync(
+    path,
+    `${JSON.stringify({ at: new Date().toISOString(), by: words.by, reason: words.reason.slice(0, HALT_REASON_CHARACTERS_MAX) })}\n`,
+    { mode: 0o600, flag: 'wx', flush: true },
+  );
   const folder = openSync(home, 'r');
   try {
     fsyncSync(folder);

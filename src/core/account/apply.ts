@@ -227,7 +227,7 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       const order = orderOf(state, entry.client_order_id);
       assert(order !== undefined, 'what is left was left by an order');
       const size = decimal(entry.size);
-      const leftover = equals(size, zero) ? null : { clientOrderId: order.clientOrderId, size, attempt: entry.attempt, at, seq };
+      const leftover = equals(size, zero) ? null : { clientOrderId: order.clientOrderId, size, attempt: entry.attempt ?? 0, at, seq };
       return { ...state, leftovers: withLeftover(state.leftovers, positionKey(order.instrument, order.leg), leftover) };
     }
     case 'mismatch':

@@ -116,7 +116,7 @@ export type Entry =
       readonly evidence: string;
     }
   /** What a proven close has left of what it was to close, and is closed as well; a size of zero: it is not followed any more. */
-  | { readonly kind: 'leftover'; readonly client_order_id: string; readonly size: string; readonly attempt: number }
+  | { readonly kind: 'leftover'; readonly client_order_id: string; readonly size: string; readonly attempt?: number }
   /** Seen once and not yet believed: fills may be on their way. */
   | { readonly kind: 'mismatch'; readonly instrument: string; readonly books: string; readonly exchange: string; readonly evidence: string }
   | {

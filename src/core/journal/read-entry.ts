@@ -106,7 +106,7 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   cancelling: ['client_order_id', 'principal', 'intent_id', 'reason'],
   cancel_answered: ['client_order_id', 'outcome', 'code'],
   verified: ['instrument', 'outcome', 'orders', 'books', 'exchange', 'evidence'],
-  leftover: ['client_order_id', 'size', 'attempt'],
+  leftover: ['client_order_id', 'size'],
   mismatch: ['instrument', 'books', 'exchange', 'evidence'],
   compared: ['trigger', 'clean', 'differences', 'evidence'],
   statement: ['through', 'balances', 'items', 'trades', 'settled', 'evidence'],

@@ -1,8 +1,22 @@
 import type { Json } from '../../core/lang/canonical.ts';
-import { err, type Result } from '../../core/lang/result.ts';
+import { err, ok, type Result } from '../../core/lang/result.ts';
 import type { AlgoOrderReport } from '../../core/order/report.ts';
 import type { AlgoType } from '../../core/order/request.ts';
-import { choice, clientOrderId, finished, flag, identity, instrumentId, leg, milliseconds, refuse, rowOf, tag, text } from './fields.ts';
+import {
+  choice,
+  clientOrderId,
+  finished,
+  flag,
+  identity,
+  instrumentId,
+  leg,
+  milliseconds,
+  refuse,
+  type Row,
+  rowOf,
+  tag,
+  text,
+} from './fields.ts';
 
 /**
  * One row of trade/orders-algo-pending, of any kind: what its cancellation needs, and no more, so that a kind whose other fields nobody
@@ -10,11 +24,16 @@ import { choice, clientOrderId, finished, flag, identity, instrumentId, leg, mil
  */
 export function decodeAlgoOrder(type: AlgoType, value: Json): Result<AlgoOrderReport> {
   const row = rowOf(value);
-  const instrument = instrumentId(row, 'instId');
   if (text(row, 'ordType') !== type) refuse(row, `a row of another kind than ${type}`);
   choice(row, 'state', ['live', 'pause', 'partially_effective']);
+  const report = decodeAnyAlgo(row);
+  return report.ok ? ok({ type, ...report.value }) : report;
+}
+
+/** What the rows of every kind have, and no more: that there is one, and what it is about. */
+export function decodeAnyAlgo(row: Row): Result<Omit<AlgoOrderReport, 'type'>> {
+  const instrument = instrumentId(row, 'instId');
   const report = {
-    type,
     clientOrderId: clientOrderId(row, 'algoClOrdId'),
     exchangeOrderId: identity(row, 'algoId'),
     side: choice(row, 'side', ['buy', 'sell']),

@@ -5,22 +5,8 @@ import { isZero } from '../../../core/money/decimal.ts';
 import type { PricePart, Push } from '../../../core/order/feed.ts';
 import type { AlgoOrderReport, FillReport, OrderReport, PositionReport, ProtectionReport } from '../../../core/order/report.ts';
 import type { Read } from '../../../core/order/request.ts';
-import {
-  amount,
-  choice,
-  clientOrderId,
-  finished,
-  flag,
-  identity,
-  instrumentId,
-  leg,
-  milliseconds,
-  positive,
-  rowOf,
-  shaped,
-  tag,
-  text,
-} from '../fields.ts';
+import { amount, choice, finished, instrumentId, milliseconds, positive, rowOf, shaped, text } from '../fields.ts';
+import { decodeAnyAlgo } from '../algo-record.ts';
 import { decodeProtection } from '../protection-record.ts';
 import { decodeBalance, decodeData } from '../read.ts';
 import { decodeOrder, decodePosition, ROWS_MAX } from '../records.ts';
@@ -115,27 +101,12 @@ function stops(data: readonly Json[]): Result<Push> {
       told.push(stop.value);
       continue;
     }
-    const other = otherAlgo(value);
+    // Of kinds whose states nobody here relies on.
+    const other = decodeAnyAlgo(rowOf(value));
     if (!other.ok) return other;
     others.push(other.value);
   }
   return ok({ kind: 'stops', stops: told, others });
-}
-
-/** Of kinds whose states and fields nobody here relies on: that there is one, and what it is about. */
-function otherAlgo(value: Json): Result<Omit<AlgoOrderReport, 'type'>> {
-  const row = rowOf(value);
-  const instrument = instrumentId(row, 'instId');
-  const report = {
-    clientOrderId: clientOrderId(row, 'algoClOrdId'),
-    exchangeOrderId: identity(row, 'algoId'),
-    side: choice(row, 'side', ['buy', 'sell']),
-    leg: leg(row, 'posSide'),
-    reduceOnly: text(row, 'reduceOnly') !== '' && flag(row, 'reduceOnly'),
-    tag: tag(row, 'tag'),
-    updatedAt: milliseconds(row, 'uTime'),
-  };
-  return instrument === undefined ? err(row.problem) : finished(row, { ...report, instrument });
 }
 
 function positions(data: readonly Json[]): Result<Push> {

@@ -10,6 +10,7 @@ import {
   type FeedEffect,
   type FeedEvent,
   noLinks,
+  publicLinks,
   PING_AFTER_MILLISECONDS,
   PONG_WITHIN_MILLISECONDS,
   REFUSED_AGAIN_MILLISECONDS,
@@ -364,4 +365,15 @@ test('whatever happens, connections are few enough, up and down alternate, and a
     }),
     { seed: Number(process.env.TWOKEY_TEST_SEED ?? 1), numRuns: 300 },
   );
+});
+
+test('where no login is signed the lines of the account stay closed, for ever, and the public one opens', () => {
+  let state: Supervisor = publicLinks;
+  const connected: string[] = [];
+  for (let now = 0; now < 600_000; now += 1000) {
+    const next = supervise(state, { kind: 'tick' }, now);
+    state = next.state;
+    connected.push(...next.effects.flatMap((effect) => (effect.kind === 'connect' ? [effect.line] : [])));
+  }
+  assert.deepEqual([...new Set(connected)], ['public']);
 });
