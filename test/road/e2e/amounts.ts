@@ -42,7 +42,10 @@ export async function limitOf(life: Life, name: string): Promise<number> {
 }
 
 /** A small order of contracts and what it is worth. What a contract is worth the gateway says, asked for an order of a known amount. */
-export async function smallContracts(life: Life, stopLoss: string): Promise<{ readonly count: string; readonly usd: string }> {
+export async function smallContracts(
+  life: Life,
+  stopLoss: string,
+): Promise<{ readonly quantity: string; readonly expected_notional_usd: string }> {
   const { minimum } = await marketOf(life, SWAP);
   const asked = {
     instrument: SWAP,
@@ -57,5 +60,8 @@ export async function smallContracts(life: Life, stopLoss: string): Promise<{ re
   const size = Number((preview['would_send'] as Row | undefined)?.['size']);
   assert.ok(size > 0, `no preview of ${SWAP}: ${JSON.stringify(preview)}`);
   const count = minimum * CONTRACTS_TIMES;
-  return { count: count.toFixed(8).replace(/\.?0+$/, ''), usd: ((Number(preview['notional_usd']) / size) * count).toFixed(2) };
+  return {
+    quantity: count.toFixed(8).replace(/\.?0+$/, ''),
+    expected_notional_usd: ((Number(preview['notional_usd']) / size) * count).toFixed(2),
+  };
 }

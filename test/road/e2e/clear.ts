@@ -1,5 +1,3 @@
-import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Life } from './life.ts';
 
 const ATTEMPTS_MAX = 3;
@@ -24,6 +22,5 @@ export async function clear(life: Life): Promise<readonly string[]> {
       last = error instanceof Error ? error.message : String(error);
     }
   }
-  appendFileSync(join(life.home, 'left.txt'), `${last}\n`);
   return ['orders or positions of the suite may be open on the account; look there and close them by hand', ...last.split('\n')];
 }

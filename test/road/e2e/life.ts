@@ -27,6 +27,8 @@ const PAUSE_MILLISECONDS = 400;
 /** A home in a folder of its own, the gateway on it, and an agent: the same in every environment, reached only as a user reaches them. */
 export class Life implements AsyncDisposable {
   readonly options: Options;
+  /** Prints a line: what did not go as it mostly does is never kept silent. */
+  readonly tell: (line: string) => void;
   readonly home = mkdtempSync(join(tmpdir(), 'tk-e2e-'));
   /** Whether anything may have been placed: only then is there something to clear at the end, and nothing of others is touched before. */
   hasActed = false;
@@ -40,8 +42,9 @@ export class Life implements AsyncDisposable {
   #names = 0;
   #amounts = 0;
 
-  constructor(options: Options, interrupted: AbortSignal) {
+  constructor(options: Options, tell: (line: string) => void, interrupted: AbortSignal) {
     this.options = options;
+    this.tell = tell;
     this.interrupted = interrupted;
   }
 
@@ -78,7 +81,7 @@ export class Life implements AsyncDisposable {
   /** A tool of the agent as a command. */
   async command(...words: readonly string[]): Promise<Ran & { readonly answer: Answer }> {
     const ran = await this.run(...words, '--agent', AGENT);
-    return { ...ran, answer: ran.document as Answer };
+    return { ...ran, answer: ran.document };
   }
 
   /** A tool of the agent over MCP, through the shim. */

@@ -17,7 +17,7 @@ const steps: readonly Step[] = [...beginning, ...looking, ...orders, ...contract
 
 /** Plays the whole life once, each step on what the last has left, and clears what it made however that ends. @returns whether all is well. */
 export async function play(options: Options, tell: (line: string) => void, interrupted: AbortSignal): Promise<boolean> {
-  await using life = new Life(options, interrupted);
+  await using life = new Life(options, tell, interrupted);
   let [done, skipped] = [0, 0];
   let failure: string | undefined;
   for (const { name, play: playStep } of steps) {

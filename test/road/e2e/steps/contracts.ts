@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { limitOf, marketOf, priceAt, smallContracts } from '../amounts.ts';
 import { type Life, SWAP } from '../life.ts';
 import type { Step } from '../story.ts';
-import { assertRefused, closed, executed, held, settled, stopOf } from '../wishes.ts';
+import { assertRefused, closed, held, stopOf, traded } from '../wishes.ts';
 import { protectedAt } from './orders.ts';
 
 const buy = { instrument: SWAP, side: 'buy', type: 'market', quantity_unit: 'contracts', reason: 'the suite' } as const;
@@ -30,14 +30,9 @@ export const contracts: readonly Step[] = [
     'an entry on contracts without a stop is refused; with one it is executed and the stop waits at the exchange',
     async (life) => {
       const stop = priceAt(await marketOf(life, SWAP), 0.85);
-      const { count, usd } = await smallContracts(life, stop);
-      const wish = { ...buy, quantity: count, expected_notional_usd: usd };
-      assertRefused(await life.call('place_order', { intent_id: life.name('naked'), ...wish }), 'NOT_ALLOWED');
-      const intentId = life.name('open');
-      const placed = await life.call('place_order', { intent_id: intentId, ...wish, stop_loss: stop });
-      assert.equal(placed.sent_to_exchange, 'yes', JSON.stringify(placed));
-      const ended = await settled(life, intentId);
-      assert.ok(executed(ended) > 0, JSON.stringify(ended));
+      const naked = { intent_id: life.name('naked'), ...buy, ...(await smallContracts(life, stop)) };
+      assertRefused(await life.call('place_order', naked), 'NOT_ALLOWED');
+      await traded(life, 'open', async () => ({ ...buy, ...(await smallContracts(life, stop)), stop_loss: stop }));
       assert.equal((await held(life, SWAP))?.['side'], 'long');
       await life.until('the stop waits', async () => Number(await stopOf(life, SWAP)) === Number(stop));
     },

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Row } from '../amounts.ts';
-import { marketOf, priceAt, smallUsd } from '../amounts.ts';
+import { smallUsd } from '../amounts.ts';
 import { type Life, SPOT } from '../life.ts';
 import type { Step } from '../story.ts';
+import { resting } from './orders.ts';
 import { assertRefused, rests, settled } from '../wishes.ts';
 
-async function resting(life: Life): Promise<string> {
-  const intentId = life.name('rest');
-  const price = priceAt(await marketOf(life, SPOT), 0.9);
-  const wish = { instrument: SPOT, side: 'buy', type: 'limit', price, quantity: await smallUsd(life), quantity_unit: 'usd' };
-  const placed = await life.call('place_order', { intent_id: intentId, ...wish, reason: 'the suite' });
-  assert.equal(placed.sent_to_exchange, 'yes', JSON.stringify(placed));
+/** An order waits far below the market, where everybody sees it. @returns its intent id. */
+async function restingOne(life: Life): Promise<string> {
+  const { intent_id: intentId } = await resting(life);
   await rests(life, intentId);
   return intentId;
 }
@@ -32,7 +30,7 @@ export const control: readonly Step[] = [
   {
     name: 'the operator halts: what rests is cancelled, what comes is refused, and resume leads back one step at a time',
     play: async (life) => {
-      const intentId = await resting(life);
+      const intentId = await restingOne(life);
       const halt = await life.run('halt', '--reason', 'the suite');
       assert.ok(halt.code === 0 || halt.code === 4, halt.said);
       assert.equal(halt.document['mode'], 'HALTED', halt.said);
@@ -50,7 +48,7 @@ export const control: readonly Step[] = [
   {
     name: 'an agent stops new risk itself, and only the operator resumes',
     play: async (life) => {
-      const intentId = await resting(life);
+      const intentId = await restingOne(life);
       await life.call('halt_trading', { intent_id: life.name('stop'), reason: 'it looks odd' });
       assertRefused(await entry(life), 'REDUCE_ONLY');
       assert.equal((await settled(life, intentId)).status, 'cancelled');
