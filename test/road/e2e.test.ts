@@ -65,55 +65,67 @@ const hosts = '127.0.0.1 localhost www.okx.com wspap.okx.com\n';
 const within = ['-c', 'ip link set lo up && mount --bind "$1/hosts" /etc/hosts && shift && exec "$@"', 'sh'];
 const apart = ['--user', '--map-root-user', '--net', '--mount', 'sh', ...within];
 
-async function standIn(level: '1' | '2', judge: (told: Told) => void, context: TestContext): Promise<void> {
+/** What came of the suite, and what the exchange says of it; `null` where this system gives no network, which is told. */
+async function standIn(context: TestContext, ...words: readonly string[]): Promise<Told | null> {
   const folder = mkdtempSync(join(tmpdir(), 'tk-in-'));
   try {
     writeFileSync(join(folder, 'hosts'), hosts);
     const tried = spawnSync('unshare', [...apart, folder, 'true'], { encoding: 'utf8' });
     if (tried.status !== 0) {
       context.skip(`this system gives no network of its own (unshare): ${tried.error?.message ?? tried.stderr.trim()}`);
-      return;
+      return null;
     }
     const script = join(root, 'test', 'road', 'e2e', 'stand-in', 'main.ts');
-    await using ran = new Program({
-      command: 'unshare',
-      argv: [...apart, folder, process.execPath, script, folder, level],
-      environment: { PATH, HOME: folder },
-    });
+    const argv = [...apart, folder, process.execPath, script, folder, ...words];
+    await using ran = new Program({ command: 'unshare', argv, environment: { PATH, HOME: folder } });
     const { code } = await ran.exited;
     assert.equal(code, 0, ran.stdout + ran.stderr);
     const told = JSON.parse(readFileSync(join(folder, 'ran.json'), 'utf8')) as Told;
     tellAll(context, told.stdout);
-    assert.equal(told.code, 0, told.stdout + told.stderr);
-    judge(told);
-    const { orders, positions, algos, fills } = told.ledger;
-    assert.ok(orders.length > 10 && fills.length > 5 && orders.every(({ account }) => account === '2000'));
-    assert.deepEqual(
-      [...orders, ...algos].filter(({ state }) => /^(live|partially_filled|effective)$/.test(state)),
-      [],
-      'nothing is open',
-    );
-    assert.deepEqual(positions, [], 'nothing is held');
-    const asked = told.seen.filter(({ path }) => !/^\/api\/v5\/(public|market)\/|^\/ws\//.test(path));
-    assert.ok(asked.length > 50 && asked.every(({ simulated }) => simulated), 'every request says that it is for demo trading');
-    assert.ok(asked.every(({ host }) => host === 'www.okx.com'));
-    const sockets = told.seen.filter(({ path }) => path.startsWith('/ws/'));
-    assert.ok(sockets.length > 0 && sockets.every(({ host }) => host === 'wspap.okx.com:8443'), JSON.stringify(sockets));
+    return told;
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
+/** All of it was for demo trading, at OKX's own names, and nothing is left of it. */
+function assertPlayed({ code, stdout, stderr, seen, ledger }: Told): void {
+  assert.equal(code, 0, stdout + stderr);
+  const { orders, positions, algos, fills } = ledger;
+  assert.ok(orders.length > 10 && fills.length > 5 && orders.every(({ account }) => account === '2000'));
+  const open = [...orders, ...algos].filter(({ state }) => /^(live|partially_filled|effective)$/.test(state));
+  assert.deepEqual([open, positions], [[], []], 'nothing is open and nothing held');
+  const asked = seen.filter(({ path }) => !/^\/api\/v5\/(public|market)\/|^\/ws\//.test(path));
+  assert.ok(asked.length > 50 && asked.every(({ simulated }) => simulated), 'every request says that it is for demo trading');
+  assert.ok(asked.every(({ host }) => host === 'www.okx.com'));
+  const sockets = seen.filter(({ path }) => path.startsWith('/ws/'));
+  assert.ok(sockets.length > 0 && sockets.every(({ host }) => host === 'wspap.okx.com:8443'), JSON.stringify(sockets));
+}
+
 test('the same suite with --env demo, against a simulator that answers under the names of OKX: the account handed out, in futures mode', async (context) => {
-  await standIn('2', ({ stdout }) => assert.match(stdout, /^demo: \d+ passed, 0 skipped, 0 failed, 0 not reached$/m), context);
+  const told = await standIn(context, '2');
+  if (told === null) return;
+  assertPlayed(told);
+  assert.match(told.stdout, /^demo: \d+ passed, 0 skipped, 0 failed, 0 not reached$/m);
 });
 
 test('on a demo account in spot mode the steps on contracts are left out, each with the reason', async (context) => {
-  const judge = ({ stdout }: Told): void => {
-    assert.match(stdout, /^demo: \d+ passed, 4 skipped, 0 failed, 0 not reached$/m);
-    assert.equal(stdout.match(/^ +because the account is in spot mode: OKX: Trade/gm)?.length, 4);
-  };
-  await standIn('1', judge, context);
+  const told = await standIn(context, '1');
+  if (told === null) return;
+  assertPlayed(told);
+  assert.match(told.stdout, /^demo: \d+ passed, 4 skipped, 0 failed, 0 not reached$/m);
+  assert.equal(told.stdout.match(/^ +because the account is in spot mode: OKX: Trade/gm)?.length, 4);
+});
+
+test('on a demo account where an order of somebody is open the suite stops before its first order, says why, and leaves it there', async (context) => {
+  const told = await standIn(context, '2', 'busy');
+  if (told === null) return;
+  assert.equal(told.code, 1, told.stdout);
+  assert.match(told.stdout, /^FAILED .*an account on which nothing is open[^]*cancel every order that is open on the account/m);
+  assert.deepEqual(
+    told.ledger.orders.map(({ state, sz }) => [state, sz]),
+    [['live', '0.001']],
+  );
 });
 
 test('without a key --env demo fails and names the variables, and live is refused', () => {

@@ -1,6 +1,6 @@
 // A simulator in the place of OKX, for a run of the suite with `--env demo` (test/road/e2e.test.ts). It is started in a network of its own, in which
 // the names of OKX's hosts lead to this machine: twokey and the suite are the same files, with the same hosts and the same checks of certificates.
-// node test/road/e2e/stand-in/main.ts FOLDER LEVEL
+// node test/road/e2e/stand-in/main.ts FOLDER LEVEL [busy]
 
 import { createHmac } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -15,7 +15,9 @@ const PORT = 7000;
 const KEY = '3f0c8a52-7b1e-4d2f-9a66-demo';
 const [SECRET, PASSPHRASE] = ['sim-secret', 'sim-pass'];
 
-const [folder = '', level = ''] = process.argv.slice(2);
+const [folder = '', level = '', ...more] = process.argv.slice(2);
+/** Whether somebody has an order open on the account. */
+const isBusy = more.includes('busy');
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 const variables = { PATH: process.env['PATH'] ?? '', HOME: folder };
 
@@ -28,7 +30,9 @@ await using exchange = new Program({
 });
 await exchange.line(/listening/);
 const desk = new ExchangeDesk(`http://127.0.0.1:${PORT}`);
-await chooseLevel();
+// An account for spot alone is what the exchange hands out.
+await byHand('account/set-account-level', { acctLv: level });
+if (isBusy) await byHand('trade/order', { instId: 'BTC-USDT', tdMode: 'cash', side: 'buy', ordType: 'limit', px: '30000', sz: '0.001' });
 
 const front = new Front(['www.okx.com', 'wspap.okx.com'], PORT);
 const authorities = join(folder, 'authorities.pem');
@@ -39,7 +43,15 @@ await front.listen(8443);
 await using suite = new Program({
   command: process.execPath,
   argv: [join(root, 'test', 'road', 'e2e', 'main.ts'), '--env', 'demo'],
-  environment: { ...variables, NODE_EXTRA_CA_CERTS: authorities, OKX_API_KEY: KEY, OKX_API_SECRET: SECRET, OKX_PASSPHRASE: PASSPHRASE },
+  // What it keeps after a failure goes with the folder.
+  environment: {
+    ...variables,
+    TMPDIR: folder,
+    NODE_EXTRA_CA_CERTS: authorities,
+    OKX_API_KEY: KEY,
+    OKX_API_SECRET: SECRET,
+    OKX_PASSPHRASE: PASSPHRASE,
+  },
 });
 const { code } = await suite.exited;
 const { stdout, stderr } = suite;
@@ -48,10 +60,10 @@ writeFileSync(join(folder, 'ran.json'), JSON.stringify({ code, stdout, stderr, s
 await exchange.stop();
 process.exit(0);
 
-/** What a person chooses at OKX: an account for spot alone is what the exchange hands out. */
-async function chooseLevel(): Promise<void> {
-  const path = '/api/v5/account/set-account-level';
-  const body = JSON.stringify({ acctLv: level });
+/** What a person does at OKX, on a page and not through twokey. */
+async function byHand(name: string, given: Readonly<Record<string, string>>): Promise<void> {
+  const path = `/api/v5/${name}`;
+  const body = JSON.stringify(given);
   const at = new Date().toISOString();
   const answer = await fetch(`${desk.url}${path}`, {
     method: 'POST',
@@ -66,5 +78,5 @@ async function chooseLevel(): Promise<void> {
     },
   });
   const { code: refusal } = (await answer.json()) as { readonly code: string };
-  if (refusal !== '0') throw new Error(`set-account-level ${level}: ${refusal}`);
+  if (refusal !== '0') throw new Error(`${name} ${body}: ${refusal}`);
 }
