@@ -8,7 +8,7 @@ import { observed, snapshotTaken } from './gateway/comparing.ts';
 import { timed, withTimer } from './gateway/dead-man.ts';
 import { type Context, type Event, nothing, type Step } from './gateway/events.ts';
 import { flatten, flattenAsked } from './gateway/flattening.ts';
-import { freezeAsked, restricted } from './gateway/freezing.ts';
+import { freezeAsked, restricted, tripped } from './gateway/freezing.ts';
 import { expiries, judged } from './gateway/judging.ts';
 import { enumerated } from './gateway/killing.ts';
 import { followLeftovers, withLeftovers } from './gateway/leftovers.ts';
@@ -100,6 +100,8 @@ function meaning(state: State, event: Event, context: Context): Step {
       return acknowledging(state, event);
     case 'alert_test':
       return tested();
+    case 'tripped':
+      return tripped(state, event.principal, event.trip, context.configuration);
     case 'noticed':
       return { entries: [{ kind: 'alert', severity: 'amber', code: event.code, message: event.message }], effects: [] };
     case 'operator_noted':

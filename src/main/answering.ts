@@ -21,6 +21,7 @@ import { parseIntent, parsePrincipal, parseQuery, type MarketView, type Query } 
 import type { InstrumentId } from '../core/market/instrument.ts';
 import type { Code } from '../core/policy/codes.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
+import { tripOf } from '../core/policy/tripwire.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
 import { type Engine, type Judgement, UNSURE } from '../engine/engine.ts';
 import { type Ask, findingsView, seeMore, unanswered } from './account.ts';
@@ -50,6 +51,9 @@ export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
   const bytes = Buffer.byteLength(JSON.stringify(call.arguments));
   const wait = desk.quota.take({ principal: principal.value, tool: call.tool, bytes, now: desk.engine.now() });
   if (wait > 0) return refusal(desk, 'RATE_LIMIT', `too many calls; nothing was sent; the next may come in ${wait} ms`);
+  // Before the wish itself: what freezes its agent holds for it.
+  const trip = tripOf(call.tool, call.arguments);
+  if (trip !== null) desk.engine.post({ kind: 'tripped', principal: principal.value, trip });
   if (reads.has(call.tool)) {
     const query = parseQuery({ tool: call.tool, arguments: call.arguments });
     return query.ok ? answerQuery(desk, principal.value, query.value) : schema(desk, query.error);
