@@ -1,8 +1,10 @@
 import './doors/signals.ts';
 import packageFile from '../../package.json' with { type: 'json' };
-import type { ToDoors } from '../core/channel.ts';
+import type { DoorAgent, HttpDoor, ToDoors } from '../core/channel.ts';
+import { HttpListener } from '../doors/http/listener.ts';
 import { startAsking, type Asking } from '../doors/mcp/asking.ts';
-import { openSockets } from '../doors/mcp/sockets.ts';
+import { serverFactory } from '../doors/mcp/server.ts';
+import { Sockets } from '../doors/mcp/sockets.ts';
 import { openPipe } from './doors/pipe.ts';
 
 // The doors: started by the gateway, holding nothing but connections. Every package that an agent's bytes pass through lives
@@ -14,13 +16,17 @@ process.umask(0o177);
 process.on('SIGINT', () => {});
 
 let asking: Asking | undefined;
+let sockets: Sockets | undefined;
+let http: HttpListener | null = null;
+/** One change of agents after the other: a name that leaves and comes back is two of them. */
+let changing = Promise.resolve();
 const send = openPipe((message) => {
   switch (message.kind) {
     case 'start':
-      start(message).catch((error: unknown) => {
-        console.error(`twokey doors: ${error instanceof Error ? error.message : 'could not start'}`);
-        process.exit(1);
-      });
+      changing = start(message).catch(fail);
+      return;
+    case 'agents':
+      changing = changing.then(() => setAgents(message.agents)).catch(fail);
       return;
     case 'answer':
       asking?.answered(message);
@@ -28,8 +34,34 @@ const send = openPipe((message) => {
   }
 });
 
-async function start({ incarnation, socketsFolder, agents }: Extract<ToDoors, { kind: 'start' }>): Promise<void> {
-  asking = startAsking({ incarnation, send });
-  await openSockets({ socketsFolder, agents, version: packageFile.version, ask: asking.ask });
-  send({ kind: 'ready', incarnation });
+async function start({ incarnation, socketsFolder, agents, http: door }: Extract<ToDoors, { kind: 'start' }>): Promise<void> {
+  const { ask, answered } = startAsking({ incarnation, send });
+  asking = { ask, answered };
+  const { version } = packageFile;
+  sockets = new Sockets({ socketsFolder, version, ask });
+  await setAgents(agents);
+  http = door && (await openHttp(door, { agents, factoryOf: (principal) => serverFactory({ principal, version, ask }) }));
+  send({ kind: 'ready', incarnation, httpPort: http?.port ?? null });
+}
+
+/** HTTP first: a token that was revoked is the more likely to be in other hands. */
+async function setAgents(agents: readonly DoorAgent[]): Promise<void> {
+  http?.setAgents(agents);
+  await sockets?.setAgents(agents.map(({ name }) => name));
+}
+
+/** Agents with sockets do not wait for a port that somebody else has. */
+async function openHttp(door: HttpDoor, rest: Omit<Parameters<typeof HttpListener.open>[0], 'door'>): Promise<HttpListener | null> {
+  try {
+    return await HttpListener.open({ door, ...rest });
+  } catch (error) {
+    const cause = error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure';
+    console.error(`cannot listen on ${door.host}:${door.port} (${cause}): no HTTP door is open`);
+    return null;
+  }
+}
+
+function fail(error: unknown): never {
+  console.error(`twokey doors: ${error instanceof Error ? error.message : 'could not start'}`);
+  process.exit(1);
 }

@@ -170,7 +170,8 @@ test('doors that never stay are started again with growing pauses, and after a m
   const doors = startDoors({
     installFolder: install,
     socketsFolder: home,
-    agents: ['default'],
+    agents: () => [{ name: 'default', tokenHash: '' }],
+    http: null,
     onCall: () => {},
     onDown: () => (told += 1),
     onSurprise: () => {},
