@@ -1,9 +1,10 @@
-/** Requests of one agent a minute, and at once. The gateway counts calls by their own worth; this bounds what never reaches it. */
-const REQUESTS_A_MINUTE = 3000;
+type Bounds = { readonly atOnce: number; readonly aSecond: number };
+
+/** Requests of one agent. The gateway counts calls by their own worth; this bounds what never reaches it. */
+const requests: Bounds = { atOnce: 600, aSecond: 50 };
 /** What only makes less of something has a lane of its own, which no storm of other requests can use up. */
-const WAYS_OUT_A_MINUTE = 600;
+const outs: Bounds = { atOnce: 120, aSecond: 10 };
 const waysOut: ReadonlySet<string> = new Set(['halt_trading', 'cancel_orders', 'close_position']);
-const MINUTE = 60_000;
 
 type Lane = { left: number; at: number };
 
@@ -19,14 +20,14 @@ export class Pace {
   /** 0 when one more may pass, and else the whole seconds until one may. */
   take(principal: string, tool: string): number {
     const isOut = waysOut.has(tool);
-    const most = isOut ? WAYS_OUT_A_MINUTE : REQUESTS_A_MINUTE;
+    const { atOnce, aSecond } = isOut ? outs : requests;
     const name = `${isOut ? 'out' : 'in'} ${principal}`;
     const now = this.#now();
-    const lane = this.#lanes.get(name) ?? { left: most, at: now };
+    const lane = this.#lanes.get(name) ?? { left: atOnce, at: now };
     this.#lanes.set(name, lane);
-    lane.left = Math.min(most, lane.left + ((now - lane.at) * most) / MINUTE);
+    lane.left = Math.min(atOnce, lane.left + ((now - lane.at) * aSecond) / 1000);
     lane.at = now;
-    if (lane.left < 1) return Math.max(1, Math.ceil(((1 - lane.left) * MINUTE) / most / 1000));
+    if (lane.left < 1) return Math.max(1, Math.ceil((1 - lane.left) / aSecond));
     lane.left -= 1;
     return 0;
   }
