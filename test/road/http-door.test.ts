@@ -107,7 +107,14 @@ test('no token, a wrong one, one in the wrong place, and that of an agent withou
 test('a foreign Host is refused though the token is right, be it another name, another port or a name and a half', async () => {
   await using gateway = await serving({ ...door, hosts: ['box.example:8443'] });
   const { port } = gateway;
-  for (const host of ['evil.example', `evil.example:${port}`, 'localhost', `localhost:${port + 1}`, `127.0.0.1.evil.example:${port}`, `localhost:${port}@evil.example`]) {
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    'localhost',
+    `localhost:${port + 1}`,
+    `127.0.0.1.evil.example:${port}`,
+    `localhost:${port}@evil.example`,
+  ]) {
     const answer = await ask(gateway, { headers: { host, ...bearer(tokens.one) } });
     assert.equal(answer.status, 421, host);
     assert.equal(codeOf(answer), 'NOT_ALLOWED');
@@ -167,7 +174,17 @@ test('health is told to everybody on this machine and says nothing else; every o
   const health = await ask(gateway, { method: 'GET', path: '/healthz' });
   assert.deepEqual([health.status, health.body], [200, '{"status":"ok"}']);
   assert.equal((await ask(gateway, { path: '/healthz' })).status, 405);
-  for (const path of ['/', '/status', '/mcp/', '/MCP', '/mcp/halt', '/../mcp', '//mcp', '/api/v5/trade/order', `http://127.0.0.1:${gateway.port}/mcp`])
+  for (const path of [
+    '/',
+    '/status',
+    '/mcp/',
+    '/MCP',
+    '/mcp/halt',
+    '/../mcp',
+    '//mcp',
+    '/api/v5/trade/order',
+    `http://127.0.0.1:${gateway.port}/mcp`,
+  ])
     assert.equal((await ask(gateway, { path, headers: bearer(tokens.one) })).status, 404, path);
 });
 
@@ -181,7 +198,10 @@ test('a token is its agent’s and nobody else’s, whatever the request says of
   });
   const answer = await ask(gateway, { headers: { ...bearer(tokens.one), 'x-agent': 'two', 'x-forwarded-user': 'two' }, body: call });
   assert.equal(answer.status, 200);
-  assert.deepEqual(gateway.calls.map(({ principal }) => principal), ['one']);
+  assert.deepEqual(
+    gateway.calls.map(({ principal }) => principal),
+    ['one'],
+  );
 });
 
 test('who is revoked, or has another token, is cut off in the middle of a call, by socket and by HTTP, and the others are not', async () => {
@@ -224,7 +244,11 @@ test('whoever is slow to ask, or never does, holds a place only until somebody w
   await using gateway = await serving();
   const strangers = Array.from({ length: 1000 }, () => connect({ host: '127.0.0.1', port: gateway.port }).on('error', () => {}));
   let gone = 0;
-  for (const stranger of strangers) stranger.resume().on('close', () => (gone += 1)).write('POST /mcp HTTP/1.1\r\nHost: ');
+  for (const stranger of strangers)
+    stranger
+      .resume()
+      .on('close', () => (gone += 1))
+      .write('POST /mcp HTTP/1.1\r\nHost: ');
   await eventually('the oldest were let go', () => gone >= 400);
   assert.equal((await ask(gateway, { headers: bearer(tokens.one) })).status, 200);
   await eventually('the others did not come to a word in time', () => gone === strangers.length);
@@ -256,7 +280,10 @@ test('an agent that asks without end is told to wait, and may still stop; anothe
   assert.equal(codeOf(waits), 'RATE_LIMIT');
   const halt = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'halt_trading', arguments: { reason: 'enough' } } };
   assert.equal((await ask(gateway, { headers, body: JSON.stringify(halt) })).status, 200);
-  assert.deepEqual(gateway.calls.map(({ tool }) => tool), ['halt_trading']);
+  assert.deepEqual(
+    gateway.calls.map(({ tool }) => tool),
+    ['halt_trading'],
+  );
   assert.equal((await ask(gateway, { headers: bearer(tokens.two) })).status, 200);
 });
 

@@ -9,7 +9,12 @@ import { inForce, mayNotGrant } from './agents.ts';
 const gamma = 'gamma' as Principal;
 const hashes = { first: 'ab'.repeat(32), second: 'cd'.repeat(32) };
 
-function say(bench: GatewayBench, verb: 'add' | 'token' | 'revoke', agent: string, tokenHash = verb === 'revoke' ? '' : hashes.first): void {
+function say(
+  bench: GatewayBench,
+  verb: 'add' | 'token' | 'revoke',
+  agent: string,
+  tokenHash = verb === 'revoke' ? '' : hashes.first,
+): void {
   bench.take({ kind: 'agent_asked', verb, agent, tokenHash, reason: 'a test' });
 }
 
