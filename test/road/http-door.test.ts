@@ -232,6 +232,52 @@ test('who is revoked, or has another token, is cut off in the middle of a call, 
   (await opened(`${gateway.home}/run/agent-one.sock`)).destroy();
 });
 
+test('two hundred calls at once over as many connections are all asked, once each, and all answered', async () => {
+  await using gateway = await serving();
+  const names = Array.from({ length: 200 }, (_, index) => `burst-${index}`);
+  const place = (name: string) =>
+    JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'place_order', arguments: { intent_id: name, ...order } },
+    });
+  const answers = await Promise.all(names.map((name) => ask(gateway, { headers: bearer(tokens.one), body: place(name) })));
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+  assert.deepEqual(
+    new Set(gateway.calls.map(({ arguments: given }) => (given as { readonly intent_id: string }).intent_id)),
+    new Set(names),
+  );
+  assert.equal(gateway.calls.length, 200);
+});
+
+test('a client that goes away in the middle loses its answer and nothing else: the call is not taken back', async () => {
+  await using gateway = await serving();
+  const held: (() => void)[] = [];
+  const respond = gateway.respond;
+  gateway.respond = (call) => void held.push(() => respond(call));
+  const body = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'place_order', arguments: { intent_id: 'gone', ...order } },
+  });
+  const head = `POST /mcp HTTP/1.1\r\nHost: localhost:${gateway.port}\r\nAuthorization: Bearer ${tokens.one}\r\nAccept: ${json.accept}\r\n`;
+  const socket = connect({ host: '127.0.0.1', port: gateway.port });
+  socket.write(`${head}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  await eventually('the gateway is asked', () => held.length === 1);
+  socket.destroy();
+  for (const answer of held) answer();
+  gateway.respond = respond;
+  const again = await ask(gateway, { headers: bearer(tokens.one), body });
+  assert.equal(again.status, 200);
+  assert.deepEqual(
+    gateway.calls.map(({ tool }) => tool),
+    ['place_order', 'place_order'],
+  );
+  assert.deepEqual(gateway.surprises, []);
+});
+
 test('doors that die come back on the same port, with the agents that there are then', async () => {
   await using gateway = await serving();
   gateway.setAgents([agent('two')]);
@@ -240,9 +286,9 @@ test('doors that die come back on the same port, with the agents that there are 
   assert.equal((await ask(gateway, { headers: bearer(tokens.one) })).status, 401);
 });
 
-test('whoever is slow to ask, or never does, holds a place only until somebody wants it; a thousand strangers keep no agent out', async () => {
+test('whoever is slow to ask, or never does, holds a place only until somebody wants it; fifteen hundred strangers keep no agent out', async () => {
   await using gateway = await serving();
-  const strangers = Array.from({ length: 1000 }, () => connect({ host: '127.0.0.1', port: gateway.port }).on('error', () => {}));
+  const strangers = Array.from({ length: 1500 }, () => connect({ host: '127.0.0.1', port: gateway.port }).on('error', () => {}));
   let gone = 0;
   for (const stranger of strangers)
     stranger

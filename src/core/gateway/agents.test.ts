@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { GatewayBench } from '../../../test/support/gateway-bench.ts';
 import { alpha, beta, ether, spot } from '../../../test/support/policy-samples.ts';
 import type { Principal } from '../order/intent.ts';
+import { parseIntent } from '../order/parse-intent.ts';
 import { AGENTS_MAX, type Configuration } from '../policy/configuration.ts';
 import { inForce, mayNotGrant } from './agents.ts';
 
@@ -51,6 +52,29 @@ test('with an agent that is revoked go its entries, and nobody else’s; what it
   assert.deepEqual(agentsOf(bench), ['beta']);
   bench.start();
   assert.deepEqual(agentsOf(bench), ['beta']);
+});
+
+test('what waits for a person when its agent is revoked is not sent, though the person agrees', () => {
+  const bench = GatewayBench.running('[approval]\nabove = 1000');
+  const words = {
+    intent_id: 'waits',
+    instrument: spot.id,
+    side: 'buy',
+    type: 'market',
+    quantity: '3000',
+    quantity_unit: 'usd',
+    reason: 'x',
+  };
+  const intent = parseIntent({ principal: alpha, tool: 'place_order', arguments: words });
+  assert.ok(intent.ok);
+  const client = { name: 'test', version: '1', toolsHash: '' };
+  bench.take({ kind: 'asked', call: 0, tool: 'place_order', intent: intent.value, arguments: words, client });
+  const [waiting] = bench.state.approvals.keys();
+  assert.ok(waiting !== undefined);
+  say(bench, 'revoke', alpha);
+  bench.take({ kind: 'judged', call: 0, approval: waiting, verb: 'approve', reason: '' });
+  assert.equal(bench.lastDecision(), 'NOT_ALLOWED');
+  assert.equal(bench.state.openOrders.size, 0);
 });
 
 test('an agent of the file that was revoked and is added again has the limits of its own section, and not the account’s', () => {
