@@ -47,7 +47,7 @@ test('with an agent that is revoked go its entries, and nobody else’s; what it
   assert.equal(bench.current(others).cancel, 'none');
   const told = bench.entries.flatMap((entry) => (entry.kind === 'alert' && entry.code === 'ORPHAN' ? [entry.message] : []));
   assert.equal(told.length, 1);
-  assert.match(told[0] ?? '', /^agent alpha is not one any more and holds BTC-USDT and has 1 open orders/);
+  assert.match(told[0] ?? '', /^agent alpha is no agent of this gateway any more and holds BTC-USDT and has 1 open orders/);
   assert.equal(bench.state.positions.size, 1);
   assert.deepEqual(agentsOf(bench), ['beta']);
   bench.start();

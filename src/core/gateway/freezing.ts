@@ -87,7 +87,7 @@ export function orphans(state: State, { agents }: Pick<Configuration, 'agents'>,
   const isOrphan = (name: string): boolean => (names?.includes(name) ?? true) && !agents.has(name) && !reservedNames.includes(name);
   const orders = [...state.openOrders.values()].filter(({ principal }) => isOrphan(principal));
   const entrants = orders.filter(({ purpose, cancel }) => purpose === 'entry' && cancel === 'none');
-  const cancels = cancelling(entrants, { principal: 'twokey', intentId: '', reason: 'its agent is not one any more' });
+  const cancels = cancelling(entrants, { principal: 'twokey', intentId: '', reason: 'its agent is no agent of this gateway any more' });
   const held = [...state.positions.values()].flatMap(({ instrument: id, owners }) =>
     [...owners.keys()].filter(isOrphan).map((name) => ({ name, id })),
   );
@@ -96,7 +96,7 @@ export function orphans(state: State, { agents }: Pick<Configuration, 'agents'>,
     const positions = held.filter((each) => each.name === name).map(({ id }) => id);
     const open = orders.filter(({ principal }) => principal === name).length;
     const what = [positions.length === 0 ? '' : `holds ${positions.join(', ')}`, open === 0 ? '' : `has ${open} open orders`];
-    const message = `agent ${name} is not one any more and ${what.filter((text) => text !== '').join(' and ')}; its entries are cancelled, and what it holds is the operator's to close (twokey flatten INSTRUMENT)`;
+    const message = `agent ${name} is no agent of this gateway any more and ${what.filter((text) => text !== '').join(' and ')}; its entries are cancelled, and what it holds is the operator's to close (twokey flatten INSTRUMENT)`;
     return { kind: 'alert', severity: 'amber', code: 'ORPHAN', message };
   });
   return { entries: [...alerts, ...cancels.entries], effects: cancels.effects };
