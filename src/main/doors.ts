@@ -1,10 +1,8 @@
 import './doors/signals.ts';
 import packageFile from '../../package.json' with { type: 'json' };
-import type { DoorAgent, HttpDoor, ToDoors } from '../core/channel.ts';
-import { HttpListener } from '../doors/http/listener.ts';
+import type { ToDoors } from '../core/channel.ts';
 import { startAsking, type Asking } from '../doors/mcp/asking.ts';
-import { serverFactory } from '../doors/mcp/server.ts';
-import { Sockets } from '../doors/mcp/sockets.ts';
+import { Ways } from '../doors/ways.ts';
 import { openPipe } from './doors/pipe.ts';
 
 // The doors: started by the gateway, holding nothing but connections. Every package that an agent's bytes pass through lives
@@ -16,17 +14,15 @@ process.umask(0o177);
 process.on('SIGINT', () => {});
 
 let asking: Asking | undefined;
-let sockets: Sockets | undefined;
-let http: HttpListener | null = null;
-/** One change of agents after the other: a name that leaves and comes back is two of them. */
-let changing = Promise.resolve();
+let ways: Promise<Ways> | undefined;
 const send = openPipe((message) => {
   switch (message.kind) {
     case 'start':
-      changing = start(message).catch(fail);
+      ways = start(message);
+      ways.catch(fail);
       return;
     case 'agents':
-      changing = changing.then(() => setAgents(message.agents)).catch(fail);
+      ways?.then((open) => open.setAgents(message.agents)).catch(fail);
       return;
     case 'answer':
       asking?.answered(message);
@@ -34,31 +30,11 @@ const send = openPipe((message) => {
   }
 });
 
-async function start({ incarnation, socketsFolder, agents, http: door }: Extract<ToDoors, { kind: 'start' }>): Promise<void> {
-  const { ask, answered } = startAsking({ incarnation, send });
-  asking = { ask, answered };
-  const { version } = packageFile;
-  sockets = new Sockets({ socketsFolder, version, ask });
-  await setAgents(agents);
-  http = door && (await openHttp(door, { agents, factoryOf: (principal) => serverFactory({ principal, version, ask }) }));
-  send({ kind: 'ready', incarnation, httpPort: http?.port ?? null });
-}
-
-/** HTTP first: a token that was revoked is the more likely to be in other hands. */
-async function setAgents(agents: readonly DoorAgent[]): Promise<void> {
-  http?.setAgents(agents);
-  await sockets?.setAgents(agents.map(({ name }) => name));
-}
-
-/** Agents with sockets do not wait for a port that somebody else has. */
-async function openHttp(door: HttpDoor, rest: Omit<Parameters<typeof HttpListener.open>[0], 'door'>): Promise<HttpListener | null> {
-  try {
-    return await HttpListener.open({ door, ...rest });
-  } catch (error) {
-    const cause = error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure';
-    console.error(`cannot listen on ${door.host}:${door.port} (${cause}): no HTTP door is open`);
-    return null;
-  }
+async function start({ incarnation, ...opening }: Extract<ToDoors, { kind: 'start' }>): Promise<Ways> {
+  asking = startAsking({ incarnation, send });
+  const open = await Ways.open({ ...opening, version: packageFile.version, ask: asking.ask });
+  send({ kind: 'ready', incarnation, httpPort: open.httpPort });
+  return open;
 }
 
 function fail(error: unknown): never {

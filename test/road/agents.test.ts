@@ -54,6 +54,7 @@ test('an agent that is added trades over HTTP and by its socket as one; its toke
   const token = /twokey_[A-Za-z0-9_-]{43}/.exec(told.stdout)?.[0] ?? '';
   assert.match(told.stdout, /shown this once and kept nowhere/);
   assert.match(told.stdout, new RegExp(`over HTTP: ${httpOf(world)}/mcp`));
+  assert.equal(statSync(join(world.home, 'run', 'agent-research.sock')).mode & 0o777, 0o600);
   await using agent = await overHttp(world, token);
   const placed = await agent.call('place_order', { intent_id: 'one', ...wish });
   assert.deepEqual([placed.status, placed.sent_to_exchange], ['filled', 'yes']);
