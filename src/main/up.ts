@@ -270,9 +270,6 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const begun = Promise.all([served.ready, engine.value.start()]);
   const stopped = await Promise.race([begun, ended]);
   if (typeof stopped === 'number') return ok(stopped);
-  const [port] = stopped;
-  if (port === null && configuration.http.wanted)
-    return err(`${hostOf(listen)}:${listen.port} of [http] is taken or cannot be had; end what listens there, or name another port`);
   const { state } = engine.value;
   announce(options, { account: state.account, mode: modeOf(state), http: httpUrl, sim: embedded.value?.url ?? null });
   return ok(await ended);
@@ -340,6 +337,11 @@ function openDoors(desk: Desk, socketsFolder: string): Doors {
       const message = 'the doors are down for a minute; agents cannot reach the gateway; twokey halt still works';
       process.stderr.write(`${message}\n`);
       desk.engine.post({ kind: 'noticed', code: 'DOORS_DOWN', message });
+    },
+    onNoHttp: () => {
+      const message = `${hostOf(listen)}:${listen.port} of [http] is taken or cannot be had: agents reach the gateway by their sockets alone, and whoever listens there may be handed their tokens`;
+      process.stderr.write(`${message}\n`);
+      desk.engine.post({ kind: 'noticed', code: 'HTTP_DOWN', message });
     },
     onSurprise: (what) => process.stderr.write(`the doors were restarted: ${what}\n`),
   });

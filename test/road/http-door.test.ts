@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { DoorAgent, HttpDoor } from '../../src/core/channel.ts';
 import { listedTools } from '../../src/protocol/schemas.ts';
 import { eventually } from './harness/eventually.ts';
-import { eras, type Era, fakeGateway, type FakeGateway, head, order } from './mcp-gateway.ts';
+import { connectAgent, eras, type Era, fakeGateway, type FakeGateway, head, order } from './mcp-gateway.ts';
 
 // The real doors' HTTP, with raw requests and the official client; only the gateway behind is a stand-in that notes what it was asked.
 
@@ -284,6 +284,16 @@ test('doors that die come back on the same port, with the agents that there are 
   process.kill(gateway.doors.pid() ?? 0, 'SIGKILL');
   await eventually('the second is served again', async () => (await ask(gateway, { headers: bearer(tokens.two) })).status === 200);
   assert.equal((await ask(gateway, { headers: bearer(tokens.one) })).status, 401);
+});
+
+test('where the port is somebody else’s the sockets are served all the same, and the gateway is told', async () => {
+  const stranger = createServer();
+  await new Promise<void>((resolve) => void stranger.listen(0, '127.0.0.1', () => resolve()));
+  await using gateway = await serving({ ...door, port: (stranger.address() as AddressInfo).port });
+  assert.deepEqual([gateway.port, gateway.withoutHttp], [0, 1]);
+  await using served = await connectAgent({ home: gateway.home, era: '2026-07-28', agent: 'one' });
+  assert.deepEqual((await served.client.listTools()).tools.length, listedTools.length);
+  stranger.close();
 });
 
 test('whoever is slow to ask, or never does, holds a place only until somebody wants it; fifteen hundred strangers keep no agent out', async () => {

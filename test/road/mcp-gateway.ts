@@ -18,6 +18,8 @@ export type FakeGateway = {
   readonly surprises: string[];
   /** Of the HTTP door; 0 where none is open. */
   port: number;
+  /** How often it was wanted and could not be had. */
+  withoutHttp: number;
   /** From here on these agents. */
   readonly setAgents: (agents: readonly DoorAgent[]) => void;
   /** How a call is answered; at first at once, with its own tool and arguments. */
@@ -45,6 +47,7 @@ export async function fakeGateway({
       gateway.respond(call);
     },
     onDown: () => {},
+    onNoHttp: () => (gateway.withoutHttp += 1),
     onSurprise: (what) => surprises.push(what),
   });
   const gateway: FakeGateway = {
@@ -53,6 +56,7 @@ export async function fakeGateway({
     calls,
     surprises,
     port: 0,
+    withoutHttp: 0,
     setAgents: (given) => {
       present = [...given];
       doors.agentsChanged();

@@ -174,6 +174,7 @@ test('doors that never stay are started again with growing pauses, and after a m
     http: null,
     onCall: () => {},
     onDown: () => (told += 1),
+    onNoHttp: () => {},
     onSurprise: () => {},
   });
   const pauses: number[] = [];

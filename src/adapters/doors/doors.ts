@@ -23,6 +23,8 @@ export type DoorsWiring = {
   readonly onCall: (call: CallFromDoors) => void;
   /** No doors for a minute: agents cannot reach the gateway, and somebody should know. Once a outage. */
   readonly onDown: () => void;
+  /** HTTP is wanted, and the port is somebody else's: agents come by their sockets alone, and whoever listens there may be handed their tokens. */
+  readonly onNoHttp: () => void;
   /** The doors said what working doors never say; they were killed, and new ones start. */
   readonly onSurprise: (what: string) => void;
 };
@@ -149,6 +151,7 @@ export function startDoors(wiring: DoorsWiring): Doors {
       outage = undefined;
       const { httpPort } = parsed.value;
       if (http !== null && httpPort !== null) http = { ...http, port: httpPort };
+      if (http !== null && httpPort === null) wiring.onNoHttp();
       opened.resolve(httpPort);
       return;
     }
