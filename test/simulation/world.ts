@@ -47,10 +47,8 @@ export type Options = {
   readonly seed: number;
   readonly storm?: Storm;
   readonly safetyMilliseconds?: number;
-  /** Drawn from the seed where the storm is, and nothing of it otherwise. */
-  readonly rare?: Rare;
-  /** Whether the gateway hears the exchange's pushes. */
-  readonly isFed?: boolean;
+  /** What is left out is drawn from the seed where the storm is, and nothing of it happens otherwise. */
+  readonly rare?: Partial<Rare> | undefined;
 };
 
 /** One seed: a gateway in a bad world, then in a good one, and what the judges say. */
@@ -111,14 +109,14 @@ export class World {
     this.configuration = parsed.value;
     this.#strict = this.#chance('limits').happens(0.5);
     this.#snapshotEntries = this.#chance('snapshots').pick([null, 10, 40, 150]);
-    this.#rare = options.rare ?? (options.storm === undefined ? drawRare(this.#chance) : nothingRare);
+    this.#rare = { ...(options.storm === undefined ? drawRare(this.#chance) : nothingRare), ...options.rare };
     this.#lies = this.#chance('lies');
     const storm = (): Storm => this.#storm;
     const { schedule, tally } = this;
     this.venue = new Venue({ schedule, tally, seed, strict: this.#strict, legs: this.#rare.legs });
     this.disk = new Disk({ schedule, chance: this.#chance('disk'), storm, tally });
     const { venue, disk, configuration } = this;
-    this.#ears = options.isFed === true ? new Ears({ schedule, chance: this.#chance('ears'), storm, tally, venue }) : null;
+    this.#ears = this.#rare.feed ? new Ears({ schedule, chance: this.#chance('ears'), storm, tally, venue }) : null;
     this.oracle = new Oracle({ venue, disk, tally, configuration, process: () => this.#process, contested: () => this.#replaced !== null });
     const engine = () => (this.#replaced !== null && this.#second.happens(0.5) ? this.#replaced : this.#process)?.engine ?? null;
     const { oracle } = this;
