@@ -77,8 +77,10 @@ const answersInTheWrongOrder: readonly Accident[] = [
   },
 ];
 
+const pushFaults = ['push_duplicated', 'push_reordered', 'push_delayed', 'push_missing'];
+
 const pushes: readonly Accident[] = [
-  ...['push_duplicated', 'push_reordered', 'push_delayed', 'push_missing'].map((kind): Accident => ({
+  ...pushFaults.map((kind): Accident => ({
     of: kind,
     outcome: 'a fill that only a push tells of at once is booked once and proven',
     stops: null,
@@ -87,6 +89,23 @@ const pushes: readonly Accident[] = [
       await scene.world.exchange.arm({ kind, path: PRIVATE, count: 4, ...delay });
       await scene.filledByMarket();
       await scene.world.exchange.heal();
+    },
+  })),
+  ...pushFaults.map((kind): Accident => ({
+    of: kind,
+    outcome: 'prices that come so are asked for where they must be, and an order is filled',
+    stops: null,
+    stage: async (scene) => {
+      const { exchange } = scene.world;
+      await exchange.arm({ kind, path: '/ws/v5/public', count: 10_000, ...(kind === 'push_missing' ? {} : { delay_ms: 3000 }) });
+      const last = await exchange.lastPrice('BTC-USDT');
+      await exchange.movePrice('BTC-USDT', String(Math.floor(last * 1.002)));
+      await eventually('the gateway knows the price', async () => {
+        const { answer } = await scene.agent.call('get_market', { instrument: 'BTC-USDT' });
+        return 'bid' in answer && Number(answer.bid) > last;
+      });
+      await scene.proven(await scene.enter());
+      await exchange.movePrice('BTC-USDT', String(last));
     },
   })),
   {
