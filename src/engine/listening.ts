@@ -182,10 +182,7 @@ export class Listening {
 
   #take(push: Push): void {
     const { market, looks, plan } = this.#wiring;
-    if (push.kind === 'orders' || push.kind === 'positions' || push.kind === 'balance') {
-      this.#accountAt = this.#wiring.clock.monotonic();
-      this.#told.delete('down private');
-    }
+    if (push.kind === 'orders' || push.kind === 'positions' || push.kind === 'balance') this.#accountAt = this.#wiring.clock.monotonic();
     // Before the first comparison has ended there are no books to differ from: it asks for what is held, and takes what was there before as it is.
     if (looks.state().booting && (push.kind === 'positions' || push.kind === 'balance')) return;
     switch (push.kind) {
