@@ -102,6 +102,7 @@ export type Judgement = { readonly approval: string; readonly verb: 'approve' | 
 const UNWRITTEN = 'the journal could not be written; nothing was sent; the account is halted until the operator has freed disk space';
 /** Of what a person asked for while the last write has no answer. */
 export const UNSURE = 'the gateway is stopping, and whether this was done is not known; ask again when it runs';
+const UNCOMPARED = 'the gateway is stopping; nothing was compared; ask again when it runs';
 const STOPPING = { kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' } as const;
 
 /** Events stepped in one append at most, and the entries after which no further event is taken. */
@@ -117,6 +118,8 @@ const HEALTHY_LAG_MAX_MILLISECONDS = 250;
 const ROUTINE_MILLISECONDS = 10_000;
 /** Without a comparison for so long nobody knows whether the books are right. */
 const COMPARED_MILLISECONDS_MAX = 35_000;
+/** … and after so long nothing is added to them, as where what is held cannot be valued. */
+const UNCOMPARED_MILLISECONDS_MAX = 60_000;
 /** How long a person who halts waits to hear that nothing is left. */
 const KILL_PATIENCE_MILLISECONDS = 8000;
 /** While orders are open. */
@@ -551,6 +554,7 @@ export class Engine {
   /** A full comparison now; resolves when it is journaled. Whoever asks while one is under way waits for that one. */
   compareNow(): Promise<string | null> {
     return new Promise((resolve) => {
+      if (this.#stopped) return resolve(UNCOMPARED);
       this.#comparisons.push(resolve);
       // Several at once would only keep each other waiting for what the exchange allows to be asked.
       if (this.#comparisons.length === 1) void this.#compare('operator', 0);
@@ -579,6 +583,7 @@ export class Engine {
     this.#plan.close();
     this.#waiting.close();
     for (const resolve of this.#taken.values()) resolve();
+    this.#compared(UNCOMPARED);
   }
 
   // ---- the loop -----------------------------------------------------------------------------------------------------------
@@ -864,7 +869,7 @@ export class Engine {
     const { maxDataAgeMilliseconds } = this.#wiring.configuration.policy;
     const stale = [...openOrders.values()].find((order) => {
       const quote = this.#market.quotes.get(order.instrument);
-      return mayRest(order) && (quote === undefined || this.now() - quote.receivedAt > maxDataAgeMilliseconds);
+      return mayRest(order) && (quote === undefined || this.now() - Math.min(quote.at, quote.receivedAt) > maxDataAgeMilliseconds);
     });
     return stale === undefined ? '' : `the price of ${stale.instrument} is old`;
   }
@@ -1056,7 +1061,8 @@ export class Engine {
     this.#lateMilliseconds = lateMilliseconds;
     this.#stoodStill(lateMilliseconds);
     this.post({ kind: 'tick' });
-    this.#listening?.tick();
+    this.#listening?.tick(lateMilliseconds > LAG_MAX_MILLISECONDS ? lateMilliseconds : 0);
+    this.#uncompared();
     this.#deadMan.align();
     if (this.#time.unsettled) void this.#syncClock();
     this.#tellOfKey();
@@ -1077,6 +1083,14 @@ export class Engine {
   #stoodStill(milliseconds: number): void {
     if (milliseconds <= LAG_MAX_MILLISECONDS || this.#state.booting) return;
     this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause: standstillText(milliseconds) });
+  }
+
+  /** What is pushed does not stand for it: books that nothing was compared with may be wrong in everything. */
+  #uncompared(): void {
+    const milliseconds = this.#wiring.clock.monotonic() - this.#comparedAt;
+    if (this.#state.booting || milliseconds <= UNCOMPARED_MILLISECONDS_MAX) return;
+    const cause = `books and exchange were not compared for ${Math.floor(milliseconds / 1000)} s, because the exchange did not answer`;
+    this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause });
   }
 
   /** A key that the exchange does not take any more, as after a change of this machine's address: told once, and again only after it was taken. */
