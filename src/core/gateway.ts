@@ -67,7 +67,7 @@ function meaning(state: State, event: Event, context: Context): Step {
     case 'judged':
       return judged(state, event, context);
     case 'degraded':
-      return down(state, { to: event.to, by: 'twokey', cause: event.cause });
+      return degraded(state, event);
     case 'checkpointed':
       return checkpointed(event.checkpoint);
     case 'no_snapshot':
@@ -113,6 +113,12 @@ function meaning(state: State, event: Event, context: Context): Step {
     default:
       return unreachable(event);
   }
+}
+
+function degraded(state: State, { to, cause, code }: Extract<Event, { kind: 'degraded' }>): Step {
+  const stop = down(state, { to, by: 'twokey', cause });
+  if (stop.entries.length > 0 || code === undefined) return stop;
+  return { entries: [{ kind: 'alert', severity: 'red', code, message: cause }], effects: [] };
 }
 
 /** Stops that are missing come before what is still to be closed and stops that are too large: orders get the next numbers, so that one of these acts in a second. */

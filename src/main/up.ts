@@ -39,6 +39,7 @@ import { readConfiguration } from './operator/home.ts';
 import { sharedPrices } from './prices.ts';
 import { createQuota } from './quota.ts';
 import { vetAtStart } from './account.ts';
+import { KeyWatch } from './key-watch.ts';
 import { positionModeOf } from './vetting.ts';
 
 const installFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -164,7 +165,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const inquiry = new Inquiry({ signer: vault.signer, exchange: exchange.value, clock: systemClock, pace });
   const vetted = await vetAtStart((request) => inquiry.ask(request), configuration);
   if (!vetted.ok) return vetted;
-  const account = vetted.value;
+  const { account } = vetted.value;
 
   const journal = openJournal(join(home, 'state', 'journal.db'));
   if (!journal.ok) return journal;
@@ -219,6 +220,14 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     engine.value.post({ kind: 'degraded', to: 'HALTED', cause: 'the vault died; nothing can be signed until twokey up is run again' }),
   );
 
+  const keyWatch = new KeyWatch({
+    ask: (request) => inquiry.ask(request),
+    leverage: () => engine.value.circumstances().leverage,
+    configuration,
+    post: (event) => engine.value.post(event),
+    seen: vetted.value,
+  });
+
   const quota = createQuota(configuration.policy.maxOrderRate.perMinute);
   const prices = sharedPrices({
     ask: async (request) => (await engine.value.inquiry.ask(request)).report,
@@ -271,6 +280,8 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const stopped = await Promise.race([begun, ended]);
   if (typeof stopped === 'number') return ok(stopped);
   const { state } = engine.value;
+  const minutely = setInterval(() => void keyWatch.look(), KEY_LOOK_MILLISECONDS);
+  running.defer(() => clearInterval(minutely));
   announce(options, { account: state.account, mode: modeOf(state), http: httpUrl, sim: embedded.value?.url ?? null });
   return ok(await ended);
 }
@@ -298,6 +309,7 @@ function socketOrigin({ exchange: { environment, site } }: Configuration, baseUr
 
 /** So many entries a start reads beside a snapshot, in about a tenth of a second. */
 const CHECKPOINT_ENTRIES = 10_000;
+const KEY_LOOK_MILLISECONDS = 60_000;
 const CLOCK_OFFSET_MAX_MILLISECONDS = 30_000;
 
 /** The ways to people; one that could never work is told now and not when it is needed. */

@@ -56,6 +56,7 @@ function deskOf({ engine }: EngineWorld): Desk {
     configuration: configuration.value,
     policyHash: 'policy',
     readOnly: false,
+    doors: { mayOpen: () => null, agentsChanged: () => {}, httpUrl: () => null },
     quota: createQuota(100_000),
     prices: sharedPrices({
       ask: async (request) => (await engine.inquiry.ask(request)).report,

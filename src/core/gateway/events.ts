@@ -79,7 +79,13 @@ export type Event =
       readonly reason: string;
     }
   /** Something outside the books went wrong that must not wait for an order: the cause is our own words. */
-  | { readonly kind: 'degraded'; readonly to: Mode; readonly cause: string }
+  | {
+      readonly kind: 'degraded';
+      readonly to: Mode;
+      readonly cause: string;
+      /** A person is told under this code also where the account is stopped as far already. */
+      readonly code?: string;
+    }
   /** A checkpoint of the journal was signed, and the state that it names is kept. */
   | { readonly kind: 'checkpointed'; readonly checkpoint: SignedCheckpoint }
   /** A snapshot could not be used, or not be written; the cause is our own words. */
