@@ -27,6 +27,7 @@ import { systemRandom } from '../adapters/random/system.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
 import { type Engine, type Judgement, UNSURE } from '../engine/engine.ts';
 import { type Ask, findingsView, seeMore, unanswered } from './account.ts';
+import type { Rotated } from './keys.ts';
 import type { Prices } from './prices.ts';
 import type { Quota } from './quota.ts';
 import { vet } from './vetting.ts';
@@ -39,6 +40,8 @@ export type Desk = {
   readonly readOnly: boolean;
   readonly quota: Quota;
   readonly prices: Prices;
+  /** Takes the keys that their source holds now. */
+  readonly rotate: (reason: string) => Promise<Result<Rotated>>;
   readonly doors: DoorsControl;
 };
 
@@ -191,6 +194,8 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
     }
     case 'set_leverage':
       return setLeverage(desk, request);
+    case 'rotate':
+      return rotate(desk, request.reason);
     case 'freeze':
     case 'unfreeze':
       return freeze(desk, request);
@@ -261,6 +266,13 @@ async function setLeverage(
   const { outcome, cause, leverage } = done.value;
   const now = leverage === null ? null : formatDecimal(leverage);
   return ok({ ...headOf(engine.state, engine.now()), instrument, asked, outcome, cause, leverage: now });
+}
+
+async function rotate({ engine, rotate: exchanged }: Desk, reason: string): Promise<Result<Json, OperatorFailure>> {
+  const done = await exchanged(reason);
+  if (!done.ok) return err(notDone(done.error));
+  const { source, warnings, old } = done.value;
+  return ok({ ...headOf(engine.state, engine.now()), source, findings: warnings, next: [old] });
 }
 
 /** Why a person's wish was not done, or that nobody knows whether it was. */

@@ -73,7 +73,7 @@ test('what changed since the start closes entries and is told with where to clic
     [{ addresses: [] }, 'live', /^REDUCE_ONLY KEY_CHANGED this key is bound to no address .*Edit → IP address/],
     [{ addresses: [] }, 'demo', /^REDUCE_ONLY KEY_CHANGED this key is bound to no address /],
     [{ addresses: ['192.0.2.1', '203.0.113.9'] }, 'live', /^REDUCE_ONLY KEY_CHANGED the key address changed: .*delete the key/],
-    [{ label: 'yours' }, 'live', /^REDUCE_ONLY KEY_CHANGED the key label changed: twokey account config shows it; .*delete the key/],
+    [{ label: 'yours' }, 'live', /^REDUCE_ONLY KEY_CHANGED the key label changed: OKX shows it beside the key; .*delete the key/],
     [{ accountLevel: '1' }, 'live', /^REDUCE_ONLY KEY_CHANGED the account is in spot mode.*Account mode/],
     [{ accountLevel: '3' }, 'live', /^REDUCE_ONLY KEY_CHANGED the account level changed: level 3;.*Account mode/],
     [{ positionMode: 'long_short_mode' }, 'live', /^REDUCE_ONLY KEY_CHANGED the position mode changed: long_short_mode;.*Position mode/],

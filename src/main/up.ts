@@ -33,12 +33,14 @@ import { Engine } from '../engine/engine.ts';
 import { Inquiry } from '../engine/inquiry.ts';
 import { keepPace, unpaced } from '../engine/pace.ts';
 import type { Notifier } from '../ports/notifier.ts';
+import type { Signer } from '../ports/signer.ts';
 import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readConfiguration } from './operator/home.ts';
 import { sharedPrices } from './prices.ts';
 import { createQuota } from './quota.ts';
 import { vetAtStart } from './account.ts';
+import { Keys } from './keys.ts';
 import { KeyWatch } from './key-watch.ts';
 import { positionModeOf } from './vetting.ts';
 
@@ -144,25 +146,23 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!exchange.ok) return exchange;
   running.use(exchange.value);
 
-  const vault = startVault({
-    home,
-    userHome: homedir(),
-    exchange: configuration.exchange,
-    readOnly: configuration.exchange.readOnly,
-    credentials: cleaned.value.credentials,
-    handsOn: 'alert_secrets',
-  });
+  const { exchange: choice } = configuration;
+  const vaultStart = { home, userHome: homedir(), exchange: choice, readOnly: choice.readOnly };
+  const vault = startVault({ ...vaultStart, credentials: cleaned.value.credentials, handsOn: 'alert_secrets' });
   running.use(vault);
-  const keys = await vault.ready;
-  if (!keys.ok) return keys;
-  for (const skipped of keys.value.skipped) process.stderr.write(`credentials skipped: ${skipped}\n`);
+  const ready = await vault.ready;
+  if (!ready.ok) return ready;
+  for (const skipped of ready.value.skipped) process.stderr.write(`credentials skipped: ${skipped}\n`);
+  const keys = new Keys({ vault, ready: ready.value });
+  running.use(keys);
 
-  const notifier = openNotifier(configuration, keys.value.secrets);
+  const notifier = openNotifier(configuration, ready.value.secrets);
   if (!notifier.ok) return notifier;
 
   const lenient = configuration.exchange.environment === 'sim' && configuration.sim.rateLimits === 'lenient';
   const pace = lenient ? unpaced : keepPace(systemClock);
-  const inquiry = new Inquiry({ signer: vault.signer, exchange: exchange.value, clock: systemClock, pace });
+  const inquiryWith = (signer: Signer): Inquiry => new Inquiry({ signer, exchange: exchange.value, clock: systemClock, pace });
+  const inquiry = inquiryWith(keys.signer);
   const vetted = await vetAtStart((request) => inquiry.ask(request), configuration);
   if (!vetted.ok) return vetted;
   const { account } = vetted.value;
@@ -186,14 +186,14 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     store: journal.value,
     checkpoints: {
       store: journal.value.snapshots,
-      signer: { key: keys.value.checkpointKey, sign: (checkpoint) => vault.signCheckpoint(checkpoint) },
+      signer: keys.checkpoints,
       everyEntries: CHECKPOINT_ENTRIES,
     },
-    signer: vault.signer,
+    signer: keys.signer,
     exchange: exchange.value,
     feed: createFeed({
       clock: systemClock,
-      signer: vault.signer,
+      signer: keys.signer,
       openSocket: socketsAt(socketOrigin(configuration, baseUrl), systemClock),
       logsIn: configuration.exchange.environment !== 'live' && !configuration.exchange.readOnly,
     }),
@@ -204,7 +204,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     freeReserve: () => freeReserve(home),
     onClockOffset: (offset) => {
       // Further apart the vault would rather end than sign; the engine refuses entries long before.
-      if (Math.abs(offset) < CLOCK_OFFSET_MAX_MILLISECONDS) vault.setClockOffset(offset);
+      if (Math.abs(offset) < CLOCK_OFFSET_MAX_MILLISECONDS) keys.setClockOffset(offset);
     },
     onFatal: (cause, isBug) => {
       process.stderr.write(`twokey up: stopped: ${cause}\n`);
@@ -216,7 +216,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!engine.ok)
     return err(`${engine.error}; the gateway stays off: run twokey log verify, and restore the journal or move it away to start anew`);
   running.defer(() => engine.value.close());
-  void vault.exited.then(() =>
+  void keys.died.then(() =>
     engine.value.post({ kind: 'degraded', to: 'HALTED', cause: 'the vault died; nothing can be signed until twokey up is run again' }),
   );
 
@@ -245,6 +245,21 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     readOnly: configuration.exchange.readOnly,
     quota,
     prices,
+    rotate: async (reason) => {
+      const rotated = await keys.rotate(
+        {
+          configuration,
+          start: () => startVault({ ...vaultStart, credentials: 'none' }),
+          askWith: (signer) => (request) => inquiryWith(signer).ask(request),
+          account: () => engine.value.state.account,
+          fence: () => engine.value.state.fence,
+          note: (message) => engine.value.tell({ kind: 'operator_noted', code: 'CREDENTIALS', message }),
+        },
+        reason,
+      );
+      if (rotated.ok) keyWatch.take(rotated.value.seen);
+      return rotated;
+    },
     doors: {
       mayOpen: (agent) => {
         const path = checkSocketPaths({ socketsFolder, agents: [agent] });

@@ -82,7 +82,7 @@ function changesOf(before: AccountConfigReport, now: AccountConfigReport, config
   return facts.flatMap(([topic, was, is, fix]) => {
     if (was === is) return [];
     // The label is a text of somebody, and this stands in the first line of an alert.
-    const words = topic === 'key label' ? 'twokey account config shows it' : `${is}; it was: ${was}`;
+    const words = topic === 'key label' ? 'OKX shows it beside the key' : `${is}; it was: ${was}`;
     return [warn(topic, `the ${topic} changed: ${words}`, fix)];
   });
 }

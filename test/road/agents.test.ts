@@ -207,6 +207,7 @@ const everyVerb: { readonly [Verb in OperatorRequest['verb']]: Readonly<Record<s
   flatten: { instrument: 'BTC-USDT', reason: 'x' },
   resolve: { order: 't1', reason: 'x' },
   resume: { reason: 'x' },
+  rotate: { reason: 'x' },
   agent_add: { agent: 'evil', reason: 'x' },
   agent_token: { agent: 'default', reason: 'x' },
   agent_revoke: { agent: 'default', reason: 'x' },
