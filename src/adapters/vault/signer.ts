@@ -152,9 +152,9 @@ export class Vault implements AsyncDisposable {
 
   /** Lets what it was asked be answered, then ends it. Whoever retires a vault asks it nothing more. */
   async retire(): Promise<Exit> {
-    // oxlint-disable-next-line no-await-in-loop
-    while (this.#pending.size > 0) await new Promise((resolve) => setTimeout(resolve, RETIRE_MILLISECONDS));
-    return this.close();
+    if (this.#pending.size === 0) return this.close();
+    await new Promise((resolve) => setTimeout(resolve, RETIRE_MILLISECONDS));
+    return this.retire();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
