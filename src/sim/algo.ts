@@ -57,7 +57,7 @@ export type Algo = Legs & {
   readonly endsWithPosition: boolean;
   /** The order that it was attached to; empty for a stop order of its own. */
   readonly parent: string;
-  readonly origin: 'api' | 'external' | 'algo' | 'liquidation' | 'delivery';
+  readonly origin: 'api' | 'external' | 'algo' | 'liquidation' | 'adl' | 'delivery';
   readonly state: AlgoState;
   /** Which leg was reached, and with what size; empty before. */
   readonly actualSide: '' | 'tp' | 'sl';

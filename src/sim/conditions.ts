@@ -9,6 +9,9 @@ export type Ghost = {
   readonly until: number;
 };
 
+/** When the exchange serves no account. One that was taken back before it began ends before it begins. */
+export type Maintenance = { readonly begin: number; readonly end: number; readonly isScheduled: boolean };
+
 /** What is wrong with the exchange as a whole, for as long as the desk said; faults strike one request. */
 export type Conditions = {
   readonly throttle: { readonly divisor: number; readonly until: number } | undefined;
@@ -16,6 +19,7 @@ export type Conditions = {
   /** How far the clock by which requests are judged, and which is told, is from the time at which things happen. */
   readonly skewMilliseconds: number;
   readonly ghosts: readonly Ghost[];
+  readonly maintenance: Maintenance | undefined;
 };
 
-export const fair: Conditions = { throttle: undefined, frozen: new Set(), skewMilliseconds: 0, ghosts: [] };
+export const fair: Conditions = { throttle: undefined, frozen: new Set(), skewMilliseconds: 0, ghosts: [], maintenance: undefined };

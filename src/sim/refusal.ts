@@ -70,6 +70,8 @@ export const refusals = {
       '51415',
       'Unable to place order. Spot trading only supports using the last price as trigger price. Please select "Last" and try again.',
     ),
+  slippageTooLarge: () => refusal('54084', 'The slippage exceeds the maximum of 0.05.'),
+  slippageInvalid: () => refusal('54085', 'Parameter slippagePct is invalid.'),
   attachedToReduceOnly: () =>
     refusal('51100', 'Unable to place order. Take profit/Stop loss conditions cannot be added to reduce-only orders.'),
   attachedWithoutLegs: () => refusal('51178', "tpTriggerPx&tpOrdPx or slTriggerPx&slOrdPx can't be empty when using attachAlgoClOrdId."),

@@ -72,6 +72,7 @@ export function orderRow(order: Order): Row {
 const cancelReasons: Readonly<Record<string, string>> = {
   '1': 'Order canceled by user',
   '3': 'Order canceled: the position is at risk of liquidation',
+  '6': 'Order canceled: the position was reduced by ADL',
   '2': 'Order canceled: the reduce-only order would exceed the position',
   '13': 'Order canceled: the FOK order could not be filled completely',
   '14': 'Order canceled: the rest of the IOC order could not be filled',
