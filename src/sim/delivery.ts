@@ -36,6 +36,6 @@ function deliverPosition(world: World, account: Account, { instId, posSide, tdMo
   const [side, sz] = [isNegative(pos) ? 'buy' : 'sell', absolute(pos)] as const;
   const terms = { side, posSide, ordType: 'limit', tdMode, tgtCcy: '', px, sz, stpMode: 'cancel_maker' } as const;
   const wish = { instrument, clOrdId: '', tag: '', ...terms, reduceOnly: false, banAmend: false, clipsPrice: false, slippage: undefined };
-  const order = newOrder({ world, account, wish, origin: 'delivery', attachment: undefined, sentBy: undefined });
+  const order = newOrder({ world, account, wish, origin: 'delivery', attachment: [], sentBy: undefined });
   settleMatch(world.state, { order: { ...order, category: 'delivery' }, px, sz, liquidity: 'T', isLast: true, rate: DELIVERY_RATE });
 }

@@ -104,7 +104,7 @@ function closeByForce({ world, account, position, size }: Liquidating, { categor
   const terms = { side, posSide, ordType: 'limit', tdMode, tgtCcy: '', px, sz: size, stpMode: 'cancel_maker' } as const;
   const flags = { reduceOnly: false, banAmend: false, clipsPrice: false, slippage: undefined };
   const wish = { instrument, clOrdId: '', tag: '', ...terms, ...flags };
-  const order = newOrder({ world, account, wish, origin, attachment: undefined, sentBy: undefined });
+  const order = newOrder({ world, account, wish, origin, attachment: [], sentBy: undefined });
   const match: Match = { order: { ...order, category }, px, sz: size, liquidity: 'T', isLast: true };
   const settled = settleMatch(world.state, category === 'adl' ? { ...match, rate: zero } : match);
   displaceReduceOnly(world, instrument, account.uid);

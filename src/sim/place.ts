@@ -16,7 +16,8 @@ import {
 } from '../core/money/decimal.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 
-import { type Attachment, checkAttachment, readAttachment } from './attach.ts';
+import type { Attachment } from './algo.ts';
+import { checkAttachment, readAttachment } from './attach.ts';
 import { amountField, type Fields, flagField, textField } from './fields.ts';
 import { findInstrument, isContract, type Instrument, valueOf } from './instruments.ts';
 import { fundsOf, initialMargin, isCovered, leverOf, openingContracts } from './margin.ts';
@@ -377,7 +378,7 @@ export type NewOrder = {
   readonly account: Account;
   readonly wish: Wish;
   readonly origin: Origin;
-  readonly attachment: Attachment | undefined;
+  readonly attachment: readonly Attachment[];
   readonly sentBy: Order['sentBy'];
 };
 
@@ -404,7 +405,7 @@ export function newOrder({ world, account, wish, origin, attachment, sentBy }: N
     sz,
     reduceOnly,
     stpMode,
-    attached: attachment === undefined ? undefined : { ...attachment, attachAlgoId: nextId(state), failCode: '' },
+    attached: attachment.map((each) => ({ ...each, attachAlgoId: nextId(state), failCode: '', begunAs: '' })),
     sentBy,
     origin,
     state: 'live',

@@ -142,7 +142,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   // Stop orders.
   'algo-kinds': assumed(
     'Place algo order',
-    'stop, trigger and trailing orders are offered; other kinds, ratios and limit take-profits are not',
+    'stop, trigger and trailing orders are offered; other kinds and ratios are not, and limit take-profits only attached',
   ),
   'algo-market-price': doc('Place algo order', 'an order price of -1 sends the order at market'),
   'algo-spot-last': doc('Place algo order', 'on spot only the last price triggers; mark or index is refused with 51415'),
@@ -177,7 +177,18 @@ export const rules: Readonly<Record<string, Rule>> = {
     'Place algo order',
     'the order of a stop order has a new ordId, no clOrdId, its ids, and source 7, 6 (trigger) or 25 (trail)',
   ),
-  'attached-one': assumed('Place order', 'one object is attached at most; split take-profits are refused'),
+  'split-take-profits': assumed(
+    'Place order',
+    'several objects are attached to orders of contracts alone: take-profits, each of its own size and price and all of one kind, which come to the size of the order, and one stop; else 51076 to 51092',
+  ),
+  'limit-take-profit': assumed(
+    'Place order',
+    'a take-profit of kind limit rests as a reduce-only order as soon as its order is over, of contracts alone (51094); a stop beside it cancels it with 36 when it is reached, with 37 when it is cancelled',
+  ),
+  'stop-beside-take-profits': assumed(
+    'Place order',
+    'of an order filled in part take-profits begin one after the other until that is used up, and the stop beside them covers what they have not closed',
+  ),
   'attached-begins-with-whole-fill': assumed('Place order', 'attached legs begin when the order is over; until then a part is naked'),
   'attached-dropped-unfilled': doc('Place order', 'an order that ends unfilled takes its attached legs along'),
   'attached-size-of-spot': assumed('Place order', 'legs attached to a spot buy sell what arrived after the fee'),

@@ -35,9 +35,11 @@ export type Order = {
   readonly sz: Decimal;
   readonly reduceOnly: boolean;
   readonly stpMode: SelfTrade;
-  readonly attached: Attached | undefined;
-  /** The stop order that sent it. */
-  readonly sentBy: { readonly algoId: string; readonly algoClOrdId: string; readonly source: '6' | '7' | '25' } | undefined;
+  readonly attached: readonly Attached[];
+  /** The stop order that sent it, or the attached take-profit that it is; the latter names the stop beside it, if there is one. */
+  readonly sentBy:
+    | { readonly algoId: string; readonly algoClOrdId: string; readonly source: '6' | '7' | '25'; readonly besideStop?: string }
+    | undefined;
   readonly origin: Origin;
   readonly state: OrderState;
   readonly filled: Decimal;
@@ -372,7 +374,7 @@ export function putOrder(state: State, order: Order, failed?: FailedAmendment): 
     rememberLengths(state, account);
     account.orderIds.push(order.ordId);
     if (order.clOrdId !== '') putClient(state, { client: `${order.account}|${order.clOrdId}`, id: order.ordId });
-    if (order.attached !== undefined) account.attaching.add(order.ordId);
+    if (order.attached.length > 0) account.attaching.add(order.ordId);
   }
   state.undo.steps.push({ kind: 'order', order, previous, failed });
   state.orders.set(order.ordId, order);
