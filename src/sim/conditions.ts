@@ -14,7 +14,8 @@ export type Maintenance = { readonly begin: number; readonly end: number; readon
 
 /** What is wrong with the exchange as a whole, for as long as the desk said; faults strike one request. */
 export type Conditions = {
-  readonly throttle: { readonly divisor: number; readonly until: number } | undefined;
+  /** `path` is under what it counts; empty: everywhere. */
+  readonly throttle: { readonly divisor: number; readonly until: number; readonly path: string } | undefined;
   readonly frozen: ReadonlySet<string>;
   /** How far the clock by which requests are judged, and which is told, is from the time at which things happen. */
   readonly skewMilliseconds: number;

@@ -13,15 +13,17 @@ const DIVISOR_MAX = 1000;
 const SKEW_MAX = 3_600_000;
 const GHOSTS_MAX = 10;
 
-/** Divides every rate limit for a while, also where the exchange keeps none. */
+/** Divides every rate limit, or those under a path, for a while, also where the exchange keeps none. */
 export function throttle(world: World, fields: Fields): DeskResult {
   const divisor = wholeField(fields, { name: 'divisor', least: 1, most: DIVISOR_MAX, absent: 10 });
   if (divisor === undefined) return err(`"divisor" is out of range; use a whole number from 1 to ${DIVISOR_MAX}`);
   const last = lastField(fields);
   if (last === undefined) return err(notLasting);
+  const path = textField(fields, 'path');
+  if (path !== '' && !/^\/api\/v5(\/[a-z-]+)+$/.test(path)) return err('"path" is none; leave it out, or use one such as "/api/v5/trade"');
   const until = world.state.now + last;
-  world.state.conditions = { ...world.state.conditions, throttle: { divisor, until } };
-  return ok({ divisor, until: String(until) });
+  world.state.conditions = { ...world.state.conditions, throttle: { divisor, until, path } };
+  return ok({ divisor, until: String(until), ...(path === '' ? {} : { path }) });
 }
 
 /** Blocks an account, or lets it go. */

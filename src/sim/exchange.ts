@@ -211,7 +211,7 @@ function carryOutSocketOrder(house: House, { key, address, path, body, expTime }
 function carryOut(house: House, { request, path, route, key, input: read }: Omit<Counted, 'divisor'>): Handled {
   const { world, settings } = house;
   const { now } = world.state;
-  const divisor = throttleOf(world.state) ?? (settings.rateLimits === 'strict' ? 1 : undefined);
+  const divisor = throttleOf(world.state, path) ?? (settings.rateLimits === 'strict' ? 1 : undefined);
   const limited = divisor === undefined ? undefined : limitOver(house, { route, path, request, key, input: read, divisor });
   if (limited !== undefined) {
     const reaction = answerReaction(limited.code === '50011' ? bareFailure(limited) : failure(limited));

@@ -40,7 +40,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   pagination: doc('General Info', 'lists are newest first, at most 100 rows, after is older and before is newer than an id'),
   'rate-limits': doc('Rate Limits', 'each endpoint has its own count per window, by account, account and instrument, or address'),
   'rate-limit-window': assumed('Rate Limits', 'windows slide; a refused request is not counted'),
-  throttling: assumed('Rate Limits', 'a throttled exchange divides every rate limit, and takes one request a window at least'),
+  throttling: assumed(
+    'Rate Limits',
+    'a throttled exchange divides every rate limit, or those under a path, and takes one request a window at least',
+  ),
   'clock-skew': assumed(
     'Get system time',
     'a skewed clock judges timestamps and expTime, and is what public/time tells; nothing else goes by it',

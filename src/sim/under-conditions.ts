@@ -12,10 +12,10 @@ export function toldTime({ now, conditions }: State): number {
   return now + conditions.skewMilliseconds;
 }
 
-/** By what the rate limits are divided now; undefined when they are as they should be. */
-export function throttleOf({ now, conditions: { throttle } }: State): number | undefined {
+/** By what the rate limit of a path is divided now; undefined when it is as it should be. */
+export function throttleOf({ now, conditions: { throttle } }: State, path: string): number | undefined {
   // @rule throttling
-  return throttle !== undefined && now < throttle.until ? throttle.divisor : undefined;
+  return throttle !== undefined && now < throttle.until && path.startsWith(throttle.path) ? throttle.divisor : undefined;
 }
 
 /** Where announced maintenance is by now. */
