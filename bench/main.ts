@@ -2,24 +2,26 @@ import { parseArgs } from 'node:util';
 import { measureBurst } from './burst.ts';
 import { measureShim, measureStatus, measureToolsList } from './commands.ts';
 import { measureDecide } from './decide.ts';
+import { measureFeed } from './feed.ts';
 import { type Figure, table } from './figure.ts';
 import { installPeer, type Peer, startPeer } from './peer.ts';
 import { measurePlaceOrder } from './place-order.ts';
+import { measureSimulator } from './simulator.ts';
 import { measureStart } from './start.ts';
 import { measureSustained } from './sustained.ts';
 import { measureVault } from './vault.ts';
-import { openWorld, startGateway, startShim } from './world.ts';
+import { openWorld, startGateway, startShim, type World } from './world.ts';
 
 // `npm run bench`: the numbers to hold, each measured here and now and told with its budget. See docs/bench.md.
 //
 //   npm run bench                          everything
-//   npm run bench -- --only place_order    one part: place_order burst sustained decide vault shim start status
+//   npm run bench -- --only place_order    one part: place_order burst sustained decide vault shim start status simulator feed
 //   npm run bench -- --full                starts on a million entries, and not on a tenth scaled up
 //   npm run bench -- --json                one JSON document on standard output
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, full: { type: 'boolean' }, json: { type: 'boolean' } } });
 
-const PARTS = ['place_order', 'burst', 'sustained', 'decide', 'vault', 'shim', 'start', 'status'] as const;
+const PARTS = ['place_order', 'burst', 'sustained', 'decide', 'vault', 'shim', 'start', 'status', 'simulator', 'feed'] as const;
 type Part = (typeof PARTS)[number];
 
 const chosen = PARTS.filter((part) => values.only === undefined || values.only.split(',').includes(part));
@@ -46,6 +48,8 @@ async function measure(): Promise<readonly Figure[]> {
   if (peer.kind === 'absent' && peer.why !== '') process.stderr.write(`${peer.why}\n`);
   if (wants('place_order', 'burst', 'shim', 'status')) told(await beside(peer, wants));
   if (wants('sustained')) told(await alone(peer));
+  if (wants('simulator')) told([await inAWorld(measureSimulator)]);
+  if (wants('feed')) told([await inAWorld(measureFeed)]);
   if (wants('start')) told(await overLongJournal());
   return figures;
 }
@@ -71,6 +75,11 @@ async function alone(peer: Peer): Promise<readonly Figure[]> {
   const world = await openWorld(stack);
   const theirs = stack.use(await startPeer(peer, world));
   return await measureSustained(world, theirs);
+}
+
+async function inAWorld(measured: (world: World) => Promise<Figure>): Promise<Figure> {
+  await using stack = new AsyncDisposableStack();
+  return await measured(await openWorld(stack));
 }
 
 async function overLongJournal(): Promise<readonly Figure[]> {

@@ -29,7 +29,7 @@ export function twokeyCommand(home: string, args: readonly string[]): Command {
  * Limits and rates as wide as the file takes them, so that what is measured is the road and not the policy's refusal. Nothing is
  * bypassed: every control still runs on every order.
  */
-function configuration(port: number): string {
+export function configuration(port: number): string {
   return `[exchange]
 environment = "sim"
 [policy]

@@ -11,7 +11,7 @@ const install = fileURLToPath(new URL('../', import.meta.url));
 process.on('SIGUSR1', () => {});
 
 const RUN_WORDS = ['up', 'mcp', 'sim', 'try', 'watch', 'drill', 'probe'];
-const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'close', 'cancel', 'rebalance', 'intent'];
+const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'protect', 'close', 'cancel', 'rebalance', 'intent'];
 
 const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 

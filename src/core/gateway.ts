@@ -21,7 +21,7 @@ import { rebalanced } from './gateway/rebalancing.ts';
 import { searched } from './gateway/searching.ts';
 import { instrumentsRead, started } from './gateway/starting.ts';
 import { missingStops } from './gateway/missing-stops.ts';
-import { resizedStops, strayStops } from './gateway/stray-stops.ts';
+import { resizedStops, strayStops, withoutStrays } from './gateway/stray-stops.ts';
 import { resolveAsked, unanswered } from './gateway/unresolved.ts';
 import { asked } from './gateway/wishes.ts';
 import { unreachable } from './lang/assert.ts';
@@ -49,13 +49,13 @@ function meaning(state: State, event: Event, context: Context): Step {
     case 'move_answered':
       return moveAnswered(state, event.clientOrderId, event.outcome);
     case 'protection_seen':
-      return protectionSeen(state, event, context);
+      return withoutStrays(state, protectionSeen(state, event, context), context);
     case 'cancel_answered':
       return cancelAnswered(state, event.clientOrderId, event.outcome);
     case 'inspected':
-      return withLeftovers(state, sentByStop(state, event, context), context);
+      return withLeftovers(state, withoutStrays(state, sentByStop(state, event, context), context), context);
     case 'searched':
-      return withLeftovers(state, searched(state, event, context.circumstances.now), context);
+      return withLeftovers(state, withoutStrays(state, searched(state, event, context.circumstances.now), context), context);
     case 'observed':
       return withLeftovers(state, observed(state, event.observation, context), context);
     case 'snapshot':

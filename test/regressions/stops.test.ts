@@ -424,3 +424,42 @@ test('the end of a stop of unknown outcome is told, also when another order coul
   assert.equal(stops(world).length, 0);
   assert.match(world.engine.state.modeCause, /has no stop any more/);
 });
+
+// Found by simulation, seed 6136.
+test('the stop of a position that was closed is none for the next one, and the stop of the next one stays', async () => {
+  const world = await trading();
+  await bought(world, { stop_loss: '58000' });
+  await world.until(world.place({ ...half, quantity: '2', expected_notional_usd: '1200' }));
+  // Sooner than the second in which stops are looked at, and for longer than it takes.
+  await world.until(world.place({ ...swap, quantity: '3', expected_notional_usd: '1800', stop_loss: '57000' }));
+  await world.pass(8000);
+  assert.equal(positionOf(world), '3');
+  assert.deepEqual(live(world), ['3 at 57000/-']);
+  assert.equal(world.engine.state.mode, 'ACTIVE', world.engine.state.modeCause);
+});
+
+// Found by simulation, seeds 5540 and 6437.
+test('a stop that was seen before the end of its entry was known is not taken for one of the whole entry', async () => {
+  const world = await trading();
+  await bought(world, {});
+  const { intercept } = world;
+  let isHidden = true;
+  // Two are bought; what is told of the order is late, and of the stop it is not.
+  const part = editing('/api/v5/trade/order?', (rows) => rows.map((row) => ({ ...row, state: 'partially_filled', accFillSz: '1' })));
+  const none = editing('/api/v5/trade/fills', () => []);
+  world.intercept = (request, reach) => (isHidden ? (part(request, reach) ?? none(request, reach)) : intercept(request, reach));
+  const order = { ...swap, expected_notional_usd: '1200', type: 'limit', price: '60010', stop_loss: '58000' };
+  await world.until(world.place(order));
+  await world.pass(3000);
+  assert.deepEqual(
+    stops(world).map(({ stop, exchangeOrderId }) => [stop?.sized, exchangeOrderId !== '']),
+    [[false, true]],
+  );
+  isHidden = false;
+  await world.pass(8000);
+  assert.deepEqual(
+    stops(world).map(({ stop, size }) => [stop?.sized, formatDecimal(size)]),
+    [[true, '2']],
+  );
+  assert.deepEqual(live(world), ['2 at 58000/-']);
+});

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { apply } from '../../src/core/account/apply.ts';
 import { emptyState, type State } from '../../src/core/account/state.ts';
 import type { DifferenceBody } from '../../src/core/journal/entry.ts';
+import type { Row } from '../../src/core/journal/row.ts';
 import { entries } from '../../src/core/lang/table.ts';
 import { formatDecimal } from '../../src/core/money/decimal.ts';
 import { laidOpen } from '../support/snapshot-shelf.ts';
@@ -16,7 +17,7 @@ import { isForeign, mayStayUnknown } from './foreign.ts';
 import { judgeRelease } from './release-judge.ts';
 import { judgeVerified } from './verified.ts';
 import { drained } from './schedule.ts';
-import type { LedgerFill } from './venue.ts';
+import type { LedgerFill, Venue } from './venue.ts';
 import type { World } from './world.ts';
 
 /** How long a full comparison may take where somebody else's orders are in the way. */
@@ -192,10 +193,11 @@ async function judgeFold({ disk }: World, state: State): Promise<void> {
 }
 
 /** A position that the exchange has closed is a difference: entries are closed, and the operator was told of it. */
-function judgeLiquidation({ people, disk }: World, state: State): void {
+function judgeLiquidation({ people, disk, venue }: World, state: State): void {
   const { liquidated, liquidatedAt } = people;
   if (liquidated === '') return;
-  demand(state.mode !== 'ACTIVE', 'I-R5', () => `the exchange has closed a position of ${liquidated}, and the account is still ACTIVE`);
+  const isOpen = state.mode === 'ACTIVE' && !wasAccepted(disk.rows, venue);
+  demand(!isOpen, 'I-R5', () => `the exchange has closed a position of ${liquidated}, and the account is still ACTIVE`);
   const told = disk.rows.some(({ kind, at, body: text }) => kind === 'alert' && at >= liquidatedAt && text.includes(liquidated));
   demand(told, 'I-R5', () => `the exchange has closed a position of ${liquidated}, and nobody was told`);
 }
@@ -206,5 +208,18 @@ function judgeMode({ oracle, people, disk, venue }: World, state: State): void {
   // What was there before the first comparison ended is nobody's business (DESIGN §3.7).
   const baselineAt = disk.rows.find(({ kind }) => kind === 'baseline')?.at ?? 0;
   const interfered = people.interfered && venue.ledger().orders.some(({ origin, at }) => origin === 'external' && at >= baselineAt);
-  if (interfered) demand(state.mode !== 'ACTIVE', 'I-R5', () => 'somebody else traded on the account, and it is still ACTIVE');
+  const isOpen = state.mode === 'ACTIVE' && !wasAccepted(disk.rows, venue);
+  if (interfered) demand(!isOpen, 'I-R5', () => 'somebody else traded on the account, and it is still ACTIVE');
+}
+
+/** Whether comparisons have shown each trade that is nobody's of ours, and a person has resumed after the last of them. */
+function wasAccepted(rows: readonly Row[], venue: Venue): boolean {
+  const foreign = venue.ledger().orders.filter(({ origin }) => origin === 'external' || origin === 'liquidation');
+  const shown = foreign.map(({ ordId }) =>
+    rows.findIndex(({ kind, body: text }) => kind === 'compared' && text.includes(`exchange order ${ordId}`)),
+  );
+  if (shown.includes(-1)) return false;
+  const isResume = ({ kind, body: text }: Row): boolean =>
+    kind === 'mode' && text.includes('"by":"operator"') && text.includes('"to":"ACTIVE"');
+  return rows.slice(Math.max(0, ...shown)).some(isResume);
 }

@@ -29,6 +29,8 @@ export class LostJudge {
   #staleReads = 0;
   #isTold = false;
   readonly #known = new Set<string>();
+  /** What a person knew of and resumed upon: it need not be shown again. */
+  readonly #accepted = new Set<string>();
 
   constructor(venue: Venue, tally: Tally) {
     this.#venue = venue;
@@ -37,6 +39,7 @@ export class LostJudge {
 
   /** A person has let the account go on. */
   resumed(): void {
+    for (const id of this.#known) this.#accepted.add(id);
     this.#known.clear();
   }
 
@@ -73,7 +76,7 @@ export class LostJudge {
 
   /** A start: whatever stands at the exchange now, its first comparison has to see. */
   started(): void {
-    this.#due = [...this.#orders.keys()].filter((id) => this.#isShown(id));
+    this.#due = [...this.#orders.keys()].filter((id) => this.#isShown(id) && !this.#accepted.has(id));
     this.#staleReads = this.#tally.count('fault: stale_read executed');
   }
 

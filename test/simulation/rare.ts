@@ -8,12 +8,19 @@ export type Rare = {
   readonly liquidation: boolean;
   /** The account has a long and a short position of each contract beside each other. */
   readonly legs: boolean;
+  /** The gateway hears what the exchange pushes, and asks less often where it hears. */
+  readonly feed: boolean;
 };
 
-export const nothingRare: Rare = { lostAppends: 0, liquidation: false, legs: false };
+export const nothingRare: Rare = { lostAppends: 0, liquidation: false, legs: false, feed: false };
 
 export function drawRare(stream: (name: string) => Chance): Rare {
   const disk = stream('lying disk');
   const lostAppends = disk.happens(0.05) ? disk.between(1, 6) : 0;
-  return { lostAppends, liquidation: stream('liquidation').happens(0.08), legs: stream('legs').happens(0.1) };
+  return {
+    lostAppends,
+    liquidation: stream('liquidation').happens(0.08),
+    legs: stream('legs').happens(0.1),
+    feed: stream('feed').happens(0.2),
+  };
 }

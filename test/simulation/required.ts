@@ -23,6 +23,7 @@ export const required: readonly string[] = [
     'liquidation',
   ].map((name) => `fault: ${name}`),
   ...['long opened', 'long closed', 'short opened', 'short closed', 'both held'].map((what) => `legs: ${what}`),
+  ...['lost', 'late', 'twice', 'a connection broke', 'a connection fell silent', 'a connection was refused'].map((what) => `push: ${what}`),
   'lost: submitting of what was sent',
   'lost: found by the first comparison',
   ...crashPoints.map(({ event, side }) => `crash: ${side} ${event}`),

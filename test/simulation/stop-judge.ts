@@ -98,7 +98,11 @@ export class StopJudge {
         const other = this.#written.get(algo.algoClOrdId);
         return other !== undefined && isSame(other, stop) && isAt(algo, stop) && amountOf(algo.sz) > stop.size;
       });
-      demand(larger || this.#restsInstead(stop), 'I-D1', () => `nobody asked for stop order ${stop.id}, and it takes the place of none`);
+      demand(
+        larger || this.#restsInstead(stop) || this.#wasHidden(stop),
+        'I-D1',
+        () => `nobody asked for stop order ${stop.id}, and it takes the place of none`,
+      );
     }
     this.#write(stop);
   }
@@ -110,6 +114,19 @@ export class StopJudge {
       const executed = this.#executedBy.get(other.parent) ?? 0n;
       return isAlike && executed >= stop.size && !this.#algoSeen.has(other.id);
     });
+  }
+
+  /** Whether the exchange may have denied, telling from before, a stop that came with its entry to contracts: two close no more than is held there. */
+  #wasHidden(stop: Written): boolean {
+    if (isSpot(stop.instrument) || this.#tally.count('fault: stale_read executed') === 0) return false;
+    return [...this.#written.values()].some(
+      (other) =>
+        other.parent !== '' &&
+        isSame(other, stop) &&
+        other.stopLoss === stop.stopLoss &&
+        other.takeProfit === stop.takeProfit &&
+        other.size >= stop.size,
+    );
   }
 
   #write(stop: Written): void {

@@ -25,6 +25,7 @@ const SAFETY_MILLISECONDS = [35_000, 35_000, 35_000, 45_000, 45_000, 120_000] as
 const LIVENESS_LEAST_MILLISECONDS = 30_000;
 const LIVENESS_MOST_MILLISECONDS = 90_000;
 const LIVENESS_STEP_MILLISECONDS = 5000;
+const BROKEN_PART = /^part \d+ of the snapshot/;
 /** A world that had too little to bear goes on in a weather that brings what lacks, so much at a time and at most so long. */
 const MORE_MILLISECONDS = 10_000;
 const MORE_MOST_MILLISECONDS = 600_000;
@@ -47,10 +48,8 @@ export type Options = {
   readonly seed: number;
   readonly storm?: Storm;
   readonly safetyMilliseconds?: number;
-  /** Drawn from the seed where the storm is, and nothing of it otherwise. */
-  readonly rare?: Rare;
-  /** Whether the gateway hears the exchange's pushes. */
-  readonly isFed?: boolean;
+  /** What is left out is drawn from the seed where the storm is, and nothing of it happens otherwise. */
+  readonly rare?: Partial<Rare> | undefined;
 };
 
 /** One seed: a gateway in a bad world, then in a good one, and what the judges say. */
@@ -111,14 +110,14 @@ export class World {
     this.configuration = parsed.value;
     this.#strict = this.#chance('limits').happens(0.5);
     this.#snapshotEntries = this.#chance('snapshots').pick([null, 10, 40, 150]);
-    this.#rare = options.rare ?? (options.storm === undefined ? drawRare(this.#chance) : nothingRare);
+    this.#rare = { ...(options.storm === undefined ? drawRare(this.#chance) : nothingRare), ...options.rare };
     this.#lies = this.#chance('lies');
     const storm = (): Storm => this.#storm;
     const { schedule, tally } = this;
     this.venue = new Venue({ schedule, tally, seed, strict: this.#strict, legs: this.#rare.legs });
     this.disk = new Disk({ schedule, chance: this.#chance('disk'), storm, tally });
     const { venue, disk, configuration } = this;
-    this.#ears = options.isFed === true ? new Ears({ schedule, chance: this.#chance('ears'), storm, tally, venue }) : null;
+    this.#ears = this.#rare.feed ? new Ears({ schedule, chance: this.#chance('ears'), storm, tally, venue }) : null;
     this.oracle = new Oracle({ venue, disk, tally, configuration, process: () => this.#process, contested: () => this.#replaced !== null });
     const engine = () => (this.#replaced !== null && this.#second.happens(0.5) ? this.#replaced : this.#process)?.engine ?? null;
     const { oracle } = this;
@@ -199,10 +198,20 @@ export class World {
 
   async #around(name: string, act: () => void): Promise<void> {
     if (this.#target?.event === name && this.#target.side === 'before') this.#crash(this.#target);
-    act();
+    try {
+      act();
+    } catch (error) {
+      // As in a process: whoever looks into a broken part of a snapshot while the gateway ends for it has no more to lose.
+      if (!this.#endsForBrokenPart(error)) throw error;
+    }
     await drained();
     this.oracle.look();
     if (this.#target?.event === name && this.#target.side === 'after') this.#crash(this.#target);
+  }
+
+  #endsForBrokenPart(error: unknown): boolean {
+    const hasEnded = [this.#process, this.#replaced].some((process) => process !== null && process.endedItself !== '');
+    return hasEnded && this.disk.lied && error instanceof Error && BROKEN_PART.test(error.message);
   }
 
   // ---- starts and ends ----------------------------------------------------------------------------------------------------
@@ -246,7 +255,7 @@ export class World {
   }
 
   #ended(process: GatewayProcess, cause: string): void {
-    const isBroken = this.disk.lied && /^part \d+ of the snapshot/.test(cause);
+    const isBroken = this.disk.lied && BROKEN_PART.test(cause);
     if (isBroken) this.tally.add('snapshot: a broken part was found');
     if (this.#replaced !== null && (process === this.#replaced || /another process wrote/.test(cause))) this.#oneIsLeft(process);
     else if (/could not start/.test(cause) || !(isBroken || /not known/.test(cause))) this.#failure = `the gateway ended itself: ${cause}`;

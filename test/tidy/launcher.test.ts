@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { tools } from '../../src/protocol/tools.ts';
 import { madeUpTree } from './tree.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -66,6 +67,12 @@ test('the launcher finds the command word past global flags, wherever they stand
     assert.deepEqual(JSON.parse(out), expected);
     assert.equal(code, 4, 'the exit code is that of the command');
   }
+});
+
+test('each command of the tool table is one that the launcher hands to the agent’s entry, and it knows no other', () => {
+  const { out } = run(join(ROOT, 'twokey'), ['--help']);
+  const named = /^as agent +(.*)$/m.exec(out)?.[1]?.split(' · ') ?? [];
+  assert.deepEqual(named.toSorted(), tools.flatMap(({ command }) => command ?? []).toSorted());
 });
 
 test('no command prints the usage, an unknown one says what there is, and both end with 2', () => {

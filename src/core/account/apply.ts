@@ -470,7 +470,7 @@ function childOf(parent: Order, protection: NonNullable<SubmittingBody['protecti
     clientOrderId: protection.client_order_id as ClientOrderId,
     side: parent.side === 'buy' ? 'sell' : 'buy',
     type: 'stop',
-    stop: { triggers, parent: parent.clientOrderId, moving: null, changes: 0, since: parent.submittedAt },
+    stop: { triggers, parent: parent.clientOrderId, sized: false, moving: null, changes: 0, since: parent.submittedAt },
     price: priceOf(triggers),
     reduceOnly: parent.product !== 'spot',
     purpose: 'exit',
@@ -487,7 +487,7 @@ function protecting(state: State, entry: ProtectingBody, at: number): State {
   const order: Order = {
     ...newOrder(entry, at),
     type: 'stop',
-    stop: { triggers, parent: null, moving: null, changes: 0, since: at },
+    stop: { triggers, parent: null, sized: true, moving: null, changes: 0, since: at },
     price: priceOf(triggers),
     reduceOnly: entry.product !== 'spot',
     purpose: 'exit',

@@ -180,12 +180,14 @@ function afterNews(state: State, { order, news, now, surprising }: News): Step {
   const effects: Effect[] = [];
   const after = news.reduce<Order>(foldOrder, order);
   const entries: Entry[] = [];
-  if (news.some((entry) => entry.kind === 'fill')) {
-    effects.push({ kind: 'observe', instrument: order.instrument, afterMilliseconds: 0 });
+  const hasExecuted = news.some((entry) => entry.kind === 'fill');
+  if (hasExecuted) effects.push({ kind: 'observe', instrument: order.instrument, afterMilliseconds: 0 });
+  if (hasExecuted || (order.life.kind !== 'done' && after.life.kind === 'done')) {
     for (const { clientOrderId, life } of childrenOf(state, order)) {
       // Believed never to come, and its entry executed all the same: it waits until the exchange has proven that it does not.
-      if (life.kind === 'done') entries.push({ kind: 'armed', client_order_id: clientOrderId, exchange_order_id: '', size: '' });
-      effects.push({ kind: 'inspect', clientOrderId, afterMilliseconds: 0 });
+      if (life.kind === 'done' && hasExecuted)
+        entries.push({ kind: 'armed', client_order_id: clientOrderId, exchange_order_id: '', size: '' });
+      if (life.kind !== 'done' || hasExecuted) effects.push({ kind: 'inspect', clientOrderId, afterMilliseconds: 0 });
     }
   }
   if (after.life.kind === 'settling')

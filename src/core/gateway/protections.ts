@@ -144,14 +144,15 @@ function reported(state: State, { order, report, event, now, configuration }: Ne
 function waits(state: State, { order, report, event, now }: Omit<News, 'configuration'>): Step {
   if (order.life.kind === 'working' || order.life.kind === 'settling') return nothing;
   const entries: Entry[] = [];
-  const { parent, triggers, moving, since } = order.stop;
-  const resized = report.size !== null && isWhole(state, parent) && compare(report.size, order.size) !== 0;
-  if (order.life.kind !== 'armed' || order.exchangeOrderId !== report.exchangeOrderId || resized) {
+  const { parent, triggers, moving, since, sized } = order.stop;
+  const size = isWhole(state, parent) ? report.size : null;
+  const resized = size !== null && compare(size, order.size) !== 0;
+  if (order.life.kind !== 'armed' || order.exchangeOrderId !== report.exchangeOrderId || resized || (size !== null && !sized)) {
     entries.push({
       kind: 'armed',
       client_order_id: order.clientOrderId,
       exchange_order_id: report.exchangeOrderId,
-      size: resized && report.size !== null ? formatDecimal(report.size) : '',
+      size: size !== null && (resized || !sized) ? formatDecimal(size) : '',
     });
   }
   const there: Triggers = { takeProfit: report.takeProfit, stopLoss: report.stopLoss };
@@ -167,7 +168,7 @@ function waits(state: State, { order, report, event, now }: Omit<News, 'configur
   const who = `somebody else ${strange ? 'moved' : 'changed'} stop order ${order.clientOrderId}: it`;
   const moved = strange ? `${who} stands at ${wordsOf(there)} and not at ${wordsOf(triggers)}` : '';
   // One of its own closes what was asked for; only one that came with an entry is as large as what that executed.
-  const cut = resized && parent === null ? `${who} closes ${formatDecimal(report.size ?? zero)} and not ${formatDecimal(order.size)}` : '';
+  const cut = resized && parent === null ? `${who} closes ${formatDecimal(size ?? zero)} and not ${formatDecimal(order.size)}` : '';
   const cause = moved === '' ? cut : moved;
   const stop = cause === '' ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause });
   const look: readonly Effect[] =

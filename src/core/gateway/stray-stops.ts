@@ -7,10 +7,13 @@ import { compare, isZero, subtract } from '../money/decimal.ts';
 import type { Size } from '../money/units.ts';
 import { leaves, type Order } from '../order/order.ts';
 import type { StopOrder } from '../policy/control.ts';
+import { afterwards } from './breakers.ts';
 import { type Context, type Effect, nothing, type Step } from './events.ts';
 import { cancelling } from './modes.ts';
 import { protectedBy } from './protected-by.ts';
 import { stopPlacement } from './stop-placement.ts';
+
+const CLOSED = 'what it protected is closed';
 
 /**
  * Once a second: stop orders that nothing is left for, or less than they would close. One whose entry ended with nothing executed never came alive; one whose
@@ -22,7 +25,7 @@ export function strayStops(state: State, context: Context): Step {
   const again: Effect[] = [];
   for (const order of state.openOrders.values()) {
     if (!isStop(order) || order.life.kind !== 'armed') continue;
-    const parent = order.stop.parent === null ? undefined : orderOf(state, order.stop.parent);
+    const parent = parentOf(state, order);
     if (parent !== undefined && parent.life.kind !== 'done') continue;
     if (order.exchangeOrderId === '') {
       if (parent !== undefined && isZero(parent.reportedFilled))
@@ -32,8 +35,39 @@ export function strayStops(state: State, context: Context): Step {
       again.push({ kind: 'cancel', clientOrderId: order.clientOrderId, afterMilliseconds: 0 });
     else if (isZero(protectedBy(state, order, context.configuration))) strays.push(order);
   }
-  const cancels = cancelling(strays, { principal: 'twokey', intentId: '', reason: 'what it protected is closed' });
+  const cancels = cancelling(strays, { principal: 'twokey', intentId: '', reason: CLOSED });
   return { entries: [...entries, ...cancels.entries], effects: [...again, ...cancels.effects] };
+}
+
+/**
+ * With the execution that closes a position its stops are taken back at once. Derivatives: the exchange has ended them with the position, and one that still
+ * counted when the next position opens would stand for a stop of that one (reference/risk.md §4.10).
+ */
+export function withoutStrays(state: State, step: Step, context: Context): Step {
+  const traded = new Set(step.entries.flatMap((entry) => (entry.kind === 'fill' ? [entry.instrument] : [])));
+  if (traded.size === 0) return step;
+  const after = afterwards(state, step.entries, context.circumstances.now);
+  const strays = [...after.openOrders.values()].filter(
+    (order): order is StopOrder =>
+      isStop(order) && traded.has(order.instrument) && waitsAlone(after, order) && isZero(protectedBy(after, order, context.configuration)),
+  );
+  const cancels = cancelling(strays, { principal: 'twokey', intentId: '', reason: CLOSED });
+  return { entries: [...step.entries, ...cancels.entries], effects: [...step.effects, ...cancels.effects] };
+}
+
+/** Whether it stands at the exchange, its entry is over, and nobody has taken it back. */
+function waitsAlone(state: State, order: StopOrder): boolean {
+  const parent = parentOf(state, order);
+  return (
+    order.life.kind === 'armed' &&
+    order.exchangeOrderId !== '' &&
+    order.cancel === 'none' &&
+    (parent === undefined || parent.life.kind === 'done')
+  );
+}
+
+function parentOf(state: State, { stop }: StopOrder): Order | undefined {
+  return stop.parent === null ? undefined : orderOf(state, stop.parent);
 }
 
 /** Attempts that may fail while a position is held, and how long is waited after the first; each wait is twice as long as the one before. */
@@ -132,8 +166,8 @@ function standsStill(state: State, { instrument, leg }: StopOrder): boolean {
   if ([...state.unverified.values()].includes(instrument)) return false;
   return [...state.openOrders.values()].every((order) => {
     if (order.instrument !== instrument || order.leg !== leg) return true;
-    const { life, stop, cancel, reportedFilled, filled, type } = order;
-    if (stop !== null) return life.kind === 'armed' && stop.moving === null && cancel === 'none';
+    const { life, stop, cancel, exchangeOrderId, reportedFilled, filled, type } = order;
+    if (stop !== null) return life.kind === 'armed' && stop.moving === null && cancel === 'none' && (exchangeOrderId === '' || stop.sized);
     return life.kind === 'working' && type !== 'ioc' && cancel === 'none' && compare(reportedFilled, filled) === 0;
   });
 }

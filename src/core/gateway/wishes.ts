@@ -284,6 +284,10 @@ function cancelWished(state: State, wish: Wish<CancelIntent>): Step {
     const message = 'you have no open order that this names; nothing was sent; get_portfolio lists your open orders';
     return denied(state, wish, { kind: 'deny', code: 'NOT_FOUND', message, limit: null, wouldBeAllowed: null });
   }
+  if (context.circumstances.readOnly) {
+    const message = 'this gateway is read-only and sends nothing, no cancel either; start it without read_only, or cancel at the exchange';
+    return denied(state, wish, { kind: 'deny', code: 'READ_ONLY', message, limit: null, wouldBeAllowed: null });
+  }
   const entry = decisionEntry({ state, event, intent, bodyHash, context, decision: { kind: 'obey' }, mode: state.mode });
   const cancels = cancelling(chosen, { principal: intent.principal, intentId: intent.intentId, reason: intent.reason });
   return { entries: [entry, ...cancels.entries], effects: cancels.effects };

@@ -50,7 +50,7 @@ test('ninety minutes after it was sent silence proves nothing any more, unless t
   assert.equal(isBeyondEvidence(lost(), end), true);
   assert.equal(isBeyondEvidence(lost({ exchangeOrderId: '7' }), end), false);
   assert.equal(isBeyondEvidence(lost({ reportedFilled: d('0.1') }), end), false);
-  const stop = { triggers: { stopLoss: d('10'), takeProfit: null }, parent: null, moving: null, changes: 0, since: 0 };
+  const stop = { triggers: { stopLoss: d('10'), takeProfit: null }, parent: null, sized: true, moving: null, changes: 0, since: 0 };
   assert.equal(isBeyondEvidence(lost({ stop }), end), false);
   assert.equal(worthOf(lost(), look(end - 1)), 'counts');
   assert.equal(worthOf(lost(), look(end)), 'nothing');

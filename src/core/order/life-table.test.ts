@@ -194,7 +194,14 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const stop: Order['stop'] = { triggers: { stopLoss: d('10'), takeProfit: null }, parent: null, moving: null, changes: 0, since: 0 };
+const stop: Order['stop'] = {
+  triggers: { stopLoss: d('10'), takeProfit: null },
+  parent: null,
+  sized: true,
+  moving: null,
+  changes: 0,
+  since: 0,
+};
 
 function orderAt(life: Life, changes: Partial<Order> = {}): Order {
   const reportedFilled = life.kind === 'settling' ? life.filled : d('1');

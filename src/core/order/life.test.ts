@@ -41,7 +41,7 @@ const waiting: Order = {
   type: 'stop',
   side: 'sell',
   purpose: 'exit',
-  stop: { triggers: { stopLoss: decimal('10'), takeProfit: null }, parent: null, moving: null, changes: 0, since: 0 },
+  stop: { triggers: { stopLoss: decimal('10'), takeProfit: null }, parent: null, sized: true, moving: null, changes: 0, since: 0 },
 };
 
 const amount = fc.integer({ min: 0, max: 4 }).map((size) => decimal(String(size)));

@@ -196,8 +196,9 @@ function awaits(order: Order, event: LifeEvent): boolean {
 }
 
 function armed(order: Order, event: LifeEvent): Order {
-  const size = event.kind === 'armed' && event.size !== null ? event.size : order.size;
-  return { ...named(order, event, { kind: 'armed' }), size };
+  const next = named(order, event, { kind: 'armed' });
+  if (event.kind !== 'armed' || event.size === null || next.stop === null) return next;
+  return { ...next, size: event.size, stop: { ...next.stop, sized: true } };
 }
 
 function timeOf(event: LifeEvent): number {

@@ -88,6 +88,8 @@ export type Stop = {
   readonly triggers: Triggers;
   /** The entry that it is attached to and comes alive with; `null` for one that was placed by itself. */
   readonly parent: ClientOrderId | null;
+  /** Whether it is known how much it closes: one that came with an entry closes what that executed, which the exchange says when that is over. */
+  readonly sized: boolean;
   /** What the exchange was asked to move the triggers to and has not been seen to have done. */
   readonly moving: { readonly triggers: Triggers; readonly at: number } | null;
   /** How often its agent moved it. */

@@ -126,7 +126,7 @@ test('only what may still close on this side and leg is on its way: no stop that
     openOrder(swap, 'sell', '1', { purpose: 'exit', reduceOnly: true, ...changes });
   const asked = (order: ReturnType<typeof openOrder>) => reducible(exit('sell', '1'), { positions, orders: [order] });
   assert.equal(asked(leaving()), '3 3 1 2');
-  const stop = { triggers: { stopLoss: d('57000'), takeProfit: null }, parent: null, moving: null, changes: 0, since: NOW };
+  const stop = { triggers: { stopLoss: d('57000'), takeProfit: null }, parent: null, sized: true, moving: null, changes: 0, since: NOW };
   for (const life of [{ kind: 'armed' }, { kind: 'submitting' }, unknownLife] as const)
     assert.equal(asked(leaving({ type: 'stop', stop, life })), '3 3 0 3', life.kind);
   assert.equal(asked(leaving({ type: 'stop', stop })), '3 3 1 2', 'it was reached');

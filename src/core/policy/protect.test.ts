@@ -52,7 +52,14 @@ function stopOrder(size: string, triggers: Partial<Triggers>, changes: Partial<O
     reduceOnly: true,
     life: { kind: 'armed' },
     exchangeOrderId: '7',
-    stop: { triggers: { stopLoss: null, takeProfit: null, ...triggers }, parent: null, moving: null, changes: moved, since: 0 },
+    stop: {
+      triggers: { stopLoss: null, takeProfit: null, ...triggers },
+      parent: null,
+      sized: true,
+      moving: null,
+      changes: moved,
+      since: 0,
+    },
     ...rest,
   });
 }

@@ -78,10 +78,10 @@ export class Program implements AsyncDisposable {
     await this.exited;
   }
 
-  /** Asks the process to end, and waits until it did. */
-  async stop(): Promise<Exit> {
+  /** Asks the process to end, and waits until it did; one that takes longer than the grace is killed. */
+  async stop(graceMilliseconds = GRACE_MILLISECONDS): Promise<Exit> {
     this.#child.kill('SIGTERM');
-    const killer = setTimeout(() => this.#child.kill('SIGKILL'), GRACE_MILLISECONDS);
+    const killer = setTimeout(() => this.#child.kill('SIGKILL'), graceMilliseconds);
     const exit = await this.exited;
     clearTimeout(killer);
     return exit;

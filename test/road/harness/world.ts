@@ -185,7 +185,7 @@ export class World implements AsyncDisposable {
  * A port that nobody listens on, below those that the system gives to connections: one of these could be taken between two starts on the
  * same home.
  */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
     // oxlint-disable-next-line no-await-in-loop
