@@ -5,6 +5,7 @@ import { modes } from '../core/account/mode.ts';
 import { intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { step } from '../core/gateway.ts';
+import { inForce, mayNotGrant } from '../core/gateway/agents.ts';
 import { mayNotAdopt } from '../core/gateway/adopting.ts';
 import { lossesAgainst } from '../core/gateway/breakers.ts';
 import { mayRest } from '../core/gateway/dead-man.ts';
@@ -274,6 +275,11 @@ export class Engine {
     return this.#state;
   }
 
+  /** With the agents that there are now. */
+  get configuration(): Configuration {
+    return inForce(this.#wiring.configuration, this.#state);
+  }
+
   get market(): Market {
     return this.#market;
   }
@@ -452,7 +458,13 @@ export class Engine {
 
   /** The operator's word on one instrument or agent. Resolves with why nothing changed, or null. */
   async freeze(asked: Omit<Extract<Event, { kind: 'freeze_asked' }>, 'kind'>): Promise<string | null> {
-    return mayNotFreeze(this.#state, asked, this.#wiring.configuration) ?? (await this.#written({ kind: 'freeze_asked', ...asked }));
+    return mayNotFreeze(this.#state, asked, this.configuration) ?? (await this.#written({ kind: 'freeze_asked', ...asked }));
+  }
+
+  /** The operator's word on who may ask at all. Resolves with why nothing changed, or null. */
+  async grant(asked: Omit<Extract<Event, { kind: 'agent_asked' }>, 'kind'>): Promise<string | null> {
+    if (this.#storageFailed) return UNWRITTEN;
+    return mayNotGrant(this.#state, asked, this.configuration) ?? (await this.#written({ kind: 'agent_asked', ...asked }));
   }
 
   /** The operator's word on an order whose outcome no look-up can prove any more. Resolves with why nothing changed, or null. */
@@ -596,7 +608,7 @@ export class Engine {
       const event = this.#inbox.shift();
       if (event === undefined) break;
       taken.push(event);
-      const stepped = step(provisional, event, this.context());
+      const stepped = step(provisional, event, this.#around());
       // The same clock as that of the decisions: what is remembered with one and looked up with another would be forgotten too early.
       const at = this.now();
       for (const entry of stepped.entries) {
@@ -655,6 +667,11 @@ export class Engine {
 
   /** What a decision taken now would look at beside the state. */
   context(): Context {
+    return { ...this.#around(), configuration: this.configuration };
+  }
+
+  /** `step` itself says who is an agent, because a batch may have changed that. */
+  #around(): Context {
     const { configuration, policyHash } = this.#wiring;
     return {
       circumstances: this.circumstances(),
