@@ -121,6 +121,9 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const configuration = chosen(read.value, options);
   const reasons = reasonsNotToStart(configuration);
   if (reasons.length > 0) return err(reasons.join('\n'));
+  const isLive = configuration.exchange.environment === 'live';
+  const red = isLive ? await (await import('./operator/checklist.ts')).hindrancesToLive(configuration, { home, ...cleaned.value }) : [];
+  if (red.length > 0) return err(`live does not start while these items of twokey checklist are red:\n${red.join('\n')}`);
   const agents = [...configuration.agents.keys()];
   const socketsFolder = join(home, 'run');
   const paths = checkSocketPaths({ socketsFolder, agents });
@@ -169,6 +172,11 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const journal = openJournal(join(home, 'state', 'journal.db'));
   if (!journal.ok) return journal;
   running.use(journal.value);
+  if (isLive && (await journal.value.head()).seq === 0) {
+    const { confirmFirstStart } = await import('../doors/checkup/first-start.ts');
+    const confirmed = await confirmFirstStart(account, { input: process.stdin, output: process.stderr });
+    if (!confirmed.ok) return confirmed;
+  }
   const reserve = createReserve(home);
   if (!reserve.ok) return reserve;
   const policyHash = policyHashOf(configuration);
