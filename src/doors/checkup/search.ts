@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What is looked for, by what it is: `secret_key` and so on, never shown. */
@@ -27,14 +27,14 @@ const NEEDLE_CHARACTERS_MIN = 6;
 /** Code of others and of machines, which nobody writes a key into by hand and which is most of a disk. */
 const skipped: ReadonlySet<string> = new Set(['node_modules', 'extensions', 'Cache', 'CachedData', 'Code Cache', 'GPUCache', '.cache']);
 
-/** Looks for each of the needles in every file below the roots. Links are not followed: what they lead to is looked at where it lies. */
+/** Looks for each of the needles in every file below the roots. A root may be a link; links below one are not followed. */
 export function search(needles: Needles, { roots, except }: Ground, bounds: Bounds = searchBounds): Sightings {
   const patterns = patternsOf(needles);
   const longest = Math.max(0, ...patterns.map(({ bytes }) => bytes.length));
   const found: { file: string; what: readonly string[] }[] = [];
   const unread: string[] = [];
-  const open = [...new Set(roots)].toReversed();
-  const seen = new Set<string>(except);
+  const open = [...new Set(roots.map(placeOf))].toReversed();
+  const seen = new Set<string>(except.map(placeOf));
   let [files, bytes] = [0, 0];
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     if (seen.has(path)) continue;
@@ -58,7 +58,23 @@ export function search(needles: Needles, { roots, except }: Ground, bounds: Boun
       else if (what.length > 0) found.push({ file: path, what });
     }
   }
-  return { found: found.slice(0, SHOWN_MAX), files, bytes, unread: unread.slice(0, SHOWN_MAX) };
+  // A name could hold what is looked for, and names are told.
+  const shown = (path: string): string => [...needles.values()].reduce((name, text) => name.replaceAll(text, '[key]'), path);
+  return {
+    found: found.slice(0, SHOWN_MAX).map(({ file, what }) => ({ file: shown(file), what })),
+    files,
+    bytes,
+    unread: unread.slice(0, SHOWN_MAX).map(shown),
+  };
+}
+
+/** Where a path leads; itself where it leads nowhere. */
+function placeOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 type Pattern = { readonly what: string; readonly bytes: Buffer };

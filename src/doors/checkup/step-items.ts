@@ -23,7 +23,7 @@ export function demoTrades({ configuration, journals }: Evidence): readonly Item
       .flatMap(({ traded }) => traded)
       .filter((traded) => traded.agent === agent);
     if (best === undefined) {
-      const others = simulated.reduce((sum, { orders }) => sum + orders, 0);
+      const others = Math.max(0, ...simulated.map(({ orders }) => orders));
       const why = others > 0 ? `; the ${others} of the simulator do not count` : '';
       return item(failed(name, `no order of ${agent} was executed in demo trading${why}`, demoFix));
     }
