@@ -1,6 +1,7 @@
+import type { Json } from '../../core/lang/canonical.ts';
 import { type Configuration, policyHashOf } from '../../core/policy/configuration.ts';
 import type { Check } from '../operator/checks.ts';
-import type { Fields } from '../operator/text.ts';
+import { type Fields, isList } from '../operator/text.ts';
 import { handshakeChecks, shakeHands } from './handshake.ts';
 import { lookAround } from './look-around.ts';
 import { neighbourChecks } from './neighbours.ts';
@@ -32,7 +33,7 @@ export async function machineChecks(
   { home, configuration, status }: { readonly home: string; readonly configuration: Configuration; readonly status: Fields | null },
 ): Promise<readonly Check[]> {
   const { environment } = configuration.exchange;
-  const agents = status === null ? [] : [...configuration.agents.keys()].slice(0, HANDSHAKES_MAX);
+  const agents = namesIn(status?.['agents']).slice(0, HANDSHAKES_MAX);
   const hands = Promise.all(agents.map((agent) => shakeHands({ install: machine.install, home, agent })));
   const [traces, program] = await Promise.all([machine.traces(), programAt(machine.install)]);
   const running = status?.['policy_hash'];
@@ -48,4 +49,9 @@ export async function machineChecks(
     ...neighbourChecks(lookAround(machine), environment),
     isolationCheck(environment, machine.user),
   ];
+}
+
+/** Those that the gateway lets in now: agents come and go while it runs. */
+function namesIn(agents: Json | undefined): readonly string[] {
+  return isList(agents) ? agents.filter((name) => typeof name === 'string') : [];
 }

@@ -5,7 +5,16 @@ import type { Result } from '../../core/lang/result.ts';
 /** What the commands ask of a running gateway; `main` fills it with the socket. */
 export type Gateway = (request: GatewayRequest, timeoutMilliseconds: number) => Promise<Result<Json, GatewayFailure>>;
 
-export type Looking = 'status' | 'limits' | 'positions' | 'orders' | 'approvals' | 'alerts' | 'account_config' | 'account_balance';
+export type Looking =
+  | 'status'
+  | 'limits'
+  | 'positions'
+  | 'orders'
+  | 'approvals'
+  | 'alerts'
+  | 'agents'
+  | 'account_config'
+  | 'account_balance';
 
 export type GatewayRequest =
   | { readonly verb: 'halt'; readonly reason: string; readonly flatten: boolean }
@@ -15,6 +24,7 @@ export type GatewayRequest =
   | { readonly verb: 'ack'; readonly alert: string; readonly reason: string }
   | { readonly verb: 'adopt'; readonly reason: string }
   | { readonly verb: 'set_leverage'; readonly instrument: string; readonly leverage: string; readonly reason: string }
+  | { readonly verb: 'agent_add' | 'agent_token' | 'agent_revoke'; readonly agent: string; readonly reason: string }
   | { readonly verb: 'alert_test' }
   | { readonly verb: 'flatten'; readonly instrument: string; readonly reason: string }
   | { readonly verb: 'resolve'; readonly order: string; readonly reason: string }
