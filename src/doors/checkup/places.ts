@@ -1,51 +1,27 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+/** A desktop keeps settings in either of these, by the system. */
+const settings = ['.config', 'Library/Application Support'];
+const inSettings = (names: string): readonly string[] => settings.flatMap((folder) => names.split(' ').map((name) => `${folder}/${name}`));
+
 /** Files in which clients of agents name the servers that they start, below the home of a user. */
 const configurations = [
-  '.claude.json',
-  '.claude/settings.json',
-  '.config/Claude/claude_desktop_config.json',
-  'Library/Application Support/Claude/claude_desktop_config.json',
-  '.cursor/mcp.json',
-  '.codex/config.toml',
-  '.config/Code/User/mcp.json',
-  '.config/Code/User/settings.json',
-  'Library/Application Support/Code/User/mcp.json',
-  '.codeium/windsurf/mcp_config.json',
-  '.gemini/settings.json',
-  '.continue/config.json',
-  '.config/zed/settings.json',
-  '.config/opencode/opencode.json',
+  ...'.claude.json .claude/settings.json .cursor/mcp.json .codex/config.toml .codeium/windsurf/mcp_config.json'.split(' '),
+  ...'.gemini/settings.json .continue/config.json .config/zed/settings.json .config/opencode/opencode.json'.split(' '),
+  ...inSettings('Claude/claude_desktop_config.json Code/User/mcp.json Code/User/settings.json'),
 ];
 /** The same, beside the work that an agent does. */
-const besideWork = ['.mcp.json', '.cursor/mcp.json', '.vscode/mcp.json', '.codex/config.toml', '.gemini/settings.json'];
+const besideWork = '.mcp.json .cursor/mcp.json .vscode/mcp.json .codex/config.toml .gemini/settings.json'.split(' ');
 
 /** Where a shell finds its variables. */
-const startFiles = ['.bashrc', '.bash_profile', '.profile', '.zshrc', '.zshenv', '.zprofile', '.config/fish/config.fish', '.env'];
+const startFiles = '.bashrc .bash_profile .profile .zshrc .zshenv .zprofile .config/fish/config.fish .env'.split(' ');
 
 /** What clients and shells write down of what was said and typed. */
 const transcripts = [
-  '.claude',
-  '.cursor',
-  '.codex',
-  '.gemini',
-  '.continue',
-  '.codeium',
-  '.aider.chat.history.md',
-  '.config/Claude',
-  'Library/Application Support/Claude',
-  '.config/Code/User',
-  'Library/Application Support/Code/User',
-  '.config/Cursor/User',
-  '.config/opencode',
-  '.local/share/opencode',
-  '.bash_history',
-  '.zsh_history',
-  '.histfile',
-  '.local/share/fish/fish_history',
-  '.python_history',
-  '.node_repl_history',
+  ...'.claude .cursor .codex .gemini .continue .codeium .aider.chat.history.md .local/share/opencode .config/opencode'.split(' '),
+  ...inSettings('Claude Code/User Cursor/User'),
+  ...'.bash_history .zsh_history .histfile .local/share/fish/fish_history .python_history .node_repl_history'.split(' '),
 ];
 
 /** Every place where a client keeps its servers; most of them are not there. */

@@ -5,7 +5,7 @@ import type { Entry } from '../../core/journal/entry.ts';
 import { bodyOf } from '../../core/journal/read-entry.ts';
 import type { Row } from '../../core/journal/row.ts';
 import { ok } from '../../core/lang/result.ts';
-import { readTraces, type Traces } from './traces.ts';
+import { everTraded, readTraces, type Traces } from './traces.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -155,4 +155,11 @@ test('a journal in which a byte was changed proves nothing after it and says whe
   const traces = await readTraces('journal.db', paged(changed));
   match(traces.damage, /entry 2/);
   strictEqual(traces.matched, 0);
+});
+
+test('a journal has traded once a gateway that may trade started on it, and not by reading, however long', async () => {
+  const traded = (...entries: readonly Dated[]) => everTraded(paged(rowsOf(...entries)));
+  strictEqual(await everTraded(paged([])), false);
+  strictEqual(await traded([0, started(true)], [1, compared(true)], [2, started(true)]), false);
+  strictEqual(await traded([0, started(true)], [1, started(false)], [2, started(true)]), true);
 });
