@@ -15,9 +15,13 @@ const begin = Date.UTC(2026, 10, 2, 12);
 type Dated = readonly [after: number, entry: Entry];
 
 function rowsOf(...entries: readonly Dated[]): readonly Row[] {
+  return rowsIn('demo', entries);
+}
+
+function rowsIn(environment: string, entries: readonly Dated[]): readonly Row[] {
   return seal(
     genesisHead,
-    entries.map(([after, entry]) => ({ at: begin + after, account: 'okx:demo:1001', kind: entry.kind, body: bodyOf(entry) })),
+    entries.map(([after, entry]) => ({ at: begin + after, account: `okx:${environment}:1001`, kind: entry.kind, body: bodyOf(entry) })),
   );
 }
 
@@ -157,9 +161,15 @@ test('a journal in which a byte was changed proves nothing after it and says whe
   strictEqual(traces.matched, 0);
 });
 
-test('a journal has traded once a gateway that may trade started on it, and not by reading, however long', async () => {
-  const traded = (...entries: readonly Dated[]) => everTraded(paged(rowsOf(...entries)));
+test('a live journal has traded once a gateway that may trade started on it, not by reading, and one of demo trading never', async () => {
+  const traded = (environment: string, ...entries: readonly Dated[]) => everTraded(paged(rowsIn(environment, entries)));
+  const trading: readonly Dated[] = [
+    [0, started(true)],
+    [1, started(false)],
+    [2, started(true)],
+  ];
   strictEqual(await everTraded(paged([])), false);
-  strictEqual(await traded([0, started(true)], [1, compared(true)], [2, started(true)]), false);
-  strictEqual(await traded([0, started(true)], [1, started(false)], [2, started(true)]), true);
+  strictEqual(await traded('live', [0, started(true)], [1, compared(true)], [2, started(true)]), false);
+  strictEqual(await traded('live', ...trading), true);
+  strictEqual(await traded('demo', ...trading), false, 'a journal of another environment lets nobody past the list');
 });

@@ -73,13 +73,14 @@ export async function readTraces(file: string, pages: Pages): Promise<Traces> {
 }
 
 /**
- * Whether a gateway that may trade ever started on a journal. From then on it may hold positions, and has to come up again whatever a list says:
+ * Whether a gateway that may trade real money ever started on a journal. From then on it may hold positions, and has to come up again whatever a list says:
  * exits need a gateway (DESIGN §3.8 asks for the list at the very first start). Ends at the first one; its chain the start itself verifies.
  */
 export async function everTraded(pages: Pages): Promise<boolean> {
   for await (const page of pages) {
     if (!page.ok) return false;
     for (const row of page.value) {
+      if (!row.account.includes(':live:')) return false;
       const entry = row.kind === 'started' ? readEntry(row.kind, bodyValue(row)) : null;
       if (entry?.ok === true && entry.value.kind === 'started' && !entry.value.read_only) return true;
     }
