@@ -332,7 +332,7 @@ test('an agent that asks without end is told to wait, and may still stop; anothe
   const said = await raw(gateway, wire('').repeat(2000) + wire('Connection: close\r\n'));
   const refused = said.slice(said.indexOf('HTTP/1.1 429 Too Many Requests\r\n'));
   const waits = { status: 429, headers: {}, body: refused.slice(refused.indexOf('\r\n\r\n') + 4, refused.indexOf('}HTTP') + 1) };
-  assert.match(refused, /^retry-after: 1\r$/m);
+  assert.match(waits.body, /the next may come in 1 s/);
   assert.equal(codeOf(waits), 'RATE_LIMIT');
   const halt = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'halt_trading', arguments: { reason: 'enough' } } };
   assert.equal((await ask(gateway, { headers, body: JSON.stringify(halt) })).status, 200);

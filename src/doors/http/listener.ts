@@ -123,7 +123,7 @@ export class HttpListener {
     const body = await readBody(request);
     if (!body.ok) return refuse(response, body.error);
     const seconds = this.#pace.take(guest.principal, toolIn(body.value.parsed));
-    if (seconds > 0) return refuse(response, { ...tooMuch, headers: { 'retry-after': String(seconds) } });
+    if (seconds > 0) return refuse(response, { ...tooMuch, message: `${tooMuch.message}; the next may come in ${seconds} s` });
     // Who was revoked while the body came is a stranger now, and its connection is being ended.
     if (this.#guests.agents.get(guest.tokenHash) !== guest.principal) return refuse(response, unknownGuest);
     await this.#handlers.answer(guest.principal, { request, response, body: body.value });
@@ -133,7 +133,7 @@ export class HttpListener {
 const tooMuch: Refusal = {
   status: 429,
   code: 'RATE_LIMIT',
-  message: 'too many requests of this agent; nothing was sent; Retry-After has the seconds until one may come',
+  message: 'too many requests of this agent; nothing was sent',
   closes: false,
 };
 
