@@ -9,7 +9,7 @@ import type { SeekQuestion } from '../seek.ts';
 
 const MILLISECONDS_MAX = 300_000;
 /** It reads every file of the user, and neither speaks to anybody nor writes nor starts anything. */
-const flags = ['--permission', '--no-experimental-sqlite', '--disable-sigusr1', '--allow-fs-read=*'];
+export const seekFlags = ['--permission', '--no-experimental-sqlite', '--disable-sigusr1', '--allow-fs-read=*'];
 
 /** Has the exchange key looked for, by a process of its own: this one never sees it. `credentials` says what descriptor 0 holds. */
 export async function seek(
@@ -22,7 +22,7 @@ export async function seek(
   const input = command !== undefined ? 'command' : where.credentials === 'fd0' ? 'environment' : 'none';
   await using child = new Child({
     entry: fileURLToPath(new URL(`../seek.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)),
-    flags,
+    flags: seekFlags,
     argv: [],
     environment: {},
     standardInput: input === 'command' ? 'pipe' : input === 'environment' ? 0 : 'ignore',
