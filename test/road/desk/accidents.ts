@@ -7,6 +7,8 @@ const CANCELS = '/api/v5/trade/cancel-batch-orders';
 const PRIVATE = '/ws/v5/private';
 /** What others did, as a comparison tells it. */
 const foundAtTheExchange = /the books say .*, the exchange says /;
+/** Neither what the account holds nor what it differs from. */
+const nothingKnown = /^(nothing is known of|books and exchange were not compared)/;
 /** Beyond what the gateway waits for an answer. */
 const LATE = 4000;
 
@@ -207,6 +209,19 @@ const exchangeOutOfOrder: readonly Accident[] = [
   },
 ];
 
+const maintained: readonly Accident[] = [
+  {
+    of: '/sim/maintenance',
+    outcome: 'with an exchange in maintenance nothing is compared: entries close, and a person opens the account when it is back',
+    stops: nothingKnown,
+    stage: async (scene, since) => {
+      await scene.world.exchange.stage('/sim/maintenance', { for_ms: 600_000 });
+      await scene.stopped(since, nothingKnown);
+      await scene.world.exchange.heal();
+    },
+  },
+];
+
 const clocks: readonly Accident[] = [
   {
     of: '/sim/clock',
@@ -234,17 +249,25 @@ const others: readonly Accident[] = [
       await scene.adopt();
     },
   },
-  {
-    of: '/sim/liquidations',
-    outcome: 'a position that the exchange closed is found and stops the account, and is accepted by a person',
+  ...(
+    [
+      ['/sim/liquidations', 'a position that the exchange closed is found and stops the account, and is accepted by a person'],
+      [
+        '/sim/deleveragings',
+        'a position that the exchange took for the loss of somebody else is found, stops the account, and is accepted',
+      ],
+    ] as const
+  ).map(([of, outcome]): Accident => ({
+    of,
+    outcome,
     stops: foundAtTheExchange,
     stage: async (scene, since) => {
       await scene.proven(await scene.enter({ instrument: SWAP }));
-      await scene.world.exchange.stage('/sim/liquidations', { instId: SWAP });
+      await scene.world.exchange.stage(of, { instId: SWAP });
       await scene.stopped(since, foundAtTheExchange);
       await scene.adopt();
     },
-  },
+  })),
 ];
 
 const lists: readonly Accident[] = [true, false].map((executed) => ({
@@ -271,6 +294,7 @@ export const acts: readonly Act[] = [
   { name: 'pushes that come twice, late, turned round, or not at all', accidents: pushes },
   { name: 'connections that break, are silent, or are announced to end', accidents: sockets },
   { name: 'an exchange that is throttled, shows ghosts, or has blocked the account', accidents: exchangeOutOfOrder },
+  { name: 'an exchange in maintenance', accidents: maintained },
   { name: 'clocks that are apart', accidents: clocks },
   { name: 'others who trade on the account', accidents: others },
   { name: 'lists of which half is refused', accidents: lists },
