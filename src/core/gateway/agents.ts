@@ -7,16 +7,24 @@ import { orphans } from './freezing.ts';
 
 /**
  * Who may ask for anything now: the agents of `twokey.toml` and those whom the operator added, less those whom the operator revoked. One that was
- * added without a section of its own has the limits of `[policy]`, so that adding never makes a limit, nor the hash of them all, another.
+ * added without a section of its own has the limits of `[policy]`, so that adding never makes a limit, nor the hash of them all, another. The section of
+ * one that was revoked is kept beside them: its stops are looked after as before.
  */
 export function inForce(configuration: Configuration, { grants }: { readonly grants: Grants }): Configuration {
   if (grants.size === 0) return configuration;
   const agents = new Map<string, AgentPolicy>(configuration.agents);
+  const former = new Map<string, AgentPolicy>(configuration.former);
   for (const [name, { kind }] of grants) {
-    if (kind === 'revoked') agents.delete(name);
-    else if (!agents.has(name)) agents.set(name, { name, policy: configuration.policy, sharedPositions: false });
+    const section = agents.get(name) ?? former.get(name);
+    if (kind === 'added') {
+      agents.set(name, section ?? { name, policy: configuration.policy, sharedPositions: false });
+      former.delete(name);
+    } else {
+      agents.delete(name);
+      if (section !== undefined) former.set(name, section);
+    }
   }
-  return { ...configuration, agents };
+  return { ...configuration, agents, former };
 }
 
 type Asked = Omit<Extract<Event, { kind: 'agent_asked' }>, 'kind'>;
