@@ -17,7 +17,9 @@ test('the first instrument of the policy that the exchange lists long after the 
   world.snapshots = before.snapshots;
   let isListed = false;
   world.intercept = (request, reach) =>
-    isListed ? undefined : editing('/api/v5/public/instruments', (rows) => rows.filter(({ instId }) => instId !== 'ETH-USDT'))(request, reach);
+    isListed
+      ? undefined
+      : editing('/api/v5/public/instruments', (rows) => rows.filter(({ instId }) => instId !== 'ETH-USDT'))(request, reach);
   await world.open({ feed: silent });
   await world.until(world.engine.start());
   isListed = true;

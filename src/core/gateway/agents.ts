@@ -4,6 +4,7 @@ import type { Entry } from '../journal/entry.ts';
 import { AGENTS_MAX, type AgentPolicy, type Configuration, reservedNames } from '../policy/configuration.ts';
 import type { Context, Event, Step } from './events.ts';
 import { orphans } from './freezing.ts';
+import { withdrawn } from './judging.ts';
 
 /**
  * Who may ask for anything now: the agents of `twokey.toml` and those whom the operator added, less those whom the operator revoked. One that was
@@ -47,8 +48,8 @@ export function mayNotGrant({ grants }: State, { verb, agent }: Asked, { agents 
 }
 
 /**
- * The operator's word on an agent. With one that is revoked go its entries; what it holds stays until the operator closes it, because an exit that
- * nobody asked for is a trade that nobody asked for.
+ * The operator's word on an agent. With one that is revoked go its entries, those that wait for a person too; what it holds stays until the operator
+ * closes it, because an exit that nobody asked for is a trade that nobody asked for.
  */
 export function agentAsked(
   state: State,
@@ -64,5 +65,6 @@ export function agentAsked(
   agents.delete(agent);
   const left = orphans(state, { agents }, [agent]);
   const revoked: Entry = { kind: 'agent_revoked', agent, by: 'operator', reason };
-  return { entries: [revoked, told(`the operator revoked agent ${agent}`), ...left.entries], effects: left.effects };
+  const waiting = withdrawn(state, agent, { reason, now: context.circumstances.now });
+  return { entries: [revoked, told(`the operator revoked agent ${agent}`), ...waiting, ...left.entries], effects: left.effects };
 }
