@@ -165,7 +165,6 @@ export function reasonsNotToStart({ exchange, policy, agents, approval, alerts }
   if (environment === 'sim') return [];
   const reasons: string[] = [];
   const isLive = environment === 'live';
-  if (isLive) reasons.push('live needs the go-live checklist, which this version does not have: no live start is possible yet; use demo');
   const longest = Math.max(...[policy, ...[...agents.values()].map((agent) => agent.policy)].map((each) => each.looseningWaitMilliseconds));
   if (longest > 0) {
     const way = isLive ? '' : '; set loosening_wait = "0s" in [policy] and in every [agents.NAME]';
