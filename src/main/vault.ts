@@ -48,13 +48,14 @@ async function run(): Promise<void> {
     clock,
   });
   if (!opened.ok) return end(opened.error, EXIT_REFUSED);
-  const { signatory, source, skipped, secrets } = opened.value;
+  const { signatory, ...told } = opened.value;
   process.on('message', (message) => {
     const answer = signatory.answer(message);
     if (answer.kind === 'fatal') end(answer.cause, EXIT_FATAL);
     else if (answer.kind !== 'nothing') process.send?.(answer);
   });
-  process.send?.({ kind: 'ready', source, skipped, checkpointKey: signatory.checkpointKey, secrets });
+  const { checkpointKey, fingerprint } = signatory;
+  process.send?.({ kind: 'ready', ...told, checkpointKey, fingerprint });
 }
 
 async function readInput(kind: string): Promise<Input> {
