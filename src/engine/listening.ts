@@ -62,6 +62,8 @@ export class Listening {
   /** For how long nothing was known when that was looked at last, and since when it counts: nobody hears anything while the process stands still. */
   #blindMilliseconds = 0;
   #countedSince: number;
+  /** When there was nothing to have a price of for the last time: before that none was missing. */
+  #unpricedAt: number;
   /** What was told, and when, on the monotonic clock. */
   readonly #told = new Map<string, number>();
   #wanted = '';
@@ -70,7 +72,7 @@ export class Listening {
   constructor(wiring: Listener) {
     this.#wiring = wiring;
     const now = wiring.clock.monotonic();
-    [this.#accountAt, this.#countedSince] = [now, now];
+    [this.#accountAt, this.#countedSince, this.#unpricedAt] = [now, now, now];
     for (const line of ['public', 'private', 'business'] as const) this.#silentSince.set(line, now);
   }
 
@@ -121,7 +123,8 @@ export class Listening {
     const { clock, inquiry, market, looks } = this.#wiring;
     const since = (at: number): number => clock.monotonic() - Math.max(at, this.#countedSince);
     const ofAccount = since(Math.max(this.#accountAt, inquiry.answeredAt));
-    const ofPrices = looks.priced().length === 0 ? 0 : since(market.pricedAt);
+    if (looks.priced().length === 0) this.#unpricedAt = clock.monotonic();
+    const ofPrices = since(Math.max(market.pricedAt, this.#unpricedAt));
     return ofAccount >= ofPrices
       ? { of: 'nothing is known of the account', milliseconds: ofAccount }
       : { of: 'no price is known', milliseconds: ofPrices };

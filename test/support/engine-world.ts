@@ -54,6 +54,8 @@ export class EngineWorld {
   intercept: (request: SignedRequest, reach: () => Sent) => Sent | Promise<Sent> | undefined = () => undefined;
   /** Stands in for the vault's answer, or undefined. */
   vaultIsDead = false;
+  /** Whether the vault signs questions alone; read when the engine is opened. */
+  vaultReadsOnly = false;
   haltFile = false;
   haltFileSays: ReturnType<Wiring['haltFileSays']> = { by: 'operator', reason: '' };
   fatal = '';
@@ -167,7 +169,7 @@ export class EngineWorld {
       },
       leverage: { instruments: configuration.value.policy.instruments, most: configuration.value.policy.maxLeverage },
       environment: 'sim',
-      readOnly: false,
+      readOnly: this.vaultReadsOnly,
       clock: { now: () => this.exchangeNow, monotonic: this.clock.monotonic },
     });
     let sequence = 0;

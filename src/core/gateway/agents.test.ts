@@ -54,7 +54,7 @@ test('with an agent that is revoked go its entries, and nobody else’s; what it
   assert.deepEqual(agentsOf(bench), ['beta']);
 });
 
-test('what waits for a person when its agent is revoked is not sent, though the person agrees', () => {
+test('what waits for a person when its agent is revoked waits no more, and is not sent though the person agrees and the name was added again', () => {
   const bench = GatewayBench.running('[approval]\nabove = 1000');
   const words = {
     intent_id: 'waits',
@@ -72,9 +72,12 @@ test('what waits for a person when its agent is revoked is not sent, though the 
   const [waiting] = bench.state.approvals.keys();
   assert.ok(waiting !== undefined);
   say(bench, 'revoke', alpha);
+  assert.equal(bench.state.approvals.size, 0);
+  say(bench, 'add', alpha);
   bench.take({ kind: 'judged', call: 0, approval: waiting, verb: 'approve', reason: '' });
-  assert.equal(bench.lastDecision(), 'NOT_ALLOWED');
+  assert.deepEqual(bench.effectKinds(), ['refuse']);
   assert.equal(bench.state.openOrders.size, 0);
+  assert.equal(bench.entries.findLast(({ kind }) => kind === 'approval_ended')?.kind, 'approval_ended');
 });
 
 test('an agent of the file that was revoked and is added again has the limits of its own section, and not the account’s', () => {

@@ -4,19 +4,28 @@ import type { Entry } from '../journal/entry.ts';
 import { AGENTS_MAX, type AgentPolicy, type Configuration, reservedNames } from '../policy/configuration.ts';
 import type { Context, Event, Step } from './events.ts';
 import { orphans } from './freezing.ts';
+import { withdrawn } from './judging.ts';
 
 /**
  * Who may ask for anything now: the agents of `twokey.toml` and those whom the operator added, less those whom the operator revoked. One that was
- * added without a section of its own has the limits of `[policy]`, so that adding never makes a limit, nor the hash of them all, another.
+ * added without a section of its own has the limits of `[policy]`, so that adding never makes a limit, nor the hash of them all, another. The section of
+ * one that was revoked is kept beside them: its stops are looked after as before.
  */
 export function inForce(configuration: Configuration, { grants }: { readonly grants: Grants }): Configuration {
   if (grants.size === 0) return configuration;
   const agents = new Map<string, AgentPolicy>(configuration.agents);
+  const former = new Map<string, AgentPolicy>(configuration.former);
   for (const [name, { kind }] of grants) {
-    if (kind === 'revoked') agents.delete(name);
-    else if (!agents.has(name)) agents.set(name, { name, policy: configuration.policy, sharedPositions: false });
+    const section = agents.get(name) ?? former.get(name);
+    if (kind === 'added') {
+      agents.set(name, section ?? { name, policy: configuration.policy, sharedPositions: false });
+      former.delete(name);
+    } else {
+      agents.delete(name);
+      if (section !== undefined) former.set(name, section);
+    }
   }
-  return { ...configuration, agents };
+  return { ...configuration, agents, former };
 }
 
 type Asked = Omit<Extract<Event, { kind: 'agent_asked' }>, 'kind'>;
@@ -39,8 +48,8 @@ export function mayNotGrant({ grants }: State, { verb, agent }: Asked, { agents 
 }
 
 /**
- * The operator's word on an agent. With one that is revoked go its entries; what it holds stays until the operator closes it, because an exit that
- * nobody asked for is a trade that nobody asked for.
+ * The operator's word on an agent. With one that is revoked go its entries, those that wait for a person too; what it holds stays until the operator
+ * closes it, because an exit that nobody asked for is a trade that nobody asked for.
  */
 export function agentAsked(
   state: State,
@@ -56,5 +65,6 @@ export function agentAsked(
   agents.delete(agent);
   const left = orphans(state, { agents }, [agent]);
   const revoked: Entry = { kind: 'agent_revoked', agent, by: 'operator', reason };
-  return { entries: [revoked, told(`the operator revoked agent ${agent}`), ...left.entries], effects: left.effects };
+  const waiting = withdrawn(state, agent, { reason, now: context.circumstances.now });
+  return { entries: [revoked, told(`the operator revoked agent ${agent}`), ...waiting, ...left.entries], effects: left.effects };
 }

@@ -109,6 +109,18 @@ function expired(state: State, approval: Approval, now: number): Entry {
   return ended(state, approval, { outcome: 'expired', by: 'twokey', reason: '', message, now });
 }
 
+/** With an agent that is revoked goes what waits for it: whoever is added under its name later has not asked for that. */
+export function withdrawn(
+  state: State,
+  agent: string,
+  { reason, now }: { readonly reason: string; readonly now: number },
+): readonly Entry[] {
+  const message = 'its agent was revoked; nothing was sent, and nothing of it waits any more';
+  return [...state.approvals.values()]
+    .filter(({ principal }) => principal === agent)
+    .map((approval) => ended(state, approval, { outcome: 'denied', by: OPERATOR, reason, message, now }));
+}
+
 type End = {
   readonly outcome: 'denied' | 'expired';
   readonly by: string;

@@ -9,12 +9,14 @@ import { isOperator, type StopOrder } from '../policy/control.ts';
 export function protectedBy(
   state: State,
   { instrument: id, side, leg, principal }: StopOrder,
-  { agents }: Pick<Configuration, 'agents'>,
+  { agents, former }: Pick<Configuration, 'agents' | 'former'>,
 ): Size {
   const instrument = state.instruments.get(id);
   const position = positionsOf(state, id).find((each) => each.leg === leg);
   if (instrument === undefined || position === undefined) return zero;
-  const everything = isOperator(principal) || agents.get(principal)?.sharedPositions === true;
+  // A stop of one who was revoked goes on protecting what it was placed for.
+  const section = agents.get(principal) ?? former.get(principal);
+  const everything = isOperator(principal) || section?.sharedPositions === true;
   const share: Size = everything ? position.size : (position.owners.get(principal) ?? zero);
   if (isZero(share) || isDust(share, instrument) || isNegative(share) !== (side === 'buy')) return zero;
   return roundDownToStep({ value: absolute(share), step: instrument.lot });

@@ -33,6 +33,8 @@ export type Configuration = {
   readonly approval: Approval;
   /** By name; with no section there is one agent, `default`. */
   readonly agents: ReadonlyMap<string, AgentPolicy>;
+  /** Agents of the file whom the operator revoked. They may ask for nothing, and their stops are kept as their sections say. */
+  readonly former: ReadonlyMap<string, AgentPolicy>;
   readonly alerts: Alerts;
   readonly reconcile: { readonly fullEveryMilliseconds: number };
   readonly http: HttpSection;
@@ -110,6 +112,7 @@ export function parseConfiguration(fileText: string): Result<Configuration, Conf
       firstOfKind: approval?.first_of_kind ?? false,
     },
     agents: agents.value,
+    former: new Map(),
     alerts: alertsOf(values.alerts ?? {}, exchange.environment),
     reconcile: { fullEveryMilliseconds: reconcile?.full_every ?? 3_600_000 },
     http: {
@@ -124,13 +127,14 @@ export function parseConfiguration(fileText: string): Result<Configuration, Conf
 }
 
 /**
- * The limits that hold for a principal: an agent's own, and the account's for twokey and the operator. A name that nobody gave
- * may trade nothing.
+ * The limits that hold for a principal: an agent's own, and the account's for twokey and the operator. A name that nobody gave,
+ * or that was revoked, may trade nothing.
  */
 export function policyFor(configuration: Configuration, principal: string): Policy {
   const agent = configuration.agents.get(principal);
   if (agent !== undefined) return agent.policy;
-  return reservedNames.includes(principal) ? configuration.policy : { ...configuration.policy, instruments: [] };
+  if (reservedNames.includes(principal)) return configuration.policy;
+  return { ...(configuration.former.get(principal)?.policy ?? configuration.policy), instruments: [] };
 }
 
 /**
