@@ -17,6 +17,7 @@ import { cancelAnswered, placeAnswered } from './gateway/news.ts';
 import { moveAnswered, protectionSeen } from './gateway/protections.ts';
 import { protectionAsked } from './gateway/protecting.ts';
 import { sentByStop } from './gateway/reached-stops.ts';
+import { proofTried } from './gateway/proving.ts';
 import { rebalanced } from './gateway/rebalancing.ts';
 import { searched } from './gateway/searching.ts';
 import { instrumentsRead, started } from './gateway/starting.ts';
@@ -100,6 +101,8 @@ function meaning(state: State, event: Event, context: Context): Step {
       return acknowledging(state, event);
     case 'alert_test':
       return tested();
+    case 'proof_tried':
+      return proofTried(state, event);
     case 'noticed':
       return { entries: [{ kind: 'alert', severity: 'amber', code: event.code, message: event.message }], effects: [] };
     case 'operator_noted':

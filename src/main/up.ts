@@ -36,6 +36,7 @@ import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readConfiguration } from './operator/home.ts';
 import { sharedPrices } from './prices.ts';
+import { createProving } from './proving.ts';
 import { createQuota } from './quota.ts';
 import { vetAtStart } from './account.ts';
 import { positionModeOf } from './vetting.ts';
@@ -226,10 +227,15 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     now: () => engine.value.now(),
   });
   const desk: Desk = { engine: engine.value, configuration, policyHash, readOnly: configuration.exchange.readOnly, quota, prices };
+  const { enrolled } = keys.value;
+  const proving = createProving({ engine: engine.value, configuration, enrolled, prove: (asked) => vault.prove(asked) });
   const operator = await startOperatorSocket({
     path: join(socketsFolder, 'operator.sock'),
     token: createOperatorToken(home),
-    handle: (request) => answerOperator(desk, request),
+    handle: async (request, proof) => {
+      const refused = await proving(request, proof);
+      return refused === null ? answerOperator(desk, request) : err(refused);
+    },
   });
   if (!operator.ok) return operator;
   running.use(operator.value);

@@ -22,6 +22,7 @@ const reserved: ReadonlySet<Entry['kind']> = new Set<Entry['kind']>([
   'approved',
   'adopted',
   'acknowledged',
+  'proof',
   'baseline',
   'started',
   'booted',

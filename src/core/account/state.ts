@@ -15,6 +15,7 @@ import type { DenialMemory } from './denials.ts';
 import type { Flattened, Flattening } from './flattening.ts';
 import type { Leftovers } from './leftover.ts';
 import type { Killed, Killing } from './killing.ts';
+import { noProofs, type Proofs } from './proofs.ts';
 import { noEarnings } from './earnings.ts';
 import type { Statement } from './statement.ts';
 
@@ -108,6 +109,8 @@ export type State = Books & {
   readonly killed: Killed | null;
   /** The exchange's own timer, while it is to run: seconds, and since when (UTC milliseconds). */
   readonly timer: { readonly seconds: number; readonly since: number } | null;
+  /** Tries to prove that it is the operator who asks. */
+  readonly proofs: Proofs;
   readonly lastCompared: Compared | null;
   /** How far the exchange's bills were read; `null` before the first statement. */
   readonly statement: Statement | null;
@@ -168,6 +171,7 @@ export function emptyState(account: string): State {
     killing: null,
     killed: null,
     timer: null,
+    proofs: noProofs,
     lastCompared: null,
     statement: null,
     lastAt: 0,

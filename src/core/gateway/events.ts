@@ -123,6 +123,14 @@ export type Event =
   /** The operator has seen alerts; `alerts` are numbers of entries. */
   | { readonly kind: 'acknowledge_asked'; readonly alerts: readonly number[]; readonly reason: string }
   | { readonly kind: 'alert_test' }
+  /** A try to prove that it is the operator who asks; it comes from the gateway's own hands, around its question to the vault. */
+  | {
+      readonly kind: 'proof_tried';
+      readonly purpose: string;
+      readonly outcome: 'begun' | 'accepted' | 'refused';
+      readonly cause: string;
+      readonly step: number;
+    }
   /** Something outside the books that a person should know, in our own words. */
   | { readonly kind: 'noticed'; readonly code: string; readonly message: string }
   /** What the operator asked of the exchange beside orders, and what it said, in our own words. */

@@ -225,6 +225,17 @@ export type Entry =
       /** How often it was tried in the start that ended it. */
       readonly attempts: number;
     }
+  /**
+   * Somebody is to prove that they are the operator. `begun` is written before the vault is asked, so that a try counts whatever ends it. `purpose` is what
+   * for; `step` the 30-second step of a code that was accepted, else 0. Neither passphrase nor code stands here.
+   */
+  | {
+      readonly kind: 'proof';
+      readonly purpose: string;
+      readonly outcome: 'begun' | 'accepted' | 'refused';
+      readonly cause: string;
+      readonly step: number;
+    }
   /** A person has seen an alert. */
   | { readonly kind: 'acknowledged'; readonly alert: number; readonly by: string; readonly reason: string }
   /** A way to people stopped working, or works again. `closes`: with this, none is left. */

@@ -31,6 +31,8 @@ export type Configuration = {
   readonly exchange: ExchangeChoice;
   readonly policy: Policy;
   readonly approval: Approval;
+  /** Whether what only the operator may do needs a proof in sim and demo too; in live it does in any case. */
+  readonly operator: { readonly requireProof: boolean };
   /** By name; with no section there is one agent, `default`. */
   readonly agents: ReadonlyMap<string, AgentPolicy>;
   readonly alerts: Alerts;
@@ -86,7 +88,7 @@ export function parseConfiguration(fileText: string): Result<Configuration, Conf
   if (!root.ok) return err({ line: root.error.line, key: root.error.key ?? '', message: root.error.message });
   const read = readTable(root.value, { name: '', shape: fileShape });
   if (!read.ok) return read;
-  const { approval, reconcile, http, okx_door: okxDoor, sim, ...values } = read.value;
+  const { approval, operator, reconcile, http, okx_door: okxDoor, sim, ...values } = read.value;
   const exchange = values.exchange ?? exchangeOf({});
   const policy = policyOf(values.policy ?? {}, defaultPolicy(exchange.environment));
   const agents = readAgents(values.agents, policy);
@@ -99,6 +101,7 @@ export function parseConfiguration(fileText: string): Result<Configuration, Conf
       ttlMilliseconds: approval?.ttl ?? 120_000,
       firstOfKind: approval?.first_of_kind ?? false,
     },
+    operator: { requireProof: operator?.require_proof ?? false },
     agents: agents.value,
     alerts: alertsOf(values.alerts ?? {}, exchange.environment),
     reconcile: { fullEveryMilliseconds: reconcile?.full_every ?? 3_600_000 },
@@ -122,12 +125,14 @@ export function policyFor(configuration: Configuration, principal: string): Poli
  * Every limit that holds for anybody, as one text: a line each for the account, for approvals and, in order of name, for every agent. Two files
  * that allow the same have one text.
  */
-export function policyText({ policy, agents, approval }: Configuration): string {
+export function policyText({ policy, agents, approval, operator }: Configuration): string {
   const own = [...agents.values()].map(
     ({ name, policy: limits, sharedPositions }) => `${name} ${sharedPositions} ${canonicalPolicy(limits)}`,
   );
   const waits = `${approvalAbove(approval)} ${formatDuration(approval.ttlMilliseconds)} ${approval.firstOfKind}`;
-  return [canonicalPolicy(policy), waits, ...own.toSorted()].join('\n');
+  // Without a line where it is not asked for, so that the hash of a file from before is what it was.
+  const proof = operator.requireProof ? ['operator proof'] : [];
+  return [canonicalPolicy(policy), waits, ...proof, ...own.toSorted()].join('\n');
 }
 
 /** The hash that stands in every decision: SHA-256 of `policyText`. */
@@ -238,6 +243,7 @@ const fileShape = {
   exchange: exchangeSection,
   policy: tableOf(policyShape),
   approval: tableOf({ above: threshold, ttl: duration({ least: '1s', most: '1d' }), first_of_kind: flag }),
+  operator: tableOf({ require_proof: flag }),
   agents: anyTable,
   alerts: tableOf(alertsShape),
   // At most a day: a full comparison cannot be configured away (reference/risk.md D15).

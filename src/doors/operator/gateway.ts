@@ -2,8 +2,11 @@ import type { Subject } from '../../core/account/freeze.ts';
 import type { Json } from '../../core/lang/canonical.ts';
 import type { Result } from '../../core/lang/result.ts';
 
+/** What shows that it is the operator in person who asks. */
+export type Proof = { readonly passphrase: string; readonly code: string };
+
 /** What the commands ask of a running gateway; `main` fills it with the socket. */
-export type Gateway = (request: GatewayRequest, timeoutMilliseconds: number) => Promise<Result<Json, GatewayFailure>>;
+export type Gateway = (request: GatewayRequest, timeoutMilliseconds: number, proof?: Proof) => Promise<Result<Json, GatewayFailure>>;
 
 export type Looking = 'status' | 'limits' | 'positions' | 'orders' | 'approvals' | 'alerts' | 'account_config' | 'account_balance';
 

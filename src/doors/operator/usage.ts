@@ -25,6 +25,8 @@ export const verbs = {
   resolve: 'ORDER --reason TEXT: this order of unknown outcome is not at the exchange; only when no look-up can prove it any more',
   reconcile: 'a full comparison with the exchange now; ends with 1 on any difference; --adopt --reason TEXT accepts what the exchange says',
   init: 'a home for sim or demo: writes twokey.toml, ceiling.toml and credentials.toml, over no file that is there',
+  operator:
+    'enroll: a passphrase and an authenticator by which the vault knows you; in live whatever loosens asks for both, elsewhere where require_proof says so',
   doctor: 'checks of files, network, clock, key and journal, each with what to fix (also: diagnose)',
 } as const;
 
