@@ -12,6 +12,7 @@ import { freezeAsked, restricted } from './gateway/freezing.ts';
 import { expiries, judged } from './gateway/judging.ts';
 import { enumerated } from './gateway/killing.ts';
 import { followLeftovers, withLeftovers } from './gateway/leftovers.ts';
+import { limitsSet } from './gateway/limits.ts';
 import { down, operated, tick } from './gateway/modes.ts';
 import { cancelAnswered, placeAnswered } from './gateway/news.ts';
 import { moveAnswered, protectionSeen } from './gateway/protections.ts';
@@ -101,6 +102,8 @@ function meaning(state: State, event: Event, context: Context): Step {
       return acknowledging(state, event);
     case 'alert_test':
       return tested();
+    case 'limits_set':
+      return limitsSet(state, event, context.configuration);
     case 'proof_tried':
       return proofTried(state, event);
     case 'noticed':

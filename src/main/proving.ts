@@ -7,7 +7,8 @@ import type { Engine } from '../engine/engine.ts';
 
 type ProvingSettings = {
   readonly engine: Pick<Engine, 'state' | 'now' | 'tell'>;
-  readonly configuration: Configuration;
+  /** Those that hold. */
+  readonly limits: { readonly configuration: Configuration };
   /** Whether the vault knows anybody. */
   readonly enrolled: boolean;
   readonly prove: (asked: Proof & { readonly after: number }) => Promise<Proved>;
@@ -22,7 +23,7 @@ export function demandsProof({ exchange, operator }: Pick<Configuration, 'exchan
 }
 
 /** The way of every proof: one at a time, none before its time, written down before the vault is asked and when it has answered. */
-export function createProving({ engine, configuration, enrolled, prove }: ProvingSettings): Proving {
+export function createProving({ engine, limits, enrolled, prove }: ProvingSettings): Proving {
   let isBusy = false;
   const tried = async (purpose: string, proof: Proof): Promise<OperatorFailure | null> => {
     const told = { kind: 'proof_tried', purpose, cause: '', step: 0 } as const;
@@ -39,7 +40,7 @@ export function createProving({ engine, configuration, enrolled, prove }: Provin
     return unsure === null ? null : { code: 'UNAVAILABLE', message: unsure };
   };
   return async (request, proof) => {
-    if (!demandsProof(configuration, request)) return null;
+    if (!demandsProof(limits.configuration, request)) return null;
     if (!enrolled)
       return {
         code: 'NOT_ALLOWED',

@@ -20,13 +20,7 @@ import { openJournal } from '../adapters/store/sqlite.ts';
 import { startVault } from '../adapters/vault/signer.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { visible } from '../core/lang/visible.ts';
-import {
-  type Configuration,
-  type Environment,
-  parsedButNotEnforced,
-  policyHashOf,
-  reasonsNotToStart,
-} from '../core/policy/configuration.ts';
+import { type Configuration, type Environment, policyHashOf, reasonsNotToStart } from '../core/policy/configuration.ts';
 import { modeOf } from '../view/head.ts';
 import { Engine } from '../engine/engine.ts';
 import { Inquiry } from '../engine/inquiry.ts';
@@ -34,7 +28,8 @@ import { keepPace, unpaced } from '../engine/pace.ts';
 import type { Notifier } from '../ports/notifier.ts';
 import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
-import { readConfiguration } from './operator/home.ts';
+import { readLimitsFile } from './operator/home.ts';
+import { Limits } from './limits.ts';
 import { sharedPrices } from './prices.ts';
 import { createProving } from './proving.ts';
 import { createQuota } from './quota.ts';
@@ -117,9 +112,9 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   // Before anything else: from here on no process of ours has a secret in its environment, and this one has no debugger to open.
   const cleaned = cleanEnvironment({ home, argv: process.argv, environment: process.env, anew: 'always' });
   if (!cleaned.ok) return cleaned;
-  const read = readConfiguration(home);
+  const read = readLimitsFile(home);
   if (!read.ok) return read;
-  const configuration = chosen(read.value, options);
+  const configuration = chosen(read.value.configuration, options);
   const reasons = reasonsNotToStart(configuration);
   if (reasons.length > 0) return err(reasons.join('\n'));
   const agents = [...configuration.agents.keys()];
@@ -134,7 +129,6 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   let isEnding = false;
   // Whoever read what we print may be gone; that is no bug, and no reason to stop.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  process.stderr.write(`read and not enforced in this version: ${parsedButNotEnforced.join(', ')}\n`);
 
   const embedded = await connectSimulator(configuration, home);
   if (!embedded.ok) return embedded;
@@ -226,9 +220,32 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     quotes: () => engine.value.market.quotes,
     now: () => engine.value.now(),
   });
-  const desk: Desk = { engine: engine.value, configuration, policyHash, readOnly: configuration.exchange.readOnly, quota, prices };
+  const limits = Limits.settle({
+    home,
+    file: { digest: read.value.digest, configuration },
+    chosen: (each) => chosen(each, options),
+    engine: engine.value,
+  });
+  if (!limits.ok) return limits;
+  const looking = setInterval(() => void limits.value.look(), LIMITS_MILLISECONDS);
+  running.defer(() => clearInterval(looking));
+  const desk: Desk = {
+    engine: engine.value,
+    limits: limits.value,
+    get configuration() {
+      return limits.value.configuration;
+    },
+    get policyHash() {
+      return limits.value.policyHash;
+    },
+    get readOnly() {
+      return limits.value.configuration.exchange.readOnly;
+    },
+    quota,
+    prices,
+  };
   const { enrolled } = keys.value;
-  const proving = createProving({ engine: engine.value, configuration, enrolled, prove: (asked) => vault.prove(asked) });
+  const proving = createProving({ engine: engine.value, limits: limits.value, enrolled, prove: (asked) => vault.prove(asked) });
   const operator = await startOperatorSocket({
     path: join(socketsFolder, 'operator.sock'),
     token: createOperatorToken(home),
@@ -279,6 +296,8 @@ function socketOrigin({ exchange: { environment, site } }: Configuration, baseUr
 
 /** So many entries a start reads beside a snapshot, in about a tenth of a second. */
 const CHECKPOINT_ENTRIES = 10_000;
+/** How often it is looked whether a loosening has waited long enough. */
+const LIMITS_MILLISECONDS = 1000;
 const CLOCK_OFFSET_MAX_MILLISECONDS = 30_000;
 
 /** The ways to people; one that could never work is told now and not when it is needed. */

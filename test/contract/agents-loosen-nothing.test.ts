@@ -23,6 +23,7 @@ const reserved: ReadonlySet<Entry['kind']> = new Set<Entry['kind']>([
   'adopted',
   'acknowledged',
   'proof',
+  'policy',
   'baseline',
   'started',
   'booted',

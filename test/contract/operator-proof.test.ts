@@ -18,6 +18,9 @@ const calls: { readonly [Each in Asked]: readonly [given: object, purpose: strin
   adopt: [{ reason: 'x' }, 'adopt'],
   resolve: [{ order: 't1', reason: 'x' }, 'resolve t1'],
   set_leverage: [{ instrument: 'BTC-USDT-SWAP', leverage: '2', reason: '' }, 'set_leverage BTC-USDT-SWAP'],
+  policy_loosen: [{ digest: 'a'.repeat(64), reason: '' }, 'policy_loosen'],
+  policy_apply: [{ digest: 'a'.repeat(64), reason: '' }, 'policy_apply'],
+  policy_withdraw: [{ reason: '' }, 'policy_withdraw'],
   halt: [{ reason: '' }, 'halt'],
   reduce_only: [{ reason: '' }, 'reduce_only'],
   freeze: [{ subject: 'BTC-USDT', reason: '' }, 'freeze instrument:BTC-USDT'],
@@ -45,7 +48,7 @@ const commands: { readonly [Each in Verb]: readonly Asked[] } = {
   orders: ['orders'],
   fills: [],
   account: ['account_config', 'account_balance', 'set_leverage'],
-  policy: ['status'],
+  policy: ['status', 'policy_apply', 'policy_loosen', 'policy_withdraw'],
   approvals: ['approvals'],
   approve: ['approve'],
   deny: ['deny'],
@@ -67,7 +70,7 @@ const commands: { readonly [Each in Verb]: readonly Asked[] } = {
   doctor: ['account_config', 'status'],
 };
 
-const loosening: readonly Asked[] = ['adopt', 'approve', 'resolve', 'resume', 'set_leverage', 'unfreeze'];
+const loosening: readonly Asked[] = ['adopt', 'approve', 'policy_loosen', 'resolve', 'resume', 'set_leverage', 'unfreeze'];
 
 function requestOf(verb: string): OperatorRequest {
   const read = parseOperatorCall({ id: 1, verb, arguments: calls[verb as Asked][0] });
@@ -148,7 +151,7 @@ class Desk {
 
   get proving() {
     return createProving({
-      configuration: live,
+      limits: { configuration: live },
       enrolled: true,
       engine: {
         state: this.bench.state,

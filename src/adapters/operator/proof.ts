@@ -12,6 +12,10 @@ export const needsProof: { readonly [Verb in OperatorRequest['verb']]: boolean }
   // Ends a reservation on a person's word alone, and with it makes room.
   resolve: true,
   set_leverage: true,
+  policy_loosen: true,
+  // Refuses what would loosen.
+  policy_apply: false,
+  policy_withdraw: false,
   halt: false,
   reduce_only: false,
   freeze: false,

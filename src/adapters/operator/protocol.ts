@@ -24,6 +24,9 @@ export type OperatorRequest =
   /** `leverage` is a plain decimal with at most two digits after the point. */
   | { readonly verb: 'set_leverage'; readonly instrument: string; readonly leverage: string; readonly reason: string }
   | { readonly verb: 'alert_test' }
+  /** The twokey.toml of this digest is to hold: as far as it tightens, or whole. */
+  | { readonly verb: 'policy_apply' | 'policy_loosen'; readonly digest: string; readonly reason: string }
+  | { readonly verb: 'policy_withdraw'; readonly reason: string }
   | { readonly verb: (typeof looking)[number] };
 
 export const looking = [
@@ -106,6 +109,9 @@ const ownArguments = {
   unfreeze: 'subject',
   flatten: 'instrument',
   resolve: 'order',
+  policy_apply: 'digest',
+  policy_loosen: 'digest',
+  policy_withdraw: 'reason',
 } as const;
 
 function parseReasoned(verb: keyof typeof ownArguments, given: Plain, reason: string): Result<OperatorRequest> {
@@ -116,7 +122,14 @@ function parseReasoned(verb: keyof typeof ownArguments, given: Plain, reason: st
     }
     case 'reduce_only':
     case 'resume':
+    case 'policy_withdraw':
       return ok({ verb, reason });
+    case 'policy_apply':
+    case 'policy_loosen': {
+      const { digest } = given;
+      if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest)) return err('expected digest as 64 hexadecimal digits');
+      return ok({ verb, digest, reason });
+    }
     case 'freeze':
     case 'unfreeze': {
       const subject = parseSubject(given['subject']);

@@ -276,6 +276,14 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       const { outcome, cancelled, foreign, kept, left, milliseconds } = entry;
       return { ...state, killed: { seq, at, outcome, cancelled, foreign, kept, left, milliseconds } };
     }
+    case 'policy':
+      // Other limits hold, so that nothing is answered from what was denied before.
+      return {
+        ...state,
+        limits: { inForce: entry.in_force, pending: entry.pending },
+        policyHash: entry.policy_hash,
+        denials: entry.policy_hash === state.policyHash ? state.denials : emptyTable(),
+      };
     case 'proof':
       return { ...state, proofs: withTry(state.proofs, entry, at) };
     case 'timer':

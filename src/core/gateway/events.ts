@@ -14,6 +14,7 @@ import type { AlgoOrderReport, FillReport, OrderReport, ReadReport, WriteReport 
 import type { Clearing, Write } from '../order/request.ts';
 import type { Code } from '../policy/codes.ts';
 import type { Configuration } from '../policy/configuration.ts';
+import type { Ratchet } from '../policy/ratchet.ts';
 import type { Snapshot } from '../reconcile/compare.ts';
 import type { Observation } from '../verify/verify.ts';
 
@@ -123,6 +124,16 @@ export type Event =
   /** The operator has seen alerts; `alerts` are numbers of entries. */
   | { readonly kind: 'acknowledge_asked'; readonly alerts: readonly number[]; readonly reason: string }
   | { readonly kind: 'alert_test' }
+  /** Other limits hold, or are waited for; it comes from the gateway's own hands, from a file that it has read. */
+  | {
+      readonly kind: 'limits_set';
+      readonly ratchet: Ratchet;
+      readonly policyHash: string;
+      readonly by: 'operator' | 'twokey';
+      readonly cause: string;
+      /** What of a file that nobody applied would loosen, line by line, in our own words; empty where nothing would. */
+      readonly unapplied: readonly string[];
+    }
   /** A try to prove that it is the operator who asks; it comes from the gateway's own hands, around its question to the vault. */
   | {
       readonly kind: 'proof_tried';

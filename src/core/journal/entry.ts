@@ -226,6 +226,18 @@ export type Entry =
       readonly attempts: number;
     }
   /**
+   * Which limits hold: those of all files of these digests together, and `pending` alone from its `due` on (UTC milliseconds). `policy_hash` is that of the limits
+   * that hold; the texts lie in `state/policy`.
+   */
+  | {
+      readonly kind: 'policy';
+      readonly in_force: readonly string[];
+      readonly pending: { readonly digest: string; readonly due: number } | null;
+      readonly policy_hash: string;
+      readonly by: 'operator' | 'twokey';
+      readonly cause: string;
+    }
+  /**
    * Somebody is to prove that they are the operator. `begun` is written before the vault is asked, so that a try counts whatever ends it. `purpose` is what
    * for; `step` the 30-second step of a code that was accepted, else 0. Neither passphrase nor code stands here.
    */

@@ -78,7 +78,7 @@ export type ApprovalThreshold =
   | { readonly kind: 'above'; readonly amount: Usd };
 
 /** Keys that are read but do not bind yet. They are named wherever limits are shown; what relies on one of them does not start. */
-export const parsedButNotEnforced: readonly string[] = ['loosening_wait'];
+export const parsedButNotEnforced: readonly string[] = [];
 
 export const AGENTS_MAX = 64;
 
@@ -146,17 +146,12 @@ export function approvalAbove({ threshold: above }: Approval): string {
 }
 
 /** Why the configured environment may not be entered yet; empty when nothing is in the way. */
-export function reasonsNotToStart({ exchange, policy, agents, approval, alerts }: Configuration): readonly string[] {
+export function reasonsNotToStart({ exchange, approval, alerts }: Configuration): readonly string[] {
   const { environment } = exchange;
   if (environment === 'sim') return [];
   const reasons: string[] = [];
   const isLive = environment === 'live';
   if (isLive) reasons.push('live needs the go-live checklist, which this version does not have: no live start is possible yet; use demo');
-  const longest = Math.max(...[policy, ...[...agents.values()].map((agent) => agent.policy)].map((each) => each.looseningWaitMilliseconds));
-  if (longest > 0) {
-    const way = isLive ? '' : '; set loosening_wait = "0s" in [policy] and in every [agents.NAME]';
-    reasons.push(`loosening_wait is ${formatDuration(longest)}, and this version reads it but does not enforce it yet${way}`);
-  }
   if (!isLive) return reasons;
   if (approval.threshold.kind === 'undecided')
     reasons.push('live needs a decision about approvals: set above in [approval] to a number of USD or to "never"');

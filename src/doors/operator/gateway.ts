@@ -19,6 +19,8 @@ export type GatewayRequest =
   | { readonly verb: 'adopt'; readonly reason: string }
   | { readonly verb: 'set_leverage'; readonly instrument: string; readonly leverage: string; readonly reason: string }
   | { readonly verb: 'alert_test' }
+  | { readonly verb: 'policy_apply' | 'policy_loosen'; readonly digest: string; readonly reason: string }
+  | { readonly verb: 'policy_withdraw'; readonly reason: string }
   | { readonly verb: 'flatten'; readonly instrument: string; readonly reason: string }
   | { readonly verb: 'resolve'; readonly order: string; readonly reason: string }
   | { readonly verb: 'reconcile' | Looking };

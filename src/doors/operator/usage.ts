@@ -7,7 +7,7 @@ export const verbs = {
   fills: 'the last executions; --count N for more',
   account: 'config | balance: what the exchange says of account and key; set-leverage INSTRUMENT N sets it, within max_leverage',
   policy:
-    'show | check [FILE] | diff FILE | profile EQUITY: every limit with its hash; whether a file is right; what another would change; limits for a small account',
+    'show | check [FILE] | diff FILE | apply | withdraw | profile EQUITY: every limit with its hash; whether a file is right; what another would change; that twokey.toml is to hold, and no more; limits for a small account',
   approvals: 'orders that wait for you, each with what it would lead to',
   approve: 'ID: agree to one of them; it is decided anew and sent at the price shown or a better one',
   deny: 'ID: refuse one of them; the agent hears the words of --reason',
