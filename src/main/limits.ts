@@ -70,8 +70,9 @@ export class Limits {
     this.#configuration = configuration;
   }
 
+  /** What the gateway goes by: the limits that hold, and the ways to people that were opened when it started. */
   get configuration(): Configuration {
-    return this.#configuration;
+    return { ...this.#configuration, alerts: this.#settings.file.configuration.alerts };
   }
 
   get policyHash(): string {
@@ -105,9 +106,9 @@ export class Limits {
     if (!read.ok) return refused(read.error);
     if (read.value.digest !== request.digest)
       return refused('twokey.toml is another one by now than the one that you looked at; look again');
-    if (read.value.configuration.exchange.environment !== this.#settings.file.configuration.exchange.environment)
-      return refused('twokey.toml names another environment, which is another account: start the gateway with it');
     const configuration = chosen(read.value.configuration);
+    if (configuration.exchange.environment !== this.#settings.file.configuration.exchange.environment)
+      return refused('twokey.toml names another environment, which is another account: start the gateway with it');
     const reasons = reasonsNotToStart(configuration);
     if (reasons.length > 0) return refused(reasons.join('; '));
     const held = this.#configuration;
@@ -153,7 +154,8 @@ export class Limits {
 
   #hold(configuration: Configuration): void {
     this.#configuration = configuration;
-    this.#settings.engine.hold({ configuration, policyHash: policyHashOf(configuration), readOnly: configuration.exchange.readOnly });
+    const { policyHash } = this;
+    this.#settings.engine.hold({ configuration: this.configuration, policyHash, readOnly: configuration.exchange.readOnly });
   }
 }
 
@@ -165,6 +167,7 @@ function refused(message: string): Result<never, OperatorFailure> {
 function keepFile(home: string, digest: string): Result<string> {
   const read = readLimitsFile(home);
   if (!read.ok) return read;
+  if (keptLimits(home, digest) !== undefined) return ok(digest);
   return read.value.digest === digest ? keepLimits(home, read.value.text) : err('twokey.toml was changed a moment ago; try again');
 }
 

@@ -3,8 +3,8 @@ import { type Approval, type ApprovalThreshold, type AgentPolicy, type Configura
 import type { Policy } from './policy.ts';
 
 /**
- * The limits of two files together: of each key the tighter value, and who may trade in both. What has no order of its own, such as where alerts go, stays as it is in `held`, so
- * that a change of it shows as one that would loosen. Where `file` alone decides is what limits nothing: addresses, ports, which credentials.
+ * The limits of two files together: of each key the tighter value, and who may trade in both. Of alerts no way is tighter: they stay as they are in `held`, so
+ * that a change of them shows as one that would loosen. Where `file` alone decides is what limits nothing: addresses, ports, which credentials.
  */
 export function strictest(held: Configuration, file: Configuration): Configuration {
   return {

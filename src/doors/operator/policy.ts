@@ -22,7 +22,7 @@ export type Sources = {
 };
 
 const GATEWAY_MILLISECONDS_MAX = 2_000;
-const AT_NEXT_START = 'a gateway reads its file when it starts; nothing of this holds before that';
+const NEXT = 'nothing of this holds before FILE is in place of the twokey.toml of the home, and twokey policy apply';
 
 /** `policy show`, `check [FILE]`, `diff FILE` and `profile EQUITY` read and change nothing; `apply` and `withdraw` ask the gateway. */
 export async function policy(command: Command, sources: Sources): Promise<ExitCode> {
@@ -109,7 +109,7 @@ async function diff(command: Command, { gateway, declared }: Sources, named: str
     ...verdict,
     `hash ${hashes.before}\n  → ${hashes.after}`,
     ...warnings(running),
-    `→ ${AT_NEXT_START}`,
+    `→ ${NEXT}`,
   ]);
   return exits.fine;
 }
@@ -158,7 +158,9 @@ async function runningPolicy(gateway: Gateway, hash: string): Promise<{ readonly
 function warnings(running: { readonly policy_hash: Json; readonly same: boolean } | null): readonly string[] {
   if (running === null) return [];
   if (running.same) return ['the gateway that runs decides by this policy'];
-  return [`⚠ the gateway that runs decides by another policy, ${cell(running.policy_hash)}: the file was changed since it started`];
+  return [
+    `⚠ the gateway that runs decides by another policy, ${cell(running.policy_hash)}: the file was changed since (twokey policy apply), or what it loosens waits (twokey status)`,
+  ];
 }
 
 function print(command: Command, document: Fields, parts: () => readonly string[]): void {
