@@ -5,7 +5,8 @@ import type { Json } from './lang/canonical.ts';
  * can ask, and can misinform its own agent, and nothing more (DESIGN §2).
  */
 export type FromDoors =
-  | { readonly kind: 'ready'; readonly incarnation: number }
+  /** `httpPort`: where the HTTP door listens; `null` where none was wanted, or none could be had. */
+  | { readonly kind: 'ready'; readonly incarnation: number; readonly httpPort: number | null }
   | {
       readonly kind: 'call';
       readonly incarnation: number;
@@ -17,11 +18,30 @@ export type FromDoors =
       readonly arguments: Json;
     };
 
+/** One who may ask: by the socket of that name, and over HTTP where there is a token. `tokenHash` is its SHA-256 in hex; empty where there is none. */
+export type DoorAgent = { readonly name: string; readonly tokenHash: string };
+
+/** Where the HTTP door listens, on this machine alone. Beside its own names it answers to `hosts`; web pages of `origins` may ask, which are none by default. */
+export type HttpDoor = {
+  readonly host: string;
+  readonly port: number;
+  readonly hosts: readonly string[];
+  readonly origins: readonly string[];
+};
+
 /** Who asked, as far as the asker says: journaled, never believed. `toolsHash` is the hash of the tool list it saw. */
 export type ClientIdentity = { readonly name: string; readonly version: string; readonly toolsHash: string };
 
 export type ToDoors =
-  /** The first message: where to listen and for whom. `socketsFolder` holds `agent-NAME.sock`. */
-  | { readonly kind: 'start'; readonly incarnation: number; readonly socketsFolder: string; readonly agents: readonly string[] }
+  /** The first message: where to listen and for whom. `socketsFolder` holds `agent-NAME.sock`; without `http` no port is opened. */
+  | {
+      readonly kind: 'start';
+      readonly incarnation: number;
+      readonly socketsFolder: string;
+      readonly agents: readonly DoorAgent[];
+      readonly http: HttpDoor | null;
+    }
+  /** From here on these and no others: whoever is missing, or has another token, is cut off. */
+  | { readonly kind: 'agents'; readonly agents: readonly DoorAgent[] }
   /** `answer` goes to the agent as it is, in `structuredContent` and as text; `failed` becomes `isError`. */
   | { readonly kind: 'answer'; readonly incarnation: number; readonly call: number; readonly failed: boolean; readonly answer: Json };

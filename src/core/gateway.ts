@@ -1,6 +1,7 @@
 import type { State } from './account/state.ts';
 import { acknowledging, notified, pulsed, tested } from './alert/outbox.ts';
 import { withAlerts } from './alert/raise.ts';
+import { agentAsked, inForce } from './gateway/agents.ts';
 import { adopting } from './gateway/adopting.ts';
 import { withBreakers } from './gateway/breakers.ts';
 import { checkpointed, journalDamaged, withoutSnapshot } from './gateway/checkpointing.ts';
@@ -29,7 +30,8 @@ import { asked } from './gateway/wishes.ts';
 import { unreachable } from './lang/assert.ts';
 
 /** Decides what an event means. Changes nothing: `apply` does, from the entries, once they are durable. */
-export function step(state: State, event: Event, context: Context): Step {
+export function step(state: State, event: Event, around: Context): Step {
+  const context: Context = { ...around, configuration: inForce(around.configuration, state) };
   const decided = withBreakers(state, { event, step: meaning(state, event, context), context });
   return withTimer(state, withAlerts(state, { event, step: decided, context }), context);
 }
@@ -76,6 +78,8 @@ function meaning(state: State, event: Event, context: Context): Step {
       return journalDamaged(state, event.cause);
     case 'freeze_asked':
       return freezeAsked(state, event);
+    case 'agent_asked':
+      return agentAsked(state, event, context);
     case 'resolve_asked':
       return resolveAsked(state, event, context.circumstances.now);
     case 'adopt_asked':

@@ -13,7 +13,10 @@ const call = {
 };
 
 test('what working doors say is read as it is', () => {
-  assert.deepEqual(parseFromDoors({ kind: 'ready', incarnation: 0 }), { ok: true, value: { kind: 'ready', incarnation: 0 } });
+  for (const httpPort of [null, 7390]) {
+    const ready = { kind: 'ready', incarnation: 0, httpPort };
+    assert.deepEqual(parseFromDoors(ready), { ok: true, value: ready });
+  }
   assert.deepEqual(parseFromDoors(call), { ok: true, value: call });
 });
 
@@ -25,9 +28,12 @@ test('an envelope that is not exactly one of ours is refused', () => {
     'ready',
     {},
     { kind: 'ready' },
-    { kind: 'ready', incarnation: -1 },
-    { kind: 'ready', incarnation: 1.5 },
-    { kind: 'ready', incarnation: 1, more: 1 },
+    { kind: 'ready', incarnation: 1 },
+    { kind: 'ready', incarnation: 1, httpPort: '7390' },
+    { kind: 'ready', incarnation: 1, httpPort: 65_536 },
+    { kind: 'ready', incarnation: -1, httpPort: null },
+    { kind: 'ready', incarnation: 1.5, httpPort: null },
+    { kind: 'ready', incarnation: 1, httpPort: null, more: 1 },
     { kind: 'answer', incarnation: 1 },
     { ...call, more: 1 },
     { ...call, call: '7' },

@@ -16,12 +16,21 @@ export function parseFromDoors(value: unknown): Result<FromDoors> {
   if (!isCount(incarnation)) return err('expected incarnation as a whole number');
   switch (kind) {
     case 'ready':
-      return hasOnly(value, ['kind', 'incarnation']) ? ok({ kind, incarnation }) : err('expected nothing else in ready');
+      return parseReady(value, incarnation);
     case 'call':
       return parseCall(value, incarnation);
     default:
       return err('expected kind ready or call');
   }
+}
+
+function parseReady(value: Plain, incarnation: number): Result<FromDoors> {
+  const { httpPort } = value;
+  if (!hasOnly(value, ['kind', 'incarnation', 'httpPort'])) return err('expected nothing else in ready');
+  if (httpPort === null) return ok({ kind: 'ready', incarnation, httpPort });
+  return isCount(httpPort) && httpPort <= 65_535
+    ? ok({ kind: 'ready', incarnation, httpPort })
+    : err('expected httpPort as a port or null');
 }
 
 function parseCall(value: Plain, incarnation: number): Result<FromDoors> {

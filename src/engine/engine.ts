@@ -5,6 +5,7 @@ import { modes } from '../core/account/mode.ts';
 import { intentKey, type IntentRecord, type State } from '../core/account/state.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { step } from '../core/gateway.ts';
+import { inForce, mayNotGrant } from '../core/gateway/agents.ts';
 import { mayNotAdopt } from '../core/gateway/adopting.ts';
 import { lossesAgainst } from '../core/gateway/breakers.ts';
 import { mayRest } from '../core/gateway/dead-man.ts';
@@ -101,6 +102,7 @@ export type Judgement = { readonly approval: string; readonly verb: 'approve' | 
 const UNWRITTEN = 'the journal could not be written; nothing was sent; the account is halted until the operator has freed disk space';
 /** Of what a person asked for while the last write has no answer. */
 export const UNSURE = 'the gateway is stopping, and whether this was done is not known; ask again when it runs';
+const UNCOMPARED = 'the gateway is stopping; nothing was compared; ask again when it runs';
 const STOPPING = { kind: 'refused', code: 'UNAVAILABLE', message: 'the gateway is stopping; nothing was sent' } as const;
 
 /** Events stepped in one append at most, and the entries after which no further event is taken. */
@@ -116,6 +118,8 @@ const HEALTHY_LAG_MAX_MILLISECONDS = 250;
 const ROUTINE_MILLISECONDS = 10_000;
 /** Without a comparison for so long nobody knows whether the books are right. */
 const COMPARED_MILLISECONDS_MAX = 35_000;
+/** … and after so long nothing is added to them, as where what is held cannot be valued. */
+const UNCOMPARED_MILLISECONDS_MAX = 60_000;
 /** How long a person who halts waits to hear that nothing is left. */
 const KILL_PATIENCE_MILLISECONDS = 8000;
 /** While orders are open. */
@@ -272,6 +276,11 @@ export class Engine {
 
   get state(): State {
     return this.#state;
+  }
+
+  /** With the agents that there are now. */
+  get configuration(): Configuration {
+    return inForce(this.#wiring.configuration, this.#state);
   }
 
   get market(): Market {
@@ -457,7 +466,13 @@ export class Engine {
 
   /** The operator's word on one instrument or agent. Resolves with why nothing changed, or null. */
   async freeze(asked: Omit<Extract<Event, { kind: 'freeze_asked' }>, 'kind'>): Promise<string | null> {
-    return mayNotFreeze(this.#state, asked, this.#wiring.configuration) ?? (await this.#written({ kind: 'freeze_asked', ...asked }));
+    return mayNotFreeze(this.#state, asked, this.configuration) ?? (await this.#written({ kind: 'freeze_asked', ...asked }));
+  }
+
+  /** The operator's word on who may ask at all. Resolves with why nothing changed, or null. */
+  async grant(asked: Omit<Extract<Event, { kind: 'agent_asked' }>, 'kind'>): Promise<string | null> {
+    if (this.#storageFailed) return UNWRITTEN;
+    return mayNotGrant(this.#state, asked, this.configuration) ?? (await this.#written({ kind: 'agent_asked', ...asked }));
   }
 
   /** The operator's word on an order whose outcome no look-up can prove any more. Resolves with why nothing changed, or null. */
@@ -546,6 +561,7 @@ export class Engine {
   /** A full comparison now; resolves when it is journaled. Whoever asks while one is under way waits for that one. */
   compareNow(): Promise<string | null> {
     return new Promise((resolve) => {
+      if (this.#stopped) return resolve(UNCOMPARED);
       this.#comparisons.push(resolve);
       // Several at once would only keep each other waiting for what the exchange allows to be asked.
       if (this.#comparisons.length === 1) void this.#compare('operator', 0);
@@ -574,6 +590,7 @@ export class Engine {
     this.#plan.close();
     this.#waiting.close();
     for (const resolve of this.#taken.values()) resolve();
+    this.#compared(UNCOMPARED);
   }
 
   // ---- the loop -----------------------------------------------------------------------------------------------------------
@@ -603,7 +620,7 @@ export class Engine {
       const event = this.#inbox.shift();
       if (event === undefined) break;
       taken.push(event);
-      const stepped = step(provisional, event, this.context());
+      const stepped = step(provisional, event, this.#around());
       // The same clock as that of the decisions: what is remembered with one and looked up with another would be forgotten too early.
       const at = this.now();
       for (const entry of stepped.entries) {
@@ -662,6 +679,11 @@ export class Engine {
 
   /** What a decision taken now would look at beside the state. */
   context(): Context {
+    return { ...this.#around(), configuration: this.configuration };
+  }
+
+  /** `step` itself says who is an agent, because a batch may have changed that. */
+  #around(): Context {
     const { configuration, policyHash } = this.#wiring;
     return {
       circumstances: this.circumstances(),
@@ -854,7 +876,7 @@ export class Engine {
     const { maxDataAgeMilliseconds } = this.#wiring.configuration.policy;
     const stale = [...openOrders.values()].find((order) => {
       const quote = this.#market.quotes.get(order.instrument);
-      return mayRest(order) && (quote === undefined || this.now() - quote.receivedAt > maxDataAgeMilliseconds);
+      return mayRest(order) && (quote === undefined || this.now() - Math.min(quote.at, quote.receivedAt) > maxDataAgeMilliseconds);
     });
     return stale === undefined ? '' : `the price of ${stale.instrument} is old`;
   }
@@ -1046,7 +1068,8 @@ export class Engine {
     this.#lateMilliseconds = lateMilliseconds;
     this.#stoodStill(lateMilliseconds);
     this.post({ kind: 'tick' });
-    this.#listening?.tick();
+    this.#listening?.tick(lateMilliseconds > LAG_MAX_MILLISECONDS ? lateMilliseconds : 0);
+    this.#uncompared();
     this.#deadMan.align();
     if (this.#time.unsettled) void this.#syncClock();
     this.#tellOfKey();
@@ -1067,6 +1090,14 @@ export class Engine {
   #stoodStill(milliseconds: number): void {
     if (milliseconds <= LAG_MAX_MILLISECONDS || this.#state.booting) return;
     this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause: standstillText(milliseconds) });
+  }
+
+  /** What is pushed does not stand for it: books that nothing was compared with may be wrong in everything. */
+  #uncompared(): void {
+    const milliseconds = this.#wiring.clock.monotonic() - this.#comparedAt;
+    if (this.#state.booting || milliseconds <= UNCOMPARED_MILLISECONDS_MAX) return;
+    const cause = `books and exchange were not compared for ${Math.floor(milliseconds / 1000)} s, because the exchange did not answer`;
+    this.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause });
   }
 
   /** A key that the exchange does not take any more, as after a change of this machine's address: told once, and again only after it was taken. */

@@ -8,7 +8,7 @@ import type { Exchange } from '../ports/exchange.ts';
 import type { Signer } from '../ports/signer.ts';
 import { keyRefusal, keyRefusalText } from '../venues/okx/key-refusals.ts';
 import { decodeRead } from '../venues/okx/read.ts';
-import { isPrivate, PAGE_SIZE } from '../venues/okx/request.ts';
+import { PAGE_SIZE } from '../venues/okx/request.ts';
 import type { Pace } from './pace.ts';
 
 /** One answered question. `evidence` is the SHA-256 of the exchange's bytes; empty when there were none. */
@@ -81,7 +81,7 @@ export class Inquiry {
     this.#answeredAt = clock.monotonic();
   }
 
-  /** When an answer about the account last came that could be read, on the monotonic clock; before the first one when this began. */
+  /** When the exchange last answered what the account holds, on the monotonic clock; before the first time when this began. One order says nothing of the rest. */
   get answeredAt(): number {
     return this.#answeredAt;
   }
@@ -93,7 +93,6 @@ export class Inquiry {
     const sent = await this.#exchange.send(signed.request, () => true);
     if (sent.kind !== 'answered') return failed(sent.cause);
     const report = decodeRead(request, sent);
-    if (report.kind !== 'failed' && isPrivate(request)) this.#answeredAt = this.#clock.monotonic();
     if (request.kind === 'balance') this.#heed(report);
     return { report, evidence: digest(sent.body) };
   }
@@ -105,7 +104,7 @@ export class Inquiry {
 
   /** The balance is asked for every few seconds, and only a key may ask for it. What could not be asked says nothing of the key. */
   #heed(report: ReadReport): void {
-    if (report.kind === 'balance') this.#keyRefusal = '';
+    if (report.kind === 'balance') [this.#keyRefusal, this.#answeredAt] = ['', this.#clock.monotonic()];
     const code = report.kind === 'failed' ? (report.code ?? '') : '';
     const refusal = keyRefusal(code);
     if (refusal !== undefined) this.#keyRefusal = keyRefusalText(code, refusal);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EngineWorld } from '../../test/support/engine-world.ts';
+import { editing, EngineWorld } from '../../test/support/engine-world.ts';
 import { keepPace } from './pace.ts';
 
 const CANCEL_BATCH = '/api/v5/trade/cancel-batch-orders';
@@ -172,6 +172,18 @@ test('prices that are old, or books that nobody compares, renew nothing; when th
     assert.equal(resting(world), 0);
     // oxlint-enable no-await-in-loop
   }
+});
+
+test('prices that are answered at once and are old by the exchange’s own time renew nothing either', async () => {
+  const world = await EngineWorld.running();
+  await rest(world);
+  await world.pass(5000);
+  const ts = String(world.exchangeNow);
+  world.intercept = editing('/api/v5/market/ticker', (rows) => rows.map((row) => ({ ...row, ts })));
+  await world.pass(40_000);
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
+  assert.match(world.engine.state.modeCause, /the price of BTC-USDT is old/);
+  assert.equal(resting(world), 0);
 });
 
 test('a timer that the exchange does not take closes entries when that lasts', async () => {

@@ -194,6 +194,93 @@ test('with neither pushes nor answers entries close after ten seconds and everyt
   assert.equal(world.engine.state.mode, 'HALTED');
 });
 
+/** No question about the account, or none about prices, is answered. */
+function unanswered(pattern: RegExp): EngineWorld['intercept'] {
+  return (request) => (pattern.test(request.path) ? { kind: 'unknown', cause: 'no answer' } : undefined);
+}
+
+/** What is pushed on the given channels is lost, while every connection lives and answers. */
+function deaf(world: EngineWorld, pattern: RegExp): void {
+  world.sockets.deliver = (text) => (!text.includes('"event"') && pattern.test(text) ? [] : [text]);
+}
+
+test('a connection that answers and says nothing of the account is no knowledge of it: unanswered too, entries close after ten seconds and everything after sixty', async () => {
+  const world = await EngineWorld.fed(policy);
+  await world.pass(2000);
+  deaf(world, /"channel":"(orders|positions|account)"/);
+  await world.pass(40_000);
+  assert.equal(world.engine.state.mode, 'ACTIVE', 'what is asked and answered is enough');
+  // One order may be asked about as before: that says nothing of the rest.
+  world.intercept = unanswered(/\/account\//);
+  await world.pass(9000);
+  assert.equal(world.engine.state.mode, 'ACTIVE');
+  await world.pass(4000);
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
+  assert.match(world.engine.state.modeCause, /nothing is known of the account/);
+  await world.pass(53_000);
+  assert.equal(world.engine.state.mode, 'HALTED');
+});
+
+test('a line that is up and says nothing of the account is told of once, and closes nothing while the exchange answers', async () => {
+  const world = await EngineWorld.fed(policy);
+  const told = (): number => world.disk.rows.filter(({ kind, body }) => kind === 'alert' && body.includes('FEED_DOWN')).length;
+  await world.pass(60_000);
+  assert.equal(told(), 0, 'without orders and positions the balance alone is pushed, and that is enough');
+  deaf(world, /"channel":"(orders|positions|account)"/);
+  await world.pass(90_000);
+  assert.equal(told(), 1);
+  assert.equal(world.engine.state.mode, 'ACTIVE');
+});
+
+test('a public line that lives and brings no price is no knowledge of prices, and neither is a book', async () => {
+  const world = await EngineWorld.fed(policy);
+  await world.pass(2000);
+  deaf(world, /"channel":"tickers"/);
+  await world.pass(30_000);
+  assert.equal(world.engine.state.mode, 'ACTIVE', 'tickers are asked for');
+  world.intercept = unanswered(/market\/ticker/);
+  await world.pass(9000);
+  assert.equal(world.engine.state.mode, 'ACTIVE');
+  await world.pass(4000);
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
+  assert.match(world.engine.state.modeCause, /no price is known/);
+});
+
+test('prices that the exchange pushes are enough, although nobody answers for them', async () => {
+  const world = await EngineWorld.fed(policy);
+  await world.pass(2000);
+  world.intercept = unanswered(/market\/ticker/);
+  for (let second = 0; second < 90; second += 1) {
+    for (const instId of ['BTC-USDT', 'BTC-USDT-SWAP']) world.desk('POST', '/sim/market', { instId, price: String(60_000 + (second % 7)) });
+    // oxlint-disable-next-line no-await-in-loop
+    await world.pass(1000);
+  }
+  assert.equal(world.engine.state.mode, 'ACTIVE');
+});
+
+test('books that nothing is compared with for a minute close entries, whatever is pushed and answered besides', async () => {
+  const world = await EngineWorld.fed(policy);
+  await world.pass(11_000);
+  world.intercept = unanswered(/trade\/orders-algo-pending/);
+  await world.pass(45_000);
+  assert.equal(world.engine.state.mode, 'ACTIVE');
+  await world.pass(30_000);
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
+  assert.match(world.engine.state.modeCause, /^books and exchange were not compared for 6\d s/);
+  world.intercept = () => undefined;
+  await world.pass(20_000);
+  assert.equal(await world.until(world.engine.operate({ verb: 'resume', reason: 'it answers again' })), null);
+});
+
+test('while the process stood still nobody could hear anything: that closes entries, and does not count as a minute of silence', async () => {
+  const world = await EngineWorld.fed(policy);
+  await world.pass(20_000);
+  world.stall(90_000);
+  await world.pass(3000);
+  assert.equal(world.engine.state.mode, 'REDUCE_ONLY');
+  assert.match(world.engine.state.modeCause, /stopped/);
+});
+
 test('an order of somebody else is found because it was pushed, and a push that is not understood makes the engine look', async () => {
   const world = await EngineWorld.fed(policy);
   await world.pass(6000);

@@ -45,19 +45,32 @@ export const BLIND_HALTED_MILLISECONDS = 60_000;
 const AROUND_MILLISECONDS = 1000;
 /** Lines come back together: one comparison serves them. */
 const RECONNECTED_MILLISECONDS = 500;
+/** A line of the account speaks every five seconds: one that is up and has not for so long counts as down from here on. */
+const QUIET_MILLISECONDS = 20_000;
+/** What lasts is told again after so long. */
+const TOLD_AGAIN_MILLISECONDS = 86_400_000;
+/** Names come from the exchange; of more than these nobody needs to be told. */
+const TOLD_MAX = 100;
 
 /** Hears what the exchange says unasked, and looks. What it hears changes no book: it can be wrong, late, double or missing and cost no more than a question. */
 export class Listening {
   readonly #wiring: Listener;
   /** Since when each line that is down has said nothing, on the monotonic clock. */
   readonly #silentSince = new Map<Line, number>();
-  readonly #told = new Set<string>();
+  /** When a push last told of the account, on the monotonic clock: a connection that only answers pings says nothing of it. */
+  #accountAt: number;
+  /** For how long nothing was known when that was looked at last, and since when it counts: nobody hears anything while the process stands still. */
+  #blindMilliseconds = 0;
+  #countedSince: number;
+  /** What was told, and when, on the monotonic clock. */
+  readonly #told = new Map<string, number>();
   #wanted = '';
   #isComparing = false;
 
   constructor(wiring: Listener) {
     this.#wiring = wiring;
     const now = wiring.clock.monotonic();
+    [this.#accountAt, this.#countedSince] = [now, now];
     for (const line of ['public', 'private', 'business'] as const) this.#silentSince.set(line, now);
   }
 
@@ -70,13 +83,15 @@ export class Listening {
     this.#wiring.feed.close();
   }
 
-  /** Once a second. */
-  tick(): void {
+  /** Once a second. @param stoodMilliseconds for how long, until now, nothing could be heard, and nothing be asked. */
+  tick(stoodMilliseconds: number): void {
     this.#want();
     const { looks, clock } = this.#wiring;
-    if (looks.state().booting) return;
+    if (stoodMilliseconds > 0) this.#countedSince = clock.monotonic() - this.#blindMilliseconds;
     const blind = this.#blind();
-    if (blind !== null && blind.milliseconds > BLIND_REDUCE_ONLY_MILLISECONDS) {
+    this.#blindMilliseconds = blind.milliseconds;
+    if (looks.state().booting) return;
+    if (blind.milliseconds > BLIND_REDUCE_ONLY_MILLISECONDS) {
       const to = blind.milliseconds > BLIND_HALTED_MILLISECONDS ? 'HALTED' : 'REDUCE_ONLY';
       looks.post({
         kind: 'degraded',
@@ -84,8 +99,9 @@ export class Listening {
         cause: `${blind.of} for ${Math.floor(blind.milliseconds / 1000)} s: neither pushes nor answers come`,
       });
     }
+    const quietSince = this.#accountAt + QUIET_MILLISECONDS;
     for (const line of ['private', 'business'] as const) {
-      const since = this.#silentSince.get(line);
+      const since = this.#silentSince.get(line) ?? (line === 'private' ? quietSince : undefined);
       if (since !== undefined && clock.monotonic() - since > BLIND_REDUCE_ONLY_MILLISECONDS)
         this.#notice(
           `down ${line}`,
@@ -100,15 +116,12 @@ export class Listening {
     return !this.#silentSince.has('public') && this.#wiring.market.isPushed(instrument);
   }
 
-  /** What nothing is known of, and for how long: of the account while its line is down and no answer comes, of prices while neither pushes nor answers bring one. */
-  #blind(): { readonly of: string; readonly milliseconds: number } | null {
+  /** What nothing is known of, and for how long: neither pushes nor answers tell of the account, or bring a price. Whether a line is up does not matter. */
+  #blind(): { readonly of: string; readonly milliseconds: number } {
     const { clock, inquiry, market, looks } = this.#wiring;
-    const account = this.#silentSince.get('private');
-    const unanswered = clock.monotonic() - inquiry.answeredAt;
-    const ofAccount = account === undefined ? 0 : Math.min(clock.monotonic() - account, unanswered);
-    const prices = this.#silentSince.get('public');
-    const ofPrices = prices === undefined || looks.priced().length === 0 ? 0 : clock.monotonic() - Math.max(prices, market.pricedAt);
-    if (ofAccount <= 0 && ofPrices <= 0) return null;
+    const since = (at: number): number => clock.monotonic() - Math.max(at, this.#countedSince);
+    const ofAccount = since(Math.max(this.#accountAt, inquiry.answeredAt));
+    const ofPrices = looks.priced().length === 0 ? 0 : since(market.pricedAt);
     return ofAccount >= ofPrices
       ? { of: 'nothing is known of the account', milliseconds: ofAccount }
       : { of: 'no price is known', milliseconds: ofPrices };
@@ -169,6 +182,7 @@ export class Listening {
 
   #take(push: Push): void {
     const { market, looks, plan } = this.#wiring;
+    if (push.kind === 'orders' || push.kind === 'positions' || push.kind === 'balance') this.#accountAt = this.#wiring.clock.monotonic();
     // Before the first comparison has ended there are no books to differ from: it asks for what is held, and takes what was there before as it is.
     if (looks.state().booting && (push.kind === 'positions' || push.kind === 'balance')) return;
     switch (push.kind) {
@@ -259,10 +273,12 @@ export class Listening {
     plan.next('pushed', AROUND_MILLISECONDS, () => looks.compare('routine'));
   }
 
-  /** Once, until it is over. */
+  /** Once, until it is over, or for a day. */
   #notice(name: string, code: string, message: string): void {
-    if (this.#told.has(name)) return;
-    this.#told.add(name);
+    const now = this.#wiring.clock.monotonic();
+    for (const [told, at] of this.#told) if (now - at >= TOLD_AGAIN_MILLISECONDS) this.#told.delete(told);
+    if (this.#told.has(name) || this.#told.size >= TOLD_MAX) return;
+    this.#told.set(name, now);
     this.#wiring.looks.post({ kind: 'noticed', code, message });
   }
 }

@@ -128,13 +128,13 @@ export class Market {
   isPushed({ id }: Instrument): boolean {
     const parts = this.#parts.get(id);
     const now = this.#now();
-    if (parts === undefined || now - (this.#askedAt.get(id) ?? 0) >= ASKED_MILLISECONDS) return false;
-    return [parts.ticker, parts.mark, parts.index].every(
-      (part) => part === null || now - Math.min(part.receivedAt, timeOf(part)) <= PUSHED_MILLISECONDS,
-    );
+    if (parts === undefined || Math.abs(now - (this.#askedAt.get(id) ?? 0)) >= ASKED_MILLISECONDS) return false;
+    const isYoung = (part: Part | null): boolean =>
+      part === null || Math.abs(now - Math.min(part.receivedAt, timeOf(part))) <= PUSHED_MILLISECONDS;
+    return parts.ticker.pushed && [parts.ticker, parts.mark, parts.index].every(isYoung);
   }
 
-  /** When the last quote was made, on the monotonic clock. */
+  /** When a ticker last made a quote, on the monotonic clock: what else comes is no price. */
   get pricedAt(): number {
     return this.#pricedAt;
   }
@@ -157,11 +157,11 @@ export class Market {
       history: this.#history.get(instrument.id) ?? [],
     });
     if (made === null) return false;
+    if (ticker !== this.#parts.get(instrument.id)?.ticker) this.#pricedAt = this.#monotonic();
     this.#parts.set(instrument.id, parts);
     // A mark that was pushed has a time of its own, and the quote is as old as its oldest part.
     const at = mark?.pushed === true ? Math.min(made.quote.at, timeOf(mark)) : made.quote.at;
     this.#quotes.set(instrument.id, { ...made.quote, at });
-    this.#pricedAt = this.#monotonic();
     this.#history.set(instrument.id, made.history);
     return true;
   }
@@ -225,7 +225,8 @@ export class Market {
   }
 
   takeBalance(balance: BalanceReport, askedAt: number): void {
-    if (this.#funds !== null && this.#funds.at > askedAt) return;
+    // One from a time that has not come was read by a clock that was set back since.
+    if (this.#funds !== null && this.#funds.at > askedAt && this.#funds.at <= this.#now()) return;
     const available = new Map(balance.currencies.map((row) => [row.currency, row.available]));
     this.#funds = { equityUsd: balance.equityUsd, available, at: askedAt };
   }
@@ -249,10 +250,10 @@ function timeOf({ report }: Part): number {
 
 /**
  * An answer replaces what was held before, but no push that is newer than it: answers lag too. For a while only, since a push with a time that is wrong would
- * be the newest for ever, and exits need a price.
+ * be the newest for ever, and exits need a price; nor where the clock was set back since.
  */
 function later(held: Part | undefined, asked: Part): Part {
-  if (held === undefined || !held.pushed || asked.receivedAt - held.receivedAt > ASKED_MILLISECONDS) return asked;
+  if (held === undefined || !held.pushed || Math.abs(asked.receivedAt - held.receivedAt) > ASKED_MILLISECONDS) return asked;
   return timeOf(asked) >= timeOf(held) ? asked : held;
 }
 

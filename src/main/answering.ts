@@ -11,6 +11,7 @@ import { rebalancePreviewAnswer } from '../view/rebalance.ts';
 import { alertIdOf, unacknowledged } from '../core/alert/outbox.ts';
 import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
+import { digest } from '../core/lang/digest.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import type { ClientIdentity } from '../core/channel.ts';
 import { decimal, formatDecimal } from '../core/money/decimal.ts';
@@ -21,6 +22,7 @@ import { parseIntent, parsePrincipal, parseQuery, type MarketView, type Query } 
 import type { InstrumentId } from '../core/market/instrument.ts';
 import type { Code } from '../core/policy/codes.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
+import { systemRandom } from '../adapters/random/system.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
 import { type Engine, type Judgement, UNSURE } from '../engine/engine.ts';
 import { type Ask, findingsView, seeMore, unanswered } from './account.ts';
@@ -38,6 +40,17 @@ export type Desk = {
   readonly readOnly: boolean;
   readonly quota: Quota;
   readonly prices: Prices;
+  readonly doors: DoorsControl;
+};
+
+/** What of the doors a change of agents concerns. */
+export type DoorsControl = {
+  /** Why no socket of this name could be opened; `null` where one can. */
+  readonly mayOpen: (agent: string) => string | null;
+  /** Tells the doors who the agents are now. */
+  readonly agentsChanged: () => void;
+  /** Where the HTTP door answers; `null` where there is none. */
+  readonly httpUrl: () => string | null;
 };
 
 export type Call = { readonly principal: string; readonly tool: string; readonly arguments: Json; readonly client: ClientIdentity };
@@ -47,7 +60,7 @@ const reads: ReadonlySet<string> = new Set(['get_limits', 'get_portfolio', 'get_
 /** Answers one call of an agent. Everything in it is parsed here again: the doors may have been poisoned (DESIGN §2). */
 export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
   const principal = parsePrincipal(call.principal);
-  if (!principal.ok || !desk.configuration.agents.has(principal.value))
+  if (!principal.ok || !desk.engine.configuration.agents.has(principal.value))
     return refusal(desk, 'NOT_ALLOWED', 'no agent of this name; nothing was sent');
   const bytes = Buffer.byteLength(JSON.stringify(call.arguments));
   const wait = desk.quota.take({ principal: principal.value, tool: call.tool, bytes, now: desk.engine.now() });
@@ -139,8 +152,8 @@ async function answerMarket(desk: Desk, instrument: InstrumentId, view: MarketVi
 }
 
 /** What documents are made from. */
-export function seen({ engine, configuration }: Desk): Seen {
-  return { state: engine.state, circumstances: engine.circumstances(), configuration };
+export function seen({ engine }: Pick<Desk, 'engine'>): Seen {
+  return { state: engine.state, circumstances: engine.circumstances(), configuration: engine.configuration };
 }
 
 /** Answers one command of the operator; whether it may be given was checked at the socket. */
@@ -179,6 +192,10 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
     case 'freeze':
     case 'unfreeze':
       return freeze(desk, request);
+    case 'agent_add':
+    case 'agent_token':
+    case 'agent_revoke':
+      return changeAgent(desk, request);
     case 'resolve': {
       const refused = await engine.resolve({ clientOrderId: request.order, reason: request.reason });
       return refused === null ? ok(ordersView(seen(desk))) : err(notDone(refused));
@@ -284,6 +301,29 @@ async function freeze(desk: Desk, asked: Parameters<Engine['freeze']>[0]): Promi
   if (refused !== null) return err(notDone(refused));
   return ok(freezeView(desk.engine.state, desk.engine.now(), asked.subject));
 }
+
+/**
+ * A token is 256 random bits, drawn here and told once. What is kept is its SHA-256: nobody can try out 2^256 of them, so that a slow hash such as
+ * scrypt, which protects what people think up, would only make every request slow.
+ */
+async function changeAgent(
+  desk: Desk,
+  { verb, agent, reason }: Extract<OperatorRequest, { verb: 'agent_add' | 'agent_token' | 'agent_revoke' }>,
+): Promise<Result<Json, OperatorFailure>> {
+  const { engine } = desk;
+  const misfit = desk.doors.mayOpen(agent);
+  if (verb === 'agent_add' && misfit !== null) return err(notDone(misfit));
+  const token = verb === 'agent_revoke' ? '' : `${TOKEN_PREFIX}${Buffer.from(systemRandom.bytes(TOKEN_BYTES)).toString('base64url')}`;
+  const kinds = { agent_add: 'add', agent_token: 'token', agent_revoke: 'revoke' } as const;
+  const refused = await engine.grant({ verb: kinds[verb], agent, tokenHash: token === '' ? '' : digest(token), reason });
+  if (refused !== null) return err(notDone(refused));
+  desk.doors.agentsChanged();
+  return ok({ ...agentsView(seen(desk)), agent, ...(token === '' ? {} : { token, http: desk.doors.httpUrl() }) });
+}
+
+/** By which whoever finds one in a place where it should not be knows what it opens. */
+const TOKEN_PREFIX = 'twokey_';
+const TOKEN_BYTES = 32;
 
 /** Halted in any case, whatever keeps it from being flattened. */
 async function haltAndFlatten(desk: Desk, reason: string): Promise<Result<Json, OperatorFailure>> {

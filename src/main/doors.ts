@@ -2,7 +2,7 @@ import './doors/signals.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import type { ToDoors } from '../core/channel.ts';
 import { startAsking, type Asking } from '../doors/mcp/asking.ts';
-import { openSockets } from '../doors/mcp/sockets.ts';
+import { Ways } from '../doors/ways.ts';
 import { openPipe } from './doors/pipe.ts';
 
 // The doors: started by the gateway, holding nothing but connections. Every package that an agent's bytes pass through lives
@@ -14,13 +14,15 @@ process.umask(0o177);
 process.on('SIGINT', () => {});
 
 let asking: Asking | undefined;
+let ways: Promise<Ways> | undefined;
 const send = openPipe((message) => {
   switch (message.kind) {
     case 'start':
-      start(message).catch((error: unknown) => {
-        console.error(`twokey doors: ${error instanceof Error ? error.message : 'could not start'}`);
-        process.exit(1);
-      });
+      ways = start(message);
+      ways.catch(fail);
+      return;
+    case 'agents':
+      ways?.then((open) => open.setAgents(message.agents)).catch(fail);
       return;
     case 'answer':
       asking?.answered(message);
@@ -28,8 +30,14 @@ const send = openPipe((message) => {
   }
 });
 
-async function start({ incarnation, socketsFolder, agents }: Extract<ToDoors, { kind: 'start' }>): Promise<void> {
+async function start({ incarnation, ...opening }: Extract<ToDoors, { kind: 'start' }>): Promise<Ways> {
   asking = startAsking({ incarnation, send });
-  await openSockets({ socketsFolder, agents, version: packageFile.version, ask: asking.ask });
-  send({ kind: 'ready', incarnation });
+  const open = await Ways.open({ ...opening, version: packageFile.version, ask: asking.ask });
+  send({ kind: 'ready', incarnation, httpPort: open.httpPort });
+  return open;
+}
+
+function fail(error: unknown): never {
+  console.error(`twokey doors: ${error instanceof Error ? error.message : 'could not start'}`);
+  process.exit(1);
 }

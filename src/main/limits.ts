@@ -15,6 +15,8 @@ type LimitsSettings = {
   readonly file: LimitsFile;
   /** A configuration as the flags of this start make it. */
   readonly chosen: (configuration: Configuration) => Configuration;
+  /** Other limits hold, and perhaps other agents may ask. */
+  readonly onHeld: () => void;
   readonly engine: Pick<Engine, 'state' | 'now' | 'tell' | 'post' | 'hold' | 'circumstances'>;
 };
 
@@ -156,6 +158,7 @@ export class Limits {
     this.#configuration = configuration;
     const { policyHash } = this;
     this.#settings.engine.hold({ configuration: this.configuration, policyHash, readOnly: configuration.exchange.readOnly });
+    this.#settings.onHeld();
   }
 }
 

@@ -46,6 +46,8 @@ async function run(verb: Exclude<Verb, 'log' | 'why' | 'report' | 'init'>, comma
     case 'alerts':
     case 'ack':
       return (await import('../doors/operator/alerts.ts')).alerts(verb, command, { gateway, reader });
+    case 'agents':
+      return (await import('../doors/operator/agents.ts')).agents(command, { gateway, reader });
     case 'policy': {
       const { readConfiguration } = await import('./operator/home.ts');
       return (await import('../doors/operator/policy.ts')).policy(command, { gateway, declared: readConfiguration(command.home) });

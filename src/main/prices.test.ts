@@ -67,3 +67,12 @@ test('that the exchange did not answer is said to everybody who asked then, and 
   world.now += 1000;
   assert.equal((await prices(id, { kind: 'ticker' })).kind, 'ticker');
 });
+
+test('a clock that was set back makes no old answer new', async () => {
+  const { asked, world, prices } = desk();
+  world.now = 700_000;
+  await prices(id, { kind: 'ticker' });
+  world.now = 100_000;
+  await prices(id, { kind: 'ticker' });
+  assert.equal(asked.length, 2);
+});

@@ -27,7 +27,8 @@ export function sharedPrices({ ask, quotes, now }: Sources): Prices {
 
   function once(key: string, request: Read): Promise<ReadReport> {
     const found = shared.get(key);
-    if (found !== undefined && now() - found.at < SHARED_MILLISECONDS) return found.report;
+    // A clock that was set back makes nothing young.
+    if (found !== undefined && Math.abs(now() - found.at) < SHARED_MILLISECONDS) return found.report;
     const report = ask(request);
     shared.set(key, { at: now(), report });
     return report;

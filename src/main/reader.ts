@@ -9,6 +9,7 @@ import { apply } from '../core/account/apply.ts';
 import type { Circumstances } from '../core/account/books.ts';
 import { positionsOf } from '../core/account/position.ts';
 import { emptyState, type State } from '../core/account/state.ts';
+import { inForce } from '../core/gateway/agents.ts';
 import type { Verified } from '../core/journal/chain.ts';
 import { unreachable } from '../core/lang/assert.ts';
 import type { Json } from '../core/lang/canonical.ts';
@@ -18,7 +19,7 @@ import type { Configuration } from '../core/policy/configuration.ts';
 import { accountBalanceView, accountConfigView } from '../view/account.ts';
 import { alertsView } from '../view/alerts.ts';
 import { approvalsView } from '../view/approvals.ts';
-import { ordersView, positionsView, type Seen, statusView } from '../view/documents.ts';
+import { agentsView, ordersView, positionsView, type Seen, statusView } from '../view/documents.ts';
 import { fillsView, type JournaledFill } from '../view/fills.ts';
 import { type Document, headOf, modeOf } from '../view/head.ts';
 import { limitsView } from '../view/limits.ts';
@@ -43,6 +44,7 @@ export type ReaderQuestion = {
     | 'orders'
     | 'approvals'
     | 'alerts'
+    | 'agents'
     | 'fills'
     | 'account_config'
     | 'account_balance'
@@ -153,13 +155,17 @@ async function documentOf(
       ? ok({ ...accountBalanceView(head, report.balance), ...extra })
       : err(`${unanswered(report).text}; ${more}`);
   }
-  const seen: Seen = { state: state.value, configuration, circumstances: await circumstancesOf(sources, state.value) };
+  const seen: Seen = {
+    state: state.value,
+    configuration: inForce(configuration, state.value),
+    circumstances: await circumstancesOf(sources, state.value),
+  };
   return ok({ ...viewOf(question, seen), ...extra });
 }
 
 const more = 'twokey doctor says more (in sim the exchange ends with its gateway: twokey up, or twokey sim)';
 
-function viewOf(question: 'status' | 'limits' | 'positions' | 'orders' | 'approvals' | 'alerts', seen: Seen): Document {
+function viewOf(question: 'status' | 'limits' | 'positions' | 'orders' | 'approvals' | 'alerts' | 'agents', seen: Seen): Document {
   switch (question) {
     case 'status':
       return statusView(seen);
@@ -173,6 +179,8 @@ function viewOf(question: 'status' | 'limits' | 'positions' | 'orders' | 'approv
       return approvalsView(seen);
     case 'alerts':
       return alertsView(seen);
+    case 'agents':
+      return agentsView(seen);
     default:
       return unreachable(question);
   }

@@ -2,10 +2,13 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { err, ok, type Result } from '../core/lang/result.ts';
+import { holds } from '../doors/drill/condition.ts';
 import { type DeskAsked, readScenario } from '../doors/drill/read-scenario.ts';
 import { listen, type Listener } from '../doors/okx/listener.ts';
+import { readLedger } from '../doors/try/facts.ts';
 import { createExchange, type Exchange } from '../sim/exchange.ts';
 import { readCandles } from './sim/files.ts';
 import { type Keeper, keepWith } from './sim/keeper.ts';
@@ -183,18 +186,16 @@ type Parts = {
 
 function run({ listener, exchange, log, keeper, speed, scenario }: Parts): Running {
   const ticking = setInterval(() => keeper.tick(), Math.max(TICK_MILLISECONDS_LEAST, TICK_MILLISECONDS / speed));
-  const steps = scenario.map(({ afterMilliseconds, method, path, body }) =>
-    setTimeout(() => {
-      void playStep(keeper, { method, path, body });
-    }, afterMilliseconds / speed),
-  );
+  const leaving = new AbortController();
+  // What ends it is that the exchange ends.
+  playStory({ exchange, keeper, speed, scenario }, leaving.signal).catch(() => undefined);
   const { promise: ended, resolve: finish } = Promise.withResolvers<undefined>();
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
     clearInterval(ticking);
-    for (const step of steps) clearTimeout(step);
+    leaving.abort();
     void listener.close().then(() => {
       // What was answered in this turn is written in the next: only then may the log be closed.
       setImmediate(() => {
@@ -206,7 +207,24 @@ function run({ listener, exchange, log, keeper, speed, scenario }: Parts): Runni
   return { url: listener.url, stop, ended: ended.then(() => undefined) };
 }
 
-async function playStep(keeper: Keeper, { method, path, body }: Omit<DeskAsked, 'afterMilliseconds'>): Promise<void> {
+/** Plays the steps one after the other, each when its time has come and what it waits for is so. */
+async function playStory({ exchange, keeper, speed, scenario }: Omit<Parts, 'listener' | 'log'>, signal: AbortSignal): Promise<void> {
+  let began = performance.now();
+  // oxlint-disable no-await-in-loop -- a story is told in its sequence
+  for (const { waits, afterMilliseconds, ...asked } of scenario) {
+    for (const condition of waits) {
+      while (!holds(condition, readLedger(exchange.ledger()))) await pause(TICK_MILLISECONDS / speed, undefined, { signal });
+      began = performance.now();
+    }
+    await pause(Math.max(0, began + afterMilliseconds / speed - performance.now()), undefined, { signal });
+    await playStep(keeper, asked);
+  }
+  // oxlint-enable no-await-in-loop
+}
+
+type Asked = Pick<DeskAsked, 'method' | 'path' | 'body'>;
+
+async function playStep(keeper: Keeper, { method, path, body }: Asked): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const reaction = await keeper.handle({ method, url: path, headers, body: Buffer.from(body), remoteAddress: '127.0.0.1' });
   if (reaction.kind === 'answer' && reaction.status !== 200) process.stderr.write(`scenario: ${method} ${path}: ${reaction.body}\n`);

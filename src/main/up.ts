@@ -18,6 +18,7 @@ import { type Embedded, useSimulator } from '../adapters/sim/embedded.ts';
 import { createReserve, freeReserve } from '../adapters/store/reserve.ts';
 import { openJournal } from '../adapters/store/sqlite.ts';
 import { startVault } from '../adapters/vault/signer.ts';
+import type { DoorAgent } from '../core/channel.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { visible } from '../core/lang/visible.ts';
 import { type Configuration, type Environment, policyHashOf, reasonsNotToStart } from '../core/policy/configuration.ts';
@@ -117,9 +118,8 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const configuration = chosen(read.value.configuration, options);
   const reasons = reasonsNotToStart(configuration);
   if (reasons.length > 0) return err(reasons.join('\n'));
-  const agents = [...configuration.agents.keys()];
   const socketsFolder = join(home, 'run');
-  const paths = checkSocketPaths({ socketsFolder, agents });
+  const paths = checkSocketPaths({ socketsFolder, agents: [...configuration.agents.keys()] });
   if (!paths.ok) return paths;
   const elsewhere = checkHomeIsElsewhere({ installFolder, home });
   if (!elsewhere.ok) return elsewhere;
@@ -220,13 +220,18 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     quotes: () => engine.value.market.quotes,
     now: () => engine.value.now(),
   });
+  // Filled a few lines below: the operator's way in opens first, and nobody changes agents in between.
+  let doors: Doors | null = null;
   const limits = Limits.settle({
     home,
     file: { digest: read.value.digest, configuration },
     chosen: (each) => chosen(each, options),
     engine: engine.value,
+    onHeld: () => doors?.agentsChanged(),
   });
   if (!limits.ok) return limits;
+  const added = checkSocketPaths({ socketsFolder, agents: [...engine.value.configuration.agents.keys()] });
+  if (!added.ok) return added;
   const looking = setInterval(() => void limits.value.look(), LIMITS_MILLISECONDS);
   running.defer(() => clearInterval(looking));
   const desk: Desk = {
@@ -243,7 +248,16 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     },
     quota,
     prices,
+    doors: {
+      mayOpen: (agent) => {
+        const path = checkSocketPaths({ socketsFolder, agents: [agent] });
+        return path.ok ? null : path.error;
+      },
+      agentsChanged: () => doors?.agentsChanged(),
+      httpUrl: () => httpUrl,
+    },
   };
+  let httpUrl: string | null = null;
   const { enrolled } = keys.value;
   const proving = createProving({ engine: engine.value, limits: limits.value, enrolled, prove: (asked) => vault.prove(asked) });
   const operator = await startOperatorSocket({
@@ -257,8 +271,9 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!operator.ok) return operator;
   running.use(operator.value);
   // Only now: a package in there that listened in the operator's place before would be handed the token.
-  const doors = openDoors(desk, { socketsFolder, agents });
-  running.defer(() => doors.close());
+  const served = openDoors(desk, socketsFolder);
+  doors = served;
+  running.defer(() => served.close());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
   // What goes wrong before is a start that failed, and says why; from here on it is a bug of ours.
   process.on('uncaughtException', (error) => {
@@ -267,9 +282,13 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     if (!isEnding) haltEveryNext(home, error.message);
     process.exit(1);
   });
-  const stopped = await Promise.race([Promise.all([doors.ready, engine.value.start()]).then(() => null), ended]);
-  if (stopped !== null) return ok(stopped);
-  announce(options, { account: engine.value.state.account, mode: modeOf(engine.value.state), sim: embedded.value?.url ?? null });
+  const { listen } = configuration.http;
+  void served.ready.then((port) => (httpUrl = port === null ? null : `http://${hostOf(listen)}:${port}`));
+  const begun = Promise.all([served.ready, engine.value.start()]);
+  const stopped = await Promise.race([begun, ended]);
+  if (typeof stopped === 'number') return ok(stopped);
+  const { state } = engine.value;
+  announce(options, { account: state.account, mode: modeOf(state), http: httpUrl, sim: embedded.value?.url ?? null });
   return ok(await ended);
 }
 
@@ -307,11 +326,25 @@ function openNotifier({ alerts }: Configuration, secrets: Readonly<Record<string
   return ok(createNotifier({ alerts, secrets, log: (line) => process.stderr.write(`alert: ${line}\n`) }));
 }
 
-function openDoors(desk: Desk, { socketsFolder, agents }: { readonly socketsFolder: string; readonly agents: readonly string[] }): Doors {
+/** Every agent that there is, with the hash of its token where it has one. */
+function doorAgents({ configuration, state }: Engine): readonly DoorAgent[] {
+  return [...configuration.agents.keys()].map((name) => {
+    const grant = state.grants.get(name);
+    return { name, tokenHash: grant?.kind === 'added' ? grant.tokenHash : '' };
+  });
+}
+
+function hostOf({ host }: { readonly host: string }): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function openDoors(desk: Desk, socketsFolder: string): Doors {
+  const { wanted, listen, allowedHosts, allowedOrigins } = desk.configuration.http;
   const doors: Doors = startDoors({
     installFolder,
     socketsFolder,
-    agents,
+    agents: () => doorAgents(desk.engine),
+    http: wanted ? { ...listen, hosts: allowedHosts, origins: allowedOrigins } : null,
     onCall: (call) => {
       const { incarnation } = call;
       // A rejection is our own bug. The wish may have had an effect, so the agent is told to look and not to ask anew.
@@ -324,6 +357,11 @@ function openDoors(desk: Desk, { socketsFolder, agents }: { readonly socketsFold
       process.stderr.write(`${message}\n`);
       desk.engine.post({ kind: 'noticed', code: 'DOORS_DOWN', message });
     },
+    onNoHttp: () => {
+      const message = `${hostOf(listen)}:${listen.port} of [http] is taken or cannot be had: agents reach the gateway by their sockets alone, and whoever listens there may be handed their tokens`;
+      process.stderr.write(`${message}\n`);
+      desk.engine.post({ kind: 'noticed', code: 'HTTP_DOWN', message });
+    },
     onSurprise: (what) => process.stderr.write(`the doors were restarted: ${what}\n`),
   });
   return doors;
@@ -331,11 +369,15 @@ function openDoors(desk: Desk, { socketsFolder, agents }: { readonly socketsFold
 
 function announce(
   { json }: Options,
-  { account, mode, sim }: { readonly account: string; readonly mode: string; readonly sim: string | null },
+  {
+    account,
+    mode,
+    http,
+    sim,
+  }: { readonly account: string; readonly mode: string; readonly http: string | null; readonly sim: string | null },
 ): void {
-  // The operator's page comes with later work; its key is kept so that readers of this line need not change.
-  if (json) process.stdout.write(`${JSON.stringify({ ready: true, account, mode, http: null, sim })}\n`);
-  else process.stdout.write(`ready ${account} ${mode} http=none sim=${sim ?? 'none'}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ ready: true, account, mode, http, sim })}\n`);
+  else process.stdout.write(`ready ${account} ${mode} http=${http ?? 'none'} sim=${sim ?? 'none'}\n`);
 }
 
 const LETTERS = '0123456789abcdefghijklmnopqrstuvwxyz';

@@ -2,8 +2,9 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 import { compare, isZero, parseDecimal } from '../core/money/decimal.ts';
 import type { Algo, AlgoKind, Leg } from './algo.ts';
 import { hasPositionToClose, isFull, newAlgo, noWaiting } from './algo-run.ts';
+import { cancelBeside } from './split.ts';
 import { type Answer, failure, type Item, itemsAnswer } from './answers.ts';
-import { isAlgoIdTaken, readAttachment } from './attach.ts';
+import { isAlgoIdTaken, isPlain, readAttachment } from './attach.ts';
 import { amountField, type Fields, flagField, isFields, textField } from './fields.ts';
 import { findInstrument, isContract, type Instrument } from './instruments.ts';
 import { checkAgainstMarket, checkLeg, readLegs, readTriggerPrice } from './legs.ts';
@@ -153,7 +154,9 @@ function readWaiting(fields: Fields, { instrument, ordType }: Pick<Wish, 'instru
   const trigger = readTrigger(fields, { instrument, names: placedNames, before: undefined });
   if (!trigger.ok) return trigger;
   const attachment = readAttachment(fields, instrument);
-  return attachment.ok ? ok({ ...noWaiting, trigger: { ...trigger.value, rises: true }, attachment: attachment.value }) : attachment;
+  if (!attachment.ok) return attachment;
+  if (!isPlain(attachment.value)) return err(refusals.parameter('attachAlgoOrds'));
+  return ok({ ...noWaiting, trigger: { ...trigger.value, rises: true }, attachment: attachment.value });
 }
 
 type Waiting = Pick<Algo, keyof typeof noWaiting>;
@@ -211,6 +214,7 @@ function cancelItem(call: Call, fields: Fields): Item {
   const given = { algoClOrdId: '', algoId: textField(fields, 'algoId'), clOrdId: '' };
   if (found.ok && found.value.state === 'live') {
     putAlgo(state, { ...found.value, state: 'canceled', uTime: state.now });
+    cancelBeside(state, found.value, '37');
     // @rule algo-cancel-names-id-only
     return { accepted: true, row: { ...given, algoId: found.value.algoId, sCode: '0', sMsg: '', tag: '' } };
   }

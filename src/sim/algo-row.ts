@@ -32,7 +32,9 @@ export function attachedRow(attached: Attached): Row {
     attachAlgoId: attached.attachAlgoId,
     failCode: attached.failCode,
     ...legsFields(attached),
-    tpOrdKind: attached.takeProfit === undefined ? '' : 'condition',
+    ...(attached.limitPx === undefined ? {} : { tpOrdPx: text(attached.limitPx) }),
+    sz: attached.sz === undefined ? '' : text(attached.sz),
+    tpOrdKind: attached.limitPx !== undefined ? 'limit' : attached.takeProfit === undefined ? '' : 'condition',
   };
 }
 
@@ -54,7 +56,7 @@ export function algoRow(algo: Algo): Row {
     algoClOrdId: algo.algoClOrdId,
     algoId: algo.algoId,
     amendPxOnTriggerType: '0',
-    attachAlgoOrds: algo.attachment === undefined ? [] : [attachedRow({ ...algo.attachment, attachAlgoId: '', failCode: '' })],
+    attachAlgoOrds: algo.attachment.map((each) => attachedRow({ ...each, attachAlgoId: '', failCode: '', begunAs: '' })),
     cTime: String(algo.cTime),
     callbackRatio: trail?.callback.kind === 'ratio' ? text(trail.callback.value) : '',
     callbackSpread: trail?.callback.kind === 'spread' ? text(trail.callback.value) : '',
@@ -64,7 +66,7 @@ export function algoRow(algo: Algo): Row {
     instType: instrument.instType,
     last: text(algo.last),
     lever: algo.lever,
-    linkedOrd: { ordId: '' },
+    linkedOrd: { ordId: algo.linkedOrdId },
     moveTriggerPx: moving === undefined ? '' : text(moving),
     ordId: algo.ordId,
     ordIdList: algo.ordId === '' ? [] : [algo.ordId],

@@ -1,9 +1,22 @@
-import { add, compare, type Decimal, formatDecimal, isPositive, isZero, roundDownToStep } from '../core/money/decimal.ts';
-import type { Algo, AlgoKind, Leg } from './algo.ts';
+import {
+  add,
+  compare,
+  type Decimal,
+  formatDecimal,
+  isPositive,
+  isZero,
+  minimum,
+  roundDownToStep,
+  subtract,
+} from '../core/money/decimal.ts';
+import { err, ok, type Result } from '../core/lang/result.ts';
+import type { Algo, AlgoKind, Attached, Leg } from './algo.ts';
+import { isPlain, isTake } from './attach.ts';
 import { isContract } from './instruments.ts';
 import { isReached, watchedPrice } from './legs.ts';
 import { isFallenBack, isTriggered, trailed } from './waiting.ts';
 import { leverOf } from './margin.ts';
+import { cancelBeside, shrinkStop } from './split.ts';
 import { type Aim, closable } from './position-side.ts';
 import { placeTriggered } from './place.ts';
 import { type Account, isPending, nextId, nextSequence, type Order, putAlgo, putOrder } from './state.ts';
@@ -43,7 +56,9 @@ function followTrails(world: World): boolean {
 
 function moveOne(world: World, account: Account): boolean {
   if (account.attaching.size === 0 && account.pendingAlgos.size === 0) return false;
-  return beginAttached(world, account) || endWithPosition(world, account) || sendReached(world, account);
+  return (
+    beginAttached(world, account) || shrinkStop(world.state, account) || endWithPosition(world, account) || sendReached(world, account)
+  );
 }
 
 /** Attached legs begin when their order is over, with what it filled; an order that filled nothing takes them along. */
@@ -54,11 +69,15 @@ function beginAttached(world: World, account: Account): boolean {
     if (order !== undefined && isPending(order)) continue;
     account.attaching.delete(ordId);
     // @rule attached-dropped-unfilled
-    if (order?.attached === undefined || isZero(order.filled)) return true;
+    if (order === undefined || isZero(order.filled)) return true;
+    if (!isPlain(order.attached)) {
+      beginSplit({ world, account, order });
+      return true;
+    }
     const sz = attachedSize(order);
     if (compare(sz, instrumentOfOrder(order.instId).min) < 0) failAttached(world, order, '51020');
     else if (isFull(account, { instId: order.instId, ordType: 'conditional' })) failAttached(world, order, '51299');
-    else putAlgo(world.state, algoOfAttached({ world, account, order, sz }));
+    else putAlgo(world.state, algoOfAttached({ world, account, order, sz, attached: order.attached[0] }));
     return true;
   }
   return false;
@@ -73,7 +92,49 @@ function attachedSize(order: Order): Decimal {
 }
 
 function failAttached(world: World, order: Order, failCode: string): void {
-  if (order.attached !== undefined) putOrder(world.state, { ...order, attached: { ...order.attached, failCode } });
+  putOrder(world.state, { ...order, attached: order.attached.map((each) => ({ ...each, failCode })) });
+}
+
+/** Take-profits of parts begin one after the other until what was filled is used up, those of kind limit as orders; the stop is for all of it. */
+function beginSplit({ world, account, order }: Omit<Beginning, 'sz' | 'attached'>): void {
+  const { state } = world;
+  const stop = order.attached.find(({ stopLoss }) => stopLoss !== undefined);
+  const stopId = stop === undefined ? '' : nextId(state);
+  let left = order.filled;
+  const attached = order.attached.map((each): Attached => {
+    if (!isTake(each)) return each;
+    const sz = minimum(each.sz ?? left, left);
+    left = subtract(left, sz);
+    if (isZero(sz)) return { ...each, failCode: '51020' };
+    const begun = beginTake({ world, account, order, sz, attached: each }, stopId);
+    return begun.ok ? { ...each, begunAs: begun.value } : { ...each, failCode: begun.error };
+  });
+  putOrder(state, { ...order, attached });
+  if (stop === undefined) return;
+  const begun = algoOfAttached({ world, account, order, sz: order.filled, attached: { ...stop, takeProfit: undefined } });
+  const linkedOrdId = attached.find(({ begunAs, limitPx }) => limitPx !== undefined && begunAs !== '')?.begunAs ?? '';
+  if (!isFull(account, begun)) putAlgo(state, { ...begun, algoId: stopId, linkedOrdId });
+  else
+    putOrder(state, { ...order, attached: attached.map((each) => (each.stopLoss === undefined ? each : { ...each, failCode: '51299' })) });
+}
+
+/** @returns the id of what has begun, or the code of why nothing has. */
+function beginTake(beginning: Beginning, besideStop: string): Result<string, string> {
+  const { world, account, order, sz, attached } = beginning;
+  if (attached?.limitPx === undefined) {
+    const algo = algoOfAttached(beginning);
+    if (isFull(account, algo)) return err('51299');
+    putAlgo(world.state, algo);
+    return ok(algo.algoId);
+  }
+  // @rule limit-take-profit
+  const { instId, tdMode, posSide, tag } = order;
+  const side = order.side === 'buy' ? 'sell' : 'buy';
+  const terms = { ordType: 'limit', px: formatDecimal(attached.limitPx), sz: formatDecimal(sz), reduceOnly: true };
+  const sentBy = { algoId: attached.attachAlgoId, algoClOrdId: attached.algoClOrdId, source: '7', besideStop } as const;
+  const fields = { instId, tdMode, posSide, tag, side, ...terms };
+  const placed = placeTriggered({ world, account, fields, sentBy, attachment: [] });
+  return placed.ok ? ok(placed.value.ordId) : err(placed.error.code);
 }
 
 /** Whether no further one of the kind can be kept on the instrument. */
@@ -83,10 +144,16 @@ export function isFull(account: Account, { instId, ordType }: Pick<Algo, 'instId
   return there.length >= ALGOS_MAX[ordType];
 }
 
-type Beginning = { readonly world: World; readonly account: Account; readonly order: Order; readonly sz: Decimal };
+type Beginning = {
+  readonly world: World;
+  readonly account: Account;
+  readonly order: Order;
+  readonly sz: Decimal;
+  readonly attached: Attached | undefined;
+};
 
-function algoOfAttached({ world, account, order, sz }: Beginning): Algo {
-  const { instId, tdMode, tag, attached, origin } = order;
+function algoOfAttached({ world, account, order, sz, attached }: Beginning): Algo {
+  const { instId, tdMode, tag, origin } = order;
   const isSwap = isContract(instrumentOfOrder(instId));
   const [takeProfit, stopLoss] = [attached?.takeProfit, attached?.stopLoss];
   return newAlgo({
@@ -114,7 +181,7 @@ function algoOfAttached({ world, account, order, sz }: Beginning): Algo {
   });
 }
 
-export const noWaiting = { trigger: undefined, trail: undefined, attachment: undefined } as const;
+export const noWaiting = { trigger: undefined, trail: undefined, attachment: [] } as const;
 
 type Asked = Pick<
   Algo,
@@ -153,6 +220,7 @@ export function newAlgo({ world, account, algo }: { readonly world: World; reado
     actualSz: undefined,
     triggerTime: undefined,
     ordId: '',
+    linkedOrdId: '',
     failCode: '',
     last: lastPrice(world, instrument),
     lever: isContract(instrument) ? leverOf(account, instrument, algo) : '',
@@ -216,6 +284,7 @@ function send({ world, account, algo, actualSide, orderPx }: Sent): void {
   const kind = orderPx === undefined ? { ordType: 'market' } : { ordType: 'limit', px: formatDecimal(orderPx) };
   const fields = { instId, side, posSide, tdMode, tgtCcy, reduceOnly, tag, sz: formatDecimal(sz), ...kind };
   const sentBy = { algoId, algoClOrdId, source: sources[algo.ordType] };
+  cancelBeside(world.state, algo, '36');
   const sent = placeTriggered({ world, account, fields, sentBy, attachment });
   const told = { actualSide, triggerTime: world.state.now, uTime: world.state.now } as const;
   // @rule algo-order-failed

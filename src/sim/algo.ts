@@ -8,10 +8,20 @@ export type Leg = { readonly triggerPx: Decimal; readonly type: TriggerPrice; re
 
 export type Legs = { readonly takeProfit: Leg | undefined; readonly stopLoss: Leg | undefined };
 
-/** Legs that an order carries until it is filled; then they become a stop order of their own. */
-export type Attached = Legs & {
-  readonly attachAlgoId: string;
+/** What a client attaches to an order: legs, or a take-profit that is to rest as an order of its own. */
+export type Attachment = Legs & {
   readonly algoClOrdId: string;
+  /** The price of a take-profit of kind limit, which waits for no trigger. */
+  readonly limitPx: Decimal | undefined;
+  /** The part of the order that a split take-profit closes; undefined: all of it. */
+  readonly sz: Decimal | undefined;
+};
+
+/** Legs that an order carries until it is filled; then they become stop orders and orders of their own. */
+export type Attached = Attachment & {
+  readonly attachAlgoId: string;
+  /** The stop order or order that came of a split or limit take-profit; empty before. */
+  readonly begunAs: string;
   /** Why no stop order came of it; empty while nothing went wrong. */
   readonly failCode: string;
 };
@@ -47,7 +57,7 @@ export type Algo = Legs & {
   readonly trigger: Trigger | undefined;
   readonly trail: Trail | undefined;
   /** What the order of a trigger order carries. */
-  readonly attachment: (Legs & { readonly algoClOrdId: string }) | undefined;
+  readonly attachment: readonly Attachment[];
   readonly tdMode: string;
   readonly tgtCcy: '' | 'base_ccy' | 'quote_ccy';
   /** Undefined: the whole position as it is when a leg is reached (closeFraction 1). */
@@ -57,7 +67,7 @@ export type Algo = Legs & {
   readonly endsWithPosition: boolean;
   /** The order that it was attached to; empty for a stop order of its own. */
   readonly parent: string;
-  readonly origin: 'api' | 'external' | 'algo' | 'liquidation' | 'delivery';
+  readonly origin: 'api' | 'external' | 'algo' | 'liquidation' | 'adl' | 'delivery';
   readonly state: AlgoState;
   /** Which leg was reached, and with what size; empty before. */
   readonly actualSide: '' | 'tp' | 'sl';
@@ -65,6 +75,8 @@ export type Algo = Legs & {
   readonly triggerTime: number | undefined;
   /** The order that went out. */
   readonly ordId: string;
+  /** The limit take-profit that rests beside a stop; empty where there is none. */
+  readonly linkedOrdId: string;
   readonly failCode: string;
   /** The last price when it was placed. */
   readonly last: Decimal;

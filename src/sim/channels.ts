@@ -27,6 +27,7 @@ const privateChannels: ReadonlyMap<string, boolean> = new Map([
   ['positions', true],
   ['liquidation-warning', true],
   ['account', false],
+  ['account-greeks', false],
   ['balance_and_position', false],
   ['fills', false],
 ]);
@@ -38,6 +39,7 @@ export const countedChannels: ReadonlySet<string> = new Set([
   'positions',
   'balance_and_position',
   'liquidation-warning',
+  'account-greeks',
 ]);
 
 /** Channels for large traders only. */

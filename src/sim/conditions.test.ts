@@ -58,6 +58,17 @@ test('a throttled exchange takes one request where it took sixty, and all of the
   assert.deepEqual(names(trader), ['a', 'd', 'e', 'f', 'g']);
 });
 
+test('an exchange that is throttled under a path takes as much as ever elsewhere', () => {
+  const trader = trade();
+  set(trader, '/sim/throttle', { divisor: 60, for_ms: 10_000, path: '/api/v5/trade' });
+  assert.deepEqual(
+    ['a', 'b'].map((clOrdId) => trader.post(ORDER, { ...order, clOrdId }).body['code']),
+    ['0', '50011'],
+  );
+  for (let count = 0; count < 3; count += 1) assert.equal(trader.get('/api/v5/market/books?instId=BTC-USDT').body['code'], '0');
+  assert.equal(trader.desk('/sim/throttle', { path: '/sim/orders' }).status, 400);
+});
+
 test('a blocked account is read, and none of its writes is taken, until it is let go', () => {
   const trader = trade();
   trader.post(ORDER, { ...order, clOrdId: 'a' });

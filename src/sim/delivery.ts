@@ -35,7 +35,7 @@ function deliverPosition(world: World, account: Account, { instId, posSide, tdMo
   const px = referencePrice({ market: marketOf(world), instrument, at: instrument.expiry ?? world.state.now });
   const [side, sz] = [isNegative(pos) ? 'buy' : 'sell', absolute(pos)] as const;
   const terms = { side, posSide, ordType: 'limit', tdMode, tgtCcy: '', px, sz, stpMode: 'cancel_maker' } as const;
-  const wish = { instrument, clOrdId: '', tag: '', ...terms, reduceOnly: false, banAmend: false, clipsPrice: false };
-  const order = newOrder({ world, account, wish, origin: 'delivery', attachment: undefined, sentBy: undefined });
+  const wish = { instrument, clOrdId: '', tag: '', ...terms, reduceOnly: false, banAmend: false, clipsPrice: false, slippage: undefined };
+  const order = newOrder({ world, account, wish, origin: 'delivery', attachment: [], sentBy: undefined });
   settleMatch(world.state, { order: { ...order, category: 'delivery' }, px, sz, liquidity: 'T', isLast: true, rate: DELIVERY_RATE });
 }

@@ -3,7 +3,7 @@ import { absolute, compare, formatDecimal as text, isMultipleOf, isZero } from '
 import { feeLevels } from './fees.ts';
 import { amountField, type Fields, textField } from './fields.ts';
 import { findInstrument } from './instruments.ts';
-import { liquidate } from './liquidation.ts';
+import { deleverage, liquidate } from './liquidation.ts';
 import { everyPositionOn } from './position-side.ts';
 import { orderRow } from './rows.ts';
 import { type Account, accountOf } from './state.ts';
@@ -59,6 +59,15 @@ export function setFeeLevel(world: World, fields: Fields): DeskResult {
 
 /** The exchange closes a position, or `sz` contracts of it, whatever its margin is. */
 export function liquidateNow(world: World, fields: Fields): DeskResult {
+  return closeNow(world, fields, liquidate);
+}
+
+/** The same, to pay for the losses of others. */
+export function deleverageNow(world: World, fields: Fields): DeskResult {
+  return closeNow(world, fields, deleverage);
+}
+
+function closeNow(world: World, fields: Fields, close: typeof liquidate): DeskResult {
   const account = accountField(world, fields);
   if (!account.ok) return account;
   const instrument = findInstrument(textField(fields, 'instId'));
@@ -71,11 +80,11 @@ export function liquidateNow(world: World, fields: Fields): DeskResult {
   const posSide = textField(fields, 'posSide');
   const open = everyPositionOn(account.value, instrument.instId).filter((position) => posSide === '' || position.posSide === posSide);
   const [position] = open;
-  if (position === undefined) return err(`there is no such position in ${instrument.instId} to liquidate`);
+  if (position === undefined) return err(`there is no such position in ${instrument.instId} to close`);
   if (open.length > 1) return err('both legs are open; say "posSide": "long" or "short"');
   const size = textField(fields, 'sz') === '' ? absolute(position.pos) : amountField(fields, 'sz');
   const fits = size !== undefined && isMultipleOf({ value: size, step: instrument.lot }) && !isZero(size);
   if (!fits || compare(size, absolute(position.pos)) > 0)
     return err(`"sz" does not fit; use a multiple of ${text(instrument.lot)} up to ${text(absolute(position.pos))}`);
-  return ok(orderRow(liquidate({ world, account: account.value, position, size })));
+  return ok(orderRow(close({ world, account: account.value, position, size })));
 }

@@ -1,8 +1,10 @@
 import { err, ok } from '../core/lang/result.ts';
 import { formatDecimal as text, isMultipleOf } from '../core/money/decimal.ts';
+import { type Conditions, fair } from './conditions.ts';
 import { accountField, type DeskResult } from './desk-account.ts';
 import { amountField, type Fields, flagField, textField, wholeField } from './fields.ts';
 import { findInstrument, instruments } from './instruments.ts';
+import type { State } from './state.ts';
 import type { World } from './world.ts';
 
 const LAST_MAX = 86_400_000;
@@ -11,15 +13,17 @@ const DIVISOR_MAX = 1000;
 const SKEW_MAX = 3_600_000;
 const GHOSTS_MAX = 10;
 
-/** Divides every rate limit for a while, also where the exchange keeps none. */
+/** Divides every rate limit, or those under a path, for a while, also where the exchange keeps none. */
 export function throttle(world: World, fields: Fields): DeskResult {
   const divisor = wholeField(fields, { name: 'divisor', least: 1, most: DIVISOR_MAX, absent: 10 });
   if (divisor === undefined) return err(`"divisor" is out of range; use a whole number from 1 to ${DIVISOR_MAX}`);
   const last = lastField(fields);
   if (last === undefined) return err(notLasting);
+  const path = textField(fields, 'path');
+  if (path !== '' && !/^\/api\/v5(\/[a-z-]+)+$/.test(path)) return err('"path" is none; leave it out, or use one such as "/api/v5/trade"');
   const until = world.state.now + last;
-  world.state.conditions = { ...world.state.conditions, throttle: { divisor, until } };
-  return ok({ divisor, until: String(until) });
+  world.state.conditions = { ...world.state.conditions, throttle: { divisor, until, path } };
+  return ok({ divisor, until: String(until), ...(path === '' ? {} : { path }) });
 }
 
 /** Blocks an account, or lets it go. */
@@ -62,6 +66,23 @@ export function showGhost(world: World, fields: Fields): DeskResult {
   if (ghosts.length > GHOSTS_MAX) return err(`${GHOSTS_MAX} ghosts are there already; DELETE /sim/faults clears them`);
   state.conditions = { ...state.conditions, ghosts };
   return ok({ instId: instrument.instId, price: text(price), until: String(ghost.until) });
+}
+
+/** Takes the accounts out of service for a while, at once or, announced, later. */
+export function maintain(world: World, fields: Fields): DeskResult {
+  const wait = wholeField(fields, { name: 'in_ms', least: 0, most: LAST_MAX, absent: 0 });
+  if (wait === undefined) return err(`"in_ms" is out of range; use a whole number from 0 to ${LAST_MAX}`);
+  const last = lastField(fields);
+  if (last === undefined) return err(notLasting);
+  const { state } = world;
+  const begin = state.now + wait;
+  state.conditions = { ...state.conditions, maintenance: { begin, end: begin + last, isScheduled: wait > 0 } };
+  return ok({ begin: String(begin), end: String(begin + last) });
+}
+
+/** As it should be; maintenance that was announced is over, or never came. */
+export function calmed({ now, conditions: { maintenance } }: State): Conditions {
+  return maintenance === undefined ? fair : { ...fair, maintenance: { ...maintenance, end: Math.min(now, maintenance.end) } };
 }
 
 const notLasting = `"for_ms" is out of range; use a whole number from 1 to ${LAST_MAX}`;

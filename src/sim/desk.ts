@@ -1,8 +1,8 @@
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { type Decimal, formatDecimal as text, isMultipleOf, one } from '../core/money/decimal.ts';
-import { fair } from './conditions.ts';
 import { amountField, type Fields, flagField, textField, wholeField } from './fields.ts';
 import { accountField, type DeskResult } from './desk-account.ts';
+import { calmed } from './desk-conditions.ts';
 import { faultKinds, isFaultKind } from './faults.ts';
 import { findInstrument } from './instruments.ts';
 import { anchorFrom, dollarCoins, tradedCoins } from './market.ts';
@@ -47,7 +47,7 @@ export function listFaults(world: World, ofPushes: PushFaults): DeskResult {
 export function clearFaults(world: World, ofPushes: PushFaults): DeskResult {
   const cleared = world.state.faults.length + ofPushes.clear();
   world.state.faults = [];
-  world.state.conditions = fair;
+  world.state.conditions = calmed(world.state);
   return ok({ cleared });
 }
 

@@ -4,12 +4,12 @@ import { configAnswer } from './account.ts';
 import { runAlgos } from './algo-run.ts';
 import { authenticate, type Request, type Sign } from './auth.ts';
 import { deliver } from './delivery.ts';
-import { type DeskResult, depositFunds, liquidateNow, setFeeLevel, transferByPerson } from './desk-account.ts';
-import { freezeAccount, showGhost, skewClock, throttle } from './desk-conditions.ts';
+import { deleverageNow, type DeskResult, depositFunds, liquidateNow, setFeeLevel, transferByPerson } from './desk-account.ts';
+import { freezeAccount, maintain, showGhost, skewClock, throttle } from './desk-conditions.ts';
 import { advanceClock, armFault, clearFaults, listFaults, moveMarket, placeExternal } from './desk.ts';
 import type { Out } from './socket-outbox.ts';
 import { answerReaction, type Caller, DELAY_DEFAULT, partialAnswer, type Reaction, reactionUnder, takeFault } from './faults.ts';
-import { frozenFailure, throttleOf, toldTime, worldShown } from './under-conditions.ts';
+import { frozenFailure, isDown, maintenanceFailure, throttleOf, toldTime, worldShown } from './under-conditions.ts';
 import { type Fields, isFields, textField } from './fields.ts';
 import { type Event, eventOf } from './events.ts';
 import { payFunding } from './funding.ts';
@@ -140,6 +140,7 @@ function pass(house: House, now: number): readonly Event[] {
 
 /** Lets everything follow that a change of prices, positions or money brings. Stop orders come before the liquidation they are to prevent. */
 function settle(world: World): boolean {
+  if (isDown(world.state)) return false;
   // @rule stops-before-liquidation
   const triggered = runAlgos(world);
   if (!runLiquidations(world)) return triggered;
@@ -210,7 +211,7 @@ function carryOutSocketOrder(house: House, { key, address, path, body, expTime }
 function carryOut(house: House, { request, path, route, key, input: read }: Omit<Counted, 'divisor'>): Handled {
   const { world, settings } = house;
   const { now } = world.state;
-  const divisor = throttleOf(world.state) ?? (settings.rateLimits === 'strict' ? 1 : undefined);
+  const divisor = throttleOf(world.state, path) ?? (settings.rateLimits === 'strict' ? 1 : undefined);
   const limited = divisor === undefined ? undefined : limitOver(house, { route, path, request, key, input: read, divisor });
   if (limited !== undefined) {
     const reaction = answerReaction(limited.code === '50011' ? bareFailure(limited) : failure(limited));
@@ -370,12 +371,13 @@ function act(house: House, { event, path, route, key, input }: Job): Answer {
   const { world } = house;
   if (route.kind === 'public') return route.act({ world: worldShown(world, path), fields: input.fields });
   const account = accountOf(world.state, key?.uid ?? '');
-  if (route.kind === 'config') return key === undefined ? failure(refusals.parameter('key')) : configAnswer(account, key);
   const frozen = route.needs === 'trade' ? frozenFailure(world.state, account.uid) : undefined;
-  if (frozen !== undefined) {
-    refuseStruck(world, { event, path, route, key, input }, frozen.code);
-    return failure(frozen);
+  const closed = maintenanceFailure(world.state) ?? frozen;
+  if (closed !== undefined) {
+    if (route.needs === 'trade') refuseStruck(world, { event, path, route, key, input }, closed.code);
+    return failure(closed);
   }
+  if (route.kind === 'config') return key === undefined ? failure(refusals.parameter('key')) : configAnswer(account, key);
   const expiry = event.kind === 'request' ? event.expTime : '';
   // @rule exp-time
   if (expiry !== '' && route.needs === 'trade' && path.startsWith('/api/v5/trade/')) {
@@ -466,8 +468,10 @@ const deskActs: ReadonlyMap<string, (world: World, fields: Fields) => DeskResult
   ['POST /sim/deposits', depositFunds],
   ['POST /sim/transfers', transferByPerson],
   ['POST /sim/liquidations', liquidateNow],
+  ['POST /sim/deleveragings', deleverageNow],
   ['POST /sim/accounts', freezeAccount],
   ['POST /sim/throttle', throttle],
+  ['POST /sim/maintenance', maintain],
   ['POST /sim/ghosts', showGhost],
   ['POST /sim/fees', setFeeLevel],
 ]);

@@ -19,6 +19,7 @@ const causes: Readonly<Record<Category, string>> = {
   normal: 'filled',
   full_liquidation: 'liquidation',
   partial_liquidation: 'liquidation',
+  adl: 'adl',
   delivery: 'delivered',
 };
 

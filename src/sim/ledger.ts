@@ -29,7 +29,8 @@ export function ledgerOf(world: World): Readonly<Record<string, readonly unknown
     funding: accounts.flatMap(({ uid, funding }) => [...funding].map(([ccy, sum]) => ({ account: uid, ccy, total: text(sum) }))),
     bills: accounts.flatMap(({ bills }) => bills.map(billEntry)),
     transfers: accounts.flatMap(({ transfers }) => transfers.map(transferEntry)),
-    liquidations: [...state.orders.values()].filter(({ origin }) => origin === 'liquidation').map(liquidationEntry),
+    liquidations: closedByForce(world, 'liquidation'),
+    deleveragings: closedByForce(world, 'adl'),
     timers: accounts.flatMap(({ uid, timers }) => [...timers].map(([tag, at]) => ({ account: uid, tag, at }))),
     refused: state.refused.map(({ message, ...refused }) => ({ ...refused, msg: message })),
   };
@@ -61,6 +62,10 @@ function billEntry(bill: Bill): Readonly<Record<string, unknown>> {
 
 function transferEntry({ seq, account, transId, clientId, ccy, amt, from, to, origin, at }: Transfer): Readonly<Record<string, unknown>> {
   return { seq, account, transId, clientId, ccy, amt: text(amt), from, to, origin, at };
+}
+
+function closedByForce({ state }: World, by: Order['origin']): readonly unknown[] {
+  return [...state.orders.values()].filter(({ origin }) => origin === by).map(liquidationEntry);
 }
 
 function liquidationEntry(order: Order): Readonly<Record<string, unknown>> {

@@ -9,6 +9,8 @@ import { lastPrice, makersAgainst, markOf, type World } from './world.ts';
 
 /** The two legs as order-algo and attachAlgoOrds spell them; a leg has both its trigger and its order price, or neither. */
 export function readLegs(fields: Fields, instrument: Instrument): Result<Legs, Refusal> {
+  // @rule algo-kinds
+  if (!['', 'condition'].includes(textField(fields, 'tpOrdKind'))) return err(refusals.parameter('tpOrdKind'));
   const takeProfit = readLeg(fields, { name: 'tp', instrument });
   if (!takeProfit.ok) return takeProfit;
   const stopLoss = readLeg(fields, { name: 'sl', instrument });
@@ -21,10 +23,8 @@ type Reading = { readonly name: 'tp' | 'sl'; readonly instrument: Instrument };
 /** Kinds of legs that the simulator does not offer; to ignore them would leave a client unprotected without a word. */
 const unoffered = ['tpTriggerRatio', 'slTriggerRatio', 'callbackRatio', 'callbackSpread', 'activePx'];
 
-function readLeg(fields: Fields, { name, instrument }: Reading): Result<Leg | undefined, Refusal> {
-  // @rule algo-kinds
+export function readLeg(fields: Fields, { name, instrument }: Reading): Result<Leg | undefined, Refusal> {
   for (const other of unoffered) if (textField(fields, other) !== '') return err(refusals.parameter(other));
-  if (!['', 'condition'].includes(textField(fields, 'tpOrdKind'))) return err(refusals.parameter('tpOrdKind'));
   const [trigger, price] = [textField(fields, `${name}TriggerPx`), textField(fields, `${name}OrdPx`)];
   if (trigger === '' && price === '') return ok(undefined);
   if (trigger === '') return err(refusals.missing(`${name}TriggerPx`));

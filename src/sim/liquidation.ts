@@ -6,8 +6,8 @@ import { displaceReduceOnly } from './matching.ts';
 import { newOrder } from './place.ts';
 import { isolatedOf, positionsOn } from './position-side.ts';
 import { safetyAlone, safetyOf } from './safety.ts';
-import { cancelOrder, settleMatch } from './settle.ts';
-import { type Account, balanceOf, nextId, type Order, type Position } from './state.ts';
+import { cancelOrder, type Match, settleMatch } from './settle.ts';
+import { type Account, balanceOf, nextId, type Order, type Position, positionName } from './state.ts';
 import { instrumentOfOrder, listed, markOf, type World } from './world.ts';
 
 /**
@@ -79,18 +79,34 @@ export type Liquidating = {
   readonly size: Decimal;
 };
 
-/** Closes contracts of a position by an order of the exchange's own, which carries no client's id. */
-export function liquidate({ world, account, position, size }: Liquidating): Order {
+/** Closes contracts of a position that its margin no longer carries. */
+export function liquidate(of: Liquidating): Order {
+  // @rule liquidation-order
+  const category = compare(of.size, absolute(of.position.pos)) < 0 ? 'partial_liquidation' : 'full_liquidation';
+  return closeByForce(of, { category, origin: 'liquidation' });
+}
+
+/** Closes contracts of a position that earns, because somebody else's loss has to be paid for. */
+export function deleverage(of: Liquidating): Order {
+  // @rule adl-order
+  const { world, account, position } = of;
+  for (const order of account.pending.values())
+    if (positionName(order) === positionName(position)) cancelOrder(world.state, { order, source: '6' });
+  return closeByForce(of, { category: 'adl', origin: 'adl' });
+}
+
+/** By an order of the exchange's own, which carries no client's id. */
+function closeByForce({ world, account, position, size }: Liquidating, { category, origin }: Pick<Order, 'category' | 'origin'>): Order {
   const { instId, posSide, tdMode, pos } = position;
   const instrument = instrumentOfOrder(instId);
   const px = markOf(world, instrument);
   const side = isNegative(pos) ? 'buy' : 'sell';
   const terms = { side, posSide, ordType: 'limit', tdMode, tgtCcy: '', px, sz: size, stpMode: 'cancel_maker' } as const;
-  const wish = { instrument, clOrdId: '', tag: '', ...terms, reduceOnly: false, banAmend: false, clipsPrice: false };
-  const order = newOrder({ world, account, wish, origin: 'liquidation', attachment: undefined, sentBy: undefined });
-  // @rule liquidation-order
-  const category = compare(size, absolute(pos)) < 0 ? 'partial_liquidation' : 'full_liquidation';
-  const settled = settleMatch(world.state, { order: { ...order, category }, px, sz: size, liquidity: 'T', isLast: true });
+  const flags = { reduceOnly: false, banAmend: false, clipsPrice: false, slippage: undefined };
+  const wish = { instrument, clOrdId: '', tag: '', ...terms, ...flags };
+  const order = newOrder({ world, account, wish, origin, attachment: [], sentBy: undefined });
+  const match: Match = { order: { ...order, category }, px, sz: size, liquidity: 'T', isLast: true };
+  const settled = settleMatch(world.state, category === 'adl' ? { ...match, rate: zero } : match);
   displaceReduceOnly(world, instrument, account.uid);
   return settled;
 }

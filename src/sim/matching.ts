@@ -16,6 +16,7 @@ import { type Level, quoteEpoch } from './market.ts';
 import { closable, isClosing } from './position-side.ts';
 import { cancelOrder, freezeFor, settleMatch } from './settle.ts';
 import { accountOf, type Order, putOrder, type Side } from './state.ts';
+import { isDown } from './under-conditions.ts';
 import { instrumentOfOrder, limitOf, listed, makersAgainst, markOf, marketOf, takeFromMakers, type World } from './world.ts';
 
 /** How far an order may reach: the worst price, and the money it may spend where it is sized in money. */
@@ -185,6 +186,7 @@ function isAtLeastAsGood({ side, resting, level }: { readonly side: Side; readon
 
 /** Fills resting orders that the market makers' quotes have reached. @returns whether anything was filled or ended. */
 export function matchResting(world: World): boolean {
+  if (isDown(world.state)) return false;
   let changed = false;
   for (const instrument of listed(world)) {
     const moment = { market: marketOf(world), instrument, at: world.state.now };

@@ -2,18 +2,22 @@ import {
   add,
   compare,
   type Decimal,
+  decimal,
   formatDecimal,
   isMultipleOf,
+  isNegative,
   isZero,
   maximum,
   minimum,
   multiply,
+  parseDecimal,
   subtract,
   zero,
 } from '../core/money/decimal.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 
-import { type Attachment, checkAttachment, readAttachment } from './attach.ts';
+import type { Attachment } from './algo.ts';
+import { checkAttachment, readAttachment } from './attach.ts';
 import { amountField, type Fields, flagField, textField } from './fields.ts';
 import { findInstrument, isContract, type Instrument, valueOf } from './instruments.ts';
 import { fundsOf, initialMargin, isCovered, leverOf, openingContracts } from './margin.ts';
@@ -53,6 +57,8 @@ export type Wish = {
   readonly banAmend: boolean;
   /** A price beyond the limit is moved to it instead of being refused. */
   readonly clipsPrice: boolean;
+  /** How far from the best quote a market order may go, as a share of it; undefined: as far as any. */
+  readonly slippage: Decimal | undefined;
   readonly stpMode: SelfTrade;
 };
 
@@ -151,8 +157,16 @@ function readWish(account: Account, fields: Fields): Result<Wish, Refusal> {
   if (tgtCcy === undefined) return err(refusals.parameter('tgtCcy'));
   const pxAmendType = textField(fields, 'pxAmendType');
   if (!['', '0', '1'].includes(pxAmendType)) return err(refusals.parameter('pxAmendType'));
+  const slippage = readSlippage({ fields, instrument, ordType });
+  if (!slippage.ok) return slippage;
   // @rule reduce-only-of-legs
-  const flags = { reduceOnly: reduceOnly && posSide === 'net', banAmend, stpMode, clipsPrice: pxAmendType === '1' };
+  const flags = {
+    reduceOnly: reduceOnly && posSide === 'net',
+    banAmend,
+    stpMode,
+    clipsPrice: pxAmendType === '1',
+    slippage: slippage.value,
+  };
   return ok({ instrument, clOrdId: clOrdId ?? '', tag: tag ?? '', side, posSide, ordType, tdMode, tgtCcy, px, sz, ...flags });
 }
 
@@ -171,6 +185,28 @@ function clipped(world: World, wish: Wish): Wish {
   if (wish.px === undefined) return wish;
   const { highestBuy, lowestSell } = limitOf(world, wish.instrument);
   return { ...wish, px: wish.side === 'buy' ? minimum(wish.px, highestBuy) : maximum(wish.px, lowestSell) };
+}
+
+type OfType = { readonly fields: Fields; readonly instrument: Instrument; readonly ordType: OrderType };
+const SLIPPAGE_MAX = decimal('0.05');
+
+/** How far a market order may go from the best quote; on other orders the field is idle. */
+function readSlippage({ fields, instrument, ordType }: OfType): Result<Decimal | undefined, Refusal> {
+  // @rule slippage
+  const given = textField(fields, 'slippagePct');
+  if (given === '' || ordType !== 'market') return ok(undefined);
+  const share = parseDecimal(given);
+  if (!share.ok || isNegative(share.value) || share.value.scale > 4 || isContract(instrument)) return err(refusals.slippageInvalid());
+  if (compare(share.value, SLIPPAGE_MAX) > 0) return err(refusals.slippageTooLarge());
+  return ok(isZero(share.value) ? undefined : share.value);
+}
+
+/** The worst price that a market order may reach by what its client said, and by what the exchange does. */
+function slipped(world: World, { instrument, side, slippage }: Wish): Decimal {
+  const [bound, best] = [marketLimit(world, instrument, side), makersAgainst(world, instrument, side)[0]?.price];
+  if (slippage === undefined || best === undefined) return bound;
+  const distance = multiply(best, slippage);
+  return side === 'buy' ? minimum(bound, add(best, distance)) : maximum(bound, subtract(best, distance));
 }
 
 type TargetCurrency = { readonly fields: Fields; readonly instrument: Instrument; readonly side: Side; readonly ordType: OrderType };
@@ -274,7 +310,7 @@ function checkCash(world: World, account: Account, wish: Wish): Result<Reach, Re
   const { instrument, side, px, sz } = wish;
   const ccy = side === 'buy' ? instrument.quote : instrument.base;
   const { available } = fundsOf({ world, account, ccy });
-  const limit = px ?? marketLimit(world, instrument, side);
+  const limit = px ?? slipped(world, wish);
   if (isSizedInQuote(wish, instrument)) {
     if (side === 'buy') {
       if (compare(sz, available) <= 0) return ok({ limit, budget: sz });
@@ -291,7 +327,7 @@ function checkCash(world: World, account: Account, wish: Wish): Result<Reach, Re
   if (px !== undefined)
     return compare(multiply(px, sz), available) <= 0 ? ok({ limit, budget: undefined }) : err(refusals.insufficientBalance(ccy));
   // @rule market-buy-freeze
-  const worst = multiply(limit, sz);
+  const worst = multiply(marketLimit(world, instrument, side), sz);
   if (compare(worst, available) <= 0) return ok({ limit, budget: undefined });
   if (wish.banAmend || !isEnoughForOne({ world, instrument, side, money: available })) return err(refusals.insufficientBalance(ccy));
   return ok({ limit, budget: available });
@@ -342,7 +378,7 @@ export type NewOrder = {
   readonly account: Account;
   readonly wish: Wish;
   readonly origin: Origin;
-  readonly attachment: Attachment | undefined;
+  readonly attachment: readonly Attachment[];
   readonly sentBy: Order['sentBy'];
 };
 
@@ -369,7 +405,7 @@ export function newOrder({ world, account, wish, origin, attachment, sentBy }: N
     sz,
     reduceOnly,
     stpMode,
-    attached: attachment === undefined ? undefined : { ...attachment, attachAlgoId: nextId(state), failCode: '' },
+    attached: attachment.map((each) => ({ ...each, attachAlgoId: nextId(state), failCode: '', begunAs: '' })),
     sentBy,
     origin,
     state: 'live',

@@ -23,7 +23,7 @@ import { dollarPrice } from './market.ts';
 import { positionAt } from './position-side.ts';
 import { refusals } from './refusal.ts';
 import { balanceRow, type Row } from './rows.ts';
-import { averagePrice } from './settle.ts';
+import { averagePrice, isDeleveraging } from './settle.ts';
 import { type Account, type Bill, type Fill, positionName } from './state.ts';
 import type { Call } from './trade.ts';
 import { instrumentOfOrder, marketOf, type World } from './world.ts';
@@ -104,9 +104,10 @@ function fundingOf(world: World, account: Account, { first, last, pos }: Life): 
   return account.bills.filter(isOurs).reduce((sum, { change }) => add(sum, change), zero);
 }
 
-/** 1 closed in part, 2 whole, 3 liquidated, 4 liquidated in part. */
+/** 1 closed in part, 2 whole, 3 liquidated, 4 liquidated in part, 5 deleveraged in part, 6 deleveraged whole. */
 function typeOf({ pos, last }: Life): string {
   if (!last.tradeId.startsWith('-')) return isZero(pos) ? '2' : '1';
+  if (isDeleveraging(last)) return isZero(pos) ? '6' : '5';
   return isZero(pos) ? '3' : '4';
 }
 

@@ -2,6 +2,7 @@ import { compare, decimal, isZero, parseDecimal } from '../core/money/decimal.ts
 import type { Arg } from './channels.ts';
 import { matches } from './channels.ts';
 import { textField } from './fields.ts';
+import { greekRows } from './greeks.ts';
 import { allHeld, HOLDING, holdingRow } from './holding.ts';
 import type { Body } from './public-feed.ts';
 import { balanceRow, positionRow, type Row } from './rows.ts';
@@ -21,6 +22,8 @@ export function standingOf(holder: Holder): readonly Body[] {
       const wanted = arg.ccy === '' ? [] : arg.ccy.split(',');
       return [{ eventType: 'snapshot', curPage: 1, lastPage: true, data: [balanceRow({ world, account, wanted })] }];
     }
+    case 'account-greeks':
+      return [{ data: greekRows(world, account, arg.ccy === '' ? [] : arg.ccy.split(',')) }];
     case 'positions':
       return positionPages(openPositions(holder));
     case HOLDING:
@@ -32,7 +35,9 @@ export function standingOf(holder: Holder): readonly Body[] {
 
 /** Whether there is anything to repeat: without a position, the regular push of positions is left out. */
 export function repeats({ account, arg }: Holder): boolean {
-  return arg.channel === 'account' || (arg.channel === 'positions' && [...account.positions.values()].some(({ pos }) => !isZero(pos)));
+  return (
+    arg.channel.startsWith('account') || (arg.channel === 'positions' && [...account.positions.values()].some(({ pos }) => !isZero(pos)))
+  );
 }
 
 function openPositions({ world, account, arg }: Holder): readonly Row[] {

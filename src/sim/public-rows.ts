@@ -2,6 +2,7 @@ import type { Answer } from './answers.ts';
 import { type Fields, isFields } from './fields.ts';
 import { findInstrument } from './instruments.ts';
 import * as open from './public.ts';
+import { getStatusTold } from './status.ts';
 import { worldShown } from './under-conditions.ts';
 import type { World } from './world.ts';
 
@@ -29,7 +30,7 @@ const sources: ReadonlyMap<string, Source> = new Map<string, Source>([
   ['funding-rate', value(open.getFundingRate, { again: 60_000 })],
   ['open-interest', value(open.getOpenInterest, { again: 3000 })],
   ['instruments', value(open.getInstruments, { needs: 'instType' })],
-  ['status', value(() => ({ status: 200, body: { data: [] } }), { needs: '' })],
+  ['status', value(getStatusTold, { needs: '' })],
   ['books5', value(open.getBooks, { extra: { sz: '5' } })],
   ['bbo-tbt', value(open.getBooks, { extra: { sz: '1' } })],
   ['books', value(open.getBooks, { kind: 'books', extra: { sz: '400' } })],

@@ -4,7 +4,7 @@ import { algoRow } from './algo-row.ts';
 import { dollarsOf } from './instruments.ts';
 import { hash32 } from './random.ts';
 import { balanceRow, orderRow, positionRow, type Row } from './rows.ts';
-import { accountOf, type Fill, type Order, positionName, type Step } from './state.ts';
+import { accountOf, type FailedAmendment, type Fill, type Order, positionName, type Step } from './state.ts';
 import { HOLDING, holdingRow, holdingSteps } from './holding.ts';
 import { instrumentOfOrder, lastPrice, markOf, type World } from './world.ts';
 
@@ -116,13 +116,13 @@ function holdingPushes(world: World, steps: readonly Step[]): readonly Push[] {
   });
 }
 
-function orderPushes(world: World, { order, previous }: Extract<Step, { readonly kind: 'order' }>): readonly Push[] {
+function orderPushes(world: World, { order, previous, failed }: Extract<Step, { readonly kind: 'order' }>): readonly Push[] {
   const isNew = order.lastFill !== undefined && order.lastFill.seq !== previous?.lastFill?.seq;
   const isAmended = previous !== undefined && (!isSame(order.px, previous.px) || !isSame(order.sz, previous.sz));
   // @rule order-pushes
-  if (!isNew && !isAmended && order.state === previous?.state) return [];
+  if (!isNew && !isAmended && order.state === previous?.state && failed === undefined) return [];
   const fill = isNew ? order.lastFill : undefined;
-  const told = push({ uid: order.account, channel: 'orders', row: orderPush(world, { order, fill, isAmended }) });
+  const told = push({ uid: order.account, channel: 'orders', row: orderPush(world, { order, fill, isAmended, failed }) });
   return fill === undefined ? [told] : [told, push({ uid: order.account, channel: 'fills', row: fillPush(fill) })];
 }
 
@@ -133,19 +133,24 @@ function isSame(left: Decimal | undefined, right: Decimal | undefined): boolean 
   return left === right || (left !== undefined && right !== undefined && compare(left, right) === 0);
 }
 
-type Telling = { readonly order: Order; readonly fill: Fill | undefined; readonly isAmended: boolean };
+type Telling = {
+  readonly order: Order;
+  readonly fill: Fill | undefined;
+  readonly isAmended: boolean;
+  readonly failed: FailedAmendment | undefined;
+};
 
-function orderPush(world: World, { order, fill, isAmended }: Telling): Row {
+function orderPush(world: World, { order, fill, isAmended, failed }: Telling): Row {
   const instrument = instrumentOfOrder(order.instId);
   const dollars = (size: Decimal, price: Decimal) => text(dollarsOf({ instrument, size, price }));
   const price = order.px ?? markOf(world, instrument);
   const rest = Object.fromEntries(Object.entries(orderRow(order)).filter(([key]) => !restOnly.has(key)));
   return {
     ...rest,
-    amendResult: isAmended && order.ordType !== 'market' ? '0' : '',
+    amendResult: failed?.result ?? (isAmended && order.ordType !== 'market' ? '0' : ''),
     amendSource: '',
     avgPx: isZero(order.filled) ? '0' : text(order.avgPx),
-    code: '0',
+    code: failed?.code ?? '0',
     execType: fill?.liquidity ?? '',
     fillFee: fill === undefined ? '0' : text(fill.fee),
     fillFeeCcy: fill?.feeCcy ?? '',
@@ -161,9 +166,9 @@ function orderPush(world: World, { order, fill, isAmended }: Telling): Row {
     fillSz: fill === undefined ? '0' : text(fill.sz),
     fillTime: fill === undefined ? '' : String(fill.at),
     lastPx: text(lastPrice(world, instrument)),
-    msg: '',
+    msg: failed?.message ?? '',
     notionalUsd: order.tgtCcy === 'quote_ccy' ? text(order.sz) : dollars(order.sz, price),
-    reqId: order.reqId,
+    reqId: failed?.reqId ?? order.reqId,
     tradeId: fill === undefined ? '' : order.category === 'normal' ? fill.tradeId : '0',
   };
 }

@@ -70,10 +70,13 @@ export const refusals = {
       '51415',
       'Unable to place order. Spot trading only supports using the last price as trigger price. Please select "Last" and try again.',
     ),
+  slippageTooLarge: () => refusal('54084', 'The slippage exceeds the maximum of 0.05.'),
+  slippageInvalid: () => refusal('54085', 'Parameter slippagePct is invalid.'),
   attachedToReduceOnly: () =>
     refusal('51100', 'Unable to place order. Take profit/Stop loss conditions cannot be added to reduce-only orders.'),
   attachedWithoutLegs: () => refusal('51178', "tpTriggerPx&tpOrdPx or slTriggerPx&slOrdPx can't be empty when using attachAlgoClOrdId."),
   attachedNotAllowed: (type: string) => refusal('51045', `For order type ${type}, it is not allowed to set stop loss and take profit`),
+  splitTakeProfits: (code: string, message: string) => refusal(code, message),
   wrongTrigger: (code: string, message: string) => refusal(code, message),
   algoGone: () => refusal('51527', 'Order modification unsuccessful. The stop order does not exist.'),
   kindFixed: () => refusal('51506', 'Order modification unsuccessful for the order type.'),

@@ -3,9 +3,11 @@ import * as algoLists from './algo-lists.ts';
 import * as algos from './algo-orders.ts';
 import type { Answer } from './answers.ts';
 import type { Rights } from './auth.ts';
+import { getGreeks } from './greeks.ts';
 import type { Limit } from './limits.ts';
 import * as open from './public.ts';
 import { getPositionsHistory, getValuation } from './positions-history.ts';
+import { getStatus } from './status.ts';
 import * as trade from './trade.ts';
 import * as funds from './transfers.ts';
 
@@ -57,6 +59,7 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /api/v5/public/position-tiers', anybody(per(10, 2), open.getPositionTiers)],
   ['GET /api/v5/public/opt-summary', anybody(per(20, 2), open.getOptionSummary)],
   ['GET /api/v5/public/open-interest', anybodyPerInstrument(per(20, 2), open.getOpenInterest)],
+  ['GET /api/v5/system/status', anybody(per(1, 5), getStatus)],
   ['GET /api/v5/market/index-tickers', anybody(per(20, 2), open.getIndexTickers)],
   ['GET /api/v5/market/ticker', anybody(per(20, 2), open.getTicker)],
   ['GET /api/v5/market/tickers', anybody(per(20, 2), open.getTickers)],
@@ -70,6 +73,7 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /api/v5/account/balance', read(per(10, 2), account.getBalance)],
   ['GET /api/v5/account/positions', read(per(10, 2), account.getPositions)],
   ['GET /api/v5/account/positions-history', read(per(10, 2), getPositionsHistory)],
+  ['GET /api/v5/account/greeks', read(per(10, 2), getGreeks)],
   ['GET /api/v5/account/leverage-info', read(per(20, 2), account.getLeverageInfo)],
   ['POST /api/v5/account/set-leverage', write(per(20, 2), account.postSetLeverage)],
   ['GET /api/v5/account/max-size', read(per(20, 2), account.getMaxSize)],

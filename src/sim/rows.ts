@@ -24,8 +24,8 @@ export function orderRow(order: Order): Row {
     accFillSz: text(order.filled),
     algoClOrdId: order.sentBy?.algoClOrdId ?? '',
     algoId: order.sentBy?.algoId ?? '',
-    attachAlgoClOrdId: order.attached?.algoClOrdId ?? '',
-    attachAlgoOrds: order.attached === undefined ? [] : [attachedRow(order.attached)],
+    attachAlgoClOrdId: order.attached.length === 1 ? (order.attached[0]?.algoClOrdId ?? '') : '',
+    attachAlgoOrds: order.attached.map(attachedRow),
     avgPx: isZero(order.filled) ? '' : text(order.avgPx),
     cTime: String(order.cTime),
     cancelSource: order.cancelSource,
@@ -39,9 +39,9 @@ export function orderRow(order: Order): Row {
     fillTime: lastFill === undefined ? '' : String(lastFill.at),
     instId: order.instId,
     instType: instrumentOfOrder(order.instId).instType,
-    isTpLimit: 'false',
+    isTpLimit: String(order.sentBy?.besideStop !== undefined),
     lever: order.lever,
-    linkedAlgoOrd: { algoId: '' },
+    linkedAlgoOrd: { algoId: order.sentBy?.besideStop ?? '' },
     ordId: order.ordId,
     ordType: order.ordType,
     pnl: text(order.pnl),
@@ -72,6 +72,7 @@ export function orderRow(order: Order): Row {
 const cancelReasons: Readonly<Record<string, string>> = {
   '1': 'Order canceled by user',
   '3': 'Order canceled: the position is at risk of liquidation',
+  '6': 'Order canceled: the position was reduced by ADL',
   '2': 'Order canceled: the reduce-only order would exceed the position',
   '13': 'Order canceled: the FOK order could not be filled completely',
   '14': 'Order canceled: the rest of the IOC order could not be filled',
@@ -79,6 +80,8 @@ const cancelReasons: Readonly<Record<string, string>> = {
   '27': 'Order canceled: the price of the next counterparty differs too much',
   '31': 'Order canceled: the post-only order would take liquidity',
   '32': 'Order canceled: self trade prevention',
+  '36': 'Order canceled: the stop beside the take-profit was triggered',
+  '37': 'Order canceled: the stop beside the take-profit was canceled',
 };
 
 const fillBlanks = blanks(

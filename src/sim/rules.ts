@@ -10,7 +10,7 @@ export type Rule = {
 };
 
 /** Raised when the same events would lead to another state: snapshots of older rules are then not used. */
-export const RULES_VERSION = 6;
+export const RULES_VERSION = 7;
 
 function doc(source: string, says: string): Rule {
   return { tag: 'DOC', source, says };
@@ -40,7 +40,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   pagination: doc('General Info', 'lists are newest first, at most 100 rows, after is older and before is newer than an id'),
   'rate-limits': doc('Rate Limits', 'each endpoint has its own count per window, by account, account and instrument, or address'),
   'rate-limit-window': assumed('Rate Limits', 'windows slide; a refused request is not counted'),
-  throttling: assumed('Rate Limits', 'a throttled exchange divides every rate limit, and takes one request a window at least'),
+  throttling: assumed(
+    'Rate Limits',
+    'a throttled exchange divides every rate limit, or those under a path, and takes one request a window at least',
+  ),
   'clock-skew': assumed(
     'Get system time',
     'a skewed clock judges timestamps and expTime, and is what public/time tells; nothing else goes by it',
@@ -61,6 +64,14 @@ export const rules: Readonly<Record<string, Rule>> = {
   'ghost-price': assumed('Market Data', 'a ghost price stands in the public data alone: nothing is matched, valued or liquidated at it'),
   'one-reference-per-coin': assumed('Get instruments', 'spot, swap, mark and index of one coin share one reference price'),
   'dollar-coins': assumed('Get index tickers', 'USDT and USDC have an index in USD, 1 until the desk moves it; equity is told at it'),
+  'status-states': doc(
+    'Status',
+    'status names maintenance that is scheduled, ongoing or before opening, or of the state that is asked for',
+  ),
+  maintenance: assumed(
+    'Status',
+    'while the desk has maintenance going on every private request is answered 50001 with HTTP 503 and not carried out, nothing is matched, and public data and sockets go on',
+  ),
   'price-limit-swap': doc('Get limit price', 'a swap accepts buys up to 2 % above and sells down to 2 % below the index'),
   'price-clipped': doc('Place order', 'with pxAmendType 1 a price beyond the limit is moved to the limit instead of refused'),
   'sub-account-limit': doc('Rate Limits', 'new orders and amendments of swaps are at most 1000 in 2 s for an account, beyond that 50061'),
@@ -88,6 +99,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   'pending-caps': doc('Trade', 'at most 4000 orders are pending on an account, 500 on an instrument'),
   'ban-amend': doc('Place order', 'a spot market order beyond the balance is shrunk, or with banAmend refused'),
   'market-buy-freeze': doc('Place order', 'a spot market buy sized in base needs 5 % more than its value'),
+  slippage: assumed(
+    'Place order',
+    'slippagePct is how far from the best quote a spot market order goes, the rest is cancelled with 27; 0 is no bound of its own, more than 0.05 answers 54084, what is no share of at most 4 digits 54085',
+  ),
   'market-protection': doc('Trade', 'a market order of contracts stops at the price limit, a spot one 5 % away; the rest is cancelled'),
   'post-only': doc('Place order', 'a post-only order that would take is accepted, then cancelled with source 31'),
   fok: doc('Place order', 'a fill-or-kill order that cannot be filled whole is cancelled with source 13'),
@@ -119,14 +134,18 @@ export const rules: Readonly<Record<string, Rule>> = {
   'close-beyond-leg': assumed('Place order', 'a close beyond what is left of the leg is refused with 51112, of no position with 51169'),
   'position-mode': assumed('Set position mode', 'the mode changes without positions, orders and stop orders alone, spot too: else 59000'),
   'positions-history': assumed('Get positions history', 'pages of closed positions go by the time of the last change'),
-  adl: assumed('Get positions', 'adl is 1, and 2 to 5 from a profit of 10, 50, 100 and 200 % of the margin on; nobody is closed by it'),
+  adl: assumed('Get positions', 'adl is 1, and 2 to 5 from a profit of 10, 50, 100 and 200 % of the margin on; only the desk acts on it'),
+  'adl-order': assumed(
+    'Get positions',
+    'a position that is deleveraged loses its pending orders with source 6, then its contracts by one limit order at mark of category adl, filled whole, without a client id and without a fee',
+  ),
   'leg-counts-positive': doc('Get positions', 'a leg is told as a positive number of contracts, a net position is signed'),
   'leverage-of-legs': assumed('Set leverage', 'in long/short mode cross leverage is told once for each leg, and is the same'),
   'order-margin-of-legs': assumed('Trade', 'in long/short mode what pending orders open on both legs is added up'),
   // Stop orders.
   'algo-kinds': assumed(
     'Place algo order',
-    'stop, trigger and trailing orders are offered; other kinds, ratios and limit take-profits are not',
+    'stop, trigger and trailing orders are offered; other kinds and ratios are not, and limit take-profits only attached',
   ),
   'algo-market-price': doc('Place algo order', 'an order price of -1 sends the order at market'),
   'algo-spot-last': doc('Place algo order', 'on spot only the last price triggers; mark or index is refused with 51415'),
@@ -161,7 +180,18 @@ export const rules: Readonly<Record<string, Rule>> = {
     'Place algo order',
     'the order of a stop order has a new ordId, no clOrdId, its ids, and source 7, 6 (trigger) or 25 (trail)',
   ),
-  'attached-one': assumed('Place order', 'one object is attached at most; split take-profits are refused'),
+  'split-take-profits': assumed(
+    'Place order',
+    'several objects are attached to orders of contracts alone: take-profits, each of its own size and price and all of one kind, which come to the size of the order, and one stop; else 51076 to 51092',
+  ),
+  'limit-take-profit': assumed(
+    'Place order',
+    'a take-profit of kind limit rests as a reduce-only order as soon as its order is over, of contracts alone (51094); a stop beside it cancels it with 36 when it is reached, with 37 when it is cancelled',
+  ),
+  'stop-beside-take-profits': assumed(
+    'Place order',
+    'of an order filled in part take-profits begin one after the other until that is used up, and the stop beside them covers what they have not closed',
+  ),
   'attached-begins-with-whole-fill': assumed('Place order', 'attached legs begin when the order is over; until then a part is naked'),
   'attached-dropped-unfilled': doc('Place order', 'an order that ends unfilled takes its attached legs along'),
   'attached-size-of-spot': assumed('Place order', 'legs attached to a spot buy sell what arrived after the fee'),
@@ -181,9 +211,12 @@ export const rules: Readonly<Record<string, Rule>> = {
   'contract-fee': doc('Get fee rates', 'the fee of a swap is rate times value in the settle currency'),
   'bill-types': doc(
     'Get bills details',
-    'type and subType: trades 2 (1 to 6), deliveries 3, liquidations 5 (100 to 107), funding 8, transfers 1',
+    'type and subType: trades 2 (1 to 6), deliveries 3, liquidations 5 (100 to 107), ADL 9 (125 to 128), funding 8, transfers 1',
   ),
-  'liquidation-trade-id': doc('Transaction details', 'the trade of a liquidation has a negative number in fills, and 0 in its order'),
+  'liquidation-trade-id': doc(
+    'Transaction details',
+    'the trade of a liquidation or of ADL has a negative number in fills, and 0 in its order',
+  ),
   'contract-value': doc('Get instruments', 'a linear contract is worth size × ctVal × price, an inverse one size × ctVal / price in coin'),
   'average-price': doc('Get positions', 'the entry price is the mean weighted by size, harmonic on inverse contracts'),
   profit: doc('Get positions', 'profit is (mark − entry) × size × ctVal, on inverse contracts (1/entry − 1/mark) × size × ctVal'),
@@ -257,7 +290,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ),
   'holding-events': assumed(
     'Balance and position channel',
-    'balance_and_position calls a change filled, liquidation or delivered when there was a trade, funding_fee when a position changed without one, else transferred',
+    'balance_and_position calls a change filled, liquidation, adl or delivered when there was a trade, funding_fee when a position changed without one, else transferred',
   ),
   'liquidation-warning': assumed(
     'Position risk warning',
@@ -288,7 +321,11 @@ export const rules: Readonly<Record<string, Rule>> = {
     'WebSocket Notification',
     'the desk silences a socket that stays open, breaks one, or sends notice 64008 and closes it with 1001 a minute later; it waits for a socket that is met',
   ),
-  'order-pushes': doc('Order channel', 'an order is told once for each change; an amendment has amendResult 0 and the reqId of the client'),
+  'order-pushes': doc(
+    'Order channel',
+    'an order is told once for each change; an amendment has the reqId of the client and amendResult 0, or -1 when it failed, or 1 when the order was cancelled for it',
+  ),
+  'failed-amendments-told': assumed('Order channel', 'an amendment that was refused in its answer is told on the channel too'),
   'fills-channel-client-id': doc('Fills channel', 'the fills channel names a clOrdId only where it is a number, else 0'),
   'leverage-isolated': doc('Set leverage', 'isolated leverage is that of an instrument or leg, and waits for pending isolated orders'),
   'isolated-margin': assumed('Get positions', 'an isolated position takes its value at entry over leverage out of what is available'),
@@ -304,6 +341,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ),
   'leverage-default': assumed('Set leverage', 'leverage is 3 until it is set'),
   'leverage-of-open-position': doc('Set leverage', 'changing leverage changes the margin of the open cross position at once'),
+  greeks: assumed('Get Greeks', 'greeks are those of options, of which nobody holds any here: each is 0, for every currency held'),
   'currencies-at-most': doc('Get balance', 'a query names at most 20 currencies, else 51000'),
   'closed-position-by-name': doc('Get positions', 'a closed position comes back with pos 0 when it is asked for by name'),
   'max-size-spot-units': doc('Get maximum order quantity', 'maxBuy of spot is in base, maxSell in quote'),

@@ -22,6 +22,7 @@ import {
   accountOf,
   addFill,
   balanceOf,
+  type FailedAmendment,
   type Fill,
   nextId,
   nextSequence,
@@ -189,6 +190,7 @@ function subTypeOf({ category, posSide, side }: Order, isOpposite: boolean): str
   const leg: Leg = (side === 'buy') === isOpposite ? 'short' : 'long';
   if (category === 'normal') return isOpposite ? { long: '5', short: '6' }[leg] : { long: '3', short: '4' }[leg];
   if (category === 'delivery') return { long: '112', short: '113' }[leg];
+  if (category === 'adl') return posSide === 'net' ? { buy: '127', sell: '128' }[side] : { long: '125', short: '126' }[leg];
   const isPartial = category === 'partial_liquidation';
   if (posSide === 'net') return isPartial ? { buy: '102', sell: '103' }[side] : { buy: '106', sell: '107' }[side];
   return isPartial ? { long: '100', short: '101' }[leg] : { long: '104', short: '105' }[leg];
@@ -232,8 +234,13 @@ function makeFill({ state, match, rate, fee, feeCcy, pnl, subType }: FillParts):
   };
   const seq = nextSequence(state);
   // @rule liquidation-trade-id
-  const sign = order.category.endsWith('liquidation') ? '-' : '';
+  const sign = order.category.endsWith('liquidation') || order.category === 'adl' ? '-' : '';
   return { ...parts, seq, tradeId: `${sign}${1_000_000 + seq}`, billId: nextId(state), at: state.now };
+}
+
+/** Whether a trade paid for the losses of others. */
+export function isDeleveraging({ subType }: Fill): boolean {
+  return ['125', '126', '127', '128'].includes(subType);
 }
 
 type CashMove = {
@@ -249,7 +256,8 @@ type CashMove = {
 
 function moveCash({ state, account, ccy, change, freed, fill, fee, billId }: CashMove): void {
   const { instId, pnl, subType, px, sz, at } = fill;
-  const type = fill.tradeId.startsWith('-') ? '5' : subType === '112' || subType === '113' ? '3' : '2';
+  const forced = isDeleveraging(fill) ? '9' : '5';
+  const type = fill.tradeId.startsWith('-') ? forced : subType === '112' || subType === '113' ? '3' : '2';
   const cause = { billId, type, subType, fee, pnl, fill, instId, px, sz, from: '', to: '', at };
   bookCash({ state, account, ccy, change, freed, cause });
 }
@@ -280,8 +288,10 @@ function changeFrozen(state: State, order: Order, change: Decimal): void {
 }
 
 /** Ends an order that was not filled to the end; `source` is the exchange's number for why. */
-export function cancelOrder(state: State, { order, source }: { readonly order: Order; readonly source: string }): Order {
+export function cancelOrder(state: State, { order, source, failed }: Cancelling): Order {
   const canceled: Order = { ...releaseFrozen(state, order), state: 'canceled', cancelSource: source, uTime: state.now };
-  putOrder(state, canceled);
+  putOrder(state, canceled, failed);
   return canceled;
 }
+
+type Cancelling = { readonly order: Order; readonly source: string; readonly failed?: FailedAmendment };

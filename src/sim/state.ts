@@ -9,11 +9,11 @@ export type OrderType = 'limit' | 'market' | 'post_only' | 'fok' | 'ioc' | 'opti
 export type OrderState = 'live' | 'partially_filled' | 'filled' | 'canceled';
 export type SelfTrade = 'cancel_maker' | 'cancel_taker' | 'cancel_both';
 /** Who asked: a client of the API, somebody else on this account (as a person in the exchange's own app), a stop order that was reached, or the exchange itself. */
-export type Origin = 'api' | 'external' | 'algo' | 'liquidation' | 'delivery';
+export type Origin = 'api' | 'external' | 'algo' | 'liquidation' | 'adl' | 'delivery';
 /** Which position an order is about: the only one of its instrument, or one of two that are kept apart. */
 export type PosSide = 'net' | 'long' | 'short';
 export type PosMode = 'net_mode' | 'long_short_mode';
-export type Category = 'normal' | 'full_liquidation' | 'partial_liquidation' | 'delivery';
+export type Category = 'normal' | 'full_liquidation' | 'partial_liquidation' | 'adl' | 'delivery';
 
 /** An order as a value; each change is a new value under the same id. */
 export type Order = {
@@ -35,9 +35,11 @@ export type Order = {
   readonly sz: Decimal;
   readonly reduceOnly: boolean;
   readonly stpMode: SelfTrade;
-  readonly attached: Attached | undefined;
-  /** The stop order that sent it. */
-  readonly sentBy: { readonly algoId: string; readonly algoClOrdId: string; readonly source: '6' | '7' | '25' } | undefined;
+  readonly attached: readonly Attached[];
+  /** The stop order that sent it, or the attached take-profit that it is; the latter names the stop beside it, if there is one. */
+  readonly sentBy:
+    | { readonly algoId: string; readonly algoClOrdId: string; readonly source: '6' | '7' | '25'; readonly besideStop?: string }
+    | undefined;
   readonly origin: Origin;
   readonly state: OrderState;
   readonly filled: Decimal;
@@ -232,8 +234,11 @@ export type Undo = {
 /** The lists of an account that only grow. */
 export type Growing = 'orderIds' | 'fills' | 'bills' | 'transfers' | 'fundingBills';
 
+/** An amendment that came to nothing, or to the end of its order. */
+export type FailedAmendment = { readonly result: '-1' | '1'; readonly reqId: string; readonly code: string; readonly message: string };
+
 export type Step =
-  | { readonly kind: 'order'; readonly order: Order; readonly previous: Order | undefined }
+  | { readonly kind: 'order'; readonly order: Order; readonly previous: Order | undefined; readonly failed?: FailedAmendment | undefined }
   | { readonly kind: 'algo'; readonly algo: Algo }
   | { readonly kind: 'position'; readonly account: string; readonly position: Position }
   | {
@@ -361,7 +366,7 @@ export function isPending(order: Order): boolean {
   return order.state === 'live' || order.state === 'partially_filled';
 }
 
-export function putOrder(state: State, order: Order): void {
+export function putOrder(state: State, order: Order, failed?: FailedAmendment): void {
   const account = accountOf(state, order.account);
   const previous = state.orders.get(order.ordId);
   if (!state.undo.orders.has(order.ordId)) state.undo.orders.set(order.ordId, previous);
@@ -369,9 +374,9 @@ export function putOrder(state: State, order: Order): void {
     rememberLengths(state, account);
     account.orderIds.push(order.ordId);
     if (order.clOrdId !== '') putClient(state, { client: `${order.account}|${order.clOrdId}`, id: order.ordId });
-    if (order.attached !== undefined) account.attaching.add(order.ordId);
+    if (order.attached.length > 0) account.attaching.add(order.ordId);
   }
-  state.undo.steps.push({ kind: 'order', order, previous });
+  state.undo.steps.push({ kind: 'order', order, previous, failed });
   state.orders.set(order.ordId, order);
   if (isPending(order)) account.pending.set(order.ordId, order);
   else account.pending.delete(order.ordId);

@@ -187,7 +187,11 @@ function amend(call: Call, fields: Fields): Result<Order, Refusal> {
 type FailedAmend = { readonly call: Call; readonly fields: Fields; readonly order: Order; readonly refusal: Refusal };
 
 function failAmend({ call, fields, order, refusal }: FailedAmend): Result<Order, Refusal> {
-  if (flagField(fields, 'cxlOnFail') === true) cancelOrder(call.world.state, { order, source: '1' });
+  // @rule failed-amendments-told
+  const [{ state }, { code, message }] = [call.world, refusal];
+  const told = { reqId: textField(fields, 'reqId'), code, message };
+  if (flagField(fields, 'cxlOnFail') === true) cancelOrder(state, { order, source: '1', failed: { ...told, result: '1' } });
+  else putOrder(state, order, { ...told, result: '-1' });
   return err(refusal);
 }
 

@@ -98,6 +98,7 @@ test('each rule of size, price and mode refuses with its own code and leaves no 
   const cases: [object, string][] = [
     [{ ...spot, px: '59000', instId: 'DOGE-USDT' }, '51001'],
     [{ ...spot, px: '59000', tdMode: 'cross' }, '51010'],
+    [{ ...spot, px: '59000', tdMode: 'isolated' }, '51010'],
     [{ ...spot, px: '59000', sz: '0.000001' }, '51020'],
     [{ ...spot, px: '59000', sz: '0.000000011' }, '51020'],
     [{ ...spot, px: '59000', sz: '0.010000001' }, '51121'],

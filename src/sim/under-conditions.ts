@@ -1,4 +1,5 @@
 import type { AuthFailure } from './auth.ts';
+import type { Maintenance } from './conditions.ts';
 import { anchorFrom } from './market.ts';
 import type { State } from './state.ts';
 import { marketOf, type World } from './world.ts';
@@ -11,10 +12,27 @@ export function toldTime({ now, conditions }: State): number {
   return now + conditions.skewMilliseconds;
 }
 
-/** By what the rate limits are divided now; undefined when they are as they should be. */
-export function throttleOf({ now, conditions: { throttle } }: State): number | undefined {
+/** By what the rate limit of a path is divided now; undefined when it is as it should be. */
+export function throttleOf({ now, conditions: { throttle } }: State, path: string): number | undefined {
   // @rule throttling
-  return throttle !== undefined && now < throttle.until ? throttle.divisor : undefined;
+  return throttle !== undefined && now < throttle.until && path.startsWith(throttle.path) ? throttle.divisor : undefined;
+}
+
+/** Where announced maintenance is by now. */
+export function maintenanceState(now: number, { begin, end }: Maintenance): 'scheduled' | 'ongoing' | 'completed' | 'canceled' {
+  if (end <= begin) return 'canceled';
+  return now < begin ? 'scheduled' : now < end ? 'ongoing' : 'completed';
+}
+
+/** Whether the exchange serves no account at the moment, and nothing is matched. */
+export function isDown({ now, conditions: { maintenance } }: State): boolean {
+  return maintenance !== undefined && maintenanceState(now, maintenance) === 'ongoing';
+}
+
+/** Why nothing private is answered. */
+export function maintenanceFailure(state: State): AuthFailure | undefined {
+  // @rule maintenance
+  return isDown(state) ? { status: 503, code: '50001', message: 'Service temporarily unavailable. Try again later.' } : undefined;
 }
 
 /** Why an account may not do what it asks; a blocked one reads, and nothing else. */

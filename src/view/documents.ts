@@ -223,6 +223,8 @@ export function agentsView({ state, circumstances, configuration }: Seen): Docum
       shared_positions: sharedPositions,
       open_orders: orders.filter((order) => order.principal === name).length,
       max_order_size_usd: formatDecimal(policy.maxOrderSize),
+      has_token: state.grants.get(name)?.kind === 'added',
     })),
+    revoked: [...state.grants].flatMap(([name, { kind, at }]) => (kind === 'revoked' ? [{ name, at: isoTime(at) }] : [])),
   };
 }

@@ -19,6 +19,9 @@ const calls: { readonly [Each in Asked]: readonly [given: object, purpose: strin
   resolve: [{ order: 't1', reason: 'x' }, 'resolve t1'],
   set_leverage: [{ instrument: 'BTC-USDT-SWAP', leverage: '2', reason: '' }, 'set_leverage BTC-USDT-SWAP'],
   policy_loosen: [{ digest: 'a'.repeat(64), reason: '' }, 'policy_loosen'],
+  agent_add: [{ agent: 'alpha', reason: '' }, 'agent_add alpha'],
+  agent_token: [{ agent: 'alpha', reason: '' }, 'agent_token alpha'],
+  agent_revoke: [{ agent: 'alpha', reason: '' }, 'agent_revoke alpha'],
   policy_apply: [{ digest: 'a'.repeat(64), reason: '' }, 'policy_apply'],
   policy_withdraw: [{ reason: '' }, 'policy_withdraw'],
   halt: [{ reason: '' }, 'halt'],
@@ -48,6 +51,7 @@ const commands: { readonly [Each in Verb]: readonly Asked[] } = {
   orders: ['orders'],
   fills: [],
   account: ['account_config', 'account_balance', 'set_leverage'],
+  agents: ['agents', 'agent_add', 'agent_token', 'agent_revoke'],
   policy: ['status', 'policy_apply', 'policy_loosen', 'policy_withdraw'],
   approvals: ['approvals'],
   approve: ['approve'],
@@ -70,7 +74,17 @@ const commands: { readonly [Each in Verb]: readonly Asked[] } = {
   doctor: ['account_config', 'status'],
 };
 
-const loosening: readonly Asked[] = ['adopt', 'approve', 'policy_loosen', 'resolve', 'resume', 'set_leverage', 'unfreeze'];
+const loosening: readonly Asked[] = [
+  'adopt',
+  'agent_add',
+  'agent_token',
+  'approve',
+  'policy_loosen',
+  'resolve',
+  'resume',
+  'set_leverage',
+  'unfreeze',
+];
 
 function requestOf(verb: string): OperatorRequest {
   const read = parseOperatorCall({ id: 1, verb, arguments: calls[verb as Asked][0] });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { assert } from '../../src/core/lang/assert.ts';
 import type { Fact } from '../../src/core/account/apply.ts';
+import type { Principal } from '../../src/core/order/intent.ts';
 import { factsOf } from '../differential/play.ts';
 import { deed, factsOfDeeds } from '../support/deeds.ts';
 import { fill, GatewayBench, lookedUp } from '../support/gateway-bench.ts';
@@ -12,7 +13,7 @@ const START = 1_700_000_000_000;
 /** Histories in which as many kinds of entries occur as the generators have, to be written down once. */
 export function recordHistories(): readonly (readonly Fact[])[] {
   const kinds = new Set<string>();
-  const histories: (readonly Fact[])[] = [story(), storyOfLeftover(), storyOfProofs(), storyOfLimits()];
+  const histories: (readonly Fact[])[] = [story(), storyOfLeftover(), storyOfAgents(), storyOfProofs(), storyOfLimits()];
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const facts = factsOf(seed);
     if (seed > 3 && facts.every(({ entry }) => kinds.has(entry.kind))) continue;
@@ -86,6 +87,17 @@ function storyOfLimits(): readonly Fact[] {
   bench.place(spot, 'buy', '100000000');
   bench.take({ ...set, ratchet: { inForce: [held], pending: { digest: next, due: START } } });
   bench.take({ ...set, policyHash: next, by: 'twokey', ratchet: { inForce: [next], pending: null } });
+  return told(bench);
+}
+
+/** A name that was never in the file trades, is cut off, and may again. */
+function storyOfAgents(): readonly Fact[] {
+  const bench = GatewayBench.running();
+  const asked = { kind: 'agent_asked', agent: 'gamma', reason: 'a test' } as const;
+  bench.take({ ...asked, verb: 'add', tokenHash: 'ab'.repeat(32) });
+  bench.accept(bench.place(spot, 'buy', '0.01', { principal: 'gamma' as Principal }));
+  bench.take({ ...asked, verb: 'revoke', tokenHash: '' });
+  bench.take({ ...asked, verb: 'add', tokenHash: 'cd'.repeat(32) });
   return told(bench);
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openSockets } from '../../src/doors/mcp/sockets.ts';
+import { Sockets } from '../../src/doors/mcp/sockets.ts';
 import { toolsPage } from '../../src/protocol/page.ts';
 import { listedTools } from '../../src/protocol/schemas.ts';
 import { tools } from '../../src/protocol/tools.ts';
@@ -32,7 +32,8 @@ test('docs/tools.md says what the table says', () => {
 
 test('tools/list is under 8,000 bytes on the wire, in both eras of the protocol, and the same list', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'twokey-'));
-  const door = await openSockets({ socketsFolder: folder, agents: ['default'], version: '0.0.0', ask: () => Promise.resolve({ kind: 'unanswered' }) });
+  const door = new Sockets({ socketsFolder: folder, version: '0.0.0', ask: () => Promise.resolve({ kind: 'unanswered' }) });
+  await door.setAgents(['default']);
   try {
     const meta = {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -49,7 +50,7 @@ test('tools/list is under 8,000 bytes on the wire, in both eras of the protocol,
       assert.deepEqual(result.tools, JSON.parse(JSON.stringify(listedTools)));
     }
   } finally {
-    await door.close();
+    await door.setAgents([]);
     rmSync(folder, { recursive: true });
   }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EngineWorld } from '../support/engine-world.ts';
+import { editing, EngineWorld } from '../support/engine-world.ts';
 
 test('windows and decisions run on one clock: with the exchange 1.5 s ahead a rate limit still counts', async () => {
   const world = new EngineWorld('[policy]\nmax_order_rate = { per_second = 2, per_minute = 100 }\n');
@@ -76,4 +76,20 @@ test('a day that a wall clock invented gives no new count of the day', async () 
   assert.ok(third.kind === 'recorded' && third.record.result.kind === 'denied');
   assert.equal(third.record.result.denial.code, 'MAX_DAILY_TRADES');
   assert.equal(world.ledger().orders.length, 1);
+});
+
+test('what was read while the exchange told a time far ahead does not count as the newest when it tells the right one again', async () => {
+  const world = new EngineWorld();
+  const wrong = editing('/api/v5/public/time', (rows) => rows.map(({ ts, ...row }) => ({ ...row, ts: String(Number(ts) + 600_000) })));
+  world.intercept = wrong;
+  await world.open();
+  await world.until(world.engine.start());
+  await world.pass(10_000);
+  world.intercept = () => undefined;
+  await world.pass(40_000);
+  assert.ok(Math.abs(world.engine.now() - world.exchangeNow) < 1000);
+  world.desk('POST', '/sim/deposits', { ccy: 'USDT', amt: '123', to: '18' });
+  await world.pass(5000);
+  const { funds, now } = world.engine.circumstances();
+  assert.ok(funds !== null && Math.abs(now - funds.at) <= 5000, `the balance is of ${(now - (funds?.at ?? 0)) / 1000} s ago`);
 });

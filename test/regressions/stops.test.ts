@@ -353,7 +353,7 @@ test('a stop that ended with the position while nothing could be asked is no ala
   world.intercept = (request) =>
     request.method === 'GET' && /trade|account/.test(request.path) ? { kind: 'unknown', cause: 'lost' } : undefined;
   await moveTo(world, 61_100);
-  await world.pass(60_000);
+  await world.pass(40_000);
   assert.equal(positionOf(world), '2', 'the books are behind');
   // The question about the close comes back later than that about the stop.
   world.intercept = (request, reach) => {

@@ -78,7 +78,7 @@ test('every accident is staged and stopped, by a control that the journal names,
     );
     assert.equal(ok, true);
     assert.equal(code, 0);
-    assert.ok(drills.length >= 14);
+    assert.ok(drills.length >= 18);
     for (const { name, stopped_by: by, milliseconds } of drills) {
       assert.ok(by.length > 0, `${name}: something stood in the way`);
       for (const { control, log } of by) assert.ok(control !== '' && log.length > 0, name);
@@ -86,9 +86,10 @@ test('every accident is staged and stopped, by a control that the journal names,
     }
     // Where the account has to go down by itself it did; where one wish was wrong it did not.
     const modeOf = (name: string): string | undefined => drills.find((each) => each.name === name)?.mode;
-    assert.deepEqual(['crash', 'human-order', 'liquidation', 'frozen-account'].map(modeOf), [
+    assert.deepEqual(['crash', 'human-order', 'liquidation', 'deleveraged', 'frozen-account'].map(modeOf), [
       'HALTED',
       'HALTED',
+      'REDUCE_ONLY',
       'REDUCE_ONLY',
       'REDUCE_ONLY',
     ]);
@@ -138,6 +139,7 @@ test('an accident that nothing stops, one that does not happen, and one that cou
     alone: `accident = "stranger"\n${harmless}`,
     open: `accident = "blocked"\n${harmless}`,
     certain: `accident = "doubt"\n${harmless}`,
+    waiting: `accident = "doubt"\n[[steps]]\nonce = "a position is open"\nheal = true\n`,
     impossible: `accident = "doubt"\n[[steps]]\nafter = "0s"\nmarket = { regime = "wild" }\n`,
   });
   assert.equal(code, 1);
@@ -147,7 +149,8 @@ test('an accident that nothing stops, one that does not happen, and one that cou
     /NOT STOPPED {2}open.*\n.*\n[^]*?! the exchange refused nothing\n {2}! the account is as open as it was/,
     /NOT STOPPED {2}certain.*\n.*\n[^]*?! no order met the accident/,
     /NOT STOPPED {2}impossible.*\n.*\n[^]*?! the exchange answered 400 at \/sim\/market/,
-    /^0 of 5 accidents were stopped/m,
+    /NOT STOPPED {2}waiting.*\n.*\n[^]*?! a step waited 3 s until a position is open, and it never was so/,
+    /^0 of 6 accidents were stopped/m,
   ])
     assert.match(printed, expected);
 });

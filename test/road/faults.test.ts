@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { onWrites } from './desk/accidents.ts';
 import type { Agent, Answer } from './harness/agent.ts';
 import { booksEqualLedger } from './harness/books.ts';
 import { eventually } from './harness/eventually.ts';
@@ -8,23 +9,6 @@ import { World } from './harness/world.ts';
 
 const ORDER = '/api/v5/trade/order';
 const CANCEL = '/api/v5/trade/cancel-order';
-/** Beyond what the gateway waits for an answer. */
-const LATE = 4000;
-
-type Kind = { readonly kind: string; readonly delay_ms?: number };
-
-const onWrites: readonly Kind[] = [
-  { kind: 'lost_ack' },
-  { kind: 'late_ack', delay_ms: LATE },
-  { kind: 'reset' },
-  { kind: 'truncated' },
-  { kind: 'http_502' },
-  { kind: 'code_50004' },
-  { kind: 'code_51149' },
-  { kind: 'reject' },
-  { kind: 'rate_limit' },
-];
-
 const reads = [
   '/api/v5/trade/order',
   '/api/v5/trade/orders-pending',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import type { DoorAgent, HttpDoor } from '../../src/core/channel.ts';
 import { type CallFromDoors, type Doors, startDoors } from '../../src/adapters/doors/doors.ts';
 
 export const installFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -15,6 +16,12 @@ export type FakeGateway = {
   readonly doors: Doors;
   readonly calls: CallFromDoors[];
   readonly surprises: string[];
+  /** Of the HTTP door; 0 where none is open. */
+  port: number;
+  /** How often it was wanted and could not be had. */
+  withoutHttp: number;
+  /** From here on these agents. */
+  readonly setAgents: (agents: readonly DoorAgent[]) => void;
   /** How a call is answered; at first at once, with its own tool and arguments. */
   respond: (call: CallFromDoors) => void;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
@@ -23,7 +30,9 @@ export type FakeGateway = {
 export async function fakeGateway({
   agents = ['default'],
   install = installFolder,
-}: { agents?: readonly string[]; install?: string } = {}): Promise<FakeGateway> {
+  http = null,
+}: { agents?: readonly (string | DoorAgent)[]; install?: string; http?: HttpDoor | null } = {}): Promise<FakeGateway> {
+  let present = agents.map((agent) => (typeof agent === 'string' ? { name: agent, tokenHash: '' } : agent));
   const home = mkdtempSync(join(tmpdir(), 'twokey-'));
   mkdirSync(join(home, 'run'));
   const calls: CallFromDoors[] = [];
@@ -31,12 +40,14 @@ export async function fakeGateway({
   const doors = startDoors({
     installFolder: install,
     socketsFolder: join(home, 'run'),
-    agents,
+    agents: () => present,
+    http,
     onCall: (call) => {
       calls.push(call);
       gateway.respond(call);
     },
     onDown: () => {},
+    onNoHttp: () => (gateway.withoutHttp += 1),
     onSurprise: (what) => surprises.push(what),
   });
   const gateway: FakeGateway = {
@@ -44,6 +55,12 @@ export async function fakeGateway({
     doors,
     calls,
     surprises,
+    port: 0,
+    withoutHttp: 0,
+    setAgents: (given) => {
+      present = [...given];
+      doors.agentsChanged();
+    },
     respond: (call) =>
       doors.answer({
         incarnation: call.incarnation,
@@ -56,7 +73,7 @@ export async function fakeGateway({
       rmSync(home, { recursive: true });
     },
   };
-  await doors.ready;
+  gateway.port = (await doors.ready) ?? 0;
   return gateway;
 }
 

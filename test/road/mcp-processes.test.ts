@@ -118,7 +118,7 @@ test('the doors have no environment, read no file but the install, write none an
     attempt('database', () => { if (process.getBuiltinModule('node:sqlite') === undefined) throw Object.assign(new Error(), { code: 'none' }); });
     attempt('own', () => readFileSync(import.meta.filename));
     onStart(({ incarnation }) => {
-      say({ kind: 'ready', incarnation });
+      say({ kind: 'ready', incarnation, httpPort: null });
       say({ kind: 'call', incarnation, call: 1, principal: 'default', client: { name: '', version: '', toolsHash: '' }, tool: 'get_limits',
         arguments: { found, environment: Object.keys(process.env) } });
     });`);
@@ -141,7 +141,7 @@ test('the doors have no environment, read no file but the install, write none an
 test('doors that say what working doors never say are killed, and new ones start under a new incarnation', async () => {
   const lies = [
     "{ kind: 'approve', incarnation }",
-    "{ kind: 'ready', incarnation: incarnation + 1 }",
+    "{ kind: 'ready', incarnation: incarnation + 1, httpPort: null }",
     "{ kind: 'call', incarnation, call: 1, principal: 'operator', client, tool: 'place_order', arguments: {} }",
     "{ kind: 'call', incarnation, call: 1, principal: 'default', client, tool: 'place_order', arguments: { quantity: 0.5 } }",
   ];
@@ -149,7 +149,7 @@ test('doors that say what working doors never say are killed, and new ones start
     onStart(({ incarnation }) => {
       const client = { name: '', version: '', toolsHash: '' };
       const lie = [${lies.join(', ')}][incarnation - 1];
-      say(lie ?? { kind: 'ready', incarnation });
+      say(lie ?? { kind: 'ready', incarnation, httpPort: null });
     });`);
   await using gateway = await fakeGateway({ install });
   assert.deepEqual(gateway.surprises, [
@@ -170,9 +170,11 @@ test('doors that never stay are started again with growing pauses, and after a m
   const doors = startDoors({
     installFolder: install,
     socketsFolder: home,
-    agents: ['default'],
+    agents: () => [{ name: 'default', tokenHash: '' }],
+    http: null,
     onCall: () => {},
     onDown: () => (told += 1),
+    onNoHttp: () => {},
     onSurprise: () => {},
   });
   const pauses: number[] = [];

@@ -115,6 +115,8 @@ export function happen(bench: GatewayBench, { kind, at }: Deed): void {
       bench.operate(at % 3 === 0 ? 'reduce_only' : 'resume');
       return;
     case 'freeze':
+      if (at % 5 === 0)
+        bench.take({ kind: 'agent_asked', verb: at % 2 === 0 ? 'revoke' : 'add', agent: 'gamma', tokenHash: 'ab'.repeat(32), reason: '' });
       bench.take({ kind: 'freeze_asked', verb: at % 2 === 0 ? 'freeze' : 'unfreeze', subject: 'agent:beta', reason: 'looked' });
       return;
     case 'start':

@@ -30,6 +30,7 @@ const clauses = [
   'vault dies',
   'timer',
   'nothing is heard',
+  'nothing was compared',
 ];
 
 const rows = readFileSync(join(ROOT, 'docs/automatic-stops.md'), 'utf8')

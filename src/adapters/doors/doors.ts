@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { realpathSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
-import type { FromDoors, ToDoors } from '../../core/channel.ts';
+import type { DoorAgent, FromDoors, HttpDoor, ToDoors } from '../../core/channel.ts';
 import { assert } from '../../core/lang/assert.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import { visible } from '../../core/lang/visible.ts';
@@ -15,21 +15,28 @@ export type DoorsWiring = {
   /** The folder that holds src and node_modules; all that the doors may read. */
   readonly installFolder: string;
   readonly socketsFolder: string;
-  readonly agents: readonly string[];
-  /** A call, read strictly, of an agent that exists. */
+  /** Who may ask now. */
+  readonly agents: () => readonly DoorAgent[];
+  /** Where HTTP is listened on; `null`: nowhere. */
+  readonly http: HttpDoor | null;
+  /** A call, read strictly, of an agent that there is or was in this start: whoever was revoked may have asked just before. */
   readonly onCall: (call: CallFromDoors) => void;
   /** No doors for a minute: agents cannot reach the gateway, and somebody should know. Once a outage. */
   readonly onDown: () => void;
+  /** HTTP is wanted, and the port is somebody else's: agents come by their sockets alone, and whoever listens there may be handed their tokens. */
+  readonly onNoHttp: () => void;
   /** The doors said what working doors never say; they were killed, and new ones start. */
   readonly onSurprise: (what: string) => void;
 };
 
 export type Doors = {
-  /** When agents could reach the sockets for the first time. */
-  readonly ready: Promise<void>;
+  /** When agents could reach the sockets for the first time, and the port of the HTTP door; `null` where none is open. */
+  readonly ready: Promise<number | null>;
   readonly pid: () => number | undefined;
   /** Dropped when the doors that asked are gone; the journal has the answer, and `get_intent` finds it. */
   readonly answer: (answer: Omit<Extract<ToDoors, { kind: 'answer' }>, 'kind'>) => void;
+  /** Agents were added, revoked, or have other tokens. */
+  readonly agentsChanged: () => void;
   readonly close: () => Promise<void>;
 };
 
@@ -52,7 +59,13 @@ export function socketPath({ socketsFolder, agent }: { readonly socketsFolder: s
 }
 
 /** The kernel cuts what is longer, or refuses it with words that help nobody. */
-export function checkSocketPaths({ socketsFolder, agents }: Pick<DoorsWiring, 'socketsFolder' | 'agents'>): Result<void> {
+export function checkSocketPaths({
+  socketsFolder,
+  agents,
+}: {
+  readonly socketsFolder: string;
+  readonly agents: readonly string[];
+}): Result<void> {
   const longest = agents
     .map((agent) => Buffer.byteLength(socketPath({ socketsFolder, agent })))
     .reduce((left, right) => Math.max(left, right), 0);
@@ -78,8 +91,13 @@ function isWithin(path: string, folder: string): boolean {
  * never reaches the living. They get no environment, no file but the install, no way to write or to start a process.
  */
 export function startDoors(wiring: DoorsWiring): Doors {
-  assert(checkSocketPaths(wiring).ok, 'socket paths were checked');
-  const opened = Promise.withResolvers<void>();
+  const { socketsFolder } = wiring;
+  assert(checkSocketPaths({ socketsFolder, agents: wiring.agents().map(({ name }) => name) }).ok, 'socket paths were checked');
+  const opened = Promise.withResolvers<number | null>();
+  /** Everybody who was an agent in this start. */
+  const known = new Set<string>();
+  /** A port that was any free one stays the same when the doors die. */
+  let http = wiring.http;
   let incarnation = 0;
   let child: ChildProcess | undefined;
   let channel: DoorsChannel | undefined;
@@ -92,8 +110,8 @@ export function startDoors(wiring: DoorsWiring): Doors {
     incarnation += 1;
     const mine = incarnation;
     const startedAt = performance.now();
-    // What died left its files behind, and a name that exists cannot be listened on. The doors themselves may not remove it.
-    for (const agent of wiring.agents) rmSync(socketPath({ socketsFolder: wiring.socketsFolder, agent }), { force: true });
+    const agents = present();
+    for (const { name } of agents) removeSocket(name);
     const started = spawnDoors(wiring.installFolder);
     child = started.process;
     channel = new DoorsChannel(started.pipe, {
@@ -109,7 +127,18 @@ export function startDoors(wiring: DoorsWiring): Doors {
       restart = setTimeout(start, backOff);
       backOff = Math.min(backOff * 2, backOffMostMilliseconds);
     });
-    channel.send({ kind: 'start', incarnation: mine, socketsFolder: wiring.socketsFolder, agents: wiring.agents });
+    channel.send({ kind: 'start', incarnation: mine, socketsFolder, agents, http });
+  }
+
+  function present(): readonly DoorAgent[] {
+    const agents = wiring.agents();
+    for (const { name } of agents) known.add(name);
+    return agents;
+  }
+
+  /** What died left its files behind, and a name that exists cannot be listened on. The doors themselves may not remove it. */
+  function removeSocket(agent: string): void {
+    rmSync(socketPath({ socketsFolder, agent }), { force: true });
   }
 
   function take(from: ChildProcess, mine: number, message: unknown): void {
@@ -120,10 +149,13 @@ export function startDoors(wiring: DoorsWiring): Doors {
     if (parsed.value.kind === 'ready') {
       clearTimeout(outage);
       outage = undefined;
-      opened.resolve();
+      const { httpPort } = parsed.value;
+      if (http !== null && httpPort !== null) http = { ...http, port: httpPort };
+      if (http !== null && httpPort === null) wiring.onNoHttp();
+      opened.resolve(httpPort);
       return;
     }
-    if (!wiring.agents.includes(parsed.value.principal)) return surprise(from, 'expected an agent that exists');
+    if (!known.has(parsed.value.principal)) return surprise(from, 'expected an agent that exists');
     wiring.onCall(parsed.value);
   }
 
@@ -141,13 +173,19 @@ export function startDoors(wiring: DoorsWiring): Doors {
     answer: (answer) => {
       if (child !== undefined && answer.incarnation === incarnation) channel?.send({ kind: 'answer', ...answer });
     },
+    agentsChanged: () => {
+      const before = new Set(known);
+      const agents = present();
+      for (const { name } of agents) if (!before.has(name)) removeSocket(name);
+      channel?.send({ kind: 'agents', agents });
+    },
     close: async () => {
       closing = true;
       clearTimeout(restart);
       clearTimeout(outage);
       channel?.close();
       if (child !== undefined) await ended(child);
-      for (const agent of wiring.agents) rmSync(socketPath({ socketsFolder: wiring.socketsFolder, agent }), { force: true });
+      for (const name of known) removeSocket(name);
     },
   };
 }

@@ -13,9 +13,12 @@ export const needsProof: { readonly [Verb in OperatorRequest['verb']]: boolean }
   resolve: true,
   set_leverage: true,
   policy_loosen: true,
+  agent_add: true,
+  agent_token: true,
   // Refuses what would loosen.
   policy_apply: false,
   policy_withdraw: false,
+  agent_revoke: false,
   halt: false,
   reduce_only: false,
   freeze: false,
@@ -40,7 +43,15 @@ export const needsProof: { readonly [Verb in OperatorRequest['verb']]: boolean }
 export function purposeOf(request: OperatorRequest): string {
   const { verb } = request;
   const subject =
-    'approval' in request ? request.approval : 'order' in request ? request.order : 'subject' in request ? request.subject : '';
+    'approval' in request
+      ? request.approval
+      : 'order' in request
+        ? request.order
+        : 'subject' in request
+          ? request.subject
+          : 'agent' in request
+            ? request.agent
+            : '';
   const what = subject === '' && 'instrument' in request ? request.instrument : subject;
   return what === '' ? verb : `${verb} ${what}`;
 }

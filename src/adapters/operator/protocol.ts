@@ -4,6 +4,7 @@ import { parseSubject, type Subject } from '../../core/account/freeze.ts';
 import { unreachable } from '../../core/lang/assert.ts';
 import { parseInstrumentId } from '../../core/market/instrument.ts';
 import { isReason } from '../../core/order/bounds.ts';
+import { parsePrincipal } from '../../core/order/parse-intent.ts';
 
 /** What the operator may ask of a running gateway (docs/formats/operator-socket.md). */
 export type OperatorRequest =
@@ -23,6 +24,8 @@ export type OperatorRequest =
   | { readonly verb: 'ack'; readonly alert: string; readonly reason: string }
   /** `leverage` is a plain decimal with at most two digits after the point. */
   | { readonly verb: 'set_leverage'; readonly instrument: string; readonly leverage: string; readonly reason: string }
+  /** Who may ask at all; the answer to the first two has the token, once. */
+  | { readonly verb: 'agent_add' | 'agent_token' | 'agent_revoke'; readonly agent: string; readonly reason: string }
   | { readonly verb: 'alert_test' }
   /** The twokey.toml of this digest is to hold: as far as it tightens, or whole. */
   | { readonly verb: 'policy_apply' | 'policy_loosen'; readonly digest: string; readonly reason: string }
@@ -112,6 +115,9 @@ const ownArguments = {
   policy_apply: 'digest',
   policy_loosen: 'digest',
   policy_withdraw: 'reason',
+  agent_add: 'agent',
+  agent_token: 'agent',
+  agent_revoke: 'agent',
 } as const;
 
 function parseReasoned(verb: keyof typeof ownArguments, given: Plain, reason: string): Result<OperatorRequest> {
@@ -134,6 +140,12 @@ function parseReasoned(verb: keyof typeof ownArguments, given: Plain, reason: st
     case 'unfreeze': {
       const subject = parseSubject(given['subject']);
       return subject.ok ? ok({ verb, subject: subject.value, reason }) : subject;
+    }
+    case 'agent_add':
+    case 'agent_token':
+    case 'agent_revoke': {
+      const agent = parsePrincipal(given['agent']);
+      return agent.ok ? ok({ verb, agent: agent.value, reason }) : err(`expected agent: ${agent.error}`);
     }
     case 'flatten': {
       const instrument = parseInstrumentId(given['instrument']);

@@ -36,6 +36,7 @@ import type { Denial } from '../policy/decision.ts';
 import { approvalOf } from './approvals.ts';
 import { remembered } from './denials.ts';
 import { followed } from './flattening.ts';
+import { granted } from './grants.ts';
 import type { Subject } from './freeze.ts';
 import { pursued } from './killing.ts';
 import { modes, type Mode } from './mode.ts';
@@ -260,6 +261,10 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
     }
     case 'thawed':
       return { ...thawed(state, entry.subject), denials: emptyTable() };
+    case 'agent_added':
+    case 'agent_revoked':
+      // What was denied to a name says nothing about who has it from here on.
+      return { ...state, grants: granted(state.grants, entry, at), denials: emptyTable() };
     case 'flattening':
       // Followed above, with what the entries in between say of it.
       return state;

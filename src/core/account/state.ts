@@ -14,6 +14,7 @@ import type { Approval } from './approvals.ts';
 import type { Books } from './books.ts';
 import type { DenialMemory } from './denials.ts';
 import type { Flattened, Flattening } from './flattening.ts';
+import type { Grants } from './grants.ts';
 import type { Leftovers } from './leftover.ts';
 import type { Killed, Killing } from './killing.ts';
 import { noProofs, type Proofs } from './proofs.ts';
@@ -99,6 +100,8 @@ export type State = Books & {
   readonly checks: ReadonlyMap<string, Check>;
   /** What closes have left and is to be closed as well, by position. */
   readonly leftovers: Leftovers;
+  /** Whom the operator added and revoked, by name. */
+  readonly grants: Grants;
   /** Alerts, the newest last, at most 100. */
   readonly alerts: readonly Alert[];
   readonly alerting: Alerting;
@@ -166,6 +169,7 @@ export function emptyState(account: string): State {
     trades: emptyTable(),
     checks: new Map(),
     leftovers: new Map(),
+    grants: new Map(),
     alerts: [],
     alerting: quiet,
     unreachable: null,

@@ -89,6 +89,14 @@ export type Event =
   /** A person's word that an order of unknown outcome never executed, where look-ups cannot prove it any more. */
   | { readonly kind: 'resolve_asked'; readonly clientOrderId: string; readonly reason: string }
   | { readonly kind: 'freeze_asked'; readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
+  /** The operator adds an agent, gives it another token, or ends it. `tokenHash` is empty where there is none. */
+  | {
+      readonly kind: 'agent_asked';
+      readonly verb: 'add' | 'token' | 'revoke';
+      readonly agent: string;
+      readonly tokenHash: string;
+      readonly reason: string;
+    }
   /** A person accepts what a comparison found; `evidence` is that of the one they saw. It comes over the operator's socket and from nowhere else. */
   | { readonly kind: 'adopt_asked'; readonly reason: string; readonly evidence: string }
   /** `instrument` is empty for everything. */

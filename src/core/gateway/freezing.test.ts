@@ -144,7 +144,7 @@ test('what an agent left that is not configured any more is told at every start,
   for (let starts = 0; starts < 2; starts += 1) {
     const told = bench.start().filter((entry) => entry.kind === 'alert');
     assert.equal(told.length, 1);
-    assert.match(told[0]?.message ?? '', /^agent gone is not in twokey\.toml and holds BTC-USDT and has 1 open orders;/);
+    assert.match(told[0]?.message ?? '', /^agent gone is no agent of this gateway any more and holds BTC-USDT and has 1 open orders;/);
   }
   assert.equal(bench.entries.filter((entry) => entry.kind === 'cancelling').length, 1);
   assert.equal([...bench.state.openOrders.values()][0]?.cancel, 'requested');

@@ -69,7 +69,7 @@ export function restricted(state: State, { scope, instrument, cause }: Extract<E
 
 /** What keeps an order that was found from staying open beside the mode. */
 export function isBarred(state: State, order: { readonly instrument: InstrumentId; readonly principal: Principal }): boolean {
-  return state.mode !== 'ACTIVE' || freezeOf(state, order) !== undefined;
+  return state.mode !== 'ACTIVE' || freezeOf(state, order) !== undefined || state.grants.get(order.principal)?.kind === 'revoked';
 }
 
 /** Whether another order on the instrument of a placement is of unknown outcome: nothing new leaves before it is found (reference/risk.md §6.2). */
@@ -80,23 +80,23 @@ export function isClouded({ openOrders }: State, { clientOrderId, terms }: Extra
 }
 
 /**
- * Somebody traded here who is not in the configuration any more, so that nobody would look after it: told at every start, entries cancelled. What
- * is held waits for the operator.
+ * Somebody traded here who is not an agent any more, so that nobody would look after it: told when they are revoked and at every start, entries
+ * cancelled. What is held waits for the operator. `names`: of these alone.
  */
-export function orphans(state: State, { agents }: Pick<Configuration, 'agents'>): Step {
-  const isOrphan = (name: string): boolean => !agents.has(name) && !reservedNames.includes(name);
+export function orphans(state: State, { agents }: Pick<Configuration, 'agents'>, names?: readonly string[]): Step {
+  const isOrphan = (name: string): boolean => (names?.includes(name) ?? true) && !agents.has(name) && !reservedNames.includes(name);
   const orders = [...state.openOrders.values()].filter(({ principal }) => isOrphan(principal));
   const entrants = orders.filter(({ purpose, cancel }) => purpose === 'entry' && cancel === 'none');
-  const cancels = cancelling(entrants, { principal: 'twokey', intentId: '', reason: 'its agent is not in twokey.toml any more' });
+  const cancels = cancelling(entrants, { principal: 'twokey', intentId: '', reason: 'its agent is no agent of this gateway any more' });
   const held = [...state.positions.values()].flatMap(({ instrument: id, owners }) =>
     [...owners.keys()].filter(isOrphan).map((name) => ({ name, id })),
   );
-  const names = new Set([...held.map(({ name }) => name), ...orders.map(({ principal }) => principal)]);
-  const alerts = [...names].toSorted().map((name): Entry => {
+  const left = new Set([...held.map(({ name }) => name), ...orders.map(({ principal }) => principal)]);
+  const alerts = [...left].toSorted().map((name): Entry => {
     const positions = held.filter((each) => each.name === name).map(({ id }) => id);
     const open = orders.filter(({ principal }) => principal === name).length;
     const what = [positions.length === 0 ? '' : `holds ${positions.join(', ')}`, open === 0 ? '' : `has ${open} open orders`];
-    const message = `agent ${name} is not in twokey.toml and ${what.filter((text) => text !== '').join(' and ')}; its entries are cancelled, and what it holds is the operator's to close (twokey flatten INSTRUMENT)`;
+    const message = `agent ${name} is no agent of this gateway any more and ${what.filter((text) => text !== '').join(' and ')}; its entries are cancelled, and what it holds is the operator's to close (twokey flatten INSTRUMENT)`;
     return { kind: 'alert', severity: 'amber', code: 'ORPHAN', message };
   });
   return { entries: [...alerts, ...cancels.entries], effects: cancels.effects };

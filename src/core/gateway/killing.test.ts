@@ -124,6 +124,22 @@ test('it is asked again until nothing is left, written once, and told with figur
   assert.deepEqual(figures, { outcome: 'clear', cancelled: 2, foreign: 1, kept: 1, left: 0, milliseconds: 400 });
 });
 
+// Found by simulation, seed 10509: the exchange refused an order that it had taken.
+test('a refusal of an entry keeps a kill open until a list of after its expiry does not have it', () => {
+  const bench = GatewayBench.running();
+  const entry = bench.place(swap, 'buy', '1');
+  assert.ok(entry !== undefined);
+  bench.operate('halt');
+  bench.take({ kind: 'place_answered', clientOrderId: entry.clientOrderId, outcome: { kind: 'rejected', code: '51008' } });
+  bench.enumerate();
+  assert.notEqual(bench.state.killing, null);
+  bench.now = entry.expiresAt + 1;
+  bench.enumerate({ orders: [order('2')] });
+  assert.deepEqual(cancelled(bench), ['2']);
+  bench.enumerate();
+  assert.equal(lastEnd(bench)?.outcome, 'clear');
+});
+
 test('a list of which a part is missing leads to cancels of what it has, and never ends a kill', () => {
   const bench = GatewayBench.running();
   bench.operate('halt');

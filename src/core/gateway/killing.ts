@@ -5,6 +5,7 @@ import type { ClearedOrder, Entry } from '../journal/entry.ts';
 import type { InstrumentId } from '../market/instrument.ts';
 import type { AlgoOrderReport, OrderReport } from '../order/report.ts';
 import { ABSENCE_MARGIN_MILLISECONDS } from '../order/absence.ts';
+import { isRuledOut } from '../order/life.ts';
 import { type Clearing, clearingMost } from '../order/request.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 
@@ -69,8 +70,15 @@ function isSpot(state: State, id: InstrumentId): boolean {
   return instrument === undefined ? id.split('-').length === 2 : instrument.kind === 'spot';
 }
 
-/** Whether an entry of ours is open, or on its way: what was sent before the latch may be taken until its expiry, and shows a little later. */
+/**
+ * Whether an entry of ours is open, or on its way: what was sent before the latch may be taken until its expiry, and shows a little later. A refusal is
+ * believed when a list that was asked for after the expiry does not have it.
+ */
 function mayArrive(state: State, askedAt: number): boolean {
+  const refused = state.traceless
+    .flatMap((id) => orderOf(state, id) ?? [])
+    .filter(({ purpose, life }) => purpose === 'entry' && isRuledOut(life));
+  if (refused.some(({ expiresAt }) => askedAt <= expiresAt)) return true;
   return [...state.openOrders.values()].some(({ purpose, life, expiresAt }) => {
     if (purpose !== 'entry' || life.kind === 'settling') return false;
     const isInFlight = life.kind === 'submitting' || life.kind === 'unknown';

@@ -193,6 +193,16 @@ export type Entry =
       readonly milliseconds: number;
       readonly evidence: string;
     }
+  /** The operator made a name an agent, or gave it another token: what is kept of that is its SHA-256, in hex. */
+  | {
+      readonly kind: 'agent_added';
+      readonly agent: string;
+      readonly token_hash: string;
+      readonly by: string;
+      readonly reason: string;
+    }
+  /** The operator ended an agent, also one that twokey.toml names. */
+  | { readonly kind: 'agent_revoked'; readonly agent: string; readonly by: string; readonly reason: string }
   /** From here on the exchange is to cancel all by itself when it does not hear of twokey for so long; 0: no longer. */
   | { readonly kind: 'timer'; readonly seconds: number }
   /** What twokey's own trading is worth now; losses are measured from these. `halting`: limits whose breach halted the account and still stands. */

@@ -114,6 +114,8 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   mode: ['from', 'to', 'by', 'cause'],
   frozen: ['subject', 'by', 'cause'],
   thawed: ['subject', 'by', 'cause'],
+  agent_added: ['agent', 'token_hash', 'by', 'reason'],
+  agent_revoked: ['agent', 'by', 'reason'],
   flattening: ['phase', 'reason', 'instrument', 'positions'],
   flattened: ['outcome', 'positions', 'open_orders', 'clean'],
   killing: ['by', 'cause'],

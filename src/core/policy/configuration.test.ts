@@ -93,7 +93,8 @@ function refusal(text: string): string {
 test('an empty file is the default of every key, written out', () => {
   const { policy: byDefault, agents: agentsByDefault, ...restByDefault } = read('');
   const { policy: written, agents, ...rest } = read(whole);
-  assert.deepEqual(restByDefault, rest);
+  // A port is opened only where the file has the section, whatever stands in it.
+  assert.deepEqual({ ...restByDefault, http: { ...restByDefault.http, wanted: true } }, rest);
   assert.deepEqual(policyJson(byDefault), policyJson(written));
   assert.deepEqual([...agentsByDefault.keys()], [...agents.keys()]);
   const { policy, exchange, approval } = read('');
@@ -577,11 +578,20 @@ test('credentials come from a file, a command, or are not named, and every other
     { reconcile, http, okxDoor, sim },
     {
       reconcile: { fullEveryMilliseconds: 3_600_000 },
-      http: { listen: { host: '127.0.0.1', port: 7390 } },
+      http: { wanted: false, listen: { host: '127.0.0.1', port: 7390 }, allowedHosts: [], allowedOrigins: [] },
       okxDoor: { listen: { host: '127.0.0.1', port: 7391 } },
       sim: { listen: { host: '127.0.0.1', port: 7392 }, seed: 1, rateLimits: 'strict' },
     },
   );
+  assert.deepEqual(read('[http]').http, { ...http, wanted: true });
+  assert.deepEqual(read('[http]\nallowed_hosts = ["box.example:8443"]\nallowed_origins = ["https://box.example"]').http, {
+    ...http,
+    wanted: true,
+    allowedHosts: ['box.example:8443'],
+    allowedOrigins: ['https://box.example'],
+  });
+  for (const line of ['allowed_hosts = ["*"]', 'allowed_hosts = ["Box"]', 'allowed_origins = ["*"]', 'allowed_origins = ["https://a/b"]'])
+    assert.match(refusal(`[http]\n${line}`), /^twokey.toml line 2/);
   const moved = read('[okx_door]\nlisten = "[::1]:5"\n[sim]\nlisten = "127.0.0.1:6"\n');
   assert.deepEqual(
     [moved.okxDoor.listen, moved.sim.listen],

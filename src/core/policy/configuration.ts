@@ -37,9 +37,19 @@ export type Configuration = {
   readonly agents: ReadonlyMap<string, AgentPolicy>;
   readonly alerts: Alerts;
   readonly reconcile: { readonly fullEveryMilliseconds: number };
-  readonly http: { readonly listen: Listen };
+  readonly http: HttpSection;
   readonly okxDoor: { readonly listen: Listen };
   readonly sim: { readonly listen: Listen; readonly seed: number; readonly rateLimits: 'strict' | 'lenient' };
+};
+
+/** `wanted`: whether the file has an `[http]` at all; no port is opened that nobody asked for. */
+export type HttpSection = {
+  readonly wanted: boolean;
+  readonly listen: Listen;
+  /** Host names, with their port where there is one, that a tunnel or proxy of the owner's is reached by. */
+  readonly allowedHosts: readonly string[];
+  /** Origins of web pages that may ask; empty: none. */
+  readonly allowedOrigins: readonly string[];
 };
 
 export type ExchangeChoice = {
@@ -105,7 +115,12 @@ export function parseConfiguration(fileText: string): Result<Configuration, Conf
     agents: agents.value,
     alerts: alertsOf(values.alerts ?? {}, exchange.environment),
     reconcile: { fullEveryMilliseconds: reconcile?.full_every ?? 3_600_000 },
-    http: { listen: http?.listen ?? { host: '127.0.0.1', port: 7390 } },
+    http: {
+      wanted: http !== undefined,
+      listen: http?.listen ?? { host: '127.0.0.1', port: 7390 },
+      allowedHosts: http?.allowed_hosts ?? [],
+      allowedOrigins: http?.allowed_origins ?? [],
+    },
     okxDoor: { listen: okxDoor?.listen ?? { host: '127.0.0.1', port: 7391 } },
     sim: { listen: sim?.listen ?? { host: '127.0.0.1', port: 7392 }, seed: sim?.seed ?? 1, rateLimits: sim?.rate_limits ?? 'strict' },
   });
@@ -191,6 +206,15 @@ function readAgents(sections: TomlTable | undefined, policy: Policy): Result<Rea
 const somePath = text({ expected: 'expected the path of a file', fits: /\S/ });
 const someWord = text({ expected: 'expected a text that is not empty', fits: /\S/ });
 
+const someHost = text({
+  expected: 'expected a host name in small letters, with its port where there is one, such as "box.example:8443"',
+  fits: /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[1-9][0-9]{0,4})?$/,
+});
+const someOrigin = text({
+  expected: 'expected an origin such as "https://box.example", without a path',
+  fits: /^https?:\/\/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[1-9][0-9]{0,4})?$/,
+});
+
 const exchangeShape = {
   kind: choice(['okx']),
   environment: choice(['sim', 'demo', 'live']),
@@ -243,7 +267,11 @@ const fileShape = {
   alerts: tableOf(alertsShape),
   // At most a day: a full comparison cannot be configured away (reference/risk.md D15).
   reconcile: tableOf({ full_every: duration({ least: '1m', most: '1d' }) }),
-  http: tableOf({ listen }),
+  http: tableOf({
+    listen,
+    allowed_hosts: list('expected a list of host names', someHost),
+    allowed_origins: list('expected a list of origins', someOrigin),
+  }),
   okx_door: tableOf({ listen }),
   sim: tableOf({ listen, seed: count({ least: 0, most: 2 ** 32 - 1 }), rate_limits: choice(['strict', 'lenient']) }),
 };

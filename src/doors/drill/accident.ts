@@ -9,8 +9,14 @@ export const accidentKinds = [
   /** Somebody else trades on the account. */
   'stranger',
   'liquidation',
+  /** The exchange closes a position that earns, for the loss of others. */
+  'deleveraging',
   /** The exchange takes nothing of the account any more, for whatever reason. */
   'blocked',
+  /** The exchange serves nobody for a while. */
+  'outage',
+  /** Orders are filled, and nobody tells. */
+  'missed',
   'loss',
 ] as const;
 export type AccidentKind = (typeof accidentKinds)[number];

@@ -50,6 +50,12 @@ function theAccident(kind: AccidentKind, traces: Traces, declared: Configuration
       return [...(orders.some(({ origin }) => origin === 'external') ? [] : ['nobody else traded']), ...closedDown(traces)];
     case 'liquidation':
       return [...(orders.some(({ origin }) => origin === 'liquidation') ? [] : ['nothing was liquidated']), ...closedDown(traces)];
+    case 'deleveraging':
+      return [...(orders.some(({ origin }) => origin === 'adl') ? [] : ['nothing was deleveraged']), ...closedDown(traces)];
+    case 'outage':
+      return [...found(traces), ...heldOff(traces)];
+    case 'missed':
+      return [...found(traces), ...filledSince(traces)];
     case 'blocked':
       return [...refusedSince(traces), ...closedDown(traces)];
     case 'loss':
@@ -82,6 +88,16 @@ function struck({ before, journal, ledger }: Traces): readonly string[] {
 
 function refusedSince({ before, ledger }: Traces): readonly string[] {
   return ledger.refused.some(({ seq }) => seq > before.ledger) ? [] : ['the exchange refused nothing'];
+}
+
+/** While the exchange served nobody an entry was asked for: it was denied, or refused there. */
+function heldOff(traces: Traces): readonly string[] {
+  return refusedSince(traces).length === 0 || deniedForCause(traces).length === 0 ? [] : ['nothing met the outage'];
+}
+
+/** That it was booked too is a rule that every accident is held to. */
+function filledSince({ before, ledger }: Traces): readonly string[] {
+  return ownIn(ledger).fills.some(({ seq }) => seq > before.ledger) ? [] : ['nothing was filled'];
 }
 
 function denialsSince({ before, journal }: Traces) {

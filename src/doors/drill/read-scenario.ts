@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { err, ok, type Result } from '../../core/lang/result.ts';
-import { parseScenario } from './scenario.ts';
+import type { Condition } from './condition.ts';
+import { parseScenario, type Step } from './scenario.ts';
 
-/** What the desk is asked to do, and when after the start. */
-export type DeskAsked = { readonly afterMilliseconds: number; readonly method: string; readonly path: string; readonly body: string };
+/** What the desk is asked to do, and when: after the start, or after the last of what was waited for, one after the other. */
+export type DeskAsked = {
+  readonly waits: readonly Condition[];
+  readonly afterMilliseconds: number;
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+};
 
 const AFTER_MAX = 86_400_000;
 
@@ -14,13 +21,24 @@ export function readScenario(path: string): Result<readonly DeskAsked[]> {
   if (!path.endsWith('.toml')) return readSteps(path, text.value);
   const story = parseScenario(text.value);
   if (!story.ok) return err(`${path}:${story.error}`);
-  return ok(
-    story.value.steps.flatMap((step) => {
-      if (step.kind !== 'desk') return [];
-      const { afterMilliseconds, method, path: at, body } = step;
-      return [{ afterMilliseconds, method, path: at, body: JSON.stringify(body) }];
-    }),
-  );
+  return ok(deskSteps(story.value.steps));
+}
+
+/** Steps of an agent are somebody else's to play; what they wait for is waited for all the same. */
+function deskSteps(steps: readonly Step[]): readonly DeskAsked[] {
+  const asked: DeskAsked[] = [];
+  let waits: Condition[] = [];
+  for (const step of steps) {
+    if (step.once !== undefined) waits.push(step.once);
+    if (step.kind === 'agent') {
+      if (step.until !== undefined) waits.push(step.until);
+      continue;
+    }
+    const { afterMilliseconds, method, path, body } = step;
+    asked.push({ waits, afterMilliseconds, method, path, body: JSON.stringify(body) });
+    waits = [];
+  }
+  return asked;
 }
 
 /** Reads a JSON list of `{ "after_ms": 1000, "post": "/sim/market", "body": { … } }`. */
@@ -41,9 +59,9 @@ function readSteps(path: string, text: string): Result<readonly DeskAsked[]> {
     }
     if (typeof step.post !== 'string' || !step.post.startsWith('/sim/'))
       return err(`${path}: step ${index}: "post" is no path of the desk`);
-    steps.push({ afterMilliseconds: step.after_ms, method: 'POST', path: step.post, body: JSON.stringify(step.body) });
+    steps.push({ waits: [], afterMilliseconds: step.after_ms, method: 'POST', path: step.post, body: JSON.stringify(step.body) });
   }
-  return ok(steps);
+  return ok(steps.toSorted((left, right) => left.afterMilliseconds - right.afterMilliseconds));
 }
 
 function readText(path: string): Result<string> {

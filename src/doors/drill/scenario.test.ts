@@ -36,6 +36,42 @@ heal = true
   ]);
 });
 
+test('a step may wait for something at the exchange, and an agent may ask until it is so; then the time counts anew', () => {
+  const read = parseScenario(`${head}[[steps]]
+after = "5s"
+agent = { tool = "place_order", intent_id = "a" }
+until = "an order rests"
+[[steps]]
+after = "1s"
+heal = true
+[[steps]]
+once = "an order is filled"
+throttle = { divisor = 60 }
+[[steps]]
+once = "a position is open"
+after = "2s"
+heal = true
+`);
+  assert.ok(read.ok, read.ok ? '' : read.error);
+  assert.deepEqual(
+    read.value.steps.map(({ afterMilliseconds, once }) => [afterMilliseconds, once]),
+    [
+      [5000, undefined],
+      [1000, undefined],
+      [0, 'an order is filled'],
+      [2000, 'a position is open'],
+    ],
+  );
+  const [first] = read.value.steps;
+  assert.deepEqual(first, {
+    kind: 'agent',
+    afterMilliseconds: 5000,
+    tool: 'place_order',
+    given: { intent_id: 'a' },
+    until: 'an order rests',
+  });
+});
+
 test('what is wrong in a scenario is refused with its line', () => {
   const step = '[[steps]]\nafter = "0s"\nmarket = { regime = "gap" }\n';
   for (const [text, expected] of [
@@ -46,11 +82,14 @@ test('what is wrong in a scenario is refused with its line', () => {
     [head, /^1: there is no \[\[steps\]\]/],
     [`${head}${step}[[steps]]\nafter = "soon"\nheal = true\n`, /^7: "after" is the time since the start/],
     [`${head}[[steps]]\nafter = "2s"\nheal = true\n[[steps]]\nafter = "1s"\nheal = true\n`, /^7: "after" counts from the start/],
-    [`${head}[[steps]]\nafter = "0s"\nfire = { a = 1 }\n`, /^3: a step is "after" and one of market, fault/],
-    [`${head}[[steps]]\nafter = "0s"\nmarket = { a = 1 }\nheal = true\n`, /^3: a step is "after" and one of/],
+    [`${head}[[steps]]\nafter = "0s"\nfire = { a = 1 }\n`, /^3: a step is "after", "once" or both, and one of market, fault/],
+    [`${head}[[steps]]\nafter = "0s"\nmarket = { a = 1 }\nheal = true\n`, /^3: a step is "after", "once" or both, and one of/],
     [`${head}[[steps]]\nafter = "0s"\npost = "/api/v5/trade/order"\nbody = { a = 1 }\n`, /^5: "post" is no path of the desk/],
     [`${head}[[steps]]\nafter = "0s"\nmarket = { price = 0.5 }\n`, /^5: write an amount as a text/],
     [`${head}[[steps]]\nafter = "0s"\nagent = { intent_id = "a" }\n`, /^5: "agent" names the tool/],
+    [`${head}[[steps]]\nonce = "it rains"\nheal = true\n`, /^4: "once" is none of an order rests/],
+    [`${head}[[steps]]\nafter = "0s"\nagent = { tool = "x" }\nuntil = "it rains"\n`, /^6: "until" is none of an order rests/],
+    [`${head}[[steps]]\nafter = "0s"\nheal = true\nuntil = "an order rests"\n`, /^3: a step is "after", "once" or both/],
     [`${head}[[steps]\n`, /^3: /],
   ] as const) {
     const read = parseScenario(text);
@@ -62,6 +101,6 @@ test('what is wrong in a scenario is refused with its line', () => {
 test('each scenario of the project is named as its file is, and has an accident to be judged', () => {
   const read = readScenarios(fileURLToPath(new URL('../../../scenarios', import.meta.url)));
   assert.ok(read.ok, read.ok ? '' : read.error);
-  assert.ok(read.value.length >= 14);
+  assert.ok(read.value.length >= 18);
   assert.equal(new Set(read.value.map(({ name }) => name)).size, read.value.length);
 });

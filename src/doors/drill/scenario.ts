@@ -2,6 +2,7 @@ import type { Json } from '../../core/lang/canonical.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import { parseToml, type TomlTable, type TomlValue } from '../../core/lang/toml.ts';
 import { type AccidentKind, accidentKinds } from './accident.ts';
+import { type Condition, conditions } from './condition.ts';
 
 /** A story as its file tells it. `shows` is a sentence for people; `policy` are limits of twokey.toml that it needs. */
 export type Scenario = {
@@ -13,10 +14,10 @@ export type Scenario = {
   readonly steps: readonly Step[];
 };
 
-/** What happens, and how long after the start. */
-export type Step = { readonly afterMilliseconds: number } & (
+/** What happens, and how long after the start, or after the last step that waited: for what `once` says before, or `until` after. */
+export type Step = { readonly afterMilliseconds: number; readonly once?: Condition } & (
   | { readonly kind: 'desk'; readonly method: 'POST' | 'DELETE'; readonly path: string; readonly body: Readonly<Record<string, Json>> }
-  | { readonly kind: 'agent'; readonly tool: string; readonly given: Readonly<Record<string, Json>> }
+  | { readonly kind: 'agent'; readonly tool: string; readonly given: Readonly<Record<string, Json>>; readonly until?: Condition }
 );
 
 const AFTER_MAX = 86_400_000;
@@ -29,10 +30,12 @@ const deskPaths: Readonly<Record<string, string>> = {
   fault: '/sim/faults',
   order: '/sim/orders',
   liquidation: '/sim/liquidations',
+  deleveraging: '/sim/deleveragings',
   deposit: '/sim/deposits',
   transfer: '/sim/transfers',
   account: '/sim/accounts',
   throttle: '/sim/throttle',
+  maintenance: '/sim/maintenance',
   clock: '/sim/clock',
   ghost: '/sim/ghosts',
 };
@@ -98,34 +101,49 @@ function stepsOf(value: TomlValue | undefined): Result<readonly Step[]> {
     if (item.kind !== 'table') return err(`${item.line}: [[steps]] are tables`);
     const step = stepOf(item);
     if (!step.ok) return step;
-    if (step.value.afterMilliseconds < (steps.at(-1)?.afterMilliseconds ?? 0))
-      return err(`${lineOf(item, 'after')}: "after" counts from the start, and this is before the step above`);
+    const above = steps.at(-1);
+    const countsAnew = above === undefined || (above.kind === 'agent' && above.until !== undefined) || step.value.once !== undefined;
+    if (!countsAnew && step.value.afterMilliseconds < above.afterMilliseconds)
+      return err(`${lineOf(item, 'after')}: "after" counts from the start or the last step that waited, and this is before the step above`);
     steps.push(step.value);
   }
   return ok(steps);
 }
 
 function stepOf(table: TomlTable): Result<Step> {
-  const after = durationOf(textAt(table, 'after') ?? '');
+  const once = conditionAt(table, 'once');
+  if (!once.ok) return once;
+  const after = durationOf(textAt(table, 'after') ?? (once.value === undefined ? '' : '0s'));
   if (after === undefined)
     return err(`${lineOf(table, 'after')}: "after" is the time since the start, such as "2s" or "500ms", at most a day`);
-  const words = [...table.entries.keys()].filter((key) => key !== 'after');
-  const [word = '', ...more] = words.filter((key) => !(key === 'body' && words.includes('post')));
-  if (more.length > 0 || !stepWords.includes(word)) return err(`${table.line}: a step is "after" and one of ${stepWords.join(', ')}`);
-  const given = table.entries.get(word === 'post' ? 'body' : word)?.value;
+  const when = { afterMilliseconds: after, ...(once.value === undefined ? {} : { once: once.value }) };
+  const words = [...table.entries.keys()].filter((key) => key !== 'after' && key !== 'once');
+  const rest = words.filter((key) => !(key === 'body' && words.includes('post')) && !(key === 'until' && words.includes('agent')));
+  const [word = '', ...more] = rest;
+  if (more.length > 0 || !stepWords.includes(word))
+    return err(`${table.line}: a step is "after", "once" or both, and one of ${stepWords.join(', ')}`);
+  const value = table.entries.get(word === 'post' ? 'body' : word)?.value;
   const line = lineOf(table, word);
-  if (word === 'heal') return ok({ kind: 'desk', afterMilliseconds: after, method: 'DELETE', path: '/sim/faults', body: {} });
-  if (given?.kind !== 'table') return err(`${line}: "${word}" takes a table such as { instId = "BTC-USDT" }`);
-  const body = recordOf(given);
+  if (word === 'heal') return ok({ kind: 'desk', ...when, method: 'DELETE', path: '/sim/faults', body: {} });
+  if (value?.kind !== 'table') return err(`${line}: "${word}" takes a table such as { instId = "BTC-USDT" }`);
+  const body = recordOf(value);
   if (!body.ok) return body;
   if (word === 'agent') {
-    const { tool, ...rest } = body.value;
+    const { tool, ...given } = body.value;
     if (typeof tool !== 'string') return err(`${line}: "agent" names the tool that is called, such as tool = "place_order"`);
-    return ok({ kind: 'agent', afterMilliseconds: after, tool, given: rest });
+    const until = conditionAt(table, 'until');
+    if (!until.ok) return until;
+    return ok({ kind: 'agent', ...when, tool, given, ...(until.value === undefined ? {} : { until: until.value }) });
   }
   const path = word === 'post' ? textAt(table, 'post') : deskPaths[word];
   if (path === undefined || !path.startsWith('/sim/')) return err(`${line}: "post" is no path of the desk`);
-  return ok({ kind: 'desk', afterMilliseconds: after, method: 'POST', path, body: body.value });
+  return ok({ kind: 'desk', ...when, method: 'POST', path, body: body.value });
+}
+
+function conditionAt(table: TomlTable, key: 'once' | 'until'): Result<Condition | undefined> {
+  if (!table.entries.has(key)) return ok(undefined);
+  const condition = conditions.find((each) => each === textAt(table, key));
+  return condition === undefined ? err(`${lineOf(table, key)}: "${key}" is none of ${conditions.join(', ')}`) : ok(condition);
 }
 
 function durationOf(text: string): number | undefined {

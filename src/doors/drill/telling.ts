@@ -1,11 +1,12 @@
 import { entriesOf } from '../try/facts.ts';
+import type { AccidentKind } from './accident.ts';
 import type { Traces } from './judge.ts';
 
 /** One thing that stood in an accident's way: a control by its code or limit, or a step down, with the journal entries that say so. */
 export type Stop = { readonly control: string; readonly said: string; readonly log: readonly number[] };
 
 /** What stood in the way, in the sequence of the journal, and the mode in the end. */
-export function stopsIn({ before, journal }: Traces): { readonly stops: readonly Stop[]; readonly mode: string } {
+export function stopsIn(kind: AccidentKind, { before, journal }: Traces): { readonly stops: readonly Stop[]; readonly mode: string } {
   const since = journal.filter(({ seq }) => seq > before.entry);
   const denials = entriesOf(since, 'decision').flatMap(({ seq, outcome, code, limit, message }) =>
     outcome === 'deny' ? [{ seq, control: limit === null ? code : `${code} (${limit.name})`, said: message }] : [],
@@ -16,8 +17,10 @@ export function stopsIn({ before, journal }: Traces): { readonly stops: readonly
   const looked = doubts.length === 0 ? [] : [...entriesOf(since, 'reported'), ...entriesOf(since, 'absent')];
   const answers = looked.map(({ seq }) => ({ seq, control: 'looked up', said: '' }));
   const refusals = entriesOf(since, 'rejected').map(({ seq, code }) => ({ seq, control: 'rejected, not sent again', said: code }));
+  // Where nobody tells of fills, to find them is what stands in the way.
+  const fills = kind === 'missed' ? entriesOf(since, 'fill').map(({ seq }) => ({ seq, control: 'fill found by looking', said: '' })) : [];
   const stops = new Map<string, { readonly control: string; readonly said: string; readonly log: number[] }>();
-  for (const { seq, control, said } of [...denials, ...modes, ...frozen, ...doubts, ...answers, ...refusals].toSorted(
+  for (const { seq, control, said } of [...denials, ...modes, ...frozen, ...doubts, ...answers, ...refusals, ...fills].toSorted(
     (a, b) => a.seq - b.seq,
   )) {
     const known = stops.get(control);

@@ -99,6 +99,10 @@ export function tell(entry: Entry): string {
       return `${visible(entry.subject)} frozen by ${visible(entry.by)}: ${visible(entry.cause)}`;
     case 'thawed':
       return `${visible(entry.subject)} thawed by ${visible(entry.by)}: ${visible(entry.cause)}`;
+    case 'agent_added':
+      return `agent ${visible(entry.agent)} added by ${visible(entry.by)}, with a token of hash ${short(entry.token_hash)}${named(': ', entry.reason)}`;
+    case 'agent_revoked':
+      return `agent ${visible(entry.agent)} revoked by ${visible(entry.by)}${named(': ', entry.reason)}`;
     case 'flattening':
       return `flattening ${entry.instrument === '' ? 'everything' : visible(entry.instrument)}, ${visible(entry.phase)}${named(': ', entry.reason)}`;
     case 'flattened':

@@ -7,46 +7,73 @@ import { LineTransport } from './transport.ts';
 /** Connections of one agent at once; a host opens one or two, and a probe beside it. */
 const connectionsMax = 64;
 
-export type Doorway = { readonly socketsFolder: string; readonly agents: readonly string[]; readonly version: string; readonly ask: Ask };
-
-/** Closing waits for the connections that are open; the doors themselves are ended, not closed. */
-export type Sockets = { readonly close: () => Promise<void> };
+export type Doorway = { readonly socketsFolder: string; readonly version: string; readonly ask: Ask };
 
 /**
- * Opens one Unix socket an agent: which socket a caller can reach is who it is. The files are 0600 by the process's umask, set
- * by the caller, because under Node's permission model nothing here may change the mode of a file.
+ * One Unix socket an agent: which socket a caller can reach is who it is. The files are 0600 by the process's umask, set by the caller, because
+ * under Node's permission model nothing here may change the mode of a file.
  */
-export async function openSockets({ socketsFolder, agents, version, ask }: Doorway): Promise<Sockets> {
-  const servers = await Promise.all(
-    agents.map((principal) => listening(door({ principal, version, ask }), join(socketsFolder, `agent-${principal}.sock`))),
-  );
-  return { close: async () => void (await Promise.all(servers.map(closed))) };
+export class Sockets {
+  readonly #doorway: Doorway;
+  readonly #open = new Map<string, Door>();
+
+  constructor(doorway: Doorway) {
+    this.#doorway = doorway;
+  }
+
+  /** From here on these agents and no others: the sockets of those who are missing are gone when this resolves, and so are their connections. */
+  async setAgents(agents: readonly string[]): Promise<void> {
+    const leaving = [...this.#open].filter(([name]) => !agents.includes(name));
+    for (const [name] of leaving) this.#open.delete(name);
+    await Promise.all(leaving.map(([, door]) => door.close()));
+    const { socketsFolder } = this.#doorway;
+    const coming = agents.filter((name) => !this.#open.has(name));
+    await Promise.all(
+      coming.map((principal) => {
+        const door = new Door({ ...this.#doorway, principal });
+        this.#open.set(principal, door);
+        return door.listen(join(socketsFolder, `agent-${principal}.sock`));
+      }),
+    );
+  }
 }
 
-function door({ principal, version, ask }: { readonly principal: string; readonly version: string; readonly ask: Ask }): Server {
-  const factory = serverFactory({ principal, version, ask });
-  // Half-open: an agent that has said everything may still read its answers.
-  const server = createServer({ allowHalfOpen: true }, (socket) => serve(socket, factory));
-  server.maxConnections = connectionsMax;
-  return server;
+class Door {
+  readonly #server: Server;
+  readonly #connections = new Set<Socket>();
+
+  constructor({ principal, version, ask }: { readonly principal: string; readonly version: string; readonly ask: Ask }) {
+    const factory = serverFactory({ principal, version, ask });
+    // Half-open: an agent that has said everything may still read its answers.
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
+      this.#connections.add(socket);
+      socket.on('close', () => this.#connections.delete(socket));
+      serve(socket, factory);
+    });
+    this.#server.maxConnections = connectionsMax;
+  }
+
+  listen(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(path, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  /** Whoever was revoked is cut off in the middle of a word. The file goes with the server. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      for (const socket of this.#connections) socket.destroy();
+    });
+  }
 }
 
 function serve(socket: Socket, factory: Parameters<typeof serveStdio>[0]): void {
   // An error of one connection is followed by its close, and concerns nobody else.
   socket.on('error', () => {});
   serveStdio(factory, { transport: new LineTransport(socket), onerror: () => {} });
-}
-
-function listening(server: Server, path: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      server.off('error', reject);
-      resolve(server);
-    });
-  });
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
 }

@@ -19,6 +19,9 @@ export const patience = {
   status: 5_000,
 } as const;
 
+/** Of what the file HALT says: it is read back as a small file. */
+const REASON_CHARACTERS_MAX = 500;
+
 type Verb = 'halt' | 'reduce-only' | 'resume' | 'reconcile';
 
 /** The commands that change how much the account may do, and the comparison that `resume` wants. */
@@ -61,9 +64,10 @@ async function halt(command: Command, gateway: Gateway): Promise<ExitCode> {
   }
   if (answer.error.kind === 'refused') return refused(command, answer.error);
   const path = join(command.home, 'HALT');
+  let did = 'was written';
   try {
     mkdirSync(command.home, { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${JSON.stringify({ at: new Date().toISOString(), by: 'operator', reason: command.reason })}\n`, { mode: 0o600 });
+    did = writeUnlessThere(path, command.reason);
   } catch (error) {
     const cause = error instanceof Error ? error.message : 'an unknown failure';
     return fail(command, {
@@ -74,12 +78,24 @@ async function halt(command: Command, gateway: Gateway): Promise<ExitCode> {
   }
   const heard = answer.error.kind === 'not_running' ? 'no gateway runs on this home' : answer.error.message;
   const flattening = command.flatten ? '; nothing was closed, because that takes a gateway' : '';
-  const message = `halted: ${heard}, so ${path} was written${flattening}; no gateway sends anything while that file exists. To go on: remove it, start the gateway, twokey resume`;
+  const message = `halted: ${heard}, so ${path} ${did}${flattening}; no gateway sends anything while that file exists. To go on: remove it, start the gateway, twokey resume`;
   const exit = answer.error.kind === 'unanswered' ? exits.unknown : command.flatten ? exits.failed : exits.fine;
   if (command.json)
     out(`${JSON.stringify({ ok: exit === exits.fine, mode: 'HALTED', halt_file: path, gateway: answer.error.kind, message }, null, 2)}\n`);
   else out(`${message}\n`);
   return exit;
+}
+
+/** Who stopped first, and why, is what has to be looked at: a second reason does not replace the first. @returns what became of the file. */
+function writeUnlessThere(path: string, reason: string): string {
+  const text = JSON.stringify({ at: new Date().toISOString(), by: 'operator', reason: reason.slice(0, REASON_CHARACTERS_MAX) });
+  try {
+    writeFileSync(path, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    return 'was written';
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return 'stands as it did, with the first reason';
+    throw error;
+  }
 }
 
 /** 0 when the exchange lists no entry any more, 1 when one is left, 4 while nobody knows: nothing new is sent in any case. */

@@ -8,7 +8,16 @@ export type Proof = { readonly passphrase: string; readonly code: string };
 /** What the commands ask of a running gateway; `main` fills it with the socket. */
 export type Gateway = (request: GatewayRequest, timeoutMilliseconds: number, proof?: Proof) => Promise<Result<Json, GatewayFailure>>;
 
-export type Looking = 'status' | 'limits' | 'positions' | 'orders' | 'approvals' | 'alerts' | 'account_config' | 'account_balance';
+export type Looking =
+  | 'status'
+  | 'limits'
+  | 'positions'
+  | 'orders'
+  | 'approvals'
+  | 'alerts'
+  | 'agents'
+  | 'account_config'
+  | 'account_balance';
 
 export type GatewayRequest =
   | { readonly verb: 'halt'; readonly reason: string; readonly flatten: boolean }
@@ -18,6 +27,7 @@ export type GatewayRequest =
   | { readonly verb: 'ack'; readonly alert: string; readonly reason: string }
   | { readonly verb: 'adopt'; readonly reason: string }
   | { readonly verb: 'set_leverage'; readonly instrument: string; readonly leverage: string; readonly reason: string }
+  | { readonly verb: 'agent_add' | 'agent_token' | 'agent_revoke'; readonly agent: string; readonly reason: string }
   | { readonly verb: 'alert_test' }
   | { readonly verb: 'policy_apply' | 'policy_loosen'; readonly digest: string; readonly reason: string }
   | { readonly verb: 'policy_withdraw'; readonly reason: string }

@@ -8,7 +8,7 @@ import { isFields } from './text.ts';
 
 const ANSWER_MILLISECONDS_MAX = 15_000;
 
-type Verb = 'status' | 'limits' | 'positions' | 'orders' | 'approvals' | 'alerts' | 'fills' | 'account';
+type Verb = 'status' | 'limits' | 'positions' | 'orders' | 'approvals' | 'alerts' | 'agents' | 'fills' | 'account';
 type Question = Looking | 'fills';
 type Sources = { readonly gateway: Gateway; readonly reader: Reader };
 

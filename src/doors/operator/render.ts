@@ -1,3 +1,4 @@
+import { renderAgentChanged, renderAgents } from './render-agents.ts';
 import { renderAlerts } from './render-alerts.ts';
 import { renderApprovals, renderJudged } from './render-approvals.ts';
 import { cell, cents, type Column, type Fields, heading, isFields, isList, moment, pairs, rowsOf, table } from './text.ts';
@@ -21,6 +22,8 @@ export type RenderedKind =
   | 'approvals'
   | 'judged'
   | 'alerts'
+  | 'agents'
+  | 'agent_changed'
   | 'fills'
   | 'account_config'
   | 'account_balance'
@@ -38,6 +41,8 @@ const renderers: { readonly [Kind in RenderedKind]: (document: Fields) => readon
   approvals: renderApprovals,
   judged: renderJudged,
   alerts: renderAlerts,
+  agents: renderAgents,
+  agent_changed: renderAgentChanged,
   fills,
   account_config: accountConfig,
   account_balance: accountBalance,

@@ -13,6 +13,8 @@ export const verbs = {
   deny: 'ID: refuse one of them; the agent hears the words of --reason',
   alerts: 'list | ack ID | test: what a person should have seen, and whether it arrived; ID may be all',
   ack: 'ID: you have seen this alert',
+  agents:
+    'list | add NAME | token NAME | revoke NAME: who may ask; add and token print a token for the HTTP door, once; revoke ends all of it at once',
   log: 'show | verify [FILE] | export: the journal',
   why: 'INTENT: one wish from the request to the proof',
   report: '[DAY | all]: what a day traded, cost and earned, what was denied, and what twokey had to tell',
@@ -33,7 +35,7 @@ export const verbs = {
 export type Verb = keyof typeof verbs;
 
 /** Commands of later work: known by name, so that asking for one is told apart from a slip of the pen. */
-const later = new Set('agents stage drill install credentials checklist setup'.split(' '));
+const later = new Set('stage drill install credentials checklist setup'.split(' '));
 
 /** The verb that a word means, if it is one of this version. */
 export function verbOf(word: string): Verb | undefined {

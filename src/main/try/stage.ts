@@ -17,7 +17,7 @@ import type { Stage } from '../../doors/try/perform.ts';
 import { isFields } from '../../doors/operator/text.ts';
 
 const launcher = fileURLToPath(new URL('../../../bin/twokey.js', import.meta.url));
-const START_MILLISECONDS = 30_000;
+const START_MILLISECONDS = 60_000;
 const END_MILLISECONDS = 6_000;
 const ANSWER_MILLISECONDS = 5_000;
 const ROWS_MAX = 10_000;

@@ -8,7 +8,7 @@ const PERIOD_MILLISECONDS = 28_800_000n;
 const [DOLLAR_LEAST, DOLLAR_MOST, BEYOND] = [decimal('0.9'), decimal('1.1'), decimal('1.01')];
 
 const own = ['seeded-market', 'regimes', 'coins-go-together', 'thin-market', 'replay-leads'];
-const staged = ['throttling', 'clock-skew', 'frozen-account', 'ghost-price'];
+const staged = ['throttling', 'clock-skew', 'frozen-account', 'ghost-price', 'maintenance'];
 
 export const marketCases: readonly Case[] = [
   reading('dollar-coins', async (side) => {

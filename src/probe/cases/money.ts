@@ -80,6 +80,8 @@ export const moneyCases: readonly Case[] = [
   }),
   waits('liquidation', 'the market would have to take the whole account'),
   waits('liquidation-order', 'the market would have to take the whole account'),
+  waits('adl-order', 'somebody else would have to lose more than is his'),
+  waits('greeks', 'an option would have to be held, and the probe buys none'),
   waits('liquidation-cover', 'the market would have to take more than the whole account'),
   waits('stops-before-liquidation', 'one step of the market would have to reach both prices'),
   waits('transfer-own-only', 'the probe sends no transfer, so that it cannot ask for one to somebody else'),

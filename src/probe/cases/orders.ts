@@ -1,5 +1,5 @@
 import { amount, codeOf, firstRow, pick, text } from '../answer.ts';
-import { type Body, get, needed, post, resting, stop, TAG, tried } from '../asking.ts';
+import { type Body, get, needed, post, resting, stop, TAG, taking, tried } from '../asking.ts';
 import { type Case, onContracts, onSpot, waits } from '../case.ts';
 import { instrumentOf, type Side } from '../side.ts';
 
@@ -53,6 +53,12 @@ export const orderCases: readonly Case[] = [
   onContracts('position-mode', async (side) => {
     await needed(side, 'a resting order on spot', place(side, await resting(side, 'spot', 'buy')));
     await otherMode(side, 'with an order on spot');
+  }),
+  onSpot('slippage', async (side) => {
+    for (const slippagePct of ['0.06', '0.00001']) {
+      const { px: _px, ...order } = await taking(side, 'spot', 'sell', { ordType: 'market', slippagePct });
+      await tried(side, `a sell at market with a slippage of ${slippagePct}`, place(side, order));
+    }
   }),
   waits('amend-priority', 'the place of an order in its queue is not told to anybody'),
 ];

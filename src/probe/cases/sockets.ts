@@ -1,7 +1,7 @@
 import { type Case, waits } from '../case.ts';
 
 const heard = ['login-sequence', 'connects-per-second', 'quiet-sockets-closed', 'socket-paths', 'unsubscribe-unknown'];
-const told = ['pushes', 'holding-events', 'liquidation-warning', 'public-pushes', 'public-push-pace'];
+const told = ['pushes', 'holding-events', 'liquidation-warning', 'public-pushes', 'public-push-pace', 'failed-amendments-told'];
 const staged = ['socket-order-faults', 'push-faults', 'socket-faults'];
 
 export const socketCases: readonly Case[] = [

@@ -68,9 +68,9 @@ export const stopCases: readonly Case[] = [
     const leg = { newTpTriggerPx: await farPrice(side, 'spot', 'below'), newTpOrdPx: '-1' };
     await tried(side, 'a leg is added', post(side, 'trade/amend-algos', { ...named, ...leg }));
   }),
-  onSpot('attached-one', async (side) => {
-    const legs = [await attachment(side, 'spot'), await attachment(side, 'spot')];
-    await tried(side, 'two stops attached', post(side, 'trade/order', await resting(side, 'spot', 'buy', { attachAlgoOrds: legs })));
+  onContracts('split-take-profits', async (side) => {
+    const legs = [await attachment(side, 'swap'), await attachment(side, 'swap')];
+    await tried(side, 'two stops attached', post(side, 'trade/order', await resting(side, 'swap', 'buy', { attachAlgoOrds: legs })));
   }),
   onSpot('attached-size-of-spot', async (side) => {
     const { order, answer } = await boughtWithStop(side, 'spot');
@@ -101,5 +101,7 @@ export const stopCases: readonly Case[] = [
   }),
   waits('algo-reached', 'the market would have to come to the trigger and stop there'),
   waits('algo-watched', 'the market would have to spike to the trigger and back between two looks'),
+  waits('limit-take-profit', 'the order would have to be filled, and the stop beside it reached'),
+  waits('stop-beside-take-profits', 'the order would have to be filled in part and wait'),
   waits('attached-begins-with-whole-fill', 'the order would have to be filled in part and wait'),
 ];

@@ -75,11 +75,6 @@ export function encode(request: ExchangeRequest, options: { readonly simulated: 
   }
 }
 
-/** Whether a question is about the account, and signed. */
-export function isPrivate(request: Read): boolean {
-  return reading(request).private;
-}
-
 function reading(request: Read): { readonly path: string; readonly private: boolean } {
   switch (request.kind) {
     case 'order':

@@ -2,9 +2,16 @@
 const PATIENCE_MILLISECONDS = 60_000;
 const PAUSE_MILLISECONDS = 40;
 
-/** Asks again and again until the answer is neither `undefined` nor `false`, and gives it. `what` is the sentence that failed to come true. */
-export async function eventually<Found>(what: string, look: () => Found | Promise<Found>): Promise<Exclude<Found, undefined | false>> {
-  const until = performance.now() + PATIENCE_MILLISECONDS;
+/**
+ * Asks again and again until the answer is neither `undefined` nor `false`, and gives it. `what` is the sentence that failed to come true. What itself takes
+ * a good part of the usual patience wants more of it.
+ */
+export async function eventually<Found>(
+  what: string,
+  look: () => Found | Promise<Found>,
+  patienceMilliseconds = PATIENCE_MILLISECONDS,
+): Promise<Exclude<Found, undefined | false>> {
+  const until = performance.now() + patienceMilliseconds;
   let last: unknown;
   while (performance.now() < until) {
     try {

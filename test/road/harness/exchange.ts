@@ -78,6 +78,11 @@ export class ExchangeDesk {
     await this.#ask('POST', '/sim/market', { instId, price });
   }
 
+  /** Whatever else the desk can do. */
+  async stage(path: string, body: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#ask('POST', path, body);
+  }
+
   /** An order by somebody else on the same account. */
   async orderOfOthers(order: Readonly<Record<string, string>>): Promise<void> {
     await this.#ask('POST', '/sim/orders', order);

@@ -54,6 +54,9 @@ export function rhythmOf({ channel }: Channel): number | null {
   switch (channel) {
     case 'mark-price':
       return 10_000;
+    // Every five seconds or so: to ask for it anew is counted, and who listens does not rely on it alone.
+    case 'account':
+      return 30_000;
     case 'index-tickers':
     case 'funding-rate':
       return 90_000;

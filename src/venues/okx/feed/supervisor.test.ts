@@ -208,6 +208,23 @@ test('before an announced end a second connection hears everything, and only the
   assert.equal(wire.news('pushed').length, 1, 'what comes from a connection that was given up is not told');
 });
 
+test('an exchange that announces the end of every connection at once is not run into again and again', () => {
+  const wire = Wire.running();
+  const before = wire.connects.length;
+  for (let step = 0; step < 480; step += 1) {
+    const { link } = wire.state.lines.private;
+    if (link?.phase === 'live' && !link.isEnding) {
+      wire.take(say(link.id, { event: 'notice', code: '64008', msg: 'x', connId: 'a' }));
+      wire.take(say(link.id, { event: 'notice', code: '64008', msg: 'x', connId: 'a' }));
+    }
+    wire.pass(250);
+  }
+  const tries = wire.connects.slice(before);
+  assert.ok(tries.length >= 4 && tries.length <= 12, `${tries.length} tries in two minutes`);
+  assert.ok((tries.at(-1) ?? 0) - (tries.at(-2) ?? 0) >= BACK_OFF_MILLISECONDS_MAX, 'the longest pause is kept');
+  assert.deepEqual(wire.news('down'), [], 'what was announced serves until another one does');
+});
+
 test('an end that comes before the second connection is ready is told, and the second one becomes the line', () => {
   const wire = Wire.running();
   const first = wire.linkOf('public');

@@ -184,13 +184,29 @@ type Ending = { readonly now: number; readonly cause: string; readonly forGood: 
 /** Gives a connection up. Its line goes on with the one that was to follow, or begins anew after a pause that grows. */
 function dropped({ state, at, link }: Place, { now, cause, forGood, isGone = false }: Ending): Supervised {
   const close: readonly FeedEffect[] = isGone ? [] : [{ kind: 'close', link: link.id }];
-  const failures = link.phase === 'live' && now - link.since >= SETTLED_MILLISECONDS ? 1 : at.failures + 1;
-  const pause = forGood ? REFUSED_AGAIN_MILLISECONDS : Math.min(BACK_OFF_MILLISECONDS * 2 ** (failures - 1), BACK_OFF_MILLISECONDS_MAX);
+  const failures = failuresWith(at, link, now);
+  const pause = forGood ? REFUSED_AGAIN_MILLISECONDS : pauseAfter(failures);
   const notBefore = now + pause;
   if (at.successor?.id === link.id) return { state: withLine(state, { ...at, successor: null, failures, notBefore }), effects: close };
   const down: readonly FeedEffect[] = at.isUp ? [{ kind: 'tell', news: { kind: 'down', line: at.line, since: link.heardAt, cause } }] : [];
   const line: LineState = { ...at, link: at.successor, successor: null, failures, notBefore, isUp: false };
   return { state: withLine(state, line), effects: [...close, ...down] };
+}
+
+function failuresWith({ failures }: LineState, { phase, since }: Link, now: number): number {
+  return phase === 'live' && now - since >= SETTLED_MILLISECONDS ? 1 : failures + 1;
+}
+
+function pauseAfter(failures: number): number {
+  return Math.min(BACK_OFF_MILLISECONDS * 2 ** (failures - 1), BACK_OFF_MILLISECONDS_MAX);
+}
+
+/** The one that is to follow waits as after a connection that broke: an exchange that ends every one at once would be run into again and again. */
+function ending({ state, at, link }: Place, now: number): Supervised {
+  if (link.isEnding) return unchanged({ state, at, link });
+  const failures = failuresWith(at, link, now);
+  const line = { ...at, failures, notBefore: Math.max(at.notBefore, now + pauseAfter(failures)) };
+  return moved({ state, at: line, link }, { ...link, isEnding: true });
 }
 
 function wanting(state: Supervisor, name: Line, wanted: readonly Channel[], now: number): Supervised {
@@ -205,7 +221,7 @@ function wanting(state: Supervisor, name: Line, wanted: readonly Channel[], now:
 /** Asks for what is new on a connection that is open; where too little is left of what the exchange counts, a second one is to follow it. */
 function asked(place: Place, now: number): Supervised {
   const { link, texts } = asking(place.link, place.at.wanted, now);
-  if (texts.length > operationsLeft(place.link, now)) return moved(place, { ...place.link, isEnding: true });
+  if (texts.length > operationsLeft(place.link, now)) return ending(place, now);
   return { ...moved(place, link), effects: texts.map((text) => ({ kind: 'send', link: link.id, text })) };
 }
 
@@ -295,7 +311,7 @@ function hearing(place: Place, message: Message, now: number): Supervised {
         code: '',
       });
     case 'closing_soon':
-      return moved(place, { ...link, isEnding: true });
+      return ending(place, now);
     case 'push':
       return pushed(place, message, now);
     case 'unreadable':
