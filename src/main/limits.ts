@@ -171,7 +171,9 @@ function keepFile(home: string, digest: string): Result<string> {
   const read = readLimitsFile(home);
   if (!read.ok) return read;
   if (keptLimits(home, digest) !== undefined) return ok(digest);
-  return read.value.digest === digest ? keepLimits(home, read.value.text) : err('twokey.toml was changed a moment ago; try again');
+  return read.value.digest === digest
+    ? keepLimits(home, read.value.text)
+    : err('twokey.toml was changed in this very moment, and nothing of it was taken');
 }
 
 function known({ home, chosen }: LimitsSettings, digest: string): Configuration | undefined {
