@@ -56,6 +56,8 @@ async function run(verb: Exclude<Verb, 'log' | 'why' | 'report' | 'init'>, comma
       return (await import('./operator/enroll.ts')).enroll(command);
     case 'doctor':
       return (await import('./operator/doctor.ts')).doctor(command, { gateway, reader });
+    case 'checklist':
+      return (await import('./operator/checklist.ts')).checklist(command, { gateway, reader });
     case 'account':
       if (command.words[0] === 'set-leverage') return (await import('../doors/operator/leverage.ts')).setLeverage(command, gateway);
       return (await import('../doors/operator/look.ts')).look(verb, command, { gateway, reader });

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -118,6 +118,12 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const configuration = chosen(read.value.configuration, options);
   const reasons = reasonsNotToStart(configuration);
   if (reasons.length > 0) return err(reasons.join('\n'));
+  const isFirstLive = configuration.exchange.environment === 'live' && !(await hasTraded(home));
+  if (isFirstLive) {
+    const { hindrancesToLive } = await import('./operator/checklist.ts');
+    const red = await hindrancesToLive(configuration, { home, ...cleaned.value });
+    if (red.length > 0) return err(`live does not start while these items of twokey checklist are red:\n${red.join('\n')}`);
+  }
   const socketsFolder = join(home, 'run');
   const paths = checkSocketPaths({ socketsFolder, agents: [...configuration.agents.keys()] });
   if (!paths.ok) return paths;
@@ -164,6 +170,11 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const journal = openJournal(join(home, 'state', 'journal.db'));
   if (!journal.ok) return journal;
   running.use(journal.value);
+  if (isFirstLive && !configuration.exchange.readOnly) {
+    const { confirmFirstStart } = await import('../doors/checkup/first-start.ts');
+    const confirmed = await confirmFirstStart(account, { input: process.stdin, output: process.stderr });
+    if (!confirmed.ok) return confirmed;
+  }
   const reserve = createReserve(home);
   if (!reserve.ok) return reserve;
   const policyHash = policyHashOf(configuration);
@@ -300,6 +311,14 @@ function chosen(configuration: Configuration, { environment, readOnly }: Options
     readOnly: readOnly || configuration.exchange.readOnly,
   };
   return { ...configuration, exchange };
+}
+
+/** Whether a gateway that may trade ran here before: then there may be something to close, and it comes up. */
+async function hasTraded(home: string): Promise<boolean> {
+  const path = join(home, 'state', 'journal.db');
+  if (!existsSync(path)) return false;
+  const [{ everTraded }, { rowPages }] = await Promise.all([import('../doors/checkup/traces.ts'), import('../adapters/store/export.ts')]);
+  return everTraded(rowPages(path));
 }
 
 async function connectSimulator(configuration: Configuration, home: string): Promise<Result<Embedded | null>> {

@@ -72,6 +72,7 @@ const commands: { readonly [Each in Verb]: readonly Asked[] } = {
   init: [],
   operator: [],
   doctor: ['account_config', 'status'],
+  checklist: ['status'],
 };
 
 const loosening: readonly Asked[] = [

@@ -84,6 +84,7 @@ const commands = [
   'log verify',
   'why filled',
   'doctor',
+  'checklist',
   'reconcile',
 ];
 
@@ -125,7 +126,7 @@ test('no secret of file, environment or kit stands in the journal, an answer, a 
   lookAt(told, gateway.pid, exchange.pid, agent.pid);
   await gateway.stop();
   // Without a gateway a reader of its own is forked, with a vault of its own.
-  for (const words of ['status', 'account balance', 'doctor']) {
+  for (const words of ['status', 'account balance', 'doctor', 'checklist']) {
     // oxlint-disable-next-line no-await-in-loop
     await command(told, world, words);
   }

@@ -166,7 +166,6 @@ export function reasonsNotToStart({ exchange, approval, alerts }: Configuration)
   if (environment === 'sim') return [];
   const reasons: string[] = [];
   const isLive = environment === 'live';
-  if (isLive) reasons.push('live needs the go-live checklist, which this version does not have: no live start is possible yet; use demo');
   if (!isLive) return reasons;
   if (approval.threshold.kind === 'undecided')
     reasons.push('live needs a decision about approvals: set above in [approval] to a number of USD or to "never"');

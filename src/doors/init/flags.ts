@@ -23,7 +23,7 @@ export type Site = 'global' | 'eea' | 'us';
 
 const INSTRUMENTS_MAX = 20;
 const LIVE =
-  'live is not begun here: set environment = "live" in twokey.toml later, which this version refuses to start until there is a go-live checklist';
+  'live is not begun here: set environment = "live" in twokey.toml later; it starts when no blocking item of twokey checklist is red';
 
 export function parseFlags(argv: readonly string[]): Result<InitFlags> {
   let values;

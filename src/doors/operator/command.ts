@@ -17,6 +17,8 @@ export type Command = Voice & {
   /** Looks once and ends, where the command would go on. */
   readonly once: boolean;
   readonly count: number;
+  /** A file for a report that others may read; empty where none is wanted. */
+  readonly report: string;
   /** The words after the verb. */
   readonly words: readonly string[];
 };
@@ -47,6 +49,7 @@ export function parseCommand(argv: readonly string[]): Result<Command> {
         adopt: { type: 'boolean' },
         once: { type: 'boolean' },
         count: { type: 'string' },
+        report: { type: 'string' },
       },
     });
   } catch (error) {
@@ -68,6 +71,7 @@ export function parseCommand(argv: readonly string[]): Result<Command> {
     adopt: values.adopt === true,
     once: values.once === true,
     count: Math.min(values.count === undefined ? COUNT_DEFAULT : Number(values.count), COUNT_MAX),
+    report: values.report ?? '',
     words: positionals,
   });
 }

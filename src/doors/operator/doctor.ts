@@ -1,7 +1,10 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Result } from '../../core/lang/result.ts';
 import { type Configuration, parsedButNotEnforced, reasonsNotToStart } from '../../core/policy/configuration.ts';
+import { networkChecks, stepsTo } from '../checkup/network.ts';
+import { type Machine, machineChecks } from '../checkup/rows.ts';
+import { reportText } from '../checkup/share.ts';
 import { accountChecks, type Check, clockCheck, failed, fine, part, renderChecks, warned } from './checks.ts';
 import type { Command } from './command.ts';
 import type { Gateway, Reader } from './gateway.ts';
@@ -18,6 +21,7 @@ export type Surroundings = {
   readonly reader: Reader;
   /** Where the exchange answers, or why there is no such place. */
   readonly originOf: (configuration: Configuration) => string;
+  readonly machine: Machine;
 };
 
 const GATEWAY_MILLISECONDS_MAX = 10_000;
@@ -30,13 +34,31 @@ export async function doctor(command: Command, surroundings: Omit<Surroundings, 
   const passed = checks.every(({ status }) => status !== 'failed');
   const { configuration } = surroundings;
   const environment = configuration.ok ? configuration.value.exchange.environment : 'unknown environment';
+  const { userHome, user } = surroundings.machine;
+  const heading = `${environment} · ${home}`;
+  if (command.report !== '') {
+    const path = resolve(command.report);
+    const refused = writeReport(path, reportText(heading, checks, { home, userHome, user }));
+    if (refused !== '') return fail(command, { code: 'UNAVAILABLE', message: refused, exit: exits.failed });
+    if (!json) process.stderr.write(`written for others to read, without names and places: ${path}\n`);
+  }
   if (json) out(`${JSON.stringify({ ok: passed, environment, home, checks }, null, 2)}\n`);
-  else out(`${environment} · ${home}\n\n${renderChecks(checks)}`);
+  else out(`${heading}\n\n${renderChecks(checks)}`);
   return passed ? exits.fine : exits.failed;
 }
 
+/** Never over a file that is there. @returns why not; empty when it was written. */
+function writeReport(path: string, text: string): string {
+  try {
+    writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+    return '';
+  } catch (error) {
+    return `the report ${path} cannot be written (${error instanceof Error && 'code' in error ? String(error.code) : 'failed'}); name a file that is not there yet`;
+  }
+}
+
 /** Everything that has to be right, each with what to fix. What is only unwise is a warning. */
-async function checksOf(surroundings: Surroundings): Promise<readonly Check[]> {
+export async function checksOf(surroundings: Surroundings): Promise<readonly Check[]> {
   const { home, configuration } = surroundings;
   const checks = [nodeCheck(), ...fileChecks(home)];
   if (!configuration.ok) {
@@ -54,7 +76,7 @@ function nodeCheck(): Check {
 }
 
 /** Secrets that others could read, and a home in which others could put a file of theirs. */
-function fileChecks(home: string): readonly Check[] {
+export function fileChecks(home: string): readonly Check[] {
   const mode = modeOf(home);
   if (mode === null)
     return [warned('home', `${home} does not exist yet`, 'twokey up makes it; without twokey.toml every limit has its default')];
@@ -83,7 +105,10 @@ function closedCheck(name: string, { path, bits, closed, chmod }: Closing): Chec
   return fine(name, `${path}, mode ${mode}`);
 }
 
-function settingChecks({ home, socketPathBytesMax }: Surroundings, configuration: Configuration): readonly Check[] {
+export function settingChecks(
+  { home, socketPathBytesMax }: Pick<Surroundings, 'home' | 'socketPathBytesMax'>,
+  configuration: Configuration,
+): readonly Check[] {
   const { environment } = configuration.exchange;
   const checks = [
     fine(
@@ -94,7 +119,10 @@ function settingChecks({ home, socketPathBytesMax }: Surroundings, configuration
   const reasons = reasonsNotToStart(configuration);
   checks.push(
     reasons.length === 0
-      ? fine('environment', `${environment} may be started`)
+      ? fine(
+          'environment',
+          environment === 'live' ? 'live; twokey checklist says whether it may be started' : `${environment} may be started`,
+        )
       : failed('environment', reasons.join('; '), 'see twokey.toml'),
   );
   if (environment !== 'sim' && !existsSync(join(home, 'ceiling.toml')))
@@ -126,9 +154,22 @@ function settingChecks({ home, socketPathBytesMax }: Surroundings, configuration
 }
 
 /** What only the gateway, the exchange, the keys and the journal can tell. A gateway that runs holds the keys, so that it is asked. */
-async function worldChecks({ home, gateway, reader, originOf }: Surroundings, configuration: Configuration): Promise<readonly Check[]> {
+async function worldChecks(surroundings: Surroundings, configuration: Configuration): Promise<readonly Check[]> {
+  const { home, gateway, machine } = surroundings;
   const status = await gateway({ verb: 'status' }, GATEWAY_MILLISECONDS_MAX);
-  const running = status.ok && isFields(status.value) && status.value['environment'] === configuration.exchange.environment;
+  const found = status.ok && isFields(status.value) ? status.value : null;
+  const here = found?.['environment'] === configuration.exchange.environment ? found : null;
+  // The reader first: it may have this program started anew, without the secrets of its environment.
+  const asked = await exchangeChecks(surroundings, { configuration, status, running: here !== null });
+  return [...asked, ...(await machineChecks(machine, { home, configuration, status: here }))];
+}
+
+/** What the exchange, the keys and the journal's chain say. */
+async function exchangeChecks(
+  { home, gateway, reader, originOf, machine }: Surroundings,
+  asked: { readonly configuration: Configuration; readonly status: Awaited<ReturnType<Gateway>>; readonly running: boolean },
+): Promise<readonly Check[]> {
+  const { configuration, status, running } = asked;
   const checks = [gatewayCheck(home, status), ...haltChecks(status)];
   const facts = await reader(running ? 'facts_without_keys' : 'facts');
   if (!facts.ok || !isFields(facts.value))
@@ -137,6 +178,7 @@ async function worldChecks({ home, gateway, reader, originOf }: Surroundings, co
   if (!running) checks.push(credentialsCheck(facts.value));
   const offset = facts.value['clock_offset_ms'];
   const where = originOf(configuration);
+  if (configuration.exchange.environment !== 'sim') checks.push(...networkChecks(await stepsTo(where), machine.now()));
   if (typeof offset !== 'number') {
     const embedded = configuration.exchange.environment === 'sim' && !running;
     const detail = `the exchange at ${where} does not answer, so that clock, key and account were not checked`;

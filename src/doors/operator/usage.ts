@@ -29,13 +29,14 @@ export const verbs = {
   init: 'a home for sim or demo: writes twokey.toml, ceiling.toml and credentials.toml, over no file that is there',
   operator:
     'enroll: a passphrase and an authenticator by which the vault knows you; in live whatever loosens asks for both, elsewhere where require_proof says so',
-  doctor: 'checks of files, network, clock, key and journal, each with what to fix (also: diagnose)',
+  doctor: 'everything that has to be right, each with what to fix; --report FILE for others to read (also: diagnose)',
+  checklist: 'what has to be proven before live starts, each with its evidence',
 } as const;
 
 export type Verb = keyof typeof verbs;
 
 /** Commands of later work: known by name, so that asking for one is told apart from a slip of the pen. */
-const later = new Set('stage drill install credentials checklist setup'.split(' '));
+const later = new Set('stage drill install credentials setup'.split(' '));
 
 /** The verb that a word means, if it is one of this version. */
 export function verbOf(word: string): Verb | undefined {

@@ -1,0 +1,59 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import packageFile from '../../../package.json' with { type: 'json' };
+import { cleanEnvironment } from '../../adapters/process/clean-environment.ts';
+import type { Configuration } from '../../core/policy/configuration.ts';
+import { checklistOf, hindrancesIn } from '../../doors/checkup/checklist.ts';
+import { checklist as show, type ChecklistSources, localEvidence } from '../../doors/checkup/command.ts';
+import type { Traces } from '../../doors/checkup/traces.ts';
+import type { Command } from '../../doors/operator/command.ts';
+import type { Gateway, Reader } from '../../doors/operator/gateway.ts';
+import { type ExitCode, exits, fail } from '../../doors/operator/output.ts';
+import { SOCKET_PATH_BYTES_MAX } from '../../adapters/operator/server.ts';
+import { machineAt, surroundingsOf, tracesAt } from './doctor.ts';
+import { seek } from './seeking.ts';
+
+/** `twokey checklist`, with what it looks at. */
+export async function checklist(command: Command, sources: { readonly gateway: Gateway; readonly reader: Reader }): Promise<ExitCode> {
+  const { home } = command;
+  // Before anything else: it may start this program anew.
+  const clean = cleanEnvironment({ home, argv: process.argv, environment: process.env, anew: 'for_secrets' });
+  if (!clean.ok) return fail(command, { code: 'UNAVAILABLE', message: clean.error, exit: exits.failed });
+  const { credentials } = clean.value;
+  return show(command, surroundingsOf(command, sources), {
+    ...sourcesAt(home),
+    seek: (configuration) => seek(configuration, { home, credentials }),
+  });
+}
+
+/** What keeps live from starting, a line each. Nothing is asked of the exchange: what it has to say of key and account is vetted after this. */
+export async function hindrancesToLive(
+  configuration: Configuration,
+  { home, credentials }: { readonly home: string; readonly credentials: 'fd0' | 'none' },
+): Promise<readonly string[]> {
+  const place = { home, machine: machineAt(home), socketPathBytesMax: SOCKET_PATH_BYTES_MAX };
+  const evidence = await localEvidence(configuration, place, sourcesAt(home));
+  const here = hindrancesIn(checklistOf(evidence).filter(({ needs }) => needs === 'machine' || needs === 'doctor'));
+  // The key is not touched for a start that is refused anyway.
+  if (here.length > 0) return here;
+  const sightings = await seek(configuration, { home, credentials });
+  return hindrancesIn(checklistOf({ ...evidence, sightings }).filter(({ needs }) => needs !== 'exchange'));
+}
+
+function sourcesAt(home: string): Omit<ChecklistSources, 'seek'> {
+  // No release has published hashes: until there is a place that does, and a key that signs them, nothing can be held against them.
+  return { version: packageFile.version, published: null, journals: () => journalsAt(home) };
+}
+
+/** This home's own journal first, then copies of others that the operator laid into `evidence/`. */
+async function journalsAt(home: string): Promise<readonly Traces[]> {
+  const folder = join(home, 'evidence');
+  const copies = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => /\.(db|jsonl)$/.test(name))
+        .toSorted()
+    : [];
+  const paths = [join(home, 'state', 'journal.db'), ...copies.map((name) => join(folder, name))];
+  const read = await Promise.all(paths.map(tracesAt));
+  return read.filter((traces) => traces !== null);
+}
