@@ -9,7 +9,7 @@ import { observed, snapshotTaken } from './gateway/comparing.ts';
 import { timed, withTimer } from './gateway/dead-man.ts';
 import { type Context, type Event, nothing, type Step } from './gateway/events.ts';
 import { flatten, flattenAsked } from './gateway/flattening.ts';
-import { freezeAsked, restricted } from './gateway/freezing.ts';
+import { freezeAsked, restricted, tripped } from './gateway/freezing.ts';
 import { expiries, judged } from './gateway/judging.ts';
 import { enumerated } from './gateway/killing.ts';
 import { followLeftovers, withLeftovers } from './gateway/leftovers.ts';
@@ -69,7 +69,7 @@ function meaning(state: State, event: Event, context: Context): Step {
     case 'judged':
       return judged(state, event, context);
     case 'degraded':
-      return down(state, { to: event.to, by: 'twokey', cause: event.cause });
+      return degraded(state, event);
     case 'checkpointed':
       return checkpointed(event.checkpoint);
     case 'no_snapshot':
@@ -110,6 +110,8 @@ function meaning(state: State, event: Event, context: Context): Step {
       return limitsSet(state, event, context.configuration);
     case 'proof_tried':
       return proofTried(state, event);
+    case 'tripped':
+      return tripped(state, event.principal, event.trip, context.configuration);
     case 'noticed':
       return { entries: [{ kind: 'alert', severity: 'amber', code: event.code, message: event.message }], effects: [] };
     case 'operator_noted':
@@ -117,6 +119,12 @@ function meaning(state: State, event: Event, context: Context): Step {
     default:
       return unreachable(event);
   }
+}
+
+function degraded(state: State, { to, cause, code }: Extract<Event, { kind: 'degraded' }>): Step {
+  const stop = down(state, { to, by: 'twokey', cause });
+  if (stop.entries.length > 0 || code === undefined) return stop;
+  return { entries: [{ kind: 'alert', severity: 'red', code, message: cause }], effects: [] };
 }
 
 /** Stops that are missing come before what is still to be closed and stops that are too large: orders get the next numbers, so that one of these acts in a second. */

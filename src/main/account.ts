@@ -16,13 +16,14 @@ const ACCOUNT_AGAIN_MILLISECONDS = 1000;
  * Whose account the key opens, if nothing speaks against trading on it. What no waiting changes ends the start with the way out; as long as the
  * exchange cannot be reached or is busy it is asked again, because a gateway that is started by itself after an outage has to come up.
  */
-export async function vetAtStart(ask: Ask, configuration: Configuration): Promise<Result<AccountConfigReport>> {
+export async function vetAtStart(ask: Ask, configuration: Configuration): Promise<Result<Seen>> {
   const account = await untilTold(ask);
   if (!account.ok) return account;
-  const findings = vet(await seeMore(ask, account.value, configuration), configuration);
+  const seen = await seeMore(ask, account.value, configuration);
+  const findings = vet(seen, configuration);
   for (const finding of findings) if (finding.verdict === 'warn') say(`warning: ${findingText(finding)}`);
   const refused = findings.filter(({ verdict }) => verdict === 'refuse');
-  return refused.length === 0 ? account : err(refused.map(findingText).join('\n'));
+  return refused.length === 0 ? ok(seen) : err(refused.map(findingText).join('\n'));
 }
 
 async function untilTold(ask: Ask): Promise<Result<AccountConfigReport>> {

@@ -22,11 +22,13 @@ import { parseIntent, parsePrincipal, parseQuery, type MarketView, type Query } 
 import type { InstrumentId } from '../core/market/instrument.ts';
 import type { Code } from '../core/policy/codes.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
+import { tripOf } from '../core/policy/tripwire.ts';
 import { systemRandom } from '../adapters/random/system.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
 import { type Engine, type Judgement, UNSURE } from '../engine/engine.ts';
 import { type Ask, findingsView, seeMore, unanswered } from './account.ts';
 import type { Limits } from './limits.ts';
+import type { Rotated } from './keys.ts';
 import type { Prices } from './prices.ts';
 import type { Quota } from './quota.ts';
 import { vet } from './vetting.ts';
@@ -34,12 +36,14 @@ import { vet } from './vetting.ts';
 /** Turns calls of agents and of the operator into questions to the engine, and its answers into JSON. */
 export type Desk = {
   readonly engine: Engine;
-  readonly limits: Limits;
+  readonly limits: Pick<Limits, 'answer'>;
   readonly configuration: Configuration;
   readonly policyHash: string;
   readonly readOnly: boolean;
   readonly quota: Quota;
   readonly prices: Prices;
+  /** Takes the keys that their source holds now. */
+  readonly rotate: (reason: string) => Promise<Result<Rotated>>;
   readonly doors: DoorsControl;
 };
 
@@ -65,6 +69,9 @@ export async function answerCall(desk: Desk, call: Call): Promise<Answered> {
   const bytes = Buffer.byteLength(JSON.stringify(call.arguments));
   const wait = desk.quota.take({ principal: principal.value, tool: call.tool, bytes, now: desk.engine.now() });
   if (wait > 0) return refusal(desk, 'RATE_LIMIT', `too many calls; nothing was sent; the next may come in ${wait} ms`);
+  // Before the wish itself: what freezes its agent holds for it.
+  const trip = tripOf(call.tool, call.arguments);
+  if (trip !== null) desk.engine.post({ kind: 'tripped', principal: principal.value, trip });
   if (reads.has(call.tool)) {
     const query = parseQuery({ tool: call.tool, arguments: call.arguments });
     return query.ok ? answerQuery(desk, principal.value, query.value) : schema(desk, query.error);
@@ -189,6 +196,8 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
     }
     case 'set_leverage':
       return setLeverage(desk, request);
+    case 'rotate':
+      return rotate(desk, request.reason);
     case 'freeze':
     case 'unfreeze':
       return freeze(desk, request);
@@ -263,6 +272,13 @@ async function setLeverage(
   const { outcome, cause, leverage } = done.value;
   const now = leverage === null ? null : formatDecimal(leverage);
   return ok({ ...headOf(engine.state, engine.now()), instrument, asked, outcome, cause, leverage: now });
+}
+
+async function rotate({ engine, rotate: exchanged }: Desk, reason: string): Promise<Result<Json, OperatorFailure>> {
+  const done = await exchanged(reason);
+  if (!done.ok) return err(notDone(done.error));
+  const { source, warnings, old } = done.value;
+  return ok({ ...headOf(engine.state, engine.now()), source, findings: warnings, next: [old] });
 }
 
 /** Why a person's wish was not done, or that nobody knows whether it was. */

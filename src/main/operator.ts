@@ -46,6 +46,8 @@ async function run(verb: Exclude<Verb, 'log' | 'why' | 'report' | 'init'>, comma
     case 'alerts':
     case 'ack':
       return (await import('../doors/operator/alerts.ts')).alerts(verb, command, { gateway, reader });
+    case 'credentials':
+      return (await import('../doors/operator/credentials.ts')).credentials(command, gateway);
     case 'agents':
       return (await import('../doors/operator/agents.ts')).agents(command, { gateway, reader });
     case 'policy': {

@@ -27,6 +27,7 @@ import { Engine } from '../engine/engine.ts';
 import { Inquiry } from '../engine/inquiry.ts';
 import { keepPace, unpaced } from '../engine/pace.ts';
 import type { Notifier } from '../ports/notifier.ts';
+import type { Signer } from '../ports/signer.ts';
 import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readLimitsFile } from './operator/home.ts';
@@ -35,6 +36,8 @@ import { sharedPrices } from './prices.ts';
 import { createProving } from './proving.ts';
 import { createQuota } from './quota.ts';
 import { vetAtStart } from './account.ts';
+import { Keys } from './keys.ts';
+import { KeyWatch } from './key-watch.ts';
 import { positionModeOf } from './vetting.ts';
 
 const installFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -144,28 +147,26 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!exchange.ok) return exchange;
   running.use(exchange.value);
 
-  const vault = startVault({
-    home,
-    userHome: homedir(),
-    exchange: configuration.exchange,
-    readOnly: configuration.exchange.readOnly,
-    credentials: cleaned.value.credentials,
-    handsOn: 'alert_secrets',
-  });
+  const { exchange: choice } = configuration;
+  const vaultStart = { home, userHome: homedir(), exchange: choice, readOnly: choice.readOnly };
+  const vault = startVault({ ...vaultStart, credentials: cleaned.value.credentials, handsOn: 'alert_secrets' });
   running.use(vault);
-  const keys = await vault.ready;
-  if (!keys.ok) return keys;
-  for (const skipped of keys.value.skipped) process.stderr.write(`credentials skipped: ${skipped}\n`);
+  const ready = await vault.ready;
+  if (!ready.ok) return ready;
+  for (const skipped of ready.value.skipped) process.stderr.write(`credentials skipped: ${skipped}\n`);
+  const keys = new Keys({ vault, ready: ready.value });
+  running.use(keys);
 
-  const notifier = openNotifier(configuration, keys.value.secrets);
+  const notifier = openNotifier(configuration, ready.value.secrets);
   if (!notifier.ok) return notifier;
 
   const lenient = configuration.exchange.environment === 'sim' && configuration.sim.rateLimits === 'lenient';
   const pace = lenient ? unpaced : keepPace(systemClock);
-  const inquiry = new Inquiry({ signer: vault.signer, exchange: exchange.value, clock: systemClock, pace });
+  const inquiryWith = (signer: Signer): Inquiry => new Inquiry({ signer, exchange: exchange.value, clock: systemClock, pace });
+  const inquiry = inquiryWith(keys.signer);
   const vetted = await vetAtStart((request) => inquiry.ask(request), configuration);
   if (!vetted.ok) return vetted;
-  const account = vetted.value;
+  const { account } = vetted.value;
 
   const journal = openJournal(join(home, 'state', 'journal.db'));
   if (!journal.ok) return journal;
@@ -191,14 +192,14 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     store: journal.value,
     checkpoints: {
       store: journal.value.snapshots,
-      signer: { key: keys.value.checkpointKey, sign: (checkpoint) => vault.signCheckpoint(checkpoint) },
+      signer: keys.checkpoints,
       everyEntries: CHECKPOINT_ENTRIES,
     },
-    signer: vault.signer,
+    signer: keys.signer,
     exchange: exchange.value,
     feed: createFeed({
       clock: systemClock,
-      signer: vault.signer,
+      signer: keys.signer,
       openSocket: socketsAt(socketOrigin(configuration, baseUrl), systemClock),
       logsIn: configuration.exchange.environment !== 'live' && !configuration.exchange.readOnly,
     }),
@@ -209,7 +210,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     freeReserve: () => freeReserve(home),
     onClockOffset: (offset) => {
       // Further apart the vault would rather end than sign; the engine refuses entries long before.
-      if (Math.abs(offset) < CLOCK_OFFSET_MAX_MILLISECONDS) vault.setClockOffset(offset);
+      if (Math.abs(offset) < CLOCK_OFFSET_MAX_MILLISECONDS) keys.setClockOffset(offset);
     },
     onFatal: (cause, isBug) => {
       process.stderr.write(`twokey up: stopped: ${cause}\n`);
@@ -221,9 +222,17 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!engine.ok)
     return err(`${engine.error}; the gateway stays off: run twokey log verify, and restore the journal or move it away to start anew`);
   running.defer(() => engine.value.close());
-  void vault.exited.then(() =>
+  void keys.died.then(() =>
     engine.value.post({ kind: 'degraded', to: 'HALTED', cause: 'the vault died; nothing can be signed until twokey up is run again' }),
   );
+
+  const keyWatch = new KeyWatch({
+    ask: (request) => inquiry.ask(request),
+    leverage: () => engine.value.circumstances().leverage,
+    configuration,
+    post: (event) => engine.value.post(event),
+    seen: vetted.value,
+  });
 
   const quota = createQuota(configuration.policy.maxOrderRate.perMinute);
   const prices = sharedPrices({
@@ -259,6 +268,21 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     },
     quota,
     prices,
+    rotate: async (reason) => {
+      const rotated = await keys.rotate(
+        {
+          configuration,
+          start: () => startVault({ ...vaultStart, credentials: 'none' }),
+          askWith: (signer) => (request) => inquiryWith(signer).ask(request),
+          account: () => engine.value.state.account,
+          fence: () => engine.value.state.fence,
+          note: (message) => engine.value.tell({ kind: 'operator_noted', code: 'CREDENTIALS', message }),
+        },
+        reason,
+      );
+      if (rotated.ok) keyWatch.take(rotated.value.seen);
+      return rotated;
+    },
     doors: {
       mayOpen: (agent) => {
         const path = checkSocketPaths({ socketsFolder, agents: [agent] });
@@ -269,8 +293,8 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     },
   };
   let httpUrl: string | null = null;
-  const { enrolled } = keys.value;
-  const proving = createProving({ engine: engine.value, limits: limits.value, enrolled, prove: (asked) => vault.prove(asked) });
+  const { enrolled } = ready.value;
+  const proving = createProving({ engine: engine.value, limits: limits.value, enrolled, prove: (asked) => keys.prove(asked) });
   const operator = await startOperatorSocket({
     path: join(socketsFolder, 'operator.sock'),
     token: createOperatorToken(home),
@@ -299,6 +323,8 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const stopped = await Promise.race([begun, ended]);
   if (typeof stopped === 'number') return ok(stopped);
   const { state } = engine.value;
+  const minutely = setInterval(() => void keyWatch.look(), KEY_LOOK_MILLISECONDS);
+  running.defer(() => clearInterval(minutely));
   announce(options, { account: state.account, mode: modeOf(state), http: httpUrl, sim: embedded.value?.url ?? null });
   return ok(await ended);
 }
@@ -336,6 +362,7 @@ function socketOrigin({ exchange: { environment, site } }: Configuration, baseUr
 const CHECKPOINT_ENTRIES = 10_000;
 /** How often it is looked whether a loosening has waited long enough. */
 const LIMITS_MILLISECONDS = 1000;
+const KEY_LOOK_MILLISECONDS = 60_000;
 const CLOCK_OFFSET_MAX_MILLISECONDS = 30_000;
 
 /** The ways to people; one that could never work is told now and not when it is needed. */

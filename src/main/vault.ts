@@ -50,13 +50,14 @@ async function run(): Promise<void> {
     clock,
   });
   if (!opened.ok) return end(opened.error, EXIT_REFUSED);
-  const { signatory, prover, source, skipped, secrets } = opened.value;
+  const { signatory, prover, ...told } = opened.value;
   process.on('message', (message) => {
     const proving = prover.answer(message);
     if (proving === undefined) say(signatory.answer(message));
     else void proving.then(say);
   });
-  process.send?.({ kind: 'ready', source, skipped, checkpointKey: signatory.checkpointKey, enrolled: prover.enrolled, secrets });
+  const { checkpointKey, fingerprint } = signatory;
+  process.send?.({ kind: 'ready', ...told, checkpointKey, fingerprint, enrolled: prover.enrolled });
 }
 
 function say(answer: Answer | ProofAnswer): void {

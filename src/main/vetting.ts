@@ -1,3 +1,4 @@
+import type { Mode } from '../core/account/mode.ts';
 import type { InstrumentId } from '../core/market/instrument.ts';
 import { compare, type Decimal, formatDecimal, isPositive } from '../core/money/decimal.ts';
 import type { PositionMode } from '../core/order/leg.ts';
@@ -21,6 +22,7 @@ export type Topic =
   | 'key rights'
   | 'sub-account'
   | 'key address'
+  | 'key label'
   | 'position mode'
   | 'account level'
   | 'borrowing'
@@ -45,6 +47,44 @@ export function vet(seen: Seen, configuration: Configuration): readonly Finding[
     ...fundsOf(seen),
     ...leverageOf(seen, configuration),
   ];
+}
+
+/**
+ * What speaks against trading on, a minute or so after `before` was seen: everything that would refuse a start, and what has changed. What the exchange
+ * does not say of the leverage stays as it was.
+ */
+export function worsened(before: Seen, now: Seen, configuration: Configuration): readonly Finding[] {
+  const known = new Set(vet(before, configuration).map(({ message }) => message));
+  const found = vet(now, configuration).filter(({ verdict, message }) => verdict === 'refuse' || !known.has(message));
+  const changed = changesOf(before.account, now.account, configuration);
+  return [...found, ...changed.filter(({ topic }) => !found.some((other) => other.topic === topic))];
+}
+
+/** Where that leads: a key that may take the money out, or opens all of it, or another account, must do nothing more; the rest closes entries. */
+export function modeAfter(before: Seen, { account }: Seen, { exchange }: Configuration): Exclude<Mode, 'ACTIVE'> {
+  const opensAll = account.permissions.includes('withdraw') || account.uid === account.mainUid;
+  return account.uid !== before.account.uid || (exchange.environment === 'live' && opensAll) ? 'HALTED' : 'REDUCE_ONLY';
+}
+
+function changesOf(before: AccountConfigReport, now: AccountConfigReport, configuration: Configuration): readonly Finding[] {
+  const key = `if that was not you, delete the key and find out who it was (${keysAt(configuration)}); if it was, twokey resume`;
+  const setting = (where: string) =>
+    `if that was not you, set it back and find out who it was (OKX: Trade → Settings → ${where}); if it was, twokey resume`;
+  const listed = (parts: readonly string[]): string => parts.toSorted().join(', ');
+  const facts: readonly (readonly [Topic, string, string, string])[] = [
+    ['sub-account', `account ${before.uid}`, `account ${now.uid}`, key],
+    ['key rights', `may ${listed(before.permissions)}`, `may ${listed(now.permissions)}`, key],
+    ['key address', `is bound to ${listed(before.addresses)}`, `is bound to ${listed(now.addresses)}`, key],
+    ['key label', before.label, now.label, key],
+    ['position mode', before.positionMode, now.positionMode, setting('Position mode')],
+    ['account level', `level ${before.accountLevel}`, `level ${now.accountLevel}`, setting('Account mode')],
+  ];
+  return facts.flatMap(([topic, was, is, fix]) => {
+    if (was === is) return [];
+    // The label is a text of somebody, and this stands in the first line of an alert.
+    const words = topic === 'key label' ? 'OKX shows it beside the key' : `${is}; it was: ${was}`;
+    return [warn(topic, `the ${topic} changed: ${words}`, fix)];
+  });
 }
 
 /** `null`: a mode that the books do not know. */

@@ -107,7 +107,7 @@ test('the first source that has a key wins, and fields are never mixed', () => {
   const partial = find({ ours: '[profiles.demo]\ndemo = true\napi_key = "one"\nsecret_key = "two"\n', input });
   assert.equal(refusal(partial), 'HOME/credentials.toml [profiles.demo] has no passphrase; all three fields come from one source');
   const variables = find({ input: { kind: 'environment', text: 'api_key = "one"\nsecret_key = "two"\n' }, kit });
-  assert.equal(refusal(variables), 'the environment has no OKX_PASSPHRASE; all three fields come from one source');
+  assert.match(refusal(variables), /^the environment has no OKX_PASSPHRASE; all three fields come from one source; .* \$ .*single ones$/);
 });
 
 test("of the kit's profiles the named one is taken, else the kit's default", () => {
@@ -228,6 +228,43 @@ test('a field that cannot be a key is refused by file, line and key', () => {
     assert.match(refusal(find({ ours: `[profiles.demo]\ndemo = true\n${line}\n${rest}` })), expected);
   }
   assert.match(refusal(find({ ours: `CANARY_TABLE = 1\n` })), /line 1: unknown key; expected \[profiles\.NAME\]/);
+});
+
+test('the traps of quoting are explained where a file falls into one, with nothing of what stands there', () => {
+  const traps: readonly (readonly [string, RegExp])[] = [
+    ['passphrase = "CANARY\\d"', /line 5: passphrase: expected \\", /],
+    ['passphrase = "CANARY"CANARY"', /line 5: .*expected nothing more on this line/],
+    ["passphrase = 'CANARY's'", /line 5: .*expected nothing more on this line/],
+    [
+      'passphrase = "CANARY\\tCANARY"',
+      /line 5: passphrase: expected no control characters in a text|line 5: passphrase: expected printable ASCII/,
+    ],
+    ['passphrase = CANARY$1', /line 5: passphrase: expected a text in quotes/],
+    ['passphrase = "CANARY', /line 5: passphrase: expected the closing quote/],
+  ];
+  for (const [line, expected] of traps) {
+    const text = refusal(find({ ours: `[profiles.demo]\ndemo = true\napi_key = "CANARY"\nsecret_key = "CANARY"\n${line}\n` }));
+    assert.match(text, expected);
+    assert.match(
+      text,
+      /; in credentials\.toml write it between single quotes, or \\ as \\\\ and " as \\" between double ones; in a shell use single quotes/,
+      line,
+    );
+  }
+  assert.doesNotMatch(refusal(find({ ours: '[profiles.demo]\ndemo = "CANARY' })), /single quotes/, 'no secret stands there');
+});
+
+test('a variable that carries its quotes with it is refused by its name, and one with a quote inside is taken', () => {
+  const input = (words: string): Input => ({
+    kind: 'environment',
+    text: `api_key = "one"\nsecret_key = "two"\npassphrase = ${JSON.stringify(words)}\n`,
+  });
+  for (const words of ['"CANARY"', "'CANARY'"])
+    assert.match(
+      refusal(find({ input: input(words) })),
+      /^the environment: OKX_PASSPHRASE: it stands in quotes that are a part of it; leave them out/,
+    );
+  for (const words of ['"CANARY', 'CANA"RY\\$1`', '"']) assert.equal(reveal(find({ input: input(words) }))[2], words);
 });
 
 test('however a file is broken, no message holds a piece of a secret', () => {

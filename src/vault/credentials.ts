@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { parseToml, type TomlTable, type TomlValue } from '../core/lang/toml.ts';
 import type { ExchangeChoice } from '../core/policy/configuration.ts';
+import { QUOTING } from '../venues/okx/key-refusals.ts';
 import { readPrivateFile } from './files.ts';
 import { Secret } from './secret.ts';
 import type { Credentials } from './sign.ts';
@@ -43,6 +44,7 @@ const simulated: Credentials = { apiKey: new Secret('sim-key'), secretKey: new S
 const SIM_PREFIX = 'sim-';
 const FIELD_CHARACTERS_MAX = 4_096;
 
+const secretLine = /^\s*"?(?:api_key|secret_key|passphrase)\b/;
 const profileKeys: readonly string[] = ['api_key', 'secret_key', 'passphrase', 'demo', 'site', 'base_url'];
 const variables: ReadonlyMap<string, string> = new Map([
   ['api_key', 'OKX_API_KEY'],
@@ -103,7 +105,12 @@ function takeFrom(source: Source, exchange: ExchangeChoice): Result<Taken | unde
   if (!text.ok) return text;
   if (text.value === undefined) return ok(undefined);
   const root = parseToml(text.value);
-  if (!root.ok) return err(problem(source.name, root.error.line, root.error.key ?? '', root.error.message));
+  if (!root.ok) {
+    const { line, key = '', message } = root.error;
+    // The text of the line is looked at for the name at its beginning, and told to nobody.
+    const isSecret = secretLine.test(text.value.split('\n')[line - 1] ?? '');
+    return err(problem(source.name, line, key, isSecret ? `${message}; ${QUOTING}` : message));
+  }
   const profile = profileIn(root.value, source, exchange);
   if (!profile.ok) return profile;
   if (profile.value === undefined) return ok(undefined);
@@ -214,15 +221,22 @@ function fitsEnvironment({ name, source, table }: Profile, exchange: ExchangeCho
 function secretField({ name, source, table }: Profile, key: string): Result<Secret> {
   const entry = table.entries.get(key);
   const shown = source.style === 'environment' ? (variables.get(key) ?? key) : key;
-  if (entry === undefined) return err(`${name} has no ${shown}; all three fields come from one source`);
+  const isVariable = source.style === 'environment';
+  if (entry === undefined) {
+    const emptied = isVariable ? '; a shell puts nothing in the place of what follows a $ between double quotes: use single ones' : '';
+    return err(`${name} has no ${shown}; all three fields come from one source${emptied}`);
+  }
   const refused = (message: string): Result<Secret> =>
-    err(source.style === 'environment' ? `${name}: ${shown}: ${message}` : problem(name, entry.line, key, message));
+    err(isVariable ? `${name}: ${shown}: ${message}` : problem(name, entry.line, key, message));
   const text = textOf(entry.value);
   if (text === undefined || text === '') return refused('expected a text in quotes that is not empty');
   if (text.length > FIELD_CHARACTERS_MAX) return refused(`expected at most ${FIELD_CHARACTERS_MAX} characters`);
   if (text !== text.trim()) return refused('expected no space or line end around it');
   // Key and passphrase travel in headers, which carry these characters only.
-  if (key !== 'secret_key' && !/^[ -~]+$/.test(text)) return refused('expected printable ASCII characters');
+  if (key !== 'secret_key' && !/^[ -~]+$/.test(text))
+    return refused(`expected printable ASCII characters${isVariable ? '' : `; ${QUOTING}`}`);
+  // A file of variables for a container knows no quotes: they become a part of the value.
+  if (isVariable && /^(["']).*\1$/.test(text)) return refused('it stands in quotes that are a part of it; leave them out where it is set');
   return ok(new Secret(text));
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { digest } from '../core/lang/digest.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { parseCeiling } from '../core/policy/ceiling-file.ts';
 import { type Configuration, parseConfiguration } from '../core/policy/configuration.ts';
@@ -31,6 +32,8 @@ export type OpenVault = {
   readonly source: string;
   readonly skipped: readonly string[];
   readonly secrets: Readonly<Record<string, string>>;
+  /** The hash of the files that say what it may sign. */
+  readonly rules: string;
 };
 
 /**
@@ -58,7 +61,11 @@ export function openVault(settings: VaultSettings): Result<OpenVault> {
   const { instruments, maxLeverage: most } = configuration.value.policy;
   const leverage = { instruments, most };
   const signatory = new Signatory({ credentials, leverage, ceiling: ceiling.value, environment, readOnly, clock });
-  return ok({ signatory, prover: prover.value, source, skipped, secrets: secrets.value });
+  const texts = [
+    readOpenFile(join(home, 'twokey.toml')),
+    ...['ceiling.toml', 'operator.toml'].map((name) => readPrivateFile(join(home, name))),
+  ];
+  return ok({ signatory, prover: prover.value, source, skipped, secrets: secrets.value, rules: digest(JSON.stringify(texts)) });
 }
 
 function readConfiguration(path: string): Result<Configuration> {

@@ -96,6 +96,13 @@ export class Signatory {
     return this.#checkpointKey.name;
   }
 
+  /** By which keys are told apart from others. It says nothing of them: whoever could guess them would need the secret to know that the guess is right. */
+  get fingerprint(): string {
+    const { apiKey, secretKey, passphrase } = this.#settings.credentials;
+    const names = JSON.stringify(['twokey credentials 1', apiKey.reveal(), passphrase.reveal()]);
+    return createHmac('sha256', secretKey.reveal()).update(names).digest('hex');
+  }
+
   answer(message: unknown): Answer {
     const question = parseQuestion(message);
     if (!question.ok) return { kind: 'fatal', cause: question.error };

@@ -137,7 +137,7 @@ export function portfolioView(seen: Seen, principal: Principal | null): Document
   return {
     ...headOf(state, circumstances.now),
     ...(principal === null ? {} : { agent: principal }),
-    funds: fundsPart(circumstances),
+    funds: principal === null ? fundsPart(circumstances) : fundsOfTraded(seen),
     ...positionsPart(seen, principal),
     open_orders: orderRows(state, principal),
   };
@@ -151,6 +151,18 @@ function fundsPart({ funds }: Circumstances): Document | null {
     available: Object.fromEntries(available.map(([currency, amount]) => [currency, formatDecimal(amount)])),
     read_at: isoTime(funds.at),
   };
+}
+
+/** For an agent: anybody can send a coin of any name to an account, and what has nothing to do with its instruments is counted and not named. */
+function fundsOfTraded({ state, circumstances, configuration }: Seen): Document | null {
+  const { funds } = circumstances;
+  const traded = configuration.policy.instruments.flatMap((id) => {
+    const known = state.instruments.get(id);
+    return known === undefined ? [] : [known.base, known.quote, known.settle];
+  });
+  if (funds === null) return null;
+  const available = new Map([...funds.available].filter(([currency]) => traded.includes(currency)));
+  return { ...fundsPart({ ...circumstances, funds: { ...funds, available } }), other_currencies: funds.available.size - available.size };
 }
 
 function positionsPart(seen: Seen, principal: Principal | null): Document {

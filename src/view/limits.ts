@@ -4,6 +4,7 @@ import { OPERATOR } from '../core/policy/control.ts';
 import { controls, protectionControls } from '../core/policy/controls.ts';
 import { limitsInUse } from '../core/policy/limits-in-use.ts';
 import { policyJson } from '../core/policy/policy.ts';
+import { boxed } from './boxed.ts';
 import type { Seen } from './documents.ts';
 import { type Document, headOf } from './head.ts';
 import { frozenRows } from './stops.ts';
@@ -14,7 +15,8 @@ import { frozenRows } from './stops.ts';
  */
 export function limitsView(seen: Seen, principal: Principal | null): Document {
   const { state, circumstances, configuration } = seen;
-  const head = { ...headOf(state, circumstances.now), mode_cause: state.modeCause, read_only: circumstances.readOnly };
+  const mode_cause = principal === null ? state.modeCause : boxed(state.modeCause);
+  const head = { ...headOf(state, circumstances.now), mode_cause, read_only: circumstances.readOnly };
   const notEnforced = { not_enforced: { names: parsedButNotEnforced, sentence: 'read from twokey.toml and not enforced by this version' } };
   if (principal !== null)
     return { ...head, agent: principal, frozen: frozenRows(state, principal), ...limitsOf(seen, principal), ...notEnforced };

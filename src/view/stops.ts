@@ -2,13 +2,14 @@ import type { Flattened } from '../core/account/flattening.ts';
 import type { Subject } from '../core/account/freeze.ts';
 import type { State } from '../core/account/state.ts';
 import type { InstrumentId } from '../core/market/instrument.ts';
+import { boxed } from './boxed.ts';
 import { type Document, headOf, isoTime, sizeUnit } from './head.ts';
 
 /** What is frozen beside the mode: everything, or what keeps one agent from opening something. */
 export function frozenRows(state: State, agent: string | null = null): readonly Document[] {
   return [...state.frozen]
     .filter(([subject]) => agent === null || subject.startsWith('instrument:') || subject === `agent:${agent}`)
-    .map(([subject, { by, cause, at }]) => ({ subject, by, cause, since: isoTime(at) }));
+    .map(([subject, { by, cause, at }]) => ({ subject, by, cause: agent === null ? cause : boxed(cause), since: isoTime(at) }));
 }
 
 /** One subject after the operator's word on it. */

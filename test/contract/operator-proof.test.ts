@@ -19,6 +19,7 @@ const calls: { readonly [Each in Asked]: readonly [given: object, purpose: strin
   resolve: [{ order: 't1', reason: 'x' }, 'resolve t1'],
   set_leverage: [{ instrument: 'BTC-USDT-SWAP', leverage: '2', reason: '' }, 'set_leverage BTC-USDT-SWAP'],
   policy_loosen: [{ digest: 'a'.repeat(64), reason: '' }, 'policy_loosen'],
+  rotate: [{ reason: '' }, 'rotate'],
   agent_add: [{ agent: 'alpha', reason: '' }, 'agent_add alpha'],
   agent_token: [{ agent: 'alpha', reason: '' }, 'agent_token alpha'],
   agent_revoke: [{ agent: 'alpha', reason: '' }, 'agent_revoke alpha'],
@@ -73,6 +74,7 @@ const commands: { readonly [Each in Verb]: readonly Asked[] } = {
   operator: [],
   doctor: ['account_config', 'status'],
   checklist: ['status'],
+  credentials: ['rotate'],
 };
 
 const loosening: readonly Asked[] = [
@@ -83,6 +85,7 @@ const loosening: readonly Asked[] = [
   'policy_loosen',
   'resolve',
   'resume',
+  'rotate',
   'set_leverage',
   'unfreeze',
 ];

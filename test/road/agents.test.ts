@@ -207,6 +207,7 @@ const everyVerb: { readonly [Verb in OperatorRequest['verb']]: Readonly<Record<s
   flatten: { instrument: 'BTC-USDT', reason: 'x' },
   resolve: { order: 't1', reason: 'x' },
   resume: { reason: 'x' },
+  rotate: { reason: 'x' },
   agent_add: { agent: 'evil', reason: 'x' },
   agent_token: { agent: 'default', reason: 'x' },
   agent_revoke: { agent: 'default', reason: 'x' },
@@ -220,7 +221,8 @@ const everyVerb: { readonly [Verb in OperatorRequest['verb']]: Readonly<Record<s
 const open: ReadonlySet<string> = new Set(['reduce_only']);
 
 test('no verb of the operator is reached through any door of an agent, and none but stopping with what an agent has', async () => {
-  await using world = await World.create();
+  // An agent that asks for such tools is frozen otherwise, which changes what is compared at the end.
+  await using world = await World.create({ policy: { tripwire: '"alert"' } });
   await world.up();
   const token = await added(world, 'default');
   const before = await world.read('status');

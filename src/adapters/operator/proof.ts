@@ -15,6 +15,7 @@ export const needsProof: { readonly [Verb in OperatorRequest['verb']]: boolean }
   policy_loosen: true,
   agent_add: true,
   agent_token: true,
+  rotate: true,
   // Refuses what would loosen.
   policy_apply: false,
   policy_withdraw: false,

@@ -26,6 +26,8 @@ export type OperatorRequest =
   | { readonly verb: 'set_leverage'; readonly instrument: string; readonly leverage: string; readonly reason: string }
   /** Who may ask at all; the answer to the first two has the token, once. */
   | { readonly verb: 'agent_add' | 'agent_token' | 'agent_revoke'; readonly agent: string; readonly reason: string }
+  /** The keys that their source holds now take the place of those that sign. */
+  | { readonly verb: 'rotate'; readonly reason: string }
   | { readonly verb: 'alert_test' }
   /** The twokey.toml of this digest is to hold: as far as it tightens, or whole. */
   | { readonly verb: 'policy_apply' | 'policy_loosen'; readonly digest: string; readonly reason: string }
@@ -108,6 +110,7 @@ const ownArguments = {
   halt: 'flatten',
   reduce_only: 'reason',
   resume: 'reason',
+  rotate: 'reason',
   freeze: 'subject',
   unfreeze: 'subject',
   flatten: 'instrument',
@@ -129,6 +132,7 @@ function parseReasoned(verb: keyof typeof ownArguments, given: Plain, reason: st
     case 'reduce_only':
     case 'resume':
     case 'policy_withdraw':
+    case 'rotate':
       return ok({ verb, reason });
     case 'policy_apply':
     case 'policy_loosen': {

@@ -28,13 +28,18 @@ export type VaultStart = {
   readonly handsOn?: 'alert_secrets';
 };
 
-/** Where the keys came from, for people; by which key checkpoints of this vault can be verified; and the secrets of the sinks by name, where they were asked for. */
+/**
+ * Where the keys came from, for people; by which key checkpoints of this vault can be verified; by what these keys and the files that limit them are told apart
+ * from others; and the secrets of the sinks by name, where they were asked for.
+ */
 export type VaultReady = {
   readonly source: string;
   readonly skipped: readonly string[];
   readonly checkpointKey: string;
   /** Whether somebody can prove to be the operator. */
   readonly enrolled: boolean;
+  readonly fingerprint: string;
+  readonly rules: string;
   readonly secrets: Readonly<Record<string, string>>;
 };
 
@@ -48,6 +53,8 @@ export type Proved =
 const ANSWER_MILLISECONDS_MAX = 5_000;
 /** How long it may take to read its files, a command that asks a person included. */
 const READY_MILLISECONDS_MAX = 60_000;
+
+const RETIRE_MILLISECONDS = 20;
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -152,6 +159,13 @@ export class Vault implements AsyncDisposable {
     return this.#child.close();
   }
 
+  /** Lets what it was asked be answered, then ends it. Whoever retires a vault asks it nothing more. */
+  async retire(): Promise<Exit> {
+    if (this.#pending.size === 0) return this.close();
+    await new Promise((resolve) => setTimeout(resolve, RETIRE_MILLISECONDS));
+    return this.retire();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -239,16 +253,10 @@ export class Vault implements AsyncDisposable {
   #receive(message: unknown): void {
     const said = message as FromVault;
     switch (said.kind) {
-      case 'ready':
-        return this.#settleReady(
-          ok({
-            source: said.source,
-            skipped: said.skipped,
-            checkpointKey: said.checkpointKey,
-            enrolled: said.enrolled,
-            secrets: said.secrets,
-          }),
-        );
+      case 'ready': {
+        const { kind: _, ...ready } = said;
+        return this.#settleReady(ok(ready));
+      }
       case 'refused':
         // Without a number it speaks of the vault itself, which ends now.
         return 'id' in said ? this.#settle(said.id, said) : this.#settleReady(err(said.message));

@@ -39,7 +39,11 @@ export function managedEquity(question: EquityQuestion): ManagedEquity {
   for (const [currency, amount] of books.earnings.cash) {
     if (isZero(amount)) continue;
     const rate = dollarsPer(currency) ?? priceOfCurrency(question, currency);
-    if (rate === null) return { kind: 'unknown', cause: `there is no price of ${currency}, in which a fee was paid` };
+    if (rate === null) {
+      // Agents are told of it, and the exchange's names of what nobody here trades are not for them (docs/decisions/0035).
+      const isOurs = [...books.instruments.values()].some(({ base, quote, settle }) => [base, quote, settle].includes(currency));
+      return { kind: 'unknown', cause: `there is no price of ${isOurs ? currency : 'another currency'}, in which a fee was paid` };
+    }
     usd = add(usd, multiply(amount, rate));
   }
   for (const held of question.held) {

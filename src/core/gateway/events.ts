@@ -6,7 +6,7 @@ import type { SignedCheckpoint } from '../journal/checkpoint.ts';
 import type { Entry } from '../journal/entry.ts';
 import type { Json } from '../lang/canonical.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
-import type { Intent } from '../order/intent.ts';
+import type { Intent, Principal } from '../order/intent.ts';
 import type { Source } from '../order/absence.ts';
 import type { PositionMode } from '../order/leg.ts';
 import type { ClientOrderId } from '../order/order.ts';
@@ -15,6 +15,7 @@ import type { Clearing, Write } from '../order/request.ts';
 import type { Code } from '../policy/codes.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import type { Ratchet } from '../policy/ratchet.ts';
+import type { Trip } from '../policy/tripwire.ts';
 import type { Snapshot } from '../reconcile/compare.ts';
 import type { Observation } from '../verify/verify.ts';
 
@@ -79,7 +80,13 @@ export type Event =
       readonly reason: string;
     }
   /** Something outside the books went wrong that must not wait for an order: the cause is our own words. */
-  | { readonly kind: 'degraded'; readonly to: Mode; readonly cause: string }
+  | {
+      readonly kind: 'degraded';
+      readonly to: Mode;
+      readonly cause: string;
+      /** A person is told under this code also where the account is stopped as far already. */
+      readonly code?: string;
+    }
   /** A checkpoint of the journal was signed, and the state that it names is kept. */
   | { readonly kind: 'checkpointed'; readonly checkpoint: SignedCheckpoint }
   /** A snapshot could not be used, or not be written; the cause is our own words. */
@@ -150,6 +157,8 @@ export type Event =
       readonly cause: string;
       readonly step: number;
     }
+  /** What an agent asked sounds like the operator's, or like somebody who is after the keys. */
+  | { readonly kind: 'tripped'; readonly principal: Principal; readonly trip: Trip }
   /** Something outside the books that a person should know, in our own words. */
   | { readonly kind: 'noticed'; readonly code: string; readonly message: string }
   /** What the operator asked of the exchange beside orders, and what it said, in our own words. */

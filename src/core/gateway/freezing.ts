@@ -5,7 +5,8 @@ import type { InstrumentId } from '../market/instrument.ts';
 import type { Principal } from '../order/intent.ts';
 import type { Write } from '../order/request.ts';
 import { isLatched } from '../policy/activity.ts';
-import { type Configuration, reservedNames } from '../policy/configuration.ts';
+import { type Configuration, policyFor, reservedNames } from '../policy/configuration.ts';
+import type { Trip } from '../policy/tripwire.ts';
 import { type Event, nothing, type Step } from './events.ts';
 import { cancelling, down } from './modes.ts';
 
@@ -21,6 +22,37 @@ export function freeze(
   const cancels = cancelling(entrants, { principal: 'twokey', intentId: '', reason: `${subject} frozen: ${cause}` });
   const alert: Entry = { kind: 'alert', severity: 'amber', code: 'FROZEN', message: `${subject}: ${cause}` };
   return { entries: [{ kind: 'frozen', subject, by, cause }, alert, ...cancels.entries], effects: cancels.effects };
+}
+
+const TRIPWIRE = 'TRIPWIRE';
+const WORDS_CHARACTERS_MAX = 240;
+
+/**
+ * An agent reached for what is the operator's, or asked for keys: people are told at once, and where its policy says so it opens nothing more until
+ * one of them has looked. Only our own words stand in the first line. What is frozen for it already is told no second time.
+ */
+export function tripped(state: State, principal: Principal, trip: Trip, configuration: Configuration): Step {
+  const subject = agentSubject(principal);
+  if (state.frozen.get(subject)?.cause.startsWith(TRIPWIRE.toLowerCase()) === true) return nothing;
+  const did =
+    trip.kind === 'tool'
+      ? `called a tool that does not exist, for what is the operator's (${trip.what})`
+      : `wrote a text that asks for ${trip.what}`;
+  const freezes = policyFor(configuration, principal).tripwire === 'freeze';
+  const frozen = freezes ? freeze(state, { subject, by: 'twokey', cause: `tripwire: it ${did}` }) : nothing;
+  const alert: Entry = {
+    kind: 'alert',
+    severity: 'red',
+    code: TRIPWIRE,
+    message: `agent ${principal} ${did}; something may have talked it into it`,
+    action: freezes
+      ? `it is frozen: what reduces passes; look at what it read, then twokey unfreeze ${subject}`
+      : 'none: tripwire = "alert"',
+    // Each freeze is told; without one the same agent is told of once in a while.
+    key: frozen.entries.length > 0 ? `${TRIPWIRE} ${principal} ${state.seq}` : `${TRIPWIRE} ${principal}`,
+    details: [`the agent's own words, which nobody has checked: ${trip.words.slice(0, WORDS_CHARACTERS_MAX).toWellFormed()}`],
+  };
+  return { entries: [...frozen.entries.filter(({ kind }) => kind !== 'alert'), alert], effects: frozen.effects };
 }
 
 function subjectsOf({ instrument, principal }: { readonly instrument: InstrumentId; readonly principal: Principal }): readonly Subject[] {

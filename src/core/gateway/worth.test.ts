@@ -110,3 +110,34 @@ test('a small difference that grows halts, also between full comparisons', () =>
   });
   assert.equal(other.state.mode, 'HALTED');
 });
+
+test('a key that may withdraw halts live with the next look, and closes entries elsewhere', () => {
+  const config = {
+    uid: '1001',
+    mainUid: '1000',
+    accountLevel: '2',
+    positionMode: 'net_mode',
+    permissions: ['read_only', 'trade', 'withdraw'],
+    addresses: ['192.0.2.1'],
+    label: '',
+    autoLoan: false,
+    spotBorrow: false,
+  };
+  for (const [environment, mode] of [
+    ['sim', 'REDUCE_ONLY'],
+    ['live', 'HALTED'],
+  ] as const) {
+    const bench = new GatewayBench();
+    bench.start(environment);
+    bench.compare('boot');
+    if (environment === 'live') {
+      bench.operate('resume');
+      bench.now += 1_000_000;
+      bench.compare('operator');
+      bench.operate('resume');
+    }
+    assert.equal(bench.state.mode, 'ACTIVE');
+    bench.compare('routine', { config });
+    assert.equal(bench.state.mode, mode);
+  }
+});

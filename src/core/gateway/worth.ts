@@ -7,17 +7,20 @@ import { highestPrice, isDollarQuoted, notionalUsd } from '../market/valuation.t
 import { absolute, add, compare, multiply, parseDecimal, subtract, zero } from '../money/decimal.ts';
 import type { Usd } from '../money/units.ts';
 import { isHeldFresh } from '../policy/others.ts';
+import { KEY_RIGHTS } from '../reconcile/compare.ts';
 import type { Context } from './events.ts';
 
 /**
  * How far a difference between books and exchange stops the account (reference/risk.md §6.3): further than one largest order is worth, nobody
  * knows what is going on, and nothing passes. What cannot be valued counts as more. Orders of others and changed settings are told by what they
- * are and not by what they are worth: they close entries.
+ * are and not by what they are worth: they close entries, and a key that may withdraw halts live.
  */
 export function stopFor(state: State, differences: readonly DifferenceBody[], { circumstances, configuration }: Context): Mode {
   let sum: Usd = zero;
   // While somebody else writes too, no limit of ours holds.
   if (differences.some((difference) => difference.class === 'other_writer')) return 'HALTED';
+  if (state.environment === 'live' && differences.some(({ kind, subject }) => kind === 'account' && subject === KEY_RIGHTS))
+    return 'HALTED';
   for (const difference of differences) {
     if (difference.kind !== 'position' && difference.kind !== 'balance') continue;
     // A person moved money, or the exchange did not say: neither is a sum that nobody can explain.

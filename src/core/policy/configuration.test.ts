@@ -51,6 +51,7 @@ require_reason = true
 require_stop = false
 loosening_wait = "0s"
 agent_halt = "reduce_only"
+tripwire = "freeze"
 answer_wait = "1s"
 
 [approval]
@@ -151,6 +152,7 @@ max_stop_changes = 3
 max_slippage = "0.2%"
 max_rejects = { in_a_row = 4 }
 agent_halt = "halted"
+tripwire = "alert"
 answer_wait = "0s"
 [approval]
 above = 40
@@ -222,6 +224,7 @@ rate_limits = "lenient"
     // Live waits a day unless the file says otherwise.
     loosening_wait: '1d',
     agent_halt: 'halted',
+    tripwire: 'alert',
     max_slippage: '0.2%',
     max_rejects: { in_a_row: 4, per_10_minutes: 10 },
     answer_wait: '0s',
@@ -397,6 +400,7 @@ test('an agent may be tighter than the account and never looser, in every key', 
     ['max_stop_changes', '9', '11', /at most 10/],
     ['loosening_wait', '"2h"', '"1s"', /at least 1h/],
     ['agent_halt', '"halted"', '"reduce_only"', /expected halted,/],
+    ['tripwire', '"freeze"', '"alert"', /expected freeze,/],
   ];
   const base = whole
     .replace('require_stop = false', 'require_stop = true')

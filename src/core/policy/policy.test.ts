@@ -43,6 +43,7 @@ const byDefault = {
   max_stop_changes: 10,
   loosening_wait: '0s',
   agent_halt: 'reduce_only',
+  tripwire: 'freeze',
   max_slippage: '0.25%',
   max_rejects: { in_a_row: 5, per_10_minutes: 10 },
   answer_wait: '1s',
@@ -111,6 +112,7 @@ const changes: Readonly<Record<keyof typeof policyShape, readonly [written: stri
   max_stop_changes: ['0', 0],
   loosening_wait: ['"30d"', '30d'],
   agent_halt: ['"halted"', 'halted'],
+  tripwire: ['"alert"', 'alert'],
   max_slippage: ['"50%"', '50%'],
   max_rejects: ['{ per_10_minutes = 9 }', { in_a_row: 5, per_10_minutes: 9 }],
   answer_wait: ['"30s"', '30s'],
@@ -171,6 +173,7 @@ test('what lies beyond the bounds of its key is refused', () => {
     quiet_hours: ['[]', 'expected a list of times of the UTC day, such as ["22:00-06:00"]'],
     require_stop: ['"swaps"', 'expected true, false or "derivatives"'],
     agent_halt: ['"active"', 'expected "reduce_only" or "halted"'],
+    tripwire: ['"off"', 'expected "alert" or "freeze"'],
   } as const;
   for (const [key, [written, message]] of Object.entries(cases)) assert.equal(problem(`${key} = ${written}`), message, key);
   assert.equal(problem('require_stop = 1'), 'expected true, false or "derivatives"');
@@ -235,6 +238,7 @@ test('what is looser than a limit is told what the limit is, what is equal or ti
     ['require_stop', 'false', 'derivatives'],
     ['loosening_wait', '"59m"', 'at least 1h'],
     ['agent_halt', '"reduce_only"', 'halted'],
+    ['tripwire', '"alert"', 'freeze'],
   ] as const)
     assert.equal(against(key, `${key} = ${looser}`), told, `${key} = ${looser}`);
   for (const [key, tighter] of [

@@ -73,6 +73,8 @@ export type Policy = {
   readonly maxRejects: { readonly inARow: number; readonly per10Minutes: number };
   /** Where an agent's `halt_trading` leads. */
   readonly agentHalt: Exclude<Mode, 'ACTIVE'>;
+  /** What happens to an agent that reaches for what is the operator's, or asks for keys: it is frozen, or people are told and nothing else. */
+  readonly tripwire: 'freeze' | 'alert';
   /** How long an answer waits for a fill after the exchange took the order. */
   readonly answerWaitMilliseconds: number;
 };
@@ -151,6 +153,7 @@ export const limitsShape = {
   max_stop_changes: count({ least: 0, most: COUNT_MAX }),
   loosening_wait: duration({ least: '0s', most: '30d' }),
   agent_halt: choice(['reduce_only', 'halted']),
+  tripwire: choice(['alert', 'freeze']),
 };
 
 /** What is the account's alone: breakers that stop everybody, and `answer_wait`, which limits nothing. An agent's section does not take these. */
@@ -203,6 +206,7 @@ export function defaultPolicy(environment: Environment): Policy {
     maxSlippage: decimal('0.0025'),
     maxRejects: { inARow: 5, per10Minutes: 10 },
     agentHalt: 'REDUCE_ONLY',
+    tripwire: 'freeze',
     answerWaitMilliseconds: 1000,
   };
 }
@@ -264,6 +268,7 @@ export function policyOf(values: Values<typeof policyShape>, otherwise: Policy):
       per10Minutes: values.max_rejects?.per_10_minutes ?? otherwise.maxRejects.per10Minutes,
     },
     agentHalt: values.agent_halt === undefined ? otherwise.agentHalt : values.agent_halt === 'halted' ? 'HALTED' : 'REDUCE_ONLY',
+    tripwire: values.tripwire ?? otherwise.tripwire,
     answerWaitMilliseconds: values.answer_wait ?? otherwise.answerWaitMilliseconds,
   };
 }
@@ -317,6 +322,7 @@ export function policyJson(policy: Policy): { readonly [Key in keyof typeof poli
     max_stop_changes: policy.maxStopChanges,
     loosening_wait: formatDuration(policy.looseningWaitMilliseconds),
     agent_halt: policy.agentHalt === 'HALTED' ? 'halted' : 'reduce_only',
+    tripwire: policy.tripwire,
     max_slippage: formatPercentage(policy.maxSlippage),
     max_rejects: { in_a_row: policy.maxRejects.inARow, per_10_minutes: policy.maxRejects.per10Minutes },
     answer_wait: formatDuration(policy.answerWaitMilliseconds),
@@ -366,6 +372,7 @@ const bounds: { readonly [Key in LimitKey]: (policy: Policy) => Bound } = {
   max_slippage: (policy) => atMost(policy.maxSlippage),
   max_rejects: (policy) => atMost(whole(policy.maxRejects.inARow), whole(policy.maxRejects.per10Minutes)),
   agent_halt: (policy) => atLeast(whole(policy.agentHalt === 'HALTED' ? 1 : 0)),
+  tripwire: (policy) => atLeast(whole(policy.tripwire === 'freeze' ? 1 : 0)),
 };
 
 function atMost(...amounts: readonly Decimal[]): Bound {
@@ -392,8 +399,10 @@ export function loosened({ key, policy, limit }: { readonly key: string; readonl
   if (!isLooser) return null;
   const value = policyJson(limit)[key];
   // Of two words or of true and false only one is tight enough; "at least true" is no English.
-  return typeof value === 'boolean' || key === 'agent_halt' || key === 'require_stop' ? shown(value) : `${most.kind} ${shown(value)}`;
+  return typeof value === 'boolean' || worded.has(key) ? shown(value) : `${most.kind} ${shown(value)}`;
 }
+
+const worded: ReadonlySet<string> = new Set(['agent_halt', 'require_stop', 'tripwire']);
 
 function within(some: readonly string[], all: readonly string[]): boolean {
   return some.every((each) => all.includes(each));

@@ -51,6 +51,7 @@ const values: { readonly [Key in keyof typeof policyShape]: readonly [tight: str
   max_stop_changes: ['0', '1'],
   loosening_wait: ['"2h"', '"1h"'],
   agent_halt: ['"halted"', '"reduce_only"'],
+  tripwire: ['"freeze"', '"alert"'],
   max_slippage: ['"0.1%"', '"0.2%"'],
   max_rejects: ['{ in_a_row = 1, per_10_minutes = 9 }', '{ in_a_row = 2, per_10_minutes = 9 }'],
   answer_wait: ['"1s"', '"2s"'],

@@ -124,6 +124,7 @@ const ways: { readonly [Key in keyof Policy]: Way<Policy[Key]> } = {
     per10Minutes: fewest(one.per10Minutes, other.per10Minutes),
   }),
   agentHalt: (one, other) => (one === 'HALTED' ? one : other),
+  tripwire: (one, other) => (one === 'freeze' ? one : other),
   // Limits nothing: the file's.
   answerWaitMilliseconds: (_held, file) => file,
 };

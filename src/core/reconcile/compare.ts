@@ -56,6 +56,8 @@ function missingOrders(state: State, snapshot: Snapshot): readonly ClientOrderId
   );
 }
 
+/** The subject of a difference about what the key may do. */
+export const KEY_RIGHTS = 'key rights';
 const PORTFOLIO_MARGIN = '4';
 const modeNames = { net: 'net_mode', long_short: 'long_short_mode' } as const;
 
@@ -67,7 +69,7 @@ function accountDifferences({ positionMode }: State, config: AccountConfigReport
   };
   const expected = modeNames[positionMode];
   if (config.positionMode !== expected) differs('position mode', expected, config.positionMode);
-  if (config.permissions.includes('withdraw')) differs('key rights', 'read and trade', 'may withdraw');
+  if (config.permissions.includes('withdraw')) differs(KEY_RIGHTS, 'read and trade', 'may withdraw');
   // Elsewhere the exchange enforces reduce-only; in portfolio margin an exit could turn a position over (reference/risk.md §4.2).
   if (config.accountLevel === PORTFOLIO_MARGIN) differs('account mode', 'spot, futures or multi-currency', 'portfolio margin');
   if (config.autoLoan || config.spotBorrow) differs('borrowing', 'off', 'on');

@@ -9,6 +9,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { ClientIdentity } from '../../core/channel.ts';
 import type { Json } from '../../core/lang/canonical.ts';
+import { operatorsDeed, toolName } from '../../core/policy/tripwire.ts';
 import { listedTools, parseArguments } from '../../protocol/schemas.ts';
 import { type Tool, toolNamed, withIntentId } from '../../protocol/tools.ts';
 
@@ -54,11 +55,14 @@ export function serverFactory({
     mcp.server.setRequestHandler('tools/list', () => ({ tools: listedTools.map((tool) => ({ ...tool })) }));
     mcp.server.setRequestHandler('tools/call', (request, context) => {
       const tool = toolNamed(request.params.name);
-      if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'unknown tool; tools/list names all there are');
       // Who asks, by its own word: per request in the modern era; before, only the handshake said it.
       const envelope: Readonly<Record<string, unknown>> = context.mcpReq.envelope ?? {};
       // oxlint-disable-next-line typescript/no-deprecated
       const client = identity(envelope[CLIENT_INFO_META_KEY] ?? mcp.server.getClientVersion());
+      if (tool === undefined) {
+        tell({ name: request.params.name, ask: (wanted) => ask({ principal, client, tool: wanted, arguments: {} }) });
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'unknown tool; tools/list names all there are');
+      }
       return calling({
         tool,
         given: request.params.arguments ?? {},
@@ -67,6 +71,17 @@ export function serverFactory({
     });
     return mcp;
   };
+}
+
+/** A tool that there is not, and that would be the operator's: the gateway hears of it, whatever the agent is told. */
+function tell({ name, ask }: { readonly name: string; readonly ask: (tool: string) => Promise<Answer> }): void {
+  const wanted = toolName(name);
+  if (operatorsDeed(wanted) === null) return;
+  try {
+    ask(wanted).catch(() => {});
+  } catch {
+    // The agent's answer does not depend on it.
+  }
 }
 
 type Calling = { readonly tool: Tool; readonly given: unknown; readonly ask: (given: Json) => Promise<Answer> };

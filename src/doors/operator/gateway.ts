@@ -21,7 +21,7 @@ export type Looking =
 
 export type GatewayRequest =
   | { readonly verb: 'halt'; readonly reason: string; readonly flatten: boolean }
-  | { readonly verb: 'reduce_only' | 'resume'; readonly reason: string }
+  | { readonly verb: 'reduce_only' | 'resume' | 'rotate'; readonly reason: string }
   | { readonly verb: 'approve' | 'deny'; readonly approval: string; readonly reason: string }
   | { readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
   | { readonly verb: 'ack'; readonly alert: string; readonly reason: string }

@@ -57,6 +57,7 @@ const keys: readonly (readonly [string, string, string])[] = [
   ['require_stop', 'true', 'false'],
   ['loosening_wait', '"1h"', '"0s"'],
   ['agent_halt', '"halted"', '"reduce_only"'],
+  ['tripwire', '"freeze"', '"alert"'],
 ];
 
 test('every key of the policy is known to tighten or to loosen, and to do the opposite the other way round', () => {

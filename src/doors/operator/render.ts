@@ -28,6 +28,7 @@ export type RenderedKind =
   | 'account_config'
   | 'account_balance'
   | 'leverage'
+  | 'rotated'
   | 'reconcile';
 
 const renderers: { readonly [Kind in RenderedKind]: (document: Fields) => readonly string[] } = {
@@ -47,12 +48,18 @@ const renderers: { readonly [Kind in RenderedKind]: (document: Fields) => readon
   account_config: accountConfig,
   account_balance: accountBalance,
   leverage,
+  rotated,
   reconcile,
 };
 
 function notes(document: Fields): readonly string[] {
   const lines = [document['notes'], document['next']].flatMap((list) => (isList(list) ? list.map((line) => `→ ${cell(line)}`) : []));
   return lines.length === 0 ? [] : [lines.join('\n')];
+}
+
+function rotated(document: Fields): readonly string[] {
+  const warnings = rowsOf(document, 'findings').map((row) => `warning: ${cell(row['message'])}; ${cell(row['fix'])}`);
+  return [[`the keys in ${cell(document['source'])} sign from here on`, ...warnings].join('\n')];
 }
 
 function status(document: Fields): readonly string[] {

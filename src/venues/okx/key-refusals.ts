@@ -2,7 +2,7 @@
 export type KeyRefusal = { readonly message: string; readonly fix: string };
 
 /** What a shell and a TOML file make of characters that OKX lets stand in secrets. */
-const QUOTING =
+export const QUOTING =
   'in credentials.toml write it between single quotes, or \\ as \\\\ and " as \\" between double ones; in a shell use single quotes, because $ ` \\ " and ! mean something there; twokey init asks for it and quotes it itself';
 const SITE = 'an account of the EEA needs site = "eea" in [exchange] of twokey.toml, one of the US site = "us"';
 
