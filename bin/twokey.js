@@ -15,7 +15,7 @@ const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'protect', 'clos
 
 const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 
-begin      init [--env sim|demo]
+begin      init [--env sim|demo] · operator enroll
 run        up · try [--once] · drill [NAME] · sim · watch [--once] · probe [--only CASE] · mcp --agent NAME
 look       status · limits · positions · orders · fills · account · policy · log · why INTENT · report [DAY] · doctor · checklist
 control    halt [--flatten] · reduce-only · resume · freeze · unfreeze · flatten · resolve · reconcile · approvals · approve · deny · alerts · ack · agents · credentials rotate
@@ -59,5 +59,5 @@ if (word === undefined) {
   // The vault is forked without this launcher and never uses it.
   nodeModule.enableCompileCache(`${install}.cache/compile`);
   const { main } = await import(entry === 'mcp' ? './shim.js' : `../src/main/${entry}.ts`);
-  process.exitCode = await main(entry === word ? rest : [word, ...rest]);
+  process.exitCode = await main(RUN_WORDS.includes(word) ? rest : [word, ...rest]);
 }

@@ -13,11 +13,13 @@ import { freezeAsked, restricted, tripped } from './gateway/freezing.ts';
 import { expiries, judged } from './gateway/judging.ts';
 import { enumerated } from './gateway/killing.ts';
 import { followLeftovers, withLeftovers } from './gateway/leftovers.ts';
+import { limitsSet } from './gateway/limits.ts';
 import { down, operated, tick } from './gateway/modes.ts';
 import { cancelAnswered, placeAnswered } from './gateway/news.ts';
 import { moveAnswered, protectionSeen } from './gateway/protections.ts';
 import { protectionAsked } from './gateway/protecting.ts';
 import { sentByStop } from './gateway/reached-stops.ts';
+import { proofTried } from './gateway/proving.ts';
 import { rebalanced } from './gateway/rebalancing.ts';
 import { searched } from './gateway/searching.ts';
 import { instrumentsRead, started } from './gateway/starting.ts';
@@ -104,6 +106,10 @@ function meaning(state: State, event: Event, context: Context): Step {
       return acknowledging(state, event);
     case 'alert_test':
       return tested();
+    case 'limits_set':
+      return limitsSet(state, event, context.configuration);
+    case 'proof_tried':
+      return proofTried(state, event);
     case 'tripped':
       return tripped(state, event.principal, event.trip, context.configuration);
     case 'noticed':

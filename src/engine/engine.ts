@@ -156,7 +156,7 @@ const STORAGE_AGAIN_MILLISECONDS = 1000;
  * `apply`; this class owns order, durability and time.
  */
 export class Engine {
-  readonly #wiring: Wiring;
+  #wiring: Wiring;
   readonly #inquiry: Inquiry;
   readonly #market: Market;
   readonly #time: Time;
@@ -294,6 +294,11 @@ export class Engine {
   /** What the last full comparison of this start found. */
   get lastComparison(): Extract<Entry, { kind: 'compared' }> | null {
     return this.#lastComparison;
+  }
+
+  /** From the next decision on these limits hold. Whoever calls this has it journaled. */
+  hold(limits: Pick<Wiring, 'configuration' | 'policyHash' | 'readOnly'>): void {
+    this.#wiring = { ...this.#wiring, ...limits };
   }
 
   /** The exchange's time, as well as it is known: UTC milliseconds. */
@@ -489,7 +494,9 @@ export class Engine {
   }
 
   /** The operator has seen alerts, or wants one to see that it arrives. Resolves when that is written, or with why it will not be. */
-  tell(asked: Extract<Event, { kind: 'acknowledge_asked' | 'alert_test' | 'operator_noted' }>): Promise<string | null> {
+  tell(
+    asked: Extract<Event, { kind: 'acknowledge_asked' | 'alert_test' | 'operator_noted' | 'proof_tried' | 'limits_set' }>,
+  ): Promise<string | null> {
     return this.#storageFailed ? Promise.resolve(UNWRITTEN) : this.#written(asked);
   }
 

@@ -27,6 +27,7 @@ import { systemRandom } from '../adapters/random/system.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
 import { type Engine, type Judgement, UNSURE } from '../engine/engine.ts';
 import { type Ask, findingsView, seeMore, unanswered } from './account.ts';
+import type { Limits } from './limits.ts';
 import type { Rotated } from './keys.ts';
 import type { Prices } from './prices.ts';
 import type { Quota } from './quota.ts';
@@ -35,6 +36,7 @@ import { vet } from './vetting.ts';
 /** Turns calls of agents and of the operator into questions to the engine, and its answers into JSON. */
 export type Desk = {
   readonly engine: Engine;
+  readonly limits: Pick<Limits, 'answer'>;
   readonly configuration: Configuration;
   readonly policyHash: string;
   readonly readOnly: boolean;
@@ -207,6 +209,10 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
       const refused = await engine.resolve({ clientOrderId: request.order, reason: request.reason });
       return refused === null ? ok(ordersView(seen(desk))) : err(notDone(refused));
     }
+    case 'policy_apply':
+    case 'policy_loosen':
+    case 'policy_withdraw':
+      return desk.limits.answer(request);
     case 'flatten':
       return flatten(desk, { reason: request.reason, instrument: request.instrument });
     case 'halt':

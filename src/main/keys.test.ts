@@ -28,7 +28,16 @@ function vaultOf(name: string, said: Said = {}, ready: Partial<VaultReady> = {})
   const told: string[] = [];
   const exit = Promise.withResolvers<{ readonly code: null; readonly signal: null }>();
   let sign: (signed: CheckpointSigned) => void = () => {};
-  const whole: VaultReady = { source: name, skipped: [], checkpointKey: name, fingerprint: name, rules: 'same', secrets: {}, ...ready };
+  const whole: VaultReady = {
+    source: name,
+    skipped: [],
+    checkpointKey: name,
+    fingerprint: name,
+    rules: 'same',
+    enrolled: false,
+    secrets: {},
+    ...ready,
+  };
   const signer: Signer = {
     sign: () => Promise.resolve({ kind: 'refused', cause: name }),
     raise: (epoch) => void told.push(`epoch ${epoch}`),

@@ -33,6 +33,7 @@ export class Keys implements AsyncDisposable {
   readonly signer: Signer;
   readonly checkpoints: CheckpointSigner;
   #open: Open;
+  readonly prove: Vault['prove'];
   #offset = 0;
   #busy = false;
   /** Settles when the vault that signs has died. */
@@ -44,6 +45,7 @@ export class Keys implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.died = promise;
     this.#settleDied = resolve;
+    this.prove = (asked) => this.#open.vault.prove(asked);
     this.signer = {
       sign: (request, expectedHash, epoch) => this.#open.vault.signer.sign(request, expectedHash, epoch),
       raise: (epoch) => this.#open.vault.signer.raise(epoch),

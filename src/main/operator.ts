@@ -2,6 +2,7 @@ import { callOperator } from '../adapters/operator/client.ts';
 import { type Command, parseCommand } from '../doors/operator/command.ts';
 import type { Gateway, Reader } from '../doors/operator/gateway.ts';
 import { type ExitCode, exits, fail } from '../doors/operator/output.ts';
+import { withProof } from '../doors/operator/proof.ts';
 import { notHere, type Verb, verbOf } from '../doors/operator/usage.ts';
 
 // The operator's commands. No npm package is loaded, and of ours only what the verb needs: whoever halts is in a hurry.
@@ -22,7 +23,10 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(verb: Exclude<Verb, 'log' | 'why' | 'report' | 'init'>, command: Command): Promise<ExitCode> {
-  const gateway: Gateway = (request, timeoutMilliseconds) => callOperator({ home: command.home, request, timeoutMilliseconds });
+  const gateway: Gateway = withProof(
+    (request, timeoutMilliseconds, proof) => callOperator({ home: command.home, request, proof, timeoutMilliseconds }),
+    async () => (await import('../doors/operator/secretive.ts')).secretive({ input: process.stdin, output: process.stderr }),
+  );
   const reader: Reader = async (question) => (await import('./operator/reading.ts')).askReader(command, question);
   switch (verb) {
     case 'freeze':
@@ -50,6 +54,8 @@ async function run(verb: Exclude<Verb, 'log' | 'why' | 'report' | 'init'>, comma
       const { readConfiguration } = await import('./operator/home.ts');
       return (await import('../doors/operator/policy.ts')).policy(command, { gateway, declared: readConfiguration(command.home) });
     }
+    case 'operator':
+      return (await import('./operator/enroll.ts')).enroll(command);
     case 'doctor':
       return (await import('./operator/doctor.ts')).doctor(command, { gateway, reader });
     case 'checklist':

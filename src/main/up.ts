@@ -21,13 +21,7 @@ import { startVault } from '../adapters/vault/signer.ts';
 import type { DoorAgent } from '../core/channel.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { visible } from '../core/lang/visible.ts';
-import {
-  type Configuration,
-  type Environment,
-  parsedButNotEnforced,
-  policyHashOf,
-  reasonsNotToStart,
-} from '../core/policy/configuration.ts';
+import { type Configuration, type Environment, policyHashOf, reasonsNotToStart } from '../core/policy/configuration.ts';
 import { modeOf } from '../view/head.ts';
 import { Engine } from '../engine/engine.ts';
 import { Inquiry } from '../engine/inquiry.ts';
@@ -36,8 +30,10 @@ import type { Notifier } from '../ports/notifier.ts';
 import type { Signer } from '../ports/signer.ts';
 import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
-import { readConfiguration } from './operator/home.ts';
+import { readLimitsFile } from './operator/home.ts';
+import { Limits } from './limits.ts';
 import { sharedPrices } from './prices.ts';
+import { createProving } from './proving.ts';
 import { createQuota } from './quota.ts';
 import { vetAtStart } from './account.ts';
 import { Keys } from './keys.ts';
@@ -120,9 +116,9 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   // Before anything else: from here on no process of ours has a secret in its environment, and this one has no debugger to open.
   const cleaned = cleanEnvironment({ home, argv: process.argv, environment: process.env, anew: 'always' });
   if (!cleaned.ok) return cleaned;
-  const read = readConfiguration(home);
+  const read = readLimitsFile(home);
   if (!read.ok) return read;
-  const configuration = chosen(read.value, options);
+  const configuration = chosen(read.value.configuration, options);
   const reasons = reasonsNotToStart(configuration);
   if (reasons.length > 0) return err(reasons.join('\n'));
   const isFirstLive = configuration.exchange.environment === 'live' && !(await hasTraded(home));
@@ -142,7 +138,6 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   let isEnding = false;
   // Whoever read what we print may be gone; that is no bug, and no reason to stop.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  process.stderr.write(`read and not enforced in this version: ${parsedButNotEnforced.join(', ')}\n`);
 
   const embedded = await connectSimulator(configuration, home);
   if (!embedded.ok) return embedded;
@@ -245,15 +240,32 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     quotes: () => engine.value.market.quotes,
     now: () => engine.value.now(),
   });
-  const added = checkSocketPaths({ socketsFolder, agents: [...engine.value.configuration.agents.keys()] });
-  if (!added.ok) return added;
   // Filled a few lines below: the operator's way in opens first, and nobody changes agents in between.
   let doors: Doors | null = null;
+  const limits = Limits.settle({
+    home,
+    file: { digest: read.value.digest, configuration },
+    chosen: (each) => chosen(each, options),
+    engine: engine.value,
+    onHeld: () => doors?.agentsChanged(),
+  });
+  if (!limits.ok) return limits;
+  const added = checkSocketPaths({ socketsFolder, agents: [...engine.value.configuration.agents.keys()] });
+  if (!added.ok) return added;
+  const looking = setInterval(() => void limits.value.look(), LIMITS_MILLISECONDS);
+  running.defer(() => clearInterval(looking));
   const desk: Desk = {
     engine: engine.value,
-    configuration,
-    policyHash,
-    readOnly: configuration.exchange.readOnly,
+    limits: limits.value,
+    get configuration() {
+      return limits.value.configuration;
+    },
+    get policyHash() {
+      return limits.value.policyHash;
+    },
+    get readOnly() {
+      return limits.value.configuration.exchange.readOnly;
+    },
     quota,
     prices,
     rotate: async (reason) => {
@@ -281,10 +293,15 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     },
   };
   let httpUrl: string | null = null;
+  const { enrolled } = ready.value;
+  const proving = createProving({ engine: engine.value, limits: limits.value, enrolled, prove: (asked) => keys.prove(asked) });
   const operator = await startOperatorSocket({
     path: join(socketsFolder, 'operator.sock'),
     token: createOperatorToken(home),
-    handle: (request) => answerOperator(desk, request),
+    handle: async (request, proof) => {
+      const refused = await proving(request, proof);
+      return refused === null ? answerOperator(desk, request) : err(refused);
+    },
   });
   if (!operator.ok) return operator;
   running.use(operator.value);
@@ -343,6 +360,8 @@ function socketOrigin({ exchange: { environment, site } }: Configuration, baseUr
 
 /** So many entries a start reads beside a snapshot, in about a tenth of a second. */
 const CHECKPOINT_ENTRIES = 10_000;
+/** How often it is looked whether a loosening has waited long enough. */
+const LIMITS_MILLISECONDS = 1000;
 const KEY_LOOK_MILLISECONDS = 60_000;
 const CLOCK_OFFSET_MAX_MILLISECONDS = 30_000;
 

@@ -7,6 +7,8 @@ import { parseArgs } from 'node:util';
 import type { Environment } from '../core/policy/policy.ts';
 import type { Input } from '../vault/credentials.ts';
 import { openVault } from '../vault/open.ts';
+import type { ProofAnswer } from '../vault/operator-proof.ts';
+import type { Answer } from '../vault/sign.ts';
 
 const INPUT_BYTES_MAX = 64 * 1024;
 const EXIT_REFUSED = 1;
@@ -48,14 +50,19 @@ async function run(): Promise<void> {
     clock,
   });
   if (!opened.ok) return end(opened.error, EXIT_REFUSED);
-  const { signatory, ...told } = opened.value;
+  const { signatory, prover, ...told } = opened.value;
   process.on('message', (message) => {
-    const answer = signatory.answer(message);
-    if (answer.kind === 'fatal') end(answer.cause, EXIT_FATAL);
-    else if (answer.kind !== 'nothing') process.send?.(answer);
+    const proving = prover.answer(message);
+    if (proving === undefined) say(signatory.answer(message));
+    else void proving.then(say);
   });
   const { checkpointKey, fingerprint } = signatory;
-  process.send?.({ kind: 'ready', ...told, checkpointKey, fingerprint });
+  process.send?.({ kind: 'ready', ...told, checkpointKey, fingerprint, enrolled: prover.enrolled });
+}
+
+function say(answer: Answer | ProofAnswer): void {
+  if (answer.kind === 'fatal') end(answer.cause, EXIT_FATAL);
+  else if (answer.kind !== 'nothing') process.send?.(answer);
 }
 
 async function readInput(kind: string): Promise<Input> {

@@ -10,6 +10,7 @@ import { alertSecrets } from './alert-secrets.ts';
 import { type Ceiling, derivedCeiling, fileCeiling } from './ceiling.ts';
 import { findCredentials, type Input } from './credentials.ts';
 import { readOpenFile, readPrivateFile } from './files.ts';
+import { parseEnrolment, Prover } from './operator-proof.ts';
 import { Signatory } from './sign.ts';
 
 export type VaultSettings = {
@@ -27,6 +28,7 @@ export type VaultSettings = {
 /** A vault that may sign. `source` and `skipped` are for people; `secrets` are those of the sinks, by name, and leave the vault. */
 export type OpenVault = {
   readonly signatory: Signatory;
+  readonly prover: Prover;
   readonly source: string;
   readonly skipped: readonly string[];
   readonly secrets: Readonly<Record<string, string>>;
@@ -52,13 +54,18 @@ export function openVault(settings: VaultSettings): Result<OpenVault> {
   const sinks = settings.alertSecrets ? configuration.value.alerts.sinks : [];
   const secrets = alertSecrets(join(home, 'credentials.toml'), sinks);
   if (!secrets.ok) return secrets;
+  const prover = readProver(join(home, 'operator.toml'), clock);
+  if (!prover.ok) return prover;
   const readOnly = settings.readOnly || exchange.readOnly;
   const { credentials, source, skipped } = found.value;
   const { instruments, maxLeverage: most } = configuration.value.policy;
   const leverage = { instruments, most };
   const signatory = new Signatory({ credentials, leverage, ceiling: ceiling.value, environment, readOnly, clock });
-  const texts = [readOpenFile(join(home, 'twokey.toml')), readPrivateFile(join(home, 'ceiling.toml'))];
-  return ok({ signatory, source, skipped, secrets: secrets.value, rules: digest(JSON.stringify(texts)) });
+  const texts = [
+    readOpenFile(join(home, 'twokey.toml')),
+    ...['ceiling.toml', 'operator.toml'].map((name) => readPrivateFile(join(home, name))),
+  ];
+  return ok({ signatory, prover: prover.value, source, skipped, secrets: secrets.value, rules: digest(JSON.stringify(texts)) });
 }
 
 function readConfiguration(path: string): Result<Configuration> {
@@ -66,6 +73,15 @@ function readConfiguration(path: string): Result<Configuration> {
   if (!read.ok) return read;
   const parsed = parseConfiguration(read.value.kind === 'text' ? read.value.text : '');
   return parsed.ok ? parsed : err(formatConfigurationError({ file: path, error: parsed.error }));
+}
+
+/** Read once, at the start: a file that is put there or taken away later changes nothing before a person has started the gateway again. */
+function readProver(path: string, clock: VaultSettings['clock']): Result<Prover> {
+  const read = readPrivateFile(path);
+  if (!read.ok) return read;
+  if (read.value.kind === 'absent') return ok(new Prover(null, clock));
+  const parsed = parseEnrolment(read.value.text);
+  return parsed.ok ? ok(new Prover(parsed.value, clock)) : err(formatConfigurationError({ file: path, error: parsed.error }));
 }
 
 function readCeiling(

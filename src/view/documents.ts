@@ -58,12 +58,19 @@ export function statusView(seen: Seen): Document {
         ? null
         : { at: isoTime(state.lastCompared.at), clean: state.lastCompared.clean, differences: state.lastCompared.differences },
     limits_not_enforced: parsedButNotEnforced,
+    limits_pending: pendingOf(state),
     alerts: state.alerts
       .slice(-ALERTS_SHOWN)
       .map(({ seq, at, severity, code, message }) => ({ id: alertIdOf(seq), log_seq: seq, at: isoTime(at), severity, code, message })),
     red_alerts_not_acknowledged: state.alerting.unanswered.length,
     next: nextSteps(state),
   };
+}
+
+/** A loosening of limits that waits, by the digest of its file. */
+function pendingOf({ limits }: Seen['state']): Document | null {
+  const pending = limits?.pending ?? null;
+  return pending === null ? null : { file: pending.digest, due: isoTime(pending.due) };
 }
 
 /** What twokey's own trading earned (negative: lost), in all and since the first look of this UTC day; `null` while a price is missing. */

@@ -22,6 +22,8 @@ const reserved: ReadonlySet<Entry['kind']> = new Set<Entry['kind']>([
   'approved',
   'adopted',
   'acknowledged',
+  'proof',
+  'policy',
   'baseline',
   'started',
   'booted',

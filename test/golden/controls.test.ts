@@ -35,7 +35,7 @@ test('the codes of a control are found in helpers and in what it imports, and no
 test('every code that an order may be refused with stands on the page, and none of those is called reserved', () => {
   const page = new Set(controlFacts().flatMap((facts) => facts.codes));
   // What the doors, the gateway and the exchange refuse.
-  const elsewhere = ['APPROVAL_EXPIRED', 'INTENT_CONFLICT', 'EXCHANGE_REJECTED', 'OUTCOME_UNKNOWN', 'NOT_FOUND', 'UNAVAILABLE', 'INTERNAL'];
+  const elsewhere = ['APPROVAL_EXPIRED', 'INTENT_CONFLICT', 'EXCHANGE_REJECTED', 'OUTCOME_UNKNOWN', 'NOT_FOUND', 'UNAVAILABLE', 'INTERNAL', 'PROOF_REQUIRED', 'PROOF_REFUSED'];
   for (const code of codes) {
     const row = codesPage.split('\n').find((line) => line.startsWith(`| \`${code}\` |`)) ?? '';
     const reserved = row.includes('(reserved:');

@@ -13,7 +13,7 @@ const START = 1_700_000_000_000;
 /** Histories in which as many kinds of entries occur as the generators have, to be written down once. */
 export function recordHistories(): readonly (readonly Fact[])[] {
   const kinds = new Set<string>();
-  const histories: (readonly Fact[])[] = [story(), storyOfLeftover(), storyOfAgents()];
+  const histories: (readonly Fact[])[] = [story(), storyOfLeftover(), storyOfAgents(), storyOfProofs(), storyOfLimits()];
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const facts = factsOf(seed);
     if (seed > 3 && facts.every(({ entry }) => kinds.has(entry.kind))) continue;
@@ -67,6 +67,26 @@ function storyOfLeftover(): readonly Fact[] {
   bench.take({ kind: 'place_answered', clientOrderId: close.clientOrderId, outcome: { kind: 'accepted', exchangeOrderId: '77' } });
   bench.take(lookedUp(close, 'cancelled', '0.8', [fill(close, '0.8')]));
   proven('1.2');
+  return told(bench);
+}
+
+/** Somebody proves to be the operator, once right, then wrong, and then is cut off. */
+function storyOfProofs(): readonly Fact[] {
+  const bench = GatewayBench.running();
+  const tried = { kind: 'proof_tried', purpose: 'resume', cause: '', step: 0 } as const;
+  for (const outcome of ['begun', 'accepted', 'begun', 'refused', 'begun'] as const)
+    bench.take({ ...tried, outcome, ...(outcome === 'accepted' ? { step: 56_666_666 } : outcome === 'refused' ? { cause: 'wrong' } : {}) });
+  return told(bench);
+}
+
+/** Other limits are waited for, and hold. */
+function storyOfLimits(): readonly Fact[] {
+  const bench = GatewayBench.running();
+  const [held, next] = ['a'.repeat(64), 'b'.repeat(64)];
+  const set = { kind: 'limits_set', policyHash: held, by: 'operator', cause: 'more', unapplied: [] } as const;
+  bench.place(spot, 'buy', '100000000');
+  bench.take({ ...set, ratchet: { inForce: [held], pending: { digest: next, due: START } } });
+  bench.take({ ...set, policyHash: next, by: 'twokey', ratchet: { inForce: [next], pending: null } });
   return told(bench);
 }
 

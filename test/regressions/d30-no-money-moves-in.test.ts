@@ -23,7 +23,9 @@ test('short of money is a refusal with numbers and an offer of less, and no advi
 });
 
 test('no text that an agent can be told speaks of moving money', () => {
-  const files = globSync('src/{core,view,protocol}/**/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('.test.ts'));
+  // The words that the tripwire listens for are said to nobody.
+  const isSilent = (file: string): boolean => file.endsWith('.test.ts') || file === 'src/core/policy/tripwire.ts';
+  const files = globSync('src/{core,view,protocol}/**/*.ts', { cwd: ROOT }).filter((file) => !isSilent(file));
   assert.ok(files.length > 50);
   for (const file of files)
     for (const { kind, text, line } of tokenize(readFileSync(join(ROOT, file), 'utf8')))

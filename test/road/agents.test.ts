@@ -211,6 +211,9 @@ const everyVerb: { readonly [Verb in OperatorRequest['verb']]: Readonly<Record<s
   agent_add: { agent: 'evil', reason: 'x' },
   agent_token: { agent: 'default', reason: 'x' },
   agent_revoke: { agent: 'default', reason: 'x' },
+  policy_apply: { digest: 'a'.repeat(64), reason: 'x' },
+  policy_loosen: { digest: 'a'.repeat(64), reason: 'x' },
+  policy_withdraw: { reason: 'x' },
   // Stopping is open to whoever can reach the operator's socket; agents stop by a tool of their own.
   halt: { reason: 'x', flatten: true },
   reduce_only: { reason: 'x' },

@@ -74,7 +74,7 @@ test('policy diff classifies every change, and changes nothing', async () => {
 
 test('wrong words of policy end with 2', async () => {
   await using world = await World.create();
-  for (const words of [[], ['apply'], ['show', 'x'], ['diff'], ['check', 'a', 'b']]) {
+  for (const words of [[], ['apply', 'x'], ['withdraw', 'x'], ['show', 'x'], ['diff'], ['check', 'a', 'b']]) {
     const { code, stderr } = await world.run(['policy', ...words]);
     strictEqual(code, 2, words.join(' '));
     ok(stderr.includes('policy show'));

@@ -212,12 +212,13 @@ function judgeMode({ oracle, people, disk, venue }: World, state: State): void {
   if (interfered) demand(!isOpen, 'I-R5', () => 'somebody else traded on the account, and it is still ACTIVE');
 }
 
-/** Whether comparisons have shown each trade that is nobody's of ours, and a person has resumed after the last of them. */
+/** Whether the journal, and with it an alert, has told each trade that is nobody's of ours, and a person has resumed after the last of them. */
 function wasAccepted(rows: readonly Row[], venue: Venue): boolean {
   const foreign = venue.ledger().orders.filter(({ origin }) => origin === 'external' || origin === 'liquidation');
-  const shown = foreign.map(({ ordId }) =>
-    rows.findIndex(({ kind, body: text }) => kind === 'compared' && text.includes(`exchange order ${ordId}`)),
-  );
+  const isTold = ({ kind, body: text }: Row, ordId: string): boolean =>
+    (kind === 'compared' && text.includes(`exchange order ${ordId}`)) ||
+    (kind === 'statement' && text.includes(`"exchange_order_id":"${ordId}"`));
+  const shown = foreign.map(({ ordId }) => rows.findIndex((row) => isTold(row, ordId)));
   if (shown.includes(-1)) return false;
   const isResume = ({ kind, body: text }: Row): boolean =>
     kind === 'mode' && text.includes('"by":"operator"') && text.includes('"to":"ACTIVE"');

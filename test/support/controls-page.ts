@@ -2,7 +2,6 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Code, codes as everyCode } from '../../src/core/policy/codes.ts';
-import { parsedButNotEnforced } from '../../src/core/policy/configuration.ts';
 import { breakers } from '../../src/core/gateway/breakers.ts';
 import type { Control, ProtectionControl } from '../../src/core/policy/control.ts';
 import { askingControls, controls, orderControls, protectionControls, wishControls } from '../../src/core/policy/controls.ts';
@@ -191,10 +190,9 @@ Breakers look at what happened and not at what is asked. They lead to \`REDUCE_O
 | --- | --- | --- |
 ${breakers.map(({ id, name, trips }) => `| ${id} | \`${name}\` | ${trips} |`).join('\n')}
 
-## Read and not enforced yet
+## What limits changes of limits
 
-These keys are read and checked and have no control yet. \`up\`, \`limits\` and \`doctor\` name them. Demo starts with a
-\`loosening_wait\` of \`0s\` alone, and live does not start in this version: ${parsedButNotEnforced.map((key) => `\`${key}\``).join(', ')}.
+\`loosening_wait\` refuses no order: so long what loosens waits before it holds ([policy](operate/policy.md#apply)).
 `;
 }
 

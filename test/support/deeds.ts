@@ -42,6 +42,16 @@ const kinds = [
 
 export const deed: fc.Arbitrary<Deed> = fc.record({ kind: fc.constantFrom(...kinds), at: fc.nat({ max: 999 }) });
 
+/** Somebody wants to be the operator, and has other limits. */
+function prove(bench: GatewayBench, at: number): void {
+  const tried = { kind: 'proof_tried', purpose: 'policy_loosen', cause: '', step: 0 } as const;
+  bench.take({ ...tried, outcome: 'begun' });
+  bench.take({ ...tried, outcome: at % 2 === 0 ? 'refused' : 'accepted', step: at % 2 === 0 ? 0 : at });
+  const pending = at % 3 === 0 ? null : { digest: 'cd'.repeat(32), due: bench.now + at };
+  const ratchet = { inForce: ['ab'.repeat(32)], pending };
+  bench.take({ kind: 'limits_set', ratchet, policyHash: `policy ${at}`, by: 'operator', cause: 'more', unapplied: [] });
+}
+
 /** Limits under which every control of a person's is met: some orders wait, and two ways to people are told. */
 export const deedsPolicy = `[approval]
 above = 3000
@@ -117,6 +127,7 @@ export function happen(bench: GatewayBench, { kind, at }: Deed): void {
     case 'freeze':
       if (at % 5 === 0)
         bench.take({ kind: 'agent_asked', verb: at % 2 === 0 ? 'revoke' : 'add', agent: 'gamma', tokenHash: 'ab'.repeat(32), reason: '' });
+      if (at % 5 === 1) prove(bench, at);
       bench.take({ kind: 'freeze_asked', verb: at % 2 === 0 ? 'freeze' : 'unfreeze', subject: 'agent:beta', reason: 'looked' });
       return;
     case 'start':

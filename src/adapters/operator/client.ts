@@ -2,7 +2,7 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { type Json, parseJson } from '../../core/lang/canonical.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
-import { isPlain, LINE_BYTES_MAX, type OperatorFailure, type OperatorRequest } from './protocol.ts';
+import { isPlain, LINE_BYTES_MAX, type OperatorFailure, type OperatorRequest, type Proof } from './protocol.ts';
 import { readOperatorToken } from './token.ts';
 
 export type CallFailure =
@@ -16,6 +16,7 @@ export type CallFailure =
 export type OperatorAsking = {
   readonly home: string;
   readonly request: OperatorRequest;
+  readonly proof?: Proof | undefined;
   readonly timeoutMilliseconds: number;
 };
 
@@ -25,10 +26,10 @@ export function operatorSocketPath(home: string): string {
 }
 
 /** Asks the running gateway once. Stopping is asked for without a token where the token cannot be read. */
-export async function callOperator({ home, request, timeoutMilliseconds }: OperatorAsking): Promise<Result<Json, CallFailure>> {
+export async function callOperator({ home, request, proof, timeoutMilliseconds }: OperatorAsking): Promise<Result<Json, CallFailure>> {
   const token = readOperatorToken(home);
   const { verb, ...given } = request;
-  const line = `${JSON.stringify({ id: 1, ...(token.ok ? { token: token.value } : {}), verb, arguments: given })}\n`;
+  const line = `${JSON.stringify({ id: 1, ...(token.ok ? { token: token.value } : {}), verb, arguments: given, proof })}\n`;
   const answer = await exchangeLines({ path: operatorSocketPath(home), line, timeoutMilliseconds });
   if (!answer.ok) return answer;
   const read = readAnswer(answer.value);

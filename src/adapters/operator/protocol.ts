@@ -29,6 +29,9 @@ export type OperatorRequest =
   /** The keys that their source holds now take the place of those that sign. */
   | { readonly verb: 'rotate'; readonly reason: string }
   | { readonly verb: 'alert_test' }
+  /** The twokey.toml of this digest is to hold: as far as it tightens, or whole. */
+  | { readonly verb: 'policy_apply' | 'policy_loosen'; readonly digest: string; readonly reason: string }
+  | { readonly verb: 'policy_withdraw'; readonly reason: string }
   | { readonly verb: (typeof looking)[number] };
 
 export const looking = [
@@ -43,8 +46,17 @@ export const looking = [
   'alerts',
 ] as const;
 
+/** What a person types beside a command. It goes to the vault and nowhere else: not into the journal, no log and no error. */
+export type Proof = { readonly passphrase: string; readonly code: string };
+
 /** One line of the socket, read but not yet allowed. */
-export type OperatorCall = { readonly id: number; readonly token: string; readonly request: OperatorRequest };
+export type OperatorCall = {
+  readonly id: number;
+  readonly token: string;
+  readonly request: OperatorRequest;
+  /** What is to prove that it is the operator in person. */
+  readonly proof: Proof | null;
+};
 
 /** What comes back; `code` is one of docs/formats/codes.md. */
 export type OperatorFailure = { readonly code: string; readonly message: string };
@@ -61,8 +73,8 @@ export function needsToken(request: OperatorRequest): boolean {
 
 /** Reads a request strictly: no unknown verb, no unknown argument, nothing repaired. */
 export function parseOperatorCall(value: unknown): Result<OperatorCall> {
-  if (!isPlain(value) || !hasOnly(value, ['id', 'token', 'verb', 'arguments']))
-    return err('expected an object with id, token, verb and arguments');
+  if (!isPlain(value) || !hasOnly(value, ['id', 'token', 'verb', 'arguments', 'proof']))
+    return err('expected an object with id, token, verb and arguments, and proof where it takes one');
   const { id, token, verb } = value;
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return err('expected id as a whole number');
   if (token !== undefined && typeof token !== 'string') return err('expected token as a text');
@@ -70,7 +82,9 @@ export function parseOperatorCall(value: unknown): Result<OperatorCall> {
   const given = value['arguments'] ?? {};
   if (!isPlain(given)) return err('expected arguments as an object');
   const request = parseRequest(verb, given);
-  return request.ok ? ok({ id, token: token ?? '', request: request.value }) : request;
+  if (!request.ok) return request;
+  const proof = parseProof(value['proof']);
+  return proof.ok ? ok({ id, token: token ?? '', request: request.value, proof: proof.value }) : proof;
 }
 
 function parseRequest(verb: string, given: Plain): Result<OperatorRequest> {
@@ -101,6 +115,9 @@ const ownArguments = {
   unfreeze: 'subject',
   flatten: 'instrument',
   resolve: 'order',
+  policy_apply: 'digest',
+  policy_loosen: 'digest',
+  policy_withdraw: 'reason',
   agent_add: 'agent',
   agent_token: 'agent',
   agent_revoke: 'agent',
@@ -114,8 +131,15 @@ function parseReasoned(verb: keyof typeof ownArguments, given: Plain, reason: st
     }
     case 'reduce_only':
     case 'resume':
+    case 'policy_withdraw':
     case 'rotate':
       return ok({ verb, reason });
+    case 'policy_apply':
+    case 'policy_loosen': {
+      const { digest } = given;
+      if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest)) return err('expected digest as 64 hexadecimal digits');
+      return ok({ verb, digest, reason });
+    }
     case 'freeze':
     case 'unfreeze': {
       const subject = parseSubject(given['subject']);
@@ -175,6 +199,19 @@ function parseLeverage(given: Plain): Result<OperatorRequest> {
     return err('expected leverage as a number with at most two digits after the point, in quotes');
   if (typeof reason !== 'string' || !isReason(reason)) return err(expectedReason);
   return ok({ verb: 'set_leverage', instrument: instrument.value, leverage, reason });
+}
+
+const PASSPHRASE_CHARACTERS_MAX = 1024;
+
+/** Reads a proof; `null` where there is none. */
+function parseProof(value: unknown): Result<Proof | null> {
+  if (value === undefined) return ok(null);
+  if (!isPlain(value) || Object.keys(value).length !== 2) return err('expected proof as an object with passphrase and code');
+  const { passphrase, code } = value;
+  if (typeof passphrase !== 'string' || passphrase.length > PASSPHRASE_CHARACTERS_MAX)
+    return err(`expected passphrase as a text of at most ${PASSPHRASE_CHARACTERS_MAX} characters`);
+  if (typeof code !== 'string' || !/^[0-9]{6}$/.test(code)) return err('expected code as six digits in quotes');
+  return ok({ passphrase, code });
 }
 
 const expectedReason = 'expected reason as one line of text without control characters, at most 2048 bytes';

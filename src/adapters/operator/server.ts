@@ -9,6 +9,7 @@ import {
   type OperatorFailure,
   type OperatorRequest,
   parseOperatorCall,
+  type Proof,
   REQUEST_BYTES_MAX,
 } from './protocol.ts';
 import { sameToken } from './token.ts';
@@ -19,7 +20,7 @@ export type OperatorSocketSettings = {
   /** This start's token. */
   readonly token: string;
   /** Settles always. A rejection is our own bug; the operator is told so and nothing of its text. */
-  readonly handle: (request: OperatorRequest) => Promise<Result<Json, OperatorFailure>>;
+  readonly handle: (request: OperatorRequest, proof: Proof | null) => Promise<Result<Json, OperatorFailure>>;
 };
 
 /** The longest path that a socket address holds on Linux, without its end. */
@@ -130,14 +131,14 @@ function serve(socket: Socket, { token, handle }: OperatorSocketSettings): void 
       socket.end(answerLine(0, err({ code: 'SCHEMA', message: call.error })));
       return true;
     }
-    const { id, request } = call.value;
+    const { id, request, proof } = call.value;
     if (needsToken(request) && !sameToken({ given: call.value.token, expected: token })) {
       // One guess a connection: whoever has the token needs one, and answers to a flood of them would pile up here.
       socket.end(answerLine(id, err({ code: 'NOT_ALLOWED', message: 'this needs the token of run/operator.token' })));
       return true;
     }
     unanswered += 1;
-    handle(request)
+    handle(request, proof)
       .catch(() => err({ code: 'INTERNAL', message: 'the gateway met an error of its own; see its output' }))
       .then((result) => {
         unanswered -= 1;

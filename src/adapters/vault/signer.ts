@@ -10,6 +10,7 @@ import type { Signed, Signer } from '../../ports/signer.ts';
 import type { CheckpointSigned } from '../../ports/snapshots.ts';
 import { encode } from '../../venues/okx/request.ts';
 import { publicHeaders } from '../../venues/okx/sign.ts';
+import type { Proof } from '../operator/protocol.ts';
 import { Child, type Exit } from '../process/child.ts';
 import { forgetCredentials } from '../process/clean-environment.ts';
 
@@ -35,10 +36,18 @@ export type VaultReady = {
   readonly source: string;
   readonly skipped: readonly string[];
   readonly checkpointKey: string;
+  /** Whether somebody can prove to be the operator. */
+  readonly enrolled: boolean;
   readonly fingerprint: string;
   readonly rules: string;
   readonly secrets: Readonly<Record<string, string>>;
 };
+
+/** What the vault says of somebody who wants to be the operator. */
+export type Proved =
+  | { readonly kind: 'proved'; readonly step: number }
+  | { readonly kind: 'refused'; readonly cause: string }
+  | { readonly kind: 'dead' };
 
 /** How long the vault may think about one message; it needs well under a millisecond. */
 const ANSWER_MILLISECONDS_MAX = 5_000;
@@ -64,7 +73,7 @@ export function vaultFlags({ home, userHome, exchange }: Pick<VaultStart, 'home'
       ? [resolve(home, credentials.path.startsWith('~/') ? join(userHome, credentials.path.slice(2)) : credentials.path)]
       : [];
   const files = [
-    ...['twokey.toml', 'credentials.toml', 'ceiling.toml'].map((name) => join(home, name)),
+    ...['twokey.toml', 'credentials.toml', 'ceiling.toml', 'operator.toml'].map((name) => join(home, name)),
     ...named,
     join(userHome, '.okx', 'config.toml'),
     join(root, 'package.json'),
@@ -189,8 +198,8 @@ export class Vault implements AsyncDisposable {
     }
     const question = { kind: 'sign', epoch, request: channelForm(request), expectedHash };
     return this.#ask(question, (said) => {
-      if (said.kind === 'checkpoint_signed') return { kind: 'refused', cause: 'the vault answered something else' };
       if (said.kind === 'refused') return { kind: 'refused', cause: said.cause };
+      if (said.kind !== 'signed') return strange;
       const { method, path, headers, body } = said;
       return { kind: 'signed', request: { method, path, headers, body } };
     });
@@ -199,8 +208,17 @@ export class Vault implements AsyncDisposable {
   /** Has a checkpoint of the journal signed. */
   signCheckpoint(checkpoint: Checkpoint): Promise<CheckpointSigned> {
     return this.#ask({ kind: 'checkpoint', checkpoint }, (said) => {
-      if (said.kind === 'signed') return { kind: 'refused', cause: 'the vault answered something else' };
-      return said.kind === 'refused' ? { kind: 'refused', cause: said.cause } : { kind: 'signed', signature: said.signature };
+      if (said.kind === 'refused') return { kind: 'refused', cause: said.cause };
+      return said.kind === 'checkpoint_signed' ? { kind: 'signed', signature: said.signature } : strange;
+    });
+  }
+
+  /** Asks whether this is the operator; no code of a step up to `after` is taken any more. */
+  prove(asked: Proof & { readonly after: number }): Promise<Proved> {
+    const { passphrase, code, after } = asked;
+    return this.#ask<Proved>({ kind: 'prove', passphrase, code, after }, (said) => {
+      if (said.kind === 'refused') return { kind: 'refused', cause: said.cause };
+      return said.kind === 'proved' ? { kind: 'proved', step: said.step } : strange;
     });
   }
 
@@ -244,6 +262,7 @@ export class Vault implements AsyncDisposable {
         return 'id' in said ? this.#settle(said.id, said) : this.#settleReady(err(said.message));
       case 'signed':
       case 'checkpoint_signed':
+      case 'proved':
         return this.#settle(said.id, said);
     }
   }
@@ -255,6 +274,8 @@ export class Vault implements AsyncDisposable {
   }
 }
 
+const strange = { kind: 'refused', cause: 'the vault answered something else' } as const;
+
 /** The vault is trusted code of ours that parses what we say; what it says is what it was written to say. */
 type FromVault = ({ readonly kind: 'ready' } & VaultReady) | { readonly kind: 'refused'; readonly message: string } | Said;
 
@@ -262,6 +283,7 @@ type FromVault = ({ readonly kind: 'ready' } & VaultReady) | { readonly kind: 'r
 type Said =
   | { readonly kind: 'refused'; readonly id: number; readonly cause: string }
   | { readonly kind: 'checkpoint_signed'; readonly id: number; readonly signature: string }
+  | { readonly kind: 'proved'; readonly id: number; readonly step: number }
   | {
       readonly kind: 'signed';
       readonly id: number;

@@ -45,6 +45,7 @@ import { withFill } from './earnings.ts';
 import { adopted } from './adoption.ts';
 import { withLeftover } from './leftover.ts';
 import { changed, changeOf } from './position.ts';
+import { withTry } from './proofs.ts';
 import { behindShown } from './shown-ids.ts';
 import { noSlips, withSlip } from './slippage.ts';
 import { withFunding, withSettlement, withStatement } from './statement.ts';
@@ -280,6 +281,16 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
       const { outcome, cancelled, foreign, kept, left, milliseconds } = entry;
       return { ...state, killed: { seq, at, outcome, cancelled, foreign, kept, left, milliseconds } };
     }
+    case 'policy':
+      // Other limits hold, so that nothing is answered from what was denied before.
+      return {
+        ...state,
+        limits: { inForce: entry.in_force, pending: entry.pending },
+        policyHash: entry.policy_hash,
+        denials: entry.policy_hash === state.policyHash ? state.denials : emptyTable(),
+      };
+    case 'proof':
+      return { ...state, proofs: withTry(state.proofs, entry, at) };
     case 'timer':
       return { ...state, timer: entry.seconds === 0 ? null : { seconds: entry.seconds, since: at } };
     case 'marked': {

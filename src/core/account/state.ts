@@ -9,6 +9,7 @@ import type { IntentId, Principal, Side } from '../order/intent.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import { noActivity } from '../policy/activity.ts';
 import type { Denial } from '../policy/decision.ts';
+import type { Ratchet } from '../policy/ratchet.ts';
 import type { Approval } from './approvals.ts';
 import type { Books } from './books.ts';
 import type { DenialMemory } from './denials.ts';
@@ -16,6 +17,7 @@ import type { Flattened, Flattening } from './flattening.ts';
 import type { Grants } from './grants.ts';
 import type { Leftovers } from './leftover.ts';
 import type { Killed, Killing } from './killing.ts';
+import { noProofs, type Proofs } from './proofs.ts';
 import { noEarnings } from './earnings.ts';
 import type { Statement } from './statement.ts';
 
@@ -111,6 +113,10 @@ export type State = Books & {
   readonly killed: Killed | null;
   /** The exchange's own timer, while it is to run: seconds, and since when (UTC milliseconds). */
   readonly timer: { readonly seconds: number; readonly since: number } | null;
+  /** Which limits hold, by the digests of their files; `null` before any was written down. */
+  readonly limits: Ratchet | null;
+  /** Tries to prove that it is the operator who asks. */
+  readonly proofs: Proofs;
   readonly lastCompared: Compared | null;
   /** How far the exchange's bills were read; `null` before the first statement. */
   readonly statement: Statement | null;
@@ -172,6 +178,8 @@ export function emptyState(account: string): State {
     killing: null,
     killed: null,
     timer: null,
+    limits: null,
+    proofs: noProofs,
     lastCompared: null,
     statement: null,
     lastAt: 0,

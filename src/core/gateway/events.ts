@@ -14,6 +14,7 @@ import type { AlgoOrderReport, FillReport, OrderReport, ReadReport, WriteReport 
 import type { Clearing, Write } from '../order/request.ts';
 import type { Code } from '../policy/codes.ts';
 import type { Configuration } from '../policy/configuration.ts';
+import type { Ratchet } from '../policy/ratchet.ts';
 import type { Trip } from '../policy/tripwire.ts';
 import type { Snapshot } from '../reconcile/compare.ts';
 import type { Observation } from '../verify/verify.ts';
@@ -138,6 +139,24 @@ export type Event =
   /** The operator has seen alerts; `alerts` are numbers of entries. */
   | { readonly kind: 'acknowledge_asked'; readonly alerts: readonly number[]; readonly reason: string }
   | { readonly kind: 'alert_test' }
+  /** Other limits hold, or are waited for; it comes from the gateway's own hands, from a file that it has read. */
+  | {
+      readonly kind: 'limits_set';
+      readonly ratchet: Ratchet;
+      readonly policyHash: string;
+      readonly by: 'operator' | 'twokey';
+      readonly cause: string;
+      /** What of a file that nobody applied would loosen, line by line, in our own words; empty where nothing would. */
+      readonly unapplied: readonly string[];
+    }
+  /** A try to prove that it is the operator who asks; it comes from the gateway's own hands, around its question to the vault. */
+  | {
+      readonly kind: 'proof_tried';
+      readonly purpose: string;
+      readonly outcome: 'begun' | 'accepted' | 'refused';
+      readonly cause: string;
+      readonly step: number;
+    }
   /** What an agent asked sounds like the operator's, or like somebody who is after the keys. */
   | { readonly kind: 'tripped'; readonly principal: Principal; readonly trip: Trip }
   /** Something outside the books that a person should know, in our own words. */

@@ -235,6 +235,29 @@ export type Entry =
       /** How often it was tried in the start that ended it. */
       readonly attempts: number;
     }
+  /**
+   * Which limits hold: those of all files of these digests together, and `pending` alone from its `due` on (UTC milliseconds). `policy_hash` is that of the limits
+   * that hold; the texts lie in `state/policy`.
+   */
+  | {
+      readonly kind: 'policy';
+      readonly in_force: readonly string[];
+      readonly pending: { readonly digest: string; readonly due: number } | null;
+      readonly policy_hash: string;
+      readonly by: 'operator' | 'twokey';
+      readonly cause: string;
+    }
+  /**
+   * Somebody is to prove that they are the operator. `begun` is written before the vault is asked, so that a try counts whatever ends it. `purpose` is what
+   * for; `step` the 30-second step of a code that was accepted, else 0. Neither passphrase nor code stands here.
+   */
+  | {
+      readonly kind: 'proof';
+      readonly purpose: string;
+      readonly outcome: 'begun' | 'accepted' | 'refused';
+      readonly cause: string;
+      readonly step: number;
+    }
   /** A person has seen an alert. */
   | { readonly kind: 'acknowledged'; readonly alert: number; readonly by: string; readonly reason: string }
   /** A way to people stopped working, or works again. `closes`: with this, none is left. */

@@ -128,6 +128,8 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   alert: ['severity', 'code', 'message'],
   alert_ended: ['key'],
   delivered: ['alert', 'sink', 'outcome', 'attempts'],
+  policy: ['in_force', 'pending', 'policy_hash', 'by', 'cause'],
+  proof: ['purpose', 'outcome', 'cause', 'step'],
   acknowledged: ['alert', 'by', 'reason'],
   notifier: ['sink', 'state', 'cause', 'closes'],
 };

@@ -31,6 +31,8 @@ export type Configuration = {
   readonly exchange: ExchangeChoice;
   readonly policy: Policy;
   readonly approval: Approval;
+  /** Whether what only the operator may do needs a proof in sim and demo too; in live it does in any case. */
+  readonly operator: { readonly requireProof: boolean };
   /** By name; with no section there is one agent, `default`. */
   readonly agents: ReadonlyMap<string, AgentPolicy>;
   /** Agents of the file whom the operator revoked. They may ask for nothing, and their stops are kept as their sections say. */
@@ -88,7 +90,7 @@ export type ApprovalThreshold =
   | { readonly kind: 'above'; readonly amount: Usd };
 
 /** Keys that are read but do not bind yet. They are named wherever limits are shown; what relies on one of them does not start. */
-export const parsedButNotEnforced: readonly string[] = ['loosening_wait'];
+export const parsedButNotEnforced: readonly string[] = [];
 
 export const AGENTS_MAX = 64;
 
@@ -98,7 +100,7 @@ export function parseConfiguration(fileText: string): Result<Configuration, Conf
   if (!root.ok) return err({ line: root.error.line, key: root.error.key ?? '', message: root.error.message });
   const read = readTable(root.value, { name: '', shape: fileShape });
   if (!read.ok) return read;
-  const { approval, reconcile, http, okx_door: okxDoor, sim, ...values } = read.value;
+  const { approval, operator, reconcile, http, okx_door: okxDoor, sim, ...values } = read.value;
   const exchange = values.exchange ?? exchangeOf({});
   const policy = policyOf(values.policy ?? {}, defaultPolicy(exchange.environment));
   const agents = readAgents(values.agents, policy);
@@ -111,6 +113,7 @@ export function parseConfiguration(fileText: string): Result<Configuration, Conf
       ttlMilliseconds: approval?.ttl ?? 120_000,
       firstOfKind: approval?.first_of_kind ?? false,
     },
+    operator: { requireProof: operator?.require_proof ?? false },
     agents: agents.value,
     former: new Map(),
     alerts: alertsOf(values.alerts ?? {}, exchange.environment),
@@ -141,12 +144,14 @@ export function policyFor(configuration: Configuration, principal: string): Poli
  * Every limit that holds for anybody, as one text: a line each for the account, for approvals and, in order of name, for every agent. Two files
  * that allow the same have one text.
  */
-export function policyText({ policy, agents, approval }: Configuration): string {
+export function policyText({ policy, agents, approval, operator }: Configuration): string {
   const own = [...agents.values()].map(
     ({ name, policy: limits, sharedPositions }) => `${name} ${sharedPositions} ${canonicalPolicy(limits)}`,
   );
   const waits = `${approvalAbove(approval)} ${formatDuration(approval.ttlMilliseconds)} ${approval.firstOfKind}`;
-  return [canonicalPolicy(policy), waits, ...own.toSorted()].join('\n');
+  // Without a line where it is not asked for, so that the hash of a file from before is what it was.
+  const proof = operator.requireProof ? ['operator proof'] : [];
+  return [canonicalPolicy(policy), waits, ...proof, ...own.toSorted()].join('\n');
 }
 
 /** The hash that stands in every decision: SHA-256 of `policyText`. */
@@ -160,16 +165,11 @@ export function approvalAbove({ threshold: above }: Approval): string {
 }
 
 /** Why the configured environment may not be entered yet; empty when nothing is in the way. */
-export function reasonsNotToStart({ exchange, policy, agents, approval, alerts }: Configuration): readonly string[] {
+export function reasonsNotToStart({ exchange, approval, alerts }: Configuration): readonly string[] {
   const { environment } = exchange;
   if (environment === 'sim') return [];
   const reasons: string[] = [];
   const isLive = environment === 'live';
-  const longest = Math.max(...[policy, ...[...agents.values()].map((agent) => agent.policy)].map((each) => each.looseningWaitMilliseconds));
-  if (longest > 0) {
-    const way = isLive ? '' : '; set loosening_wait = "0s" in [policy] and in every [agents.NAME]';
-    reasons.push(`loosening_wait is ${formatDuration(longest)}, and this version reads it but does not enforce it yet${way}`);
-  }
   if (!isLive) return reasons;
   if (approval.threshold.kind === 'undecided')
     reasons.push('live needs a decision about approvals: set above in [approval] to a number of USD or to "never"');
@@ -265,6 +265,7 @@ const fileShape = {
   exchange: exchangeSection,
   policy: tableOf(policyShape),
   approval: tableOf({ above: threshold, ttl: duration({ least: '1s', most: '1d' }), first_of_kind: flag }),
+  operator: tableOf({ require_proof: flag }),
   agents: anyTable,
   alerts: tableOf(alertsShape),
   // At most a day: a full comparison cannot be configured away (reference/risk.md D15).

@@ -1,7 +1,6 @@
 import { linkSync, lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../core/lang/result.ts';
-import type { InitFile } from './files.ts';
 
 /** The files of this name that stand in the home already, as whole paths. */
 export function standing(home: string, names: readonly string[]): readonly string[] {
@@ -12,7 +11,7 @@ export function standing(home: string, names: readonly string[]): readonly strin
  * Writes all of them or none, each closed to everybody else, and over nothing: a file gets its name by a link, which fails where the name is taken,
  * also when that happened a moment ago. @returns the paths.
  */
-export function writeAll(home: string, files: readonly InitFile[]): Result<readonly string[]> {
+export function writeAll(home: string, files: readonly { readonly name: string; readonly text: string }[]): Result<readonly string[]> {
   const waiting: string[] = [];
   const placed: string[] = [];
   try {

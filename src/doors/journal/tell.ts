@@ -131,6 +131,10 @@ export function tell(entry: Entry): string {
       return entry.outcome === 'delivered'
         ? `${visible(entry.sink)} has the alert of entry ${entry.alert}`
         : `${visible(entry.sink)} is not in twokey.toml any more and never gets the alert of entry ${entry.alert}`;
+    case 'policy':
+      return `limits ${short(entry.policy_hash)} hold, by ${visible(entry.by)}: ${visible(entry.cause)}${entry.pending === null ? '' : `; ${short(entry.pending.digest)} waits until ${instant(entry.pending.due)}`}`;
+    case 'proof':
+      return `proof of the operator for ${visible(entry.purpose)}: ${entry.outcome === 'begun' ? 'the vault is asked' : visible(entry.outcome)}${named(', ', entry.cause)}`;
     case 'acknowledged':
       return `${visible(entry.by)} acknowledged the alert of entry ${entry.alert}${named(': ', entry.reason)}`;
     case 'notifier':

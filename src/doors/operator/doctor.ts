@@ -149,13 +149,7 @@ export function settingChecks(
       : fine('socket paths', `${bytes} of at most ${socketPathBytesMax} bytes`),
   );
   if (parsedButNotEnforced.length > 0)
-    checks.push(
-      warned(
-        'limits',
-        `read and not enforced by this version: ${parsedButNotEnforced.join(', ')}`,
-        'do not rely on them; demo starts with loosening_wait = "0s" alone, and live not at all',
-      ),
-    );
+    checks.push(warned('limits', `read and not enforced by this version: ${parsedButNotEnforced.join(', ')}`, 'do not rely on them'));
   return checks;
 }
 

@@ -2,8 +2,11 @@ import type { Subject } from '../../core/account/freeze.ts';
 import type { Json } from '../../core/lang/canonical.ts';
 import type { Result } from '../../core/lang/result.ts';
 
+/** What shows that it is the operator in person who asks. */
+export type Proof = { readonly passphrase: string; readonly code: string };
+
 /** What the commands ask of a running gateway; `main` fills it with the socket. */
-export type Gateway = (request: GatewayRequest, timeoutMilliseconds: number) => Promise<Result<Json, GatewayFailure>>;
+export type Gateway = (request: GatewayRequest, timeoutMilliseconds: number, proof?: Proof) => Promise<Result<Json, GatewayFailure>>;
 
 export type Looking =
   | 'status'
@@ -26,6 +29,8 @@ export type GatewayRequest =
   | { readonly verb: 'set_leverage'; readonly instrument: string; readonly leverage: string; readonly reason: string }
   | { readonly verb: 'agent_add' | 'agent_token' | 'agent_revoke'; readonly agent: string; readonly reason: string }
   | { readonly verb: 'alert_test' }
+  | { readonly verb: 'policy_apply' | 'policy_loosen'; readonly digest: string; readonly reason: string }
+  | { readonly verb: 'policy_withdraw'; readonly reason: string }
   | { readonly verb: 'flatten'; readonly instrument: string; readonly reason: string }
   | { readonly verb: 'resolve'; readonly order: string; readonly reason: string }
   | { readonly verb: 'reconcile' | Looking };

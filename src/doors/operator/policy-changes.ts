@@ -3,8 +3,9 @@ import { compare } from '../../core/money/decimal.ts';
 import { approvalAbove, type ApprovalThreshold, type Configuration, type Policy } from '../../core/policy/configuration.ts';
 import { formatDuration } from '../../core/policy/fields.ts';
 import { loosened } from '../../core/policy/policy.ts';
+import { alertsText } from '../../core/policy/strictest.ts';
 import { limitsOf, same } from './policy-document.ts';
-import { cell, table } from './text.ts';
+import { cell, type Fields, table } from './text.ts';
 
 /** `both`: a part of it tighter and another looser, which counts as looser. `neither`: not a limit, such as how long an answer waits. */
 export type Direction = 'tightening' | 'loosening' | 'both' | 'neither';
@@ -28,6 +29,7 @@ export function policyChanges({ before, after }: Two<Configuration>): readonly C
     ...exchangeChanges({ before: before.exchange, after: after.exchange }),
     ...account.map((change) => ({ agent: null, ...change })),
     ...approvalChanges({ before: before.approval, after: after.approval }),
+    ...otherChanges({ before, after }),
     ...agentChanges({ before, after }),
   ];
 }
@@ -85,6 +87,23 @@ function approvalChanges({ before, after }: Two<Configuration['approval']>): rea
   return changes;
 }
 
+/** What is no limit of an order, and still must not be loosened unseen. Of alerts no way is tighter: every change counts as looser. */
+function otherChanges({ before, after }: Two<Configuration>): readonly Change[] {
+  const changes: Change[] = [];
+  const add = (name: string, was: Json, is: Json, isTighter: boolean): void => {
+    if (was !== is) changes.push({ agent: null, name, before: was, after: is, change: isTighter ? 'tightening' : 'loosening' });
+  };
+  const [proof, dead, full] = [before.operator.requireProof, before.exchange.deadManSeconds, before.reconcile.fullEveryMilliseconds];
+  const { operator, exchange, reconcile } = after;
+  add('operator.require_proof', proof, operator.requireProof, operator.requireProof);
+  add('exchange.dead_man', `${dead}s`, `${exchange.deadManSeconds}s`, exchange.deadManSeconds < dead);
+  const every = reconcile.fullEveryMilliseconds;
+  add('reconcile.full_every', formatDuration(full), formatDuration(every), every < full);
+  const isSame = alertsText(before.alerts) === alertsText(after.alerts);
+  add('alerts', 'as they are', isSame ? 'as they are' : 'changed', false);
+  return changes;
+}
+
 function asksMore(one: ApprovalThreshold, other: ApprovalThreshold): boolean {
   return one.kind === 'above' && (other.kind !== 'above' || compare(one.amount, other.amount) < 0);
 }
@@ -127,9 +146,9 @@ const words: { readonly [Each in Direction]: string } = {
 };
 
 /** The changes for a person. */
-export function renderChanges(changes: readonly Change[]): string {
+export function renderChanges(changes: readonly Fields[]): string {
   if (changes.length === 0) return 'no limit differs';
-  const rows = changes.map((change) => ({ ...change, change: words[change.change] }));
+  const rows = changes.map((change) => ({ ...change, change: words[change['change'] as Direction] ?? change['change'] }));
   return table(
     [
       { title: 'of', of: (row) => (row['agent'] === null ? 'account' : `agent ${cell(row['agent'])}`) },

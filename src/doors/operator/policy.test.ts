@@ -141,13 +141,13 @@ test('the document holds every limit of everybody, marks defaults, and has the t
   deepStrictEqual([from(a, 'max_order_size'), from(b, 'max_order_size'), from(a, 'max_leverage')], ['own', 'account', 'default']);
 });
 
-test('a person reads the account whole, of an agent what is its own, and which limits are not enforced', () => {
+test('a person reads the account whole, of an agent and what is its own', () => {
   const text = renderPolicy(
     policyDocument(read('[policy]\nmax_order_size = 40\n[agents.a]\nmax_order_size = 10\n[agents.b]\nshared_positions = true\n')),
   );
   match(text, /^max_order_size +40$/m);
   match(text, /^max_leverage +3 +default$/m);
-  match(text, /^loosening_wait +0s +default, not enforced$/m);
+  match(text, /^loosening_wait +0s +default$/m);
   match(text, /^agent a: every other limit as the account's\nlimit +value\nmax_order_size +10$/m);
   match(text, /^agent b, may close what others opened: every limit as the account's$/m);
   doesNotMatch(text, /undefined|\[object/);

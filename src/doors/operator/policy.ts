@@ -10,6 +10,7 @@ import type { Gateway } from './gateway.ts';
 import { type ExitCode, exits, fail, out } from './output.ts';
 import { loosens, policyChanges, renderChanges } from './policy-changes.ts';
 import { policyDocument, renderPolicy } from './policy-document.ts';
+import { changeLimits } from './policy-apply.ts';
 import { policySection, profileOf } from './policy-profile.ts';
 import { cell, type Fields, isFields } from './text.ts';
 
@@ -21,9 +22,9 @@ export type Sources = {
 };
 
 const GATEWAY_MILLISECONDS_MAX = 2_000;
-const AT_NEXT_START = 'a gateway reads its file when it starts; nothing of this holds before that';
+const NEXT = 'nothing of this holds before FILE is in place of the twokey.toml of the home, and twokey policy apply';
 
-/** `policy show`, `check [FILE]`, `diff FILE` and `profile EQUITY`: they read, and change nothing. */
+/** `policy show`, `check [FILE]`, `diff FILE` and `profile EQUITY` read and change nothing; `apply` and `withdraw` ask the gateway. */
 export async function policy(command: Command, sources: Sources): Promise<ExitCode> {
   const [verb, file, ...more] = command.words;
   if (verb === 'profile' && file !== undefined && more.length <= 2) return profile(command, [file, ...more]);
@@ -31,9 +32,10 @@ export async function policy(command: Command, sources: Sources): Promise<ExitCo
     if (verb === 'show' && file === undefined) return show(command, sources);
     if (verb === 'check') return check(command, sources, file);
     if (verb === 'diff' && file !== undefined) return diff(command, sources, file);
+    if ((verb === 'apply' || verb === 'withdraw') && file === undefined) return changeLimits(verb, command, sources.gateway);
   }
   const message =
-    'expected twokey policy show, policy check [FILE], policy diff FILE or policy profile EQUITY [INSTRUMENT [SMALLEST ORDER IN USD]]';
+    'expected twokey policy show, check [FILE], diff FILE, apply, withdraw or profile EQUITY [INSTRUMENT [SMALLEST ORDER IN USD]]';
   return fail(command, { code: 'SCHEMA', message, exit: exits.usage });
 }
 
@@ -107,7 +109,7 @@ async function diff(command: Command, { gateway, declared }: Sources, named: str
     ...verdict,
     `hash ${hashes.before}\n  → ${hashes.after}`,
     ...warnings(running),
-    `→ ${AT_NEXT_START}`,
+    `→ ${NEXT}`,
   ]);
   return exits.fine;
 }
@@ -156,7 +158,9 @@ async function runningPolicy(gateway: Gateway, hash: string): Promise<{ readonly
 function warnings(running: { readonly policy_hash: Json; readonly same: boolean } | null): readonly string[] {
   if (running === null) return [];
   if (running.same) return ['the gateway that runs decides by this policy'];
-  return [`⚠ the gateway that runs decides by another policy, ${cell(running.policy_hash)}: the file was changed since it started`];
+  return [
+    `⚠ the gateway that runs decides by another policy, ${cell(running.policy_hash)}: the file was changed since (twokey policy apply), or what it loosens waits (twokey status)`,
+  ];
 }
 
 function print(command: Command, document: Fields, parts: () => readonly string[]): void {

@@ -83,10 +83,17 @@ function status(document: Fields): readonly string[] {
       ['last comparison', comparison],
       ['agents', cell(document['agents'])],
       ['log', `entry ${cell(document['log_seq'])}`],
-      ['not enforced', `${cell(document['limits_not_enforced'])} (read, and not enforced by this version)`],
+      ...waitingLines(document),
     ]),
     recentAlerts(document),
   ];
+}
+
+/** Limits that are to be looser, while that waits. */
+function waitingLines(document: Fields): readonly (readonly [string, string])[] {
+  const pending = document['limits_pending'];
+  if (!isFields(pending)) return [];
+  return [['limits', `a loosening waits until ${moment(pending['due'])} (twokey policy withdraw gives it up)`]];
 }
 
 /** What twokey's own trading made of it; negative is lost. */
@@ -183,7 +190,7 @@ function deadManLines(document: Fields): readonly (readonly [string, string])[] 
 
 function limits(document: Fields): readonly string[] {
   const missing = document['not_enforced'];
-  const warning = isFields(missing) ? `⚠ ${cell(missing['sentence'])}: ${cell(missing['names'])}` : '';
+  const warning = isFields(missing) && cell(missing['names']) !== '–' ? `⚠ ${cell(missing['sentence'])}: ${cell(missing['names'])}` : '';
   const groups = rowsOf(document, 'principals').map((group) => {
     const columns: readonly Column[] = [
       { title: 'limit', of: (row) => cell(row['name']) },

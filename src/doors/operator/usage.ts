@@ -7,7 +7,7 @@ export const verbs = {
   fills: 'the last executions; --count N for more',
   account: 'config | balance: what the exchange says of account and key; set-leverage INSTRUMENT N sets it, within max_leverage',
   policy:
-    'show | check [FILE] | diff FILE | profile EQUITY: every limit with its hash; whether a file is right; what another would change; limits for a small account',
+    'show | check [FILE] | diff FILE | apply | withdraw | profile EQUITY: every limit with its hash; whether a file is right; what another would change; that twokey.toml is to hold, and no more; limits for a small account',
   approvals: 'orders that wait for you, each with what it would lead to',
   approve: 'ID: agree to one of them; it is decided anew and sent at the price shown or a better one',
   deny: 'ID: refuse one of them; the agent hears the words of --reason',
@@ -29,6 +29,8 @@ export const verbs = {
   resolve: 'ORDER --reason TEXT: this order of unknown outcome is not at the exchange; only when no look-up can prove it any more',
   reconcile: 'a full comparison with the exchange now; ends with 1 on any difference; --adopt --reason TEXT accepts what the exchange says',
   init: 'a home for sim or demo: writes twokey.toml, ceiling.toml and credentials.toml, over no file that is there',
+  operator:
+    'enroll: a passphrase and an authenticator by which the vault knows you; in live whatever loosens asks for both, elsewhere where require_proof says so',
   doctor: 'everything that has to be right, each with what to fix; --report FILE for others to read (also: diagnose)',
   checklist: 'what has to be proven before live starts, each with its evidence',
 } as const;

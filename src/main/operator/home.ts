@@ -1,12 +1,20 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { digest } from '../../core/lang/digest.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import { type Configuration, parseConfiguration } from '../../core/policy/configuration.ts';
+import type { LimitsFile } from '../../core/policy/ratchet.ts';
 import { formatConfigurationError } from '../../core/policy/fields.ts';
 import { okxOrigin, simulatorOrigin } from '../../venues/okx/hosts.ts';
 
 /** twokey.toml of a home, every default where there is none. Errors name file, line and key. What others could have written is not read. */
 export function readConfiguration(home: string): Result<Configuration> {
+  const read = readLimitsFile(home);
+  return read.ok ? ok(read.value.configuration) : read;
+}
+
+/** The same with its text and the digest of that. */
+export function readLimitsFile(home: string): Result<LimitsFile & { readonly text: string }> {
   const file = join(home, 'twokey.toml');
   let text = '';
   try {
@@ -16,7 +24,8 @@ export function readConfiguration(home: string): Result<Configuration> {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) return err(`cannot read ${file}`);
   }
   const parsed = parseConfiguration(text);
-  return parsed.ok ? parsed : err(formatConfigurationError({ file, error: parsed.error }));
+  if (!parsed.ok) return err(formatConfigurationError({ file, error: parsed.error }));
+  return ok({ text, digest: digest(text), configuration: parsed.value });
 }
 
 /** Whether it is open for writing, or somebody else's, in a folder that lets others in. Both are those of the file that a link leads to. */

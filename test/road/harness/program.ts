@@ -19,6 +19,8 @@ export type Start = {
   readonly argv: readonly string[];
   /** The whole environment. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether somebody answers on its standard input, which is empty otherwise. */
+  readonly isAnswered?: boolean;
 };
 
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
@@ -30,8 +32,12 @@ export class Program implements AsyncDisposable {
   readonly #printed = { out: '', error: '' };
   #running = true;
 
-  constructor({ command, argv, environment }: Start) {
-    this.#child = spawn(command, [...argv], { cwd: root, env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor({ command, argv, environment, isAnswered = false }: Start) {
+    this.#child = spawn(command, [...argv], {
+      cwd: root,
+      env: { ...environment },
+      stdio: [isAnswered ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    });
     alive.add(this.#child);
     this.#child.stdout?.setEncoding('utf8').on('data', (piece: string) => (this.#printed.out += piece));
     this.#child.stderr?.setEncoding('utf8').on('data', (piece: string) => (this.#printed.error += piece));
@@ -70,6 +76,11 @@ export class Program implements AsyncDisposable {
     const found = printed();
     if (found === undefined) throw new Error(`ended before it printed ${String(pattern)}\n${this.stdout}\n${this.stderr}`);
     return found;
+  }
+
+  /** Answers with one line. */
+  answer(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
   }
 
   /** Kills from outside, as the system does when memory is short: the process cannot do anything about it. */

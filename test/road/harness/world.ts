@@ -136,6 +136,18 @@ export class World implements AsyncDisposable {
     return program;
   }
 
+  /** A command that asks, with somebody at the other end of its standard input. */
+  talk(argv: readonly string[]): Program {
+    const program = new Program({
+      command: join(root, 'twokey'),
+      argv: [...argv, '--home', this.home],
+      environment: this.environment,
+      isAnswered: true,
+    });
+    this.#stack.use(program);
+    return program;
+  }
+
   /** A command that stays, started by another program: one that first makes the machine worse. */
   startThrough(through: readonly string[], argv: readonly string[]): Program {
     const [command = '', ...rest] = through;

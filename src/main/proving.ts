@@ -1,0 +1,63 @@
+import { needsProof, purposeOf } from '../adapters/operator/proof.ts';
+import type { OperatorFailure, OperatorRequest, Proof } from '../adapters/operator/protocol.ts';
+import type { Proved } from '../adapters/vault/signer.ts';
+import { mayNotProve } from '../core/gateway/proving.ts';
+import type { Configuration } from '../core/policy/configuration.ts';
+import type { Engine } from '../engine/engine.ts';
+
+type ProvingSettings = {
+  readonly engine: Pick<Engine, 'state' | 'now' | 'tell'>;
+  /** Those that hold. */
+  readonly limits: { readonly configuration: Configuration };
+  /** Whether the vault knows anybody. */
+  readonly enrolled: boolean;
+  readonly prove: (asked: Proof & { readonly after: number }) => Promise<Proved>;
+};
+
+/** Why a request is not done, because nobody has proven to be the operator; `null` where that is proven or not asked for. */
+export type Proving = (request: OperatorRequest, proof: Proof | null) => Promise<OperatorFailure | null>;
+
+/** Whether a request has to come with a proof: in live by its verb alone. */
+export function demandsProof({ exchange, operator }: Pick<Configuration, 'exchange' | 'operator'>, { verb }: OperatorRequest): boolean {
+  return needsProof[verb] && (exchange.environment === 'live' || operator.requireProof);
+}
+
+/** The way of every proof: one at a time, none before its time, written down before the vault is asked and when it has answered. */
+export function createProving({ engine, limits, enrolled, prove }: ProvingSettings): Proving {
+  let isBusy = false;
+  const tried = async (purpose: string, proof: Proof): Promise<OperatorFailure | null> => {
+    const told = { kind: 'proof_tried', purpose, cause: '', step: 0 } as const;
+    const unwritten = await engine.tell({ ...told, outcome: 'begun' });
+    if (unwritten !== null) return { code: 'UNAVAILABLE', message: unwritten };
+    const said = await prove({ ...proof, after: engine.state.proofs.usedStep });
+    if (said.kind === 'dead') return { code: 'UNAVAILABLE', message: 'the vault died; nothing was done' };
+    if (said.kind === 'refused') {
+      await engine.tell({ ...told, outcome: 'refused', cause: said.cause });
+      return { code: 'PROOF_REFUSED', message: `${said.cause}; nothing was done` };
+    }
+    // A code that is not written down as used could be used again after a start.
+    const unsure = await engine.tell({ ...told, outcome: 'accepted', step: said.step });
+    return unsure === null ? null : { code: 'UNAVAILABLE', message: unsure };
+  };
+  return async (request, proof) => {
+    if (!demandsProof(limits.configuration, request)) return null;
+    if (!enrolled)
+      return {
+        code: 'NOT_ALLOWED',
+        message: 'this needs a proof, and nobody is enrolled: twokey operator enroll, then start the gateway again',
+      };
+    if (proof === null)
+      return {
+        code: 'PROOF_REQUIRED',
+        message: `${request.verb} needs your passphrase and a code of your authenticator; nothing was done`,
+      };
+    const wait = isBusy ? 'another proof is being checked' : mayNotProve(engine.state, engine.now());
+    if (wait !== null) return { code: 'PROOF_REFUSED', message: `${wait}; nothing was done` };
+    isBusy = true;
+    try {
+      return await tried(purposeOf(request), proof);
+    } finally {
+      isBusy = false;
+    }
+  };
+}
