@@ -230,7 +230,10 @@ test('flatten closes one instrument and freezes it, and what an agent left that 
   writeFileSync(file, readFileSync(file, 'utf8').replace('[agents.a]', ''));
   await world.up();
   const alerts = (await world.read('status'))['alerts'] as readonly { readonly code: string; readonly message: string }[];
-  assert.match(alerts.find(({ code }) => code === 'ORPHAN')?.message ?? '', /^agent a is no agent of this gateway any more and holds BTC-USDT-SWAP;/);
+  assert.match(
+    alerts.find(({ code }) => code === 'ORPHAN')?.message ?? '',
+    /^agent a is no agent of this gateway any more and holds BTC-USDT-SWAP;/,
+  );
   const ran = await world.run(['flatten', 'BTC-USDT-SWAP', '--reason', 'its agent is gone']);
   assert.equal(ran.code, 0, ran.stdout + ran.stderr);
   assert.equal(await modeOf(world), 'ACTIVE');
