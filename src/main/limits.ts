@@ -36,6 +36,7 @@ const causes: { readonly [Each in Settled['finding']]: string } = {
 export class Limits {
   readonly #settings: LimitsSettings;
   #configuration: Configuration;
+  #last: Promise<unknown> = Promise.resolve();
 
   /** Before the engine starts. An error says which file is missing. */
   static settle(settings: LimitsSettings): Result<Limits> {
@@ -82,7 +83,23 @@ export class Limits {
   }
 
   /** Whether a loosening has waited long enough; then it holds. */
-  async look(): Promise<void> {
+  look(): Promise<void> {
+    return this.#alone(() => this.#due());
+  }
+
+  /** What the operator wants of the file of the home. Nothing loosens by `policy_apply`. */
+  answer(request: Asked): Promise<Result<Json, OperatorFailure>> {
+    return this.#alone(() => this.#answer(request));
+  }
+
+  /** One after the other: what was waited for must not come to hold over what tightened while it was written. */
+  #alone<Value>(act: () => Promise<Value>): Promise<Value> {
+    const done = this.#last.then(act);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #due(): Promise<void> {
     const { engine } = this.#settings;
     const pending = engine.state.limits?.pending ?? null;
     // By the exchange's time: a host's clock can be set.
@@ -98,8 +115,7 @@ export class Limits {
     if ((await this.#write({ ratchet, configuration: next, by: 'twokey', cause })) === null) this.#hold(next);
   }
 
-  /** What the operator wants of the file of the home. Nothing loosens by `policy_apply`. */
-  async answer(request: Asked): Promise<Result<Json, OperatorFailure>> {
+  async #answer(request: Asked): Promise<Result<Json, OperatorFailure>> {
     const { engine, home, chosen } = this.#settings;
     const { limits } = engine.state;
     if (limits === null) return refused('the gateway has just started; ask again');
