@@ -513,8 +513,8 @@ export class Engine {
 
   /** The operator's leverage for an instrument: journaled, sent once, read back. Resolves with what became of it, or with why it was not sent. */
   async setLeverage({ reason, ...wish }: LeverageWish & { readonly reason: string }): Promise<Result<Leveraged>> {
-    const { haltFileExists, readOnly, configuration } = this.#wiring;
-    const request = leveraging(this.#state, wish, { haltFileExists: haltFileExists(), readOnly, policy: configuration.policy });
+    const { haltFileExists, readOnly } = this.#wiring;
+    const request = leveraging(this.#state, wish, { haltFileExists: haltFileExists(), readOnly, policy: this.configuration.policy });
     if (typeof request === 'string') return err(request);
     const { fence } = this.#state;
     const requestHash = this.#hashOf(request);
