@@ -495,7 +495,10 @@ export class Engine {
 
   /** The operator has seen alerts, or wants one to see that it arrives. Resolves when that is written, or with why it will not be. */
   tell(
-    asked: Extract<Event, { kind: 'acknowledge_asked' | 'alert_test' | 'operator_noted' | 'proof_tried' | 'limits_set' }>,
+    asked: Extract<
+      Event,
+      { kind: 'acknowledge_asked' | 'alert_test' | 'operator_noted' | 'proof_tried' | 'limits_set' | 'promote_asked' | 'demote_asked' }
+    >,
   ): Promise<string | null> {
     return this.#storageFailed ? Promise.resolve(UNWRITTEN) : this.#written(asked);
   }

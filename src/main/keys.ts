@@ -1,6 +1,7 @@
 import type { Vault, VaultReady } from '../adapters/vault/signer.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
+import type { SignedStage } from '../core/stage/artefact.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { CheckpointSigner } from '../ports/snapshots.ts';
 import { type Ask, findingsView, seeMore, unanswered } from './account.ts';
@@ -34,6 +35,7 @@ export class Keys implements AsyncDisposable {
   readonly checkpoints: CheckpointSigner;
   #open: Open;
   readonly prove: Vault['prove'];
+  #stage: SignedStage | null = null;
   #offset = 0;
   #busy = false;
   /** Settles when the vault that signs has died. */
@@ -63,6 +65,12 @@ export class Keys implements AsyncDisposable {
       },
     };
     this.#watch(open);
+  }
+
+  /** Tells the vault which signed stage holds, and each one that takes its place. */
+  holdStage(stage: SignedStage | null): Promise<string | null> {
+    this.#stage = stage;
+    return this.#open.vault.holdStage(stage);
   }
 
   setClockOffset(offsetMilliseconds: number): void {
@@ -108,6 +116,8 @@ export class Keys implements AsyncDisposable {
     const unwritten = await note(`the operator exchanges the keys of ${opened} for others of the same account${words}`);
     if (unwritten !== null) return err(unwritten);
     const next = { vault, ready: ready.value };
+    const unheld = await vault.holdStage(this.#stage);
+    if (unheld !== '') return err(`the new vault does not take the stage of the roll-out: ${unheld ?? 'it died'}`);
     vault.setClockOffset(this.#offset);
     vault.signer.raise(fence());
     this.#open = next;

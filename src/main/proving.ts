@@ -11,11 +11,14 @@ type ProvingSettings = {
   readonly limits: { readonly configuration: Configuration };
   /** Whether the vault knows anybody. */
   readonly enrolled: boolean;
-  readonly prove: (asked: Proof & { readonly after: number }) => Promise<Proved>;
+  readonly prove: Asking;
 };
 
 /** Why a request is not done, because nobody has proven to be the operator; `null` where that is proven or not asked for. */
-export type Proving = (request: OperatorRequest, proof: Proof | null) => Promise<OperatorFailure | null>;
+export type Proving = (request: OperatorRequest, proof: Proof | null, asking?: Asking) => Promise<OperatorFailure | null>;
+
+/** How the vault is asked, where more is asked of it than whether somebody is the operator. */
+export type Asking = (asked: Proof & { readonly after: number }) => Promise<Proved>;
 
 /** Whether a request has to come with a proof: in live by its verb alone. */
 export function demandsProof({ exchange, operator }: Pick<Configuration, 'exchange' | 'operator'>, { verb }: OperatorRequest): boolean {
@@ -25,11 +28,11 @@ export function demandsProof({ exchange, operator }: Pick<Configuration, 'exchan
 /** The way of every proof: one at a time, none before its time, written down before the vault is asked and when it has answered. */
 export function createProving({ engine, limits, enrolled, prove }: ProvingSettings): Proving {
   let isBusy = false;
-  const tried = async (purpose: string, proof: Proof): Promise<OperatorFailure | null> => {
+  const tried = async (purpose: string, proof: Proof, asking: Asking): Promise<OperatorFailure | null> => {
     const told = { kind: 'proof_tried', purpose, cause: '', step: 0 } as const;
     const unwritten = await engine.tell({ ...told, outcome: 'begun' });
     if (unwritten !== null) return { code: 'UNAVAILABLE', message: unwritten };
-    const said = await prove({ ...proof, after: engine.state.proofs.usedStep });
+    const said = await asking({ ...proof, after: engine.state.proofs.usedStep });
     if (said.kind === 'dead') return { code: 'UNAVAILABLE', message: 'the vault died; nothing was done' };
     if (said.kind === 'refused') {
       await engine.tell({ ...told, outcome: 'refused', cause: said.cause });
@@ -39,7 +42,7 @@ export function createProving({ engine, limits, enrolled, prove }: ProvingSettin
     const unsure = await engine.tell({ ...told, outcome: 'accepted', step: said.step });
     return unsure === null ? null : { code: 'UNAVAILABLE', message: unsure };
   };
-  return async (request, proof) => {
+  return async (request, proof, asking = prove) => {
     if (!demandsProof(limits.configuration, request)) return null;
     if (!enrolled)
       return {
@@ -55,7 +58,7 @@ export function createProving({ engine, limits, enrolled, prove }: ProvingSettin
     if (wait !== null) return { code: 'PROOF_REFUSED', message: `${wait}; nothing was done` };
     isBusy = true;
     try {
-      return await tried(purposeOf(request), proof);
+      return await tried(purposeOf(request), proof, asking);
     } finally {
       isBusy = false;
     }

@@ -32,12 +32,14 @@ import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readLimitsFile } from './operator/home.ts';
 import { Limits } from './limits.ts';
+import { askEvidence } from './operator/reading.ts';
 import { sharedPrices } from './prices.ts';
 import { createProving } from './proving.ts';
 import { createQuota } from './quota.ts';
 import { vetAtStart } from './account.ts';
 import { Keys } from './keys.ts';
 import { KeyWatch } from './key-watch.ts';
+import { Stages } from './stages.ts';
 import { positionModeOf } from './vetting.ts';
 
 const installFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -252,11 +254,15 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!limits.ok) return limits;
   const added = checkSocketPaths({ socketsFolder, agents: [...engine.value.configuration.agents.keys()] });
   if (!added.ok) return added;
-  const looking = setInterval(() => void limits.value.look(), LIMITS_MILLISECONDS);
+  const looking = setInterval(() => {
+    void limits.value.look();
+    void stages.look();
+  }, LIMITS_MILLISECONDS);
   running.defer(() => clearInterval(looking));
   const desk: Desk = {
     engine: engine.value,
     limits: limits.value,
+    stages: { demote: (reason) => stages.demote(reason) },
     get configuration() {
       return limits.value.configuration;
     },
@@ -295,10 +301,22 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   let httpUrl: string | null = null;
   const { enrolled } = ready.value;
   const proving = createProving({ engine: engine.value, limits: limits.value, enrolled, prove: (asked) => keys.prove(asked) });
+  const stages = new Stages({
+    engine: engine.value,
+    limits: limits.value,
+    version: versionOf(),
+    proving,
+    keys,
+    evidence: () => askEvidence(home),
+    monotonic: systemClock.monotonic,
+  });
+  await stages.look();
   const operator = await startOperatorSocket({
     path: join(socketsFolder, 'operator.sock'),
     token: createOperatorToken(home),
     handle: async (request, proof) => {
+      // Its proof signs more than a yes: what the account may do from then on.
+      if (request.verb === 'promote') return stages.promote(request, proof);
       const refused = await proving(request, proof);
       return refused === null ? answerOperator(desk, request) : err(refused);
     },

@@ -10,8 +10,9 @@ import { alertSecrets } from './alert-secrets.ts';
 import { type Ceiling, derivedCeiling, fileCeiling } from './ceiling.ts';
 import { findCredentials, type Input } from './credentials.ts';
 import { readOpenFile, readPrivateFile } from './files.ts';
-import { parseEnrolment, Prover } from './operator-proof.ts';
+import { type Enrolment, parseEnrolment, Prover } from './operator-proof.ts';
 import { Signatory } from './sign.ts';
+import { StageGate } from './stage-gate.ts';
 
 export type VaultSettings = {
   readonly home: string;
@@ -54,18 +55,20 @@ export function openVault(settings: VaultSettings): Result<OpenVault> {
   const sinks = settings.alertSecrets ? configuration.value.alerts.sinks : [];
   const secrets = alertSecrets(join(home, 'credentials.toml'), sinks);
   if (!secrets.ok) return secrets;
-  const prover = readProver(join(home, 'operator.toml'), clock);
-  if (!prover.ok) return prover;
+  const enrolment = readEnrolment(join(home, 'operator.toml'));
+  if (!enrolment.ok) return enrolment;
+  const gate = new StageGate({ environment, enrolment: enrolment.value });
   const readOnly = settings.readOnly || exchange.readOnly;
   const { credentials, source, skipped } = found.value;
   const { instruments, maxLeverage: most } = configuration.value.policy;
   const leverage = { instruments, most };
-  const signatory = new Signatory({ credentials, leverage, ceiling: ceiling.value, environment, readOnly, clock });
+  const signatory = new Signatory({ credentials, leverage, ceiling: ceiling.value, environment, readOnly, gate, clock });
+  const prover = new Prover(enrolment.value, { clock, gate });
   const texts = [
     readOpenFile(join(home, 'twokey.toml')),
     ...['ceiling.toml', 'operator.toml'].map((name) => readPrivateFile(join(home, name))),
   ];
-  return ok({ signatory, prover: prover.value, source, skipped, secrets: secrets.value, rules: digest(JSON.stringify(texts)) });
+  return ok({ signatory, prover, source, skipped, secrets: secrets.value, rules: digest(JSON.stringify(texts)) });
 }
 
 function readConfiguration(path: string): Result<Configuration> {
@@ -76,12 +79,12 @@ function readConfiguration(path: string): Result<Configuration> {
 }
 
 /** Read once, at the start: a file that is put there or taken away later changes nothing before a person has started the gateway again. */
-function readProver(path: string, clock: VaultSettings['clock']): Result<Prover> {
+function readEnrolment(path: string): Result<Enrolment | null> {
   const read = readPrivateFile(path);
   if (!read.ok) return read;
-  if (read.value.kind === 'absent') return ok(new Prover(null, clock));
+  if (read.value.kind === 'absent') return ok(null);
   const parsed = parseEnrolment(read.value.text);
-  return parsed.ok ? ok(new Prover(parsed.value, clock)) : err(formatConfigurationError({ file: path, error: parsed.error }));
+  return parsed.ok ? parsed : err(formatConfigurationError({ file: path, error: parsed.error }));
 }
 
 function readCeiling(

@@ -65,7 +65,10 @@ export function stood(before: Standing, entry: StageBody, { environment, account
 
 type Place = { readonly environment: string; readonly account: string; readonly at: number };
 
-function signedOf(body: NonNullable<StageBody['signed']>, { account, stage }: { readonly account: string; readonly stage: Stage }): SignedStage {
+function signedOf(
+  body: NonNullable<StageBody['signed']>,
+  { account, stage }: { readonly account: string; readonly stage: Stage },
+): SignedStage {
   const { equity_usd: equityUsd, version, position_mode: positionMode, issued_at: issuedAt, key, signature } = body;
   return { account, stage, equityUsd, version, positionMode, issuedAt, key, signature };
 }

@@ -86,7 +86,10 @@ test('an agent of the file that was revoked and is added again has the limits of
   const configuration = { policy: 'the account’s', agents: new Map([['alpha', section]]) } as unknown as Configuration;
   const added = new Map([['alpha', { kind: 'added', tokenHash: hashes.first, at: 1 } as const]]);
   assert.equal(inForce(configuration, { grants: added, standing: noStanding }).agents.get('alpha'), section);
-  assert.equal(inForce(configuration, { grants: new Map([['alpha', { kind: 'revoked', at: 1 } as const]]), standing: noStanding }).agents.size, 0);
+  assert.equal(
+    inForce(configuration, { grants: new Map([['alpha', { kind: 'revoked', at: 1 } as const]]), standing: noStanding }).agents.size,
+    0,
+  );
 });
 
 test('what is kept of a token is its hash, the last one wins, and none is left of an agent that is revoked', () => {

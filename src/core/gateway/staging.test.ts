@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { fill, GatewayBench, lookedUp, told } from '../../../test/support/gateway-bench.ts';
 import { ether, inverse, quoteOf, spot, swap } from '../../../test/support/policy-samples.ts';
 import { signedStage } from '../../../test/support/signed-stage.ts';
-import { type State } from '../account/state.ts';
+import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
 import { formatDecimal } from '../money/decimal.ts';
 import { type Stage, stages } from '../stage/ladder.ts';
@@ -88,7 +88,10 @@ test('a live account climbs rung by rung on what the operator signed, and skips 
   }
   const [entry, alert] = promoted(bench, 'LIVE-0');
   assert.ok(entry?.kind === 'stage' && alert?.kind === 'alert');
-  assert.deepEqual([entry.from, entry.to, entry.by, entry.signed?.equity_usd, alert.severity], ['SHADOW', 'LIVE-0', 'operator', '10000', 'info']);
+  assert.deepEqual(
+    [entry.from, entry.to, entry.by, entry.signed?.equity_usd, alert.severity],
+    ['SHADOW', 'LIVE-0', 'operator', '10000', 'info'],
+  );
   assert.deepEqual(bench.state.standing.signed, signedStage('LIVE-0'), 'what was signed is read back from the journal as it was');
   for (const next of ['LIVE-1', 'LIVE-2', 'LIVE-3', 'LIVE-4'] as const) {
     promoted(bench, next);
@@ -184,7 +187,9 @@ test('a drawdown at its limit halts and takes one stage, says so in red, and the
   assert.deepEqual([entry.from, entry.to, entry.by, entry.ground], ['LIVE-2', 'LIVE-1', 'twokey', 'drawdown']);
   assert.equal(entry.wait_until, bench.now + 14 * DAY);
   assert.equal(bench.state.mode, 'HALTED');
-  assert.ok(bench.state.alerts.some(({ code, severity, message }) => code === 'STAGE' && severity === 'red' && /LIVE-2 to LIVE-1/.test(message)));
+  assert.ok(
+    bench.state.alerts.some(({ code, severity, message }) => code === 'STAGE' && severity === 'red' && /LIVE-2 to LIVE-1/.test(message)),
+  );
   // The same fall takes nothing twice, however often it is looked at.
   for (const price of ['54990', '54995', '54980']) assert.equal(stageEntry(priced(bench, price)), undefined);
   resumed(bench);
@@ -210,8 +215,8 @@ test('a second drawdown within 90 days leads to the first live stage, a third to
   priced(bench, '42000');
   assert.equal(stageOf(bench), 'SHADOW');
   assert.equal(bench.state.standing.opens, false);
-  assert.ok(bench.close(swap) !== undefined || bench.state.mode === 'HALTED', 'the way out is the mode’s to close, not the stage’s');
   resumed(bench);
+  priced(bench, '42000');
   assert.ok(bench.close(swap) !== undefined, 'an exit passes where nothing is opened');
 });
 

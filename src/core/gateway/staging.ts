@@ -76,11 +76,15 @@ export function changedUnder(state: State, cause: string, now: number): Step {
 }
 
 /** What a start finds changed since the stage was signed, in words; `null` where nothing was. */
-export function changeSince({ standing: { stage, signed } }: State, { version, positionMode = 'net' }: Extract<Event, { kind: 'started' }>): string | null {
+export function changeSince(
+  { standing: { stage, signed } }: State,
+  { version, positionMode = 'net' }: Extract<Event, { kind: 'started' }>,
+): string | null {
   if (!isLiveStage(stage)) return null;
   if (signed === null) return 'nothing that the operator signed stands behind it';
   if (signed.version !== version) return `version ${version} runs, and the stage was signed for ${signed.version}`;
-  if (signed.positionMode !== positionMode) return `the account counts positions as ${positionMode}, and the stage was signed for ${signed.positionMode}`;
+  if (signed.positionMode !== positionMode)
+    return `the account counts positions as ${positionMode}, and the stage was signed for ${signed.positionMode}`;
   return null;
 }
 
@@ -94,7 +98,10 @@ export function withStages(state: State, step: Step, now: number): Step {
   // Two in 90 days lead to the first live stage. One while nothing but exits passes takes no stage, but the way back to one.
   const to = isGrown && again ? 'LIVE-0' : (stageBelow(environment, standing.stage) ?? (environment === 'live' ? standing.stage : null));
   if (to === null) return step;
-  const causes = { drawdown: `the drawdown reached its limit${again ? ' for the second time in 90 days' : ''}`, incident: 'twokey had to halt the account' };
+  const causes = {
+    drawdown: `the drawdown reached its limit${again ? ' for the second time in 90 days' : ''}`,
+    incident: 'twokey had to halt the account',
+  };
   const fall = fallen(state, { to, by: 'twokey', ground, cause: causes[ground], now });
   return { entries: [...step.entries, ...fall.entries], effects: [...step.effects, ...fall.effects] };
 }

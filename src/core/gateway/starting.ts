@@ -13,7 +13,11 @@ import { latched } from './modes.ts';
 import { changedUnder, changeSince } from './staging.ts';
 
 /** A start: genesis where there is none, a new epoch, a question about every order that was open, and a look for what nobody owns any more. */
-export function started(state: State, event: Extract<Event, { kind: 'started' }>, { configuration, circumstances }: Pick<Context, 'configuration' | 'circumstances'>): Step {
+export function started(
+  state: State,
+  event: Extract<Event, { kind: 'started' }>,
+  { configuration, circumstances }: Pick<Context, 'configuration' | 'circumstances'>,
+): Step {
   const entries: Entry[] = [];
   if (state.journal === '')
     entries.push({ kind: 'genesis', journal: event.journal, environment: event.environment, version: event.version });
