@@ -17,7 +17,8 @@ export async function stageEvidence(
   { configuration, home }: { readonly configuration: Configuration; readonly home: string },
 ): Promise<Result<StageEvidence>> {
   const { stage } = standing;
-  if (environment !== 'live') return ok({ stage, items: environment === 'demo' ? await goLiveItems(configuration, home, 'steps') : [] });
+  // In demo nothing is asked before demo trading; what comes after it is asked of another account, and shown here.
+  if (environment !== 'live') return ok({ stage, items: stage === 'DEMO' ? await goLiveItems(configuration, home, 'steps') : [] });
   if (!isLiveStage(stage)) return ok({ stage, items: await goLiveItems(configuration, home, 'all') });
   const traces = await tracesAt(join(home, 'state', 'journal.db'));
   if (traces === null || traces.damage !== '') return err(`the journal proves nothing: ${traces?.damage ?? 'it is not there'}`);
