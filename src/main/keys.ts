@@ -112,15 +112,18 @@ export class Keys implements AsyncDisposable {
     if (opened !== account()) return err(`the new key opens ${opened}, and the books are those of ${account()}`);
     const old = await this.#old(askWith(before.vault.signer), seen.value.account.uid);
     if (!old.ok) return old;
+    const held = this.#stage;
+    const unheld = await vault.holdStage(held);
+    if (unheld !== '') return err(`the new vault does not take the stage of the roll-out: ${unheld ?? 'it died'}`);
     const words = reason === '' ? '' : ` (${reason})`;
     const unwritten = await note(`the operator exchanges the keys of ${opened} for others of the same account${words}`);
     if (unwritten !== null) return err(unwritten);
     const next = { vault, ready: ready.value };
-    const unheld = await vault.holdStage(this.#stage);
-    if (unheld !== '') return err(`the new vault does not take the stage of the roll-out: ${unheld ?? 'it died'}`);
     vault.setClockOffset(this.#offset);
     vault.signer.raise(fence());
     this.#open = next;
+    // What fell meanwhile was told to the old one alone.
+    if (this.#stage !== held) void vault.holdStage(this.#stage);
     this.#watch(next);
     void before.vault.retire();
     const warnings = findingsView(findings);

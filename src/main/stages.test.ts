@@ -7,7 +7,7 @@ import { ok, type Result } from '../core/lang/result.ts';
 import { parseConfiguration } from '../core/policy/configuration.ts';
 import type { SignedStage } from '../core/stage/artefact.ts';
 import { failed, fine } from '../doors/operator/checks.ts';
-import { codeAt, type Enrolment, hashOf, Prover, STEP_MILLISECONDS } from '../vault/operator-proof.ts';
+import { codeAt, type Enrolment, hashOf, Prover, secretOf, STEP_MILLISECONDS } from '../vault/operator-proof.ts';
 import { StageGate } from '../vault/stage-gate.ts';
 import type { StageEvidence } from './operator/stage-evidence.ts';
 import { createProving } from './proving.ts';
@@ -44,7 +44,7 @@ class Desk {
     }
     this.compared();
     this.evidence = ok({ stage: this.bench.state.standing.stage, items: [fine('everything', 'seen')] });
-    this.gate = new StageGate({ environment, enrolment: known });
+    this.gate = new StageGate({ environment, operator: secretOf(known) });
     const clock = { now: () => this.bench.now, monotonic: () => this.monotonic };
     const prover = new Prover(known, { clock, gate: this.gate });
     const { bench } = this;
@@ -130,7 +130,11 @@ test('in live an account is promoted by a proof that signs it: journal, vault an
   const { signed } = desk.bench.state.standing;
   assert.ok(signed !== null);
   assert.deepEqual([signed.account, signed.equityUsd, signed.version, signed.stage], ['okx:live:1001', '10000', '0', 'LIVE-0']);
-  assert.equal(new StageGate({ environment: 'live', enrolment }).hold(signed), '', 'a vault that is started later takes it');
+  assert.equal(
+    new StageGate({ environment: 'live', operator: secretOf(enrolment) }).hold(signed),
+    '',
+    'a vault that is started later takes it',
+  );
   const purposes = desk.bench.entries.flatMap((entry) => (entry.kind === 'proof' ? [`${entry.purpose} ${entry.outcome}`] : []));
   assert.deepEqual(purposes, ['promote begun', 'promote accepted']);
 });

@@ -10,7 +10,7 @@ import { alertSecrets } from './alert-secrets.ts';
 import { type Ceiling, derivedCeiling, fileCeiling } from './ceiling.ts';
 import { findCredentials, type Input } from './credentials.ts';
 import { readOpenFile, readPrivateFile } from './files.ts';
-import { type Enrolment, parseEnrolment, Prover } from './operator-proof.ts';
+import { type Enrolment, parseEnrolment, Prover, secretOf } from './operator-proof.ts';
 import { Signatory } from './sign.ts';
 import { StageGate } from './stage-gate.ts';
 
@@ -57,7 +57,7 @@ export function openVault(settings: VaultSettings): Result<OpenVault> {
   if (!secrets.ok) return secrets;
   const enrolment = readEnrolment(join(home, 'operator.toml'));
   if (!enrolment.ok) return enrolment;
-  const gate = new StageGate({ environment, enrolment: enrolment.value });
+  const gate = new StageGate({ environment, operator: secretOf(enrolment.value) });
   const readOnly = settings.readOnly || exchange.readOnly;
   const { credentials, source, skipped } = found.value;
   const { instruments, maxLeverage: most } = configuration.value.policy;

@@ -10,6 +10,7 @@ import {
   parseEnrolment,
   type ProofAnswer,
   Prover,
+  secretOf,
   STEP_MILLISECONDS,
 } from './operator-proof.ts';
 import { StageGate } from './stage-gate.ts';
@@ -36,7 +37,7 @@ class Bench {
   constructor(known: Enrolment | null = enrolment, environment: Environment = 'demo') {
     this.environment = environment;
     const clock = { now: () => this.now, monotonic: () => this.monotonic };
-    this.gate = new StageGate({ environment: this.environment, enrolment: known });
+    this.gate = new StageGate({ environment: this.environment, operator: secretOf(known) });
     this.prover = new Prover(known, { clock, gate: this.gate });
   }
 

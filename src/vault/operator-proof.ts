@@ -49,6 +49,11 @@ export function formatEnrolment({ cost, salt, hash, totp }: Enrolment): string {
   return `cost = ${cost}\nsalt = "${hex(salt)}"\nscrypt = "${hex(hash)}"\ntotp = "${base32(totp)}"\n`;
 }
 
+/** What nobody has who was not enrolled with it; `null` where nobody is. */
+export function secretOf(enrolment: Enrolment | null): Uint8Array | null {
+  return enrolment === null ? null : Buffer.concat([enrolment.totp, enrolment.hash]);
+}
+
 const hex = (bytes: number) => text({ expected: `expected ${bytes} bytes in hexadecimal`, fits: new RegExp(`^[0-9a-f]{${2 * bytes}}$`) });
 const shape = {
   cost: count({ least: 16_384, most: 262_144 }),

@@ -13,7 +13,6 @@ import { isWrite, parseRequest } from './allow-table.ts';
 import type { Ceiling } from './ceiling.ts';
 import { PlacedOrders } from './placed-orders.ts';
 import { Secret } from './secret.ts';
-import type { Enrolment } from './operator-proof.ts';
 import { type Answer, Signatory, type SignatorySettings, signatureOf } from './sign.ts';
 import { StageGate } from './stage-gate.ts';
 
@@ -130,7 +129,7 @@ const ceiling: Ceiling = {
   perMinute: 5,
 };
 
-const enrolment: Enrolment = { cost: 16_384, salt: Buffer.alloc(16, 1), hash: Buffer.alloc(32, 2), totp: Buffer.alloc(20, 3) };
+const operator = Buffer.alloc(52, 3);
 
 const artefact: StageArtefact = {
   account: 'okx:live:1',
@@ -149,7 +148,7 @@ class Asked {
   epoch = 1;
 
   constructor(settings: Partial<SignatorySettings> = {}) {
-    this.#gate = new StageGate({ environment: settings.environment ?? 'demo', enrolment });
+    this.#gate = new StageGate({ environment: settings.environment ?? 'demo', operator });
     this.#signatory = new Signatory({
       credentials: { apiKey: new Secret('KEY'), secretKey: new Secret('SECRET'), passphrase: new Secret('PASS') },
       ceiling,
@@ -347,7 +346,7 @@ test('a stage that the operator signed opens after a start; one of another opera
   const vault = new Asked({ environment: 'live' });
   const signed = vault.promote();
   assert.equal(new Asked({ environment: 'live' }).hold(signed).kind, 'stage_held');
-  const stranger = new StageGate({ environment: 'live', enrolment: { ...enrolment, totp: Buffer.alloc(20, 4) } }).sign(artefact);
+  const stranger = new StageGate({ environment: 'live', operator: Buffer.alloc(52, 4) }).sign(artefact);
   assert.ok(stranger.ok);
   const wrong = [
     { ...artefact, ...stranger.value },
@@ -366,15 +365,15 @@ test('a stage that the operator signed opens after a start; one of another opera
     assert.match(answer.cause, /not signed by the operator/);
     assert.match(other.cause(place(), inLive(place())), /no stage/);
   }
-  const gate = new StageGate({ environment: 'live', enrolment });
+  const gate = new StageGate({ environment: 'live', operator });
   for (const odd of [
     { ...artefact, account: 'okx:demo:1' },
     { ...artefact, stage: 'SHADOW' },
     { ...artefact, version: 'a\nb' },
   ])
     assert.equal(gate.sign(odd).ok, false);
-  assert.equal(new StageGate({ environment: 'live', enrolment: null }).sign(artefact).ok, false, 'nobody is enrolled');
-  assert.equal(new StageGate({ environment: 'demo', enrolment }).sign(artefact).ok, false, 'no real money');
+  assert.equal(new StageGate({ environment: 'live', operator: null }).sign(artefact).ok, false, 'nobody is enrolled');
+  assert.equal(new StageGate({ environment: 'demo', operator }).sign(artefact).ok, false, 'no real money');
   const malformed = { kind: 'stage', id: 90, sequence: 90, stage: { ...signed, more: 1 } };
   assert.equal(new Asked({ environment: 'live' }).raw(malformed).kind, 'fatal');
 });

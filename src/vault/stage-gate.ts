@@ -3,7 +3,6 @@ import type { Environment } from '../core/policy/policy.ts';
 import { artefactText, isStageSigned, misshapenStage, type SignedStage, type StageArtefact } from '../core/stage/artefact.ts';
 import type { Signature } from '../core/lang/signature.ts';
 import { exactly, parseInstant, type Parser, parseText } from './fields.ts';
-import type { Enrolment } from './operator-proof.ts';
 import { SigningKey } from './signing-key.ts';
 
 const artefact = {
@@ -28,9 +27,10 @@ export class StageGate {
   readonly #key: SigningKey | null;
   #isOpen: boolean;
 
-  constructor({ environment, enrolment }: { readonly environment: Environment; readonly enrolment: Enrolment | null }) {
+  /** `operator` is what the vault knows the operator by and nobody else has; `null`: nobody is enrolled. */
+  constructor({ environment, operator }: { readonly environment: Environment; readonly operator: Uint8Array | null }) {
     this.#environment = environment;
-    this.#key = enrolment === null ? null : new SigningKey(Buffer.concat([enrolment.totp, enrolment.hash]), 'twokey stage key 1');
+    this.#key = operator === null ? null : new SigningKey(operator, 'twokey stage key 1');
     this.#isOpen = environment !== 'live';
   }
 

@@ -169,7 +169,7 @@ export class GatewayProcess implements Asker {
       ceiling: derivedCeiling(configuration.policy),
       environment: 'sim',
       readOnly: false,
-      gate: new StageGate({ environment: 'sim', enrolment: null }),
+      gate: new StageGate({ environment: 'sim', operator: null }),
       clock: this.#clock(),
     });
     let sequence = 0;

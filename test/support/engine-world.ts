@@ -171,7 +171,7 @@ export class EngineWorld {
       leverage: { instruments: configuration.value.policy.instruments, most: configuration.value.policy.maxLeverage },
       environment: 'sim',
       readOnly: this.vaultReadsOnly,
-      gate: new StageGate({ environment: 'sim', enrolment: null }),
+      gate: new StageGate({ environment: 'sim', operator: null }),
       clock: { now: () => this.exchangeNow, monotonic: this.clock.monotonic },
     });
     let sequence = 0;
