@@ -207,7 +207,11 @@ test('the stage that the operator signed goes over to the new vault, and one tha
     ['stage LIVE-1'],
   );
   const later = vaultOf('later');
-  const falling = await exchanged(next, later, { note: async () => void (await keys.holdStage(null)) ?? null }, keys);
+  const demote = async () => {
+    await keys.holdStage(null);
+    return null;
+  };
+  const falling = await exchanged(next, later, { note: demote }, keys);
   assert.ok(falling.rotated.ok);
   assert.deepEqual(
     later.told.filter((each) => each.startsWith('stage')),
