@@ -91,3 +91,29 @@ test('what somebody else traded is told also where entries are closed already, a
   for (let count = 0; count < 3; count += 1) look(bench, [moved], { total: d('1000002') });
   assert.equal(said(), 2, 'what goes on is told once');
 });
+
+test('what was traded before the account was opened is in its opening balance, though its bills are listed later (seed 14956)', () => {
+  const bench = GatewayBench.running();
+  const before = { exchangeOrderId: '9', instrument: spot.id, at: bench.now - 1000 };
+  // Two trades of somebody else: the second leads to the balance that was found.
+  const bills = [
+    bill('1', { from: d('1000100'), change: d('-60'), tradeId: '5', ...before }),
+    bill('2', { from: d('1000040'), change: d('-40'), tradeId: '6', ...before }),
+  ];
+  bench.now += 5000;
+  look(bench, bills);
+  assert.equal(bench.state.mode, 'ACTIVE');
+  assert.deepEqual(mismatches(bench), []);
+  assert.equal(bench.state.statement?.through, '2');
+  const foreign = { exchangeOrderId: '10', tradeId: '7', instrument: spot.id, at: bench.now };
+  look(bench, [...bills, bill('3', { from: start, change: d('-3'), ...foreign })], { total: d('999997') });
+  assert.equal(bench.state.mode, 'REDUCE_ONLY', 'what is traded from then on is told');
+});
+
+test('a bill that leads to the opening balance from another one, and is of a trade after the opening, is no part of it', () => {
+  const bench = GatewayBench.running();
+  const after = { exchangeOrderId: '9', tradeId: '5', instrument: spot.id, at: bench.now + 1 };
+  bench.now += 5000;
+  bench.compare('operator', { bills: [bill('1', { from: d('1000100'), change: d('-100'), ...after })], ...holding(start) });
+  assert.notEqual(bench.state.mode, 'ACTIVE');
+});

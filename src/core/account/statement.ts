@@ -21,6 +21,9 @@ export type Statement = {
   /** Fills that are booked and whose bills were not read yet. */
   readonly unbilled: number;
   readonly trades: number;
+  /** When the account was opened at the balances that it had (UTC milliseconds), and the currencies of which a bill was taken since. */
+  readonly openedAt: number;
+  readonly followed: ReadonlySet<string>;
 };
 
 /** Whether one bill is newer than another: the exchange numbers them upwards, and they are of any length. */
@@ -35,14 +38,16 @@ export function withStatement(before: Statement | null, entry: StatementEntry, a
   const { through } = entry;
   const balances = new Map(before?.balances);
   for (const [currency, amount] of Object.entries(entry.balances)) balances.set(currency, decimal(amount));
-  if (before === null) return { through, at, balances, moved: new Map(), unsettled: new Map(), unbilled: 0, trades: 0 };
+  if (before === null)
+    return { through, at, balances, moved: new Map(), unsettled: new Map(), unbilled: 0, trades: 0, openedAt: at, followed: new Set() };
   const moved = new Map(before.moved);
   for (const item of entry.items)
     if (item.class === 'movement' || item.class === 'other') credit(moved, item.currency, decimal(item.change));
   const unsettled = new Map(before.unsettled);
   for (const [currency, amount] of Object.entries(entry.settled)) credit(unsettled, currency, negate(decimal(amount)));
   const unbilled = before.unbilled - entry.trades;
-  return { through, at, balances, moved, unsettled, unbilled, trades: before.trades + entry.trades };
+  const followed = new Set([...before.followed, ...Object.keys(entry.balances)]);
+  return { through, at, balances, moved, unsettled, unbilled, trades: before.trades + entry.trades, openedAt: before.openedAt, followed };
 }
 
 export type Settlement = {

@@ -98,7 +98,8 @@ function wishOf(question: ProtectQuestion): Found | Refusal {
   const instrument = books.instruments.get(id);
   const positions = positionsOf(books, id);
   const [position] = positions;
-  if (instrument === undefined || position === undefined)
+  // On spot nobody is short: where the books say so, a sale was booked before the purchase that it sold.
+  if (instrument === undefined || position === undefined || (instrument.kind === 'spot' && isNegative(position.size)))
     return refusal('NOT_FOUND', `you hold nothing of ${id} that a stop could protect`);
   if (positions.length > 1) return refusal('NOT_ALLOWED', `${id} is held long and short; give each entry its stop_loss when you place it`);
   if (compare(owned(question, position), instrument.minimum) < 0)

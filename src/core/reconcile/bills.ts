@@ -130,6 +130,10 @@ function walkOf(state: State, statement: Statement, { bills, isLast, isFirst, no
       walk.stopped = true;
       break;
     }
+    if (isInOpening(bill, { statement, walk, bills })) {
+      walk.through = bill.billId;
+      continue;
+    }
     const before = walk.balances.get(bill.currency) ?? statement.balances.get(bill.currency) ?? zero;
     const after = add(before, bill.change);
     if (!equals(after, bill.balance)) {
@@ -159,6 +163,21 @@ function walkOf(state: State, statement: Statement, { bills, isLast, isFirst, no
     }
   }
   return walk;
+}
+
+type Opened = { readonly statement: Statement; readonly walk: Walk; readonly bills: readonly BillReport[] };
+
+/**
+ * Whether the balance with which the account was opened has a bill in it already: the exchange lists bills later than it moves balances, and one of then
+ * leads to that balance.
+ */
+function isInOpening({ currency, billId, at }: BillReport, { statement, walk, bills }: Opened): boolean {
+  if (at > statement.openedAt || statement.followed.has(currency) || walk.balances.has(currency)) return false;
+  const opening = statement.balances.get(currency) ?? zero;
+  return bills.some(
+    (later) =>
+      later.currency === currency && later.at <= statement.openedAt && !isNewerBill(billId, later.billId) && equals(later.balance, opening),
+  );
 }
 
 type Meaning =

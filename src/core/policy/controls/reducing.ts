@@ -18,6 +18,8 @@ export function reducing(proposal: Proposal): Refusal | null {
   const { held, owned, inFlight, most, clouded } = situation.reducible;
   const { id, minimum } = instrument;
   const { side, size } = terms;
+  // On spot nobody is short: where the books say so, a sale was booked before the purchase that it sold, and a buy would open.
+  if (instrument.kind === 'spot' && side === 'buy') return refused(`on spot there is no short position of ${id} that a buy would reduce`);
   if (isZero(held)) return refused(`there is no ${side === 'sell' ? 'long' : 'short'} position of ${id} that a ${side} would reduce`);
   if (clouded) return refused(`the outcome of an earlier ${side} of ${id} is not known yet, and may have reduced the position already`);
   if (!isPositive(owned)) return refusal('NOT_ALLOWED', `${id} is held for somebody else; only its opener or the operator may close it`);
