@@ -27,7 +27,9 @@ class Desk {
   readonly gate: StageGate;
   readonly stages: Stages;
   readonly held: (SignedStage | null)[] = [];
-  evidence: Result<StageEvidence>;
+  evidence: Result<StageEvidence> | Promise<Result<StageEvidence>>;
+  /** The outcome of a proof that cannot be written. */
+  unwritable = '';
   looks = 0;
   writes = true;
   monotonic = 0;
@@ -60,6 +62,7 @@ class Desk {
       post: (event: Parameters<GatewayBench['take']>[0]) => void bench.take(event),
       tell: (event: Parameters<GatewayBench['take']>[0]) => {
         if (!this.writes && event.kind === 'promote_asked') return Promise.resolve('the journal could not be written');
+        if (event.kind === 'proof_tried' && event.outcome === this.unwritable) return Promise.resolve('the journal could not be written');
         bench.take(event);
         return Promise.resolve(null);
       },
@@ -180,6 +183,29 @@ test('a promotion that could not be written closes the vault again, which had op
   assert.equal(desk.gate.isOpen, true);
 });
 
+test('a proof that was right and could not be written down leaves no vault open', async () => {
+  const desk = new Desk();
+  desk.unwritable = 'accepted';
+  assert.match(await desk.promote(), /^UNAVAILABLE/);
+  assert.equal(desk.stage, 'SHADOW');
+  assert.equal(desk.gate.isOpen, false);
+});
+
+test('a stage that is lost while a promotion is looked at is taken from the vault at once', async () => {
+  const desk = new Desk();
+  await desk.promote();
+  desk.bench.now += STEP_MILLISECONDS;
+  desk.compared();
+  const { promise, resolve } = Promise.withResolvers<Result<StageEvidence>>();
+  desk.evidence = promise;
+  const asked = desk.promote();
+  await desk.stages.demote('wait');
+  assert.equal(desk.gate.isOpen, false);
+  resolve(ok({ stage: 'LIVE-0', items: [] }));
+  assert.match(await asked, /something changed meanwhile/);
+  assert.equal(desk.gate.isOpen, false);
+});
+
 test('what was seen counts for five minutes, and for the stage that it was seen at', async () => {
   const desk = new Desk();
   await desk.promote(null);
@@ -199,11 +225,12 @@ test('the vault is told at a start what holds, and once more whenever that chang
   await desk.promote();
   await desk.stages.look();
   await desk.stages.look();
-  assert.deepEqual(desk.held, [], 'it signed that itself');
+  const { signed } = desk.bench.state.standing;
+  assert.deepEqual(desk.held, [signed], 'it signed that itself, and whatever takes its place is told the same');
   desk.bench.take({ kind: 'degraded', to: 'HALTED', cause: 'a test' });
   assert.equal(desk.stage, 'SHADOW');
   await desk.stages.look();
-  assert.deepEqual(desk.held, [null]);
+  assert.deepEqual(desk.held, [signed, null]);
   assert.equal(desk.gate.isOpen, false);
 
   const later = new Desk('live', { ...enrolment, totp: Buffer.alloc(20, 8) });

@@ -48,7 +48,7 @@ export class Stages {
     const { engine, keys } = this.#settings;
     const { environment, standing } = engine.state;
     const wanted = standing.opens ? standing.signed : null;
-    if (environment !== 'live' || this.#isBusy) return;
+    if (environment !== 'live') return;
     if (this.#told !== undefined && wanted?.signature === this.#told?.signature) return;
     this.#told = wanted;
     const cause = await keys.holdStage(wanted);
@@ -97,15 +97,13 @@ export class Stages {
       if (said.kind === 'proved' && said.signed !== null && artefact !== null) signed = { ...artefact, ...said.signed };
       return said;
     });
+    const unwritten = unproven === null ? await engine.tell({ kind: 'promote_asked', to, reason: request.reason, signed }) : null;
+    const isPromoted = unproven === null && unwritten === null && engine.state.standing.stage === to;
+    // The vault opened when it signed: it is told what the journal has, which alone holds, and so is one that takes its place (docs/decisions/0036).
+    this.#told = undefined;
+    await this.look();
+    if (isPromoted) return ok(this.#document());
     if (unproven !== null) return err(unproven);
-    const unwritten = await engine.tell({ kind: 'promote_asked', to, reason: request.reason, signed });
-    if (unwritten === null && engine.state.standing.stage === to) {
-      this.#told = signed;
-      return ok(this.#document());
-    }
-    // The vault opened when it signed, and what the journal does not have does not hold.
-    this.#told = null;
-    await keys.holdStage(null);
     return unwritten === null
       ? notAllowed('something changed meanwhile; look with twokey stage show, nothing was changed')
       : unavailable(unwritten);
