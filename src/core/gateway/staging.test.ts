@@ -9,6 +9,7 @@ import type { Entry } from '../journal/entry.ts';
 import { formatDecimal } from '../money/decimal.ts';
 import { type Stage, stages } from '../stage/ladder.ts';
 import { inForce } from './agents.ts';
+import { lossesAgainst } from './breakers.ts';
 import { mayNotPromote, stageNext } from './staging.ts';
 
 const DAY = 86_400_000;
@@ -242,6 +243,13 @@ test('in demo a drawdown ends demo trading until the operator begins it anew, an
   resumed(demo);
   assert.equal(demo.place(ether, 'buy', '0.1'), undefined);
   assert.equal(demo.lastDecision(), 'STAGE');
+  demo.now += 13 * DAY;
+  priced(demo, '54000');
+  priced(demo, '48000');
+  assert.equal(demo.state.mode, 'HALTED');
+  assert.equal(lossesAgainst(demo.state, demo.context()), null, 'a drawdown that finds no stage to take does not close entries for ever');
+  resumed(demo);
+  assert.match(mayNotPromote(demo.state, demo.now) ?? '', /another 14 days/);
   demo.now += 14 * DAY;
   promoted(demo, 'DEMO');
   assert.equal(stageOf(demo), 'DEMO');
@@ -282,6 +290,14 @@ test('another version than the signed one reads only, for a day, and the operato
   promoted(bench, 'LIVE-3');
   assert.equal(stageOf(bench), 'LIVE-3');
   assert.equal(stageNext(bench.state), 'LIVE-4');
+});
+
+test('a journal that names a higher stage than the operator signed opens nothing from the next start on', () => {
+  const bench = at('LIVE-0');
+  bench.write({ kind: 'stage', from: 'LIVE-0', to: 'LIVE-4', by: 'twokey', ground: 'asked', cause: 'nobody', wait_until: 0 });
+  const entry = stageEntry(bench.start());
+  assert.ok(entry?.kind === 'stage');
+  assert.deepEqual([entry.to, entry.cause], ['SHADOW', 'the operator signed LIVE-0, and nothing above it']);
 });
 
 test('a signature that the vault does not know leads back to reading, and a drawdown meanwhile takes the short way back', () => {
