@@ -191,6 +191,18 @@ test('a proof that was right and could not be written down leaves no vault open'
   assert.equal(desk.gate.isOpen, false);
 });
 
+test('a long look at the evidence burns no code for books that were compared too long ago by then', async () => {
+  const desk = new Desk();
+  const { promise, resolve } = Promise.withResolvers<Result<StageEvidence>>();
+  desk.evidence = promise;
+  const asked = desk.promote();
+  desk.bench.now += 61_000;
+  resolve(ok({ stage: 'SHADOW', items: [] }));
+  assert.match(await asked, /twokey reconcile first/);
+  assert.ok(!desk.bench.entries.some(({ kind }) => kind === 'proof'));
+  assert.deepEqual(desk.held, []);
+});
+
 test('a stage that is lost while a promotion is looked at is taken from the vault at once', async () => {
   const desk = new Desk();
   await desk.promote();
@@ -202,7 +214,7 @@ test('a stage that is lost while a promotion is looked at is taken from the vaul
   await desk.stages.demote('wait');
   assert.equal(desk.gate.isOpen, false);
   resolve(ok({ stage: 'LIVE-0', items: [] }));
-  assert.match(await asked, /something changed meanwhile/);
+  assert.match(await asked, /the stage changed meanwhile/);
   assert.equal(desk.gate.isOpen, false);
 });
 

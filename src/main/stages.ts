@@ -85,6 +85,9 @@ export class Stages {
     if (refused !== null || to === null) return notAllowed(`${refused ?? 'there is no next stage'}; nothing was changed`);
     const missing = await this.#missing(to);
     if (missing !== '') return notAllowed(missing);
+    // Looking may take minutes, and a code is not to be used up for what cannot be any more.
+    const meanwhile = mayNotPromote(engine.state, engine.now()) ?? (stageNext(engine.state) === to ? null : 'the stage changed meanwhile');
+    if (meanwhile !== null) return notAllowed(`${meanwhile}; nothing was changed`);
     const artefact = isLiveStage(to) ? this.#artefact(to) : null;
     if (isLiveStage(to) && artefact === null) return notAllowed('the equity of the account is not known now; nothing was changed');
     if (proof === null && demandsProof(limits.configuration, request)) {

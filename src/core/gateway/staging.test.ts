@@ -51,11 +51,11 @@ function at(stage: Stage, policyLines = ''): GatewayBench {
 }
 
 /** The price of what is held moves, a second later. */
-function priced(bench: GatewayBench, price: string): readonly Entry[] {
+function priced(bench: GatewayBench, price: string, clockTrusted = true): readonly Entry[] {
   bench.now += 1000;
   const fresh = { at: bench.now, receivedAt: bench.now };
   const quotes = [spot, swap, inverse].map((each) => quoteOf(each, price, fresh)).concat(quoteOf(ether, '3000', fresh));
-  bench.changes = { quotes: new Map(quotes.map((quote) => [quote.instrument, quote])) };
+  bench.changes = { quotes: new Map(quotes.map((quote) => [quote.instrument, quote])), clockTrusted };
   return bench.take({ kind: 'tick' });
 }
 
@@ -232,6 +232,17 @@ test('drawdowns that are 91 days apart cost one stage each', () => {
   priced(bench, '48000');
   assert.equal(stageOf(bench), 'LIVE-2');
   assert.equal(bench.state.standing.drawdowns.length, 1, 'the old one is forgotten');
+});
+
+test('a drawdown while the exchange’s time is not known halts, and takes one stage when it is', () => {
+  const bench = at('LIVE-2', 'max_daily_loss = 100000\nmax_drawdown = 5\n');
+  bench.filled(bench.place(swap, 'buy', '0.1'));
+  priced(bench, '60000');
+  priced(bench, '54000', false);
+  assert.deepEqual([bench.state.mode, stageOf(bench)], ['HALTED', 'LIVE-2']);
+  priced(bench, '54100');
+  assert.equal(stageOf(bench), 'LIVE-1');
+  assert.equal(stageEntry(priced(bench, '54000')), undefined);
 });
 
 test('in demo a drawdown ends demo trading until the operator begins it anew, and in a simulation it takes nothing', () => {
