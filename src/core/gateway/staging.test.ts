@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fill, GatewayBench, lookedUp, told } from '../../../test/support/gateway-bench.ts';
-import { ether, inverse, quoteOf, spot, swap } from '../../../test/support/policy-samples.ts';
+import { d, ether, inverse, quoteOf, spot, swap } from '../../../test/support/policy-samples.ts';
 import { signedStage } from '../../../test/support/signed-stage.ts';
 import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
@@ -141,8 +141,8 @@ test('the limits of a stage are shares of the equity that was signed, beside tho
     const amounts = [policy.maxOrderSize, policy.maxPositionSize, policy.maxTotalExposure, policy.maxDailyLoss, policy.maxDrawdown];
     return [...amounts.map(formatDecimal), policy.maxDailyTrades, policy.maxOpenOrders, above];
   };
-  assert.deepEqual(limits(at('LIVE-0')), ['50', '100', '200', '25', '100', 5, 1, '0']);
-  assert.deepEqual(limits(at('LIVE-1')), ['100', '300', '800', '75', '250', 10, 3, '75']);
+  assert.deepEqual(limits(at('LIVE-0')), ['50', '100', '200', '25', '100', 5, 3, '0']);
+  assert.deepEqual(limits(at('LIVE-1')), ['100', '300', '800', '75', '250', 10, 4, '75']);
   assert.deepEqual(limits(at('LIVE-2')), ['200', '1000', '2500', '150', '500', 20, 6, '150']);
   assert.deepEqual(limits(at('LIVE-3')), ['400', '2000', '5000', '150', '500', 20, 6, '150']);
   assert.deepEqual(limits(at('LIVE-4')), ['800', '4000', '10000', '150', '500', 20, 6, '150']);
@@ -163,6 +163,18 @@ test('at the first live stage each of the first ten orders waits for a person, a
   };
   assert.equal(above(bench.state), '0');
   assert.equal(above({ ...bench.state, standing: { ...bench.state.standing, entries: 10 } }), '50');
+});
+
+test('at each live stage all of its positions can be held with a stop each, and opened with one', () => {
+  const leverage = new Map([swap, ether, inverse].map(({ id }) => [id, d('2')]));
+  for (const stage of ['LIVE-0', 'LIVE-1', 'LIVE-2'] as const) {
+    const bench = at(stage);
+    const { policy } = inForce(bench.context().configuration, bench.state);
+    assert.ok(policy.maxOpenOrders >= policy.maxOpenPositions - 1 + 2, `${stage}: a stop of each other position, the entry and its own`);
+    bench.changes = { leverage };
+    bench.place(swap, 'buy', '0.05', { stopLoss: d('59000') });
+    assert.notEqual(bench.lastDecision(), 'MAX_OPEN_ORDERS', stage);
+  }
 });
 
 test('entries that are sent are counted up to ten, and from each stage anew', () => {

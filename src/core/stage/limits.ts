@@ -16,6 +16,7 @@ type StageTable = {
   readonly leverage: Decimal;
   readonly liquidationDistance: Decimal;
   readonly openPositions: number;
+  /** Stops that wait count: one of each other position, one more entry and its own. */
   readonly openOrders: number;
   readonly dailyTrades: number;
   readonly sameSide: Policy['maxSameSide'];
@@ -49,7 +50,7 @@ const tables: { readonly [Each in LiveStage]: StageTable } = {
     leverage: d('2'),
     liquidationDistance: d('0.4'),
     openPositions: 2,
-    openOrders: 1,
+    openOrders: 3,
     dailyTrades: 5,
     sameSide: { per10Minutes: 1, perHour: 2 },
     orderRate: { perSecond: 1, perMinute: 10 },
@@ -64,7 +65,7 @@ const tables: { readonly [Each in LiveStage]: StageTable } = {
     leverage: d('2'),
     liquidationDistance: d('0.3'),
     openPositions: 3,
-    openOrders: 3,
+    openOrders: 4,
     dailyTrades: 10,
     sameSide: { per10Minutes: 2, perHour: 4 },
     orderRate: { perSecond: 2, perMinute: 20 },
