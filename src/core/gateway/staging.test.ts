@@ -177,6 +177,16 @@ test('at each live stage all of its positions can be held with a stop each, and 
   }
 });
 
+test('at the first live stage small orders pass without a person after the first ten, one after the other', () => {
+  const bench = at('LIVE-0');
+  bench.state = { ...bench.state, standing: { ...bench.state.standing, entries: 10 } };
+  for (let count = 0; count < 2; count += 1) {
+    bench.now += DAY;
+    bench.filled(bench.place(spot, 'buy', '0.0003'));
+    assert.equal(bench.lastDecision(), 'allow');
+  }
+});
+
 test('entries that are sent are counted up to ten, and from each stage anew', () => {
   const bench = at('LIVE-2', wide);
   for (let count = 1; count <= 12; count += 1) {

@@ -19,6 +19,7 @@ type StageTable = {
   /** Stops that wait count: one of each other position, one more entry and its own. */
   readonly openOrders: number;
   readonly dailyTrades: number;
+  /** At the first stage 2 and 4 and not 1 and 2: the entry that reaches the count is the last before a person looks, so that with 1 each would be. */
   readonly sameSide: Policy['maxSameSide'];
   readonly orderRate: Policy['maxOrderRate'];
   /** Entries above this share of the equity want a person; `null` where the first orders do, and larger ones than `FIRST_ORDER_USD`. */
@@ -52,7 +53,7 @@ const tables: { readonly [Each in LiveStage]: StageTable } = {
     openPositions: 2,
     openOrders: 3,
     dailyTrades: 5,
-    sameSide: { per10Minutes: 1, perHour: 2 },
+    sameSide: { per10Minutes: 2, perHour: 4 },
     orderRate: { perSecond: 1, perMinute: 10 },
     approvalAbove: null,
   },
