@@ -35,6 +35,7 @@ class Desk {
   monotonic = 0;
   readOnly = false;
   equity: string | null = '10000';
+  equityAge = 0;
   #sequence = 0;
 
   constructor(environment: 'demo' | 'live' = 'live', known: Enrolment = enrolment) {
@@ -57,7 +58,7 @@ class Desk {
       now: () => bench.now,
       circumstances: () => ({
         ...circumstances,
-        funds: this.equity === null ? null : { equityUsd: d(this.equity), available: new Map(), at: bench.now },
+        funds: this.equity === null ? null : { equityUsd: d(this.equity), available: new Map(), at: bench.now - this.equityAge },
       }),
       post: (event: Parameters<GatewayBench['take']>[0]) => void bench.take(event),
       tell: (event: Parameters<GatewayBench['take']>[0]) => {
@@ -79,7 +80,7 @@ class Desk {
         return Promise.resolve(this.gate.hold(stage));
       },
     };
-    const parsed = parseConfiguration(`[exchange]\nenvironment = "${environment}"\n`);
+    const parsed = parseConfiguration(`[exchange]\nenvironment = "${environment}"\n[policy]\nmax_account_equity = 10000\n`);
     assert.ok(parsed.ok);
     const configuration = () => ({ ...parsed.value, exchange: { ...parsed.value.exchange, readOnly: this.readOnly } });
     const limits = {
@@ -154,13 +155,19 @@ test('a wrong proof, red evidence, an unknown equity, a read-only gateway and bo
   const poor = new Desk();
   poor.equity = null;
   assert.match(await poor.promote(), /equity of the account is not known/);
+  const old = new Desk();
+  old.equityAge = 10_001;
+  assert.match(await old.promote(), /equity of the account is not known/);
+  const rich = new Desk();
+  rich.equity = '10001';
+  assert.match(await rich.promote(), /the account holds 10001 USD, more than the 10000 that the policy means to risk/);
   const reading = new Desk();
   reading.readOnly = true;
   assert.match(await reading.promote(), /only reads; take read_only out/);
   const late = new Desk();
   late.bench.now += 61_000;
   assert.match(await late.promote(), /twokey reconcile first/);
-  for (const desk of [wrong, red, blind, poor, reading, late]) {
+  for (const desk of [wrong, red, blind, poor, old, rich, reading, late]) {
     assert.equal(desk.stage, 'SHADOW');
     assert.equal(desk.gate.isOpen, false);
   }

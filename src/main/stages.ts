@@ -4,8 +4,9 @@ import type { Vault } from '../adapters/vault/signer.ts';
 import { mayNotPromote, stageNext } from '../core/gateway/staging.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
-import { formatDecimal, isPositive } from '../core/money/decimal.ts';
+import { compare, formatDecimal, isPositive } from '../core/money/decimal.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
+import { HELD_DATA_AGE_MAX_MILLISECONDS } from '../core/policy/others.ts';
 import type { SignedStage, StageArtefact } from '../core/stage/artefact.ts';
 import { isLiveStage, type Stage, stageBelow } from '../core/stage/ladder.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -89,7 +90,7 @@ export class Stages {
     const meanwhile = mayNotPromote(engine.state, engine.now()) ?? (stageNext(engine.state) === to ? null : 'the stage changed meanwhile');
     if (meanwhile !== null) return notAllowed(`${meanwhile}; nothing was changed`);
     const artefact = isLiveStage(to) ? this.#artefact(to) : null;
-    if (isLiveStage(to) && artefact === null) return notAllowed('the equity of the account is not known now; nothing was changed');
+    if (typeof artefact === 'string') return notAllowed(`${artefact}; nothing was changed`);
     if (proof === null && demandsProof(limits.configuration, request)) {
       const asked = await proving(request, null);
       if (asked !== null) return err(asked);
@@ -133,11 +134,16 @@ export class Stages {
     return '';
   }
 
-  #artefact(stage: Stage): StageArtefact | null {
-    const { engine, version } = this.#settings;
+  /** What is to be signed, or why it cannot be: the limits of the stage are reckoned from the equity, which is as fresh as for an entry, and no more than is meant to be risked. */
+  #artefact(stage: Stage): StageArtefact | string {
+    const { engine, limits, version } = this.#settings;
     const { account, positionMode } = engine.state;
     const { funds } = engine.circumstances();
-    if (funds === null || !isPositive(funds.equityUsd)) return null;
+    if (funds === null || !isPositive(funds.equityUsd) || engine.now() - funds.at > HELD_DATA_AGE_MAX_MILLISECONDS)
+      return 'the equity of the account is not known now';
+    const { maxAccountEquity: most } = limits.configuration.policy;
+    if (compare(funds.equityUsd, most) > 0)
+      return `the account holds ${formatDecimal(funds.equityUsd)} USD, more than the ${formatDecimal(most)} that the policy means to risk (max_account_equity)`;
     return { account, stage, equityUsd: formatDecimal(funds.equityUsd), version, positionMode, issuedAt: Math.floor(engine.now()) };
   }
 
