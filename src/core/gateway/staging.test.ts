@@ -325,6 +325,16 @@ test('another version than the signed one reads only, for a day, and the operato
   assert.equal(stageNext(bench.state), 'LIVE-4');
 });
 
+test('a host’s clock that is set back before a start makes no wait shorter', () => {
+  const bench = at('LIVE-3');
+  const stopped = bench.now;
+  bench.now -= 2 * DAY;
+  const started = { kind: 'started', journal: 'abcdef', environment: 'live', version: '1', policyHash: 'policy', readOnly: false } as const;
+  const entry = stageEntry(bench.take(started));
+  assert.ok(entry?.kind === 'stage');
+  assert.equal(entry.wait_until, stopped + DAY);
+});
+
 test('a journal that names a higher stage than the operator signed opens nothing from the next start on', () => {
   const bench = at('LIVE-0');
   bench.write({ kind: 'stage', from: 'LIVE-0', to: 'LIVE-4', by: 'twokey', ground: 'asked', cause: 'nobody', wait_until: 0 });

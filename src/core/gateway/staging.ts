@@ -126,8 +126,9 @@ type Fall = {
 
 function fallen(state: State, { to, by, ground, cause, now }: Fall): Step {
   const { stage: from, waitUntil } = state.standing;
-  const wait = waits[ground];
-  const entry: Entry = { kind: 'stage', from, to, by, ground, cause, wait_until: Math.max(waitUntil, wait === 0 ? 0 : now + wait) };
+  // At a start the exchange's time is not known yet, and a host's clock can be set: nothing is over before what the journal has seen.
+  const until = waits[ground] === 0 ? 0 : Math.max(now, state.lastAt) + waits[ground];
+  const entry: Entry = { kind: 'stage', from, to, by, ground, cause, wait_until: Math.max(waitUntil, until) };
   const closes = !opensEntries(state.environment, to);
   const action = closes ? 'entries are closed; what reduces passes' : `the limits of ${to} hold`;
   const message = from === to ? `the account stays at ${to}: ${cause}` : `the account falls from ${from} to ${to}: ${cause}`;
