@@ -29,7 +29,7 @@ import { Market } from '../engine/market.ts';
 import { replay } from '../engine/replay.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import { findingsView, seeMore, unanswered } from './account.ts';
-import { originOf, readConfiguration, withEnvironment } from './operator/home.ts';
+import { limitsInForce, originOf, readConfiguration, withEnvironment } from './operator/home.ts';
 import { stagePart } from '../view/stage.ts';
 import { unsigned } from './public.ts';
 import { standingIn } from '../core/account/standing.ts';
@@ -231,8 +231,10 @@ async function stateOf(
 async function stageOf({ home, configuration, journal }: Pick<Sources, 'home' | 'configuration' | 'journal'>): Promise<Result<Json>> {
   const state = await stateOf(journal, { environment: configuration.exchange.environment, uid: null });
   if (!state.ok) return state;
+  const held = limitsInForce(home, { limits: state.value.limits, file: configuration });
+  if (!held.ok) return held;
   const { stageEvidence } = await import('./operator/stage-evidence.ts');
-  const evidence = await stageEvidence(state.value, { configuration: inForce(configuration, state.value), home });
+  const evidence = await stageEvidence(state.value, { configuration: inForce(held.value, state.value), home });
   if (!evidence.ok) return evidence;
   const items = evidence.value.items.map(({ name, status, detail, fix }) => ({ name, status, detail, fix }));
   return ok({ ...headOf(state.value, systemClock.now()), ...stagePart(state.value), items });

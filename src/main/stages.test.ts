@@ -27,12 +27,15 @@ class Desk {
   readonly gate: StageGate;
   readonly stages: Stages;
   readonly held: (SignedStage | null)[] = [];
-  evidence: Result<StageEvidence>;
+  evidence: Result<StageEvidence> | Promise<Result<StageEvidence>>;
+  /** The outcome of a proof that cannot be written. */
+  unwritable = '';
   looks = 0;
   writes = true;
   monotonic = 0;
   readOnly = false;
   equity: string | null = '10000';
+  equityAge = 0;
   #sequence = 0;
 
   constructor(environment: 'demo' | 'live' = 'live', known: Enrolment = enrolment) {
@@ -55,11 +58,12 @@ class Desk {
       now: () => bench.now,
       circumstances: () => ({
         ...circumstances,
-        funds: this.equity === null ? null : { equityUsd: d(this.equity), available: new Map(), at: bench.now },
+        funds: this.equity === null ? null : { equityUsd: d(this.equity), available: new Map(), at: bench.now - this.equityAge },
       }),
       post: (event: Parameters<GatewayBench['take']>[0]) => void bench.take(event),
       tell: (event: Parameters<GatewayBench['take']>[0]) => {
         if (!this.writes && event.kind === 'promote_asked') return Promise.resolve('the journal could not be written');
+        if (event.kind === 'proof_tried' && event.outcome === this.unwritable) return Promise.resolve('the journal could not be written');
         bench.take(event);
         return Promise.resolve(null);
       },
@@ -76,7 +80,7 @@ class Desk {
         return Promise.resolve(this.gate.hold(stage));
       },
     };
-    const parsed = parseConfiguration(`[exchange]\nenvironment = "${environment}"\n`);
+    const parsed = parseConfiguration(`[exchange]\nenvironment = "${environment}"\n[policy]\nmax_account_equity = 10000\n`);
     assert.ok(parsed.ok);
     const configuration = () => ({ ...parsed.value, exchange: { ...parsed.value.exchange, readOnly: this.readOnly } });
     const limits = {
@@ -151,13 +155,19 @@ test('a wrong proof, red evidence, an unknown equity, a read-only gateway and bo
   const poor = new Desk();
   poor.equity = null;
   assert.match(await poor.promote(), /equity of the account is not known/);
+  const old = new Desk();
+  old.equityAge = 10_001;
+  assert.match(await old.promote(), /equity of the account is not known/);
+  const rich = new Desk();
+  rich.equity = '10001';
+  assert.match(await rich.promote(), /the account holds 10001 USD, more than the 10000 that the policy means to risk/);
   const reading = new Desk();
   reading.readOnly = true;
   assert.match(await reading.promote(), /only reads; take read_only out/);
   const late = new Desk();
   late.bench.now += 61_000;
   assert.match(await late.promote(), /twokey reconcile first/);
-  for (const desk of [wrong, red, blind, poor, reading, late]) {
+  for (const desk of [wrong, red, blind, poor, old, rich, reading, late]) {
     assert.equal(desk.stage, 'SHADOW');
     assert.equal(desk.gate.isOpen, false);
   }
@@ -180,6 +190,41 @@ test('a promotion that could not be written closes the vault again, which had op
   assert.equal(desk.gate.isOpen, true);
 });
 
+test('a proof that was right and could not be written down leaves no vault open', async () => {
+  const desk = new Desk();
+  desk.unwritable = 'accepted';
+  assert.match(await desk.promote(), /^UNAVAILABLE/);
+  assert.equal(desk.stage, 'SHADOW');
+  assert.equal(desk.gate.isOpen, false);
+});
+
+test('a long look at the evidence burns no code for books that were compared too long ago by then', async () => {
+  const desk = new Desk();
+  const { promise, resolve } = Promise.withResolvers<Result<StageEvidence>>();
+  desk.evidence = promise;
+  const asked = desk.promote();
+  desk.bench.now += 61_000;
+  resolve(ok({ stage: 'SHADOW', items: [] }));
+  assert.match(await asked, /twokey reconcile first/);
+  assert.ok(!desk.bench.entries.some(({ kind }) => kind === 'proof'));
+  assert.deepEqual(desk.held, []);
+});
+
+test('a stage that is lost while a promotion is looked at is taken from the vault at once', async () => {
+  const desk = new Desk();
+  await desk.promote();
+  desk.bench.now += STEP_MILLISECONDS;
+  desk.compared();
+  const { promise, resolve } = Promise.withResolvers<Result<StageEvidence>>();
+  desk.evidence = promise;
+  const asked = desk.promote();
+  await desk.stages.demote('wait');
+  assert.equal(desk.gate.isOpen, false);
+  resolve(ok({ stage: 'LIVE-0', items: [] }));
+  assert.match(await asked, /the stage changed meanwhile/);
+  assert.equal(desk.gate.isOpen, false);
+});
+
 test('what was seen counts for five minutes, and for the stage that it was seen at', async () => {
   const desk = new Desk();
   await desk.promote(null);
@@ -199,11 +244,12 @@ test('the vault is told at a start what holds, and once more whenever that chang
   await desk.promote();
   await desk.stages.look();
   await desk.stages.look();
-  assert.deepEqual(desk.held, [], 'it signed that itself');
+  const { signed } = desk.bench.state.standing;
+  assert.deepEqual(desk.held, [signed], 'it signed that itself, and whatever takes its place is told the same');
   desk.bench.take({ kind: 'degraded', to: 'HALTED', cause: 'a test' });
   assert.equal(desk.stage, 'SHADOW');
   await desk.stages.look();
-  assert.deepEqual(desk.held, [null]);
+  assert.deepEqual(desk.held, [signed, null]);
   assert.equal(desk.gate.isOpen, false);
 
   const later = new Desk('live', { ...enrolment, totp: Buffer.alloc(20, 8) });

@@ -4,8 +4,9 @@ import type { Vault } from '../adapters/vault/signer.ts';
 import { mayNotPromote, stageNext } from '../core/gateway/staging.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
-import { formatDecimal, isPositive } from '../core/money/decimal.ts';
+import { compare, formatDecimal, isPositive } from '../core/money/decimal.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
+import { HELD_DATA_AGE_MAX_MILLISECONDS } from '../core/policy/others.ts';
 import type { SignedStage, StageArtefact } from '../core/stage/artefact.ts';
 import { isLiveStage, type Stage, stageBelow } from '../core/stage/ladder.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -48,7 +49,7 @@ export class Stages {
     const { engine, keys } = this.#settings;
     const { environment, standing } = engine.state;
     const wanted = standing.opens ? standing.signed : null;
-    if (environment !== 'live' || this.#isBusy) return;
+    if (environment !== 'live') return;
     if (this.#told !== undefined && wanted?.signature === this.#told?.signature) return;
     this.#told = wanted;
     const cause = await keys.holdStage(wanted);
@@ -85,8 +86,11 @@ export class Stages {
     if (refused !== null || to === null) return notAllowed(`${refused ?? 'there is no next stage'}; nothing was changed`);
     const missing = await this.#missing(to);
     if (missing !== '') return notAllowed(missing);
+    // Looking may take minutes, and a code is not to be used up for what cannot be any more.
+    const meanwhile = mayNotPromote(engine.state, engine.now()) ?? (stageNext(engine.state) === to ? null : 'the stage changed meanwhile');
+    if (meanwhile !== null) return notAllowed(`${meanwhile}; nothing was changed`);
     const artefact = isLiveStage(to) ? this.#artefact(to) : null;
-    if (isLiveStage(to) && artefact === null) return notAllowed('the equity of the account is not known now; nothing was changed');
+    if (typeof artefact === 'string') return notAllowed(`${artefact}; nothing was changed`);
     if (proof === null && demandsProof(limits.configuration, request)) {
       const asked = await proving(request, null);
       if (asked !== null) return err(asked);
@@ -97,15 +101,13 @@ export class Stages {
       if (said.kind === 'proved' && said.signed !== null && artefact !== null) signed = { ...artefact, ...said.signed };
       return said;
     });
+    const unwritten = unproven === null ? await engine.tell({ kind: 'promote_asked', to, reason: request.reason, signed }) : null;
+    const isPromoted = unproven === null && unwritten === null && engine.state.standing.stage === to;
+    // The vault opened when it signed: it is told what the journal has, which alone holds, and so is one that takes its place (docs/decisions/0036).
+    this.#told = undefined;
+    await this.look();
+    if (isPromoted) return ok(this.#document());
     if (unproven !== null) return err(unproven);
-    const unwritten = await engine.tell({ kind: 'promote_asked', to, reason: request.reason, signed });
-    if (unwritten === null && engine.state.standing.stage === to) {
-      this.#told = signed;
-      return ok(this.#document());
-    }
-    // The vault opened when it signed, and what the journal does not have does not hold.
-    this.#told = null;
-    await keys.holdStage(null);
     return unwritten === null
       ? notAllowed('something changed meanwhile; look with twokey stage show, nothing was changed')
       : unavailable(unwritten);
@@ -132,11 +134,16 @@ export class Stages {
     return '';
   }
 
-  #artefact(stage: Stage): StageArtefact | null {
-    const { engine, version } = this.#settings;
+  /** What is to be signed, or why it cannot be: the limits of the stage are reckoned from the equity, which is as fresh as for an entry, and no more than is meant to be risked. */
+  #artefact(stage: Stage): StageArtefact | string {
+    const { engine, limits, version } = this.#settings;
     const { account, positionMode } = engine.state;
     const { funds } = engine.circumstances();
-    if (funds === null || !isPositive(funds.equityUsd)) return null;
+    if (funds === null || !isPositive(funds.equityUsd) || engine.now() - funds.at > HELD_DATA_AGE_MAX_MILLISECONDS)
+      return 'the equity of the account is not known now';
+    const { maxAccountEquity: most } = limits.configuration.policy;
+    if (compare(funds.equityUsd, most) > 0)
+      return `the account holds ${formatDecimal(funds.equityUsd)} USD, more than the ${formatDecimal(most)} that the policy means to risk (max_account_equity)`;
     return { account, stage, equityUsd: formatDecimal(funds.equityUsd), version, positionMode, issuedAt: Math.floor(engine.now()) };
   }
 

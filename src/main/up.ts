@@ -307,7 +307,10 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     version: versionOf(),
     proving,
     keys,
-    evidence: () => askEvidence(home),
+    evidence: () => {
+      const { environment } = configuration.exchange;
+      return askEvidence(home, environment === 'live' ? null : environment);
+    },
     monotonic: systemClock.monotonic,
   });
   await stages.look();

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fill, GatewayBench, lookedUp, told } from '../../../test/support/gateway-bench.ts';
-import { ether, inverse, quoteOf, spot, swap } from '../../../test/support/policy-samples.ts';
+import { d, ether, inverse, quoteOf, spot, swap } from '../../../test/support/policy-samples.ts';
 import { signedStage } from '../../../test/support/signed-stage.ts';
 import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
 import { formatDecimal } from '../money/decimal.ts';
 import { type Stage, stages } from '../stage/ladder.ts';
 import { inForce } from './agents.ts';
+import { lossesAgainst } from './breakers.ts';
 import { mayNotPromote, stageNext } from './staging.ts';
 
 const DAY = 86_400_000;
@@ -50,11 +51,11 @@ function at(stage: Stage, policyLines = ''): GatewayBench {
 }
 
 /** The price of what is held moves, a second later. */
-function priced(bench: GatewayBench, price: string): readonly Entry[] {
+function priced(bench: GatewayBench, price: string, clockTrusted = true): readonly Entry[] {
   bench.now += 1000;
   const fresh = { at: bench.now, receivedAt: bench.now };
   const quotes = [spot, swap, inverse].map((each) => quoteOf(each, price, fresh)).concat(quoteOf(ether, '3000', fresh));
-  bench.changes = { quotes: new Map(quotes.map((quote) => [quote.instrument, quote])) };
+  bench.changes = { quotes: new Map(quotes.map((quote) => [quote.instrument, quote])), clockTrusted };
   return bench.take({ kind: 'tick' });
 }
 
@@ -140,8 +141,8 @@ test('the limits of a stage are shares of the equity that was signed, beside tho
     const amounts = [policy.maxOrderSize, policy.maxPositionSize, policy.maxTotalExposure, policy.maxDailyLoss, policy.maxDrawdown];
     return [...amounts.map(formatDecimal), policy.maxDailyTrades, policy.maxOpenOrders, above];
   };
-  assert.deepEqual(limits(at('LIVE-0')), ['50', '100', '200', '25', '100', 5, 1, '0']);
-  assert.deepEqual(limits(at('LIVE-1')), ['100', '300', '800', '75', '250', 10, 3, '75']);
+  assert.deepEqual(limits(at('LIVE-0')), ['50', '100', '200', '25', '100', 5, 3, '0']);
+  assert.deepEqual(limits(at('LIVE-1')), ['100', '300', '800', '75', '250', 10, 4, '75']);
   assert.deepEqual(limits(at('LIVE-2')), ['200', '1000', '2500', '150', '500', 20, 6, '150']);
   assert.deepEqual(limits(at('LIVE-3')), ['400', '2000', '5000', '150', '500', 20, 6, '150']);
   assert.deepEqual(limits(at('LIVE-4')), ['800', '4000', '10000', '150', '500', 20, 6, '150']);
@@ -162,6 +163,28 @@ test('at the first live stage each of the first ten orders waits for a person, a
   };
   assert.equal(above(bench.state), '0');
   assert.equal(above({ ...bench.state, standing: { ...bench.state.standing, entries: 10 } }), '50');
+});
+
+test('at each live stage all of its positions can be held with a stop each, and opened with one', () => {
+  const leverage = new Map([swap, ether, inverse].map(({ id }) => [id, d('2')]));
+  for (const stage of ['LIVE-0', 'LIVE-1', 'LIVE-2'] as const) {
+    const bench = at(stage);
+    const { policy } = inForce(bench.context().configuration, bench.state);
+    assert.ok(policy.maxOpenOrders >= policy.maxOpenPositions - 1 + 2, `${stage}: a stop of each other position, the entry and its own`);
+    bench.changes = { leverage };
+    bench.place(swap, 'buy', '0.05', { stopLoss: d('59000') });
+    assert.notEqual(bench.lastDecision(), 'MAX_OPEN_ORDERS', stage);
+  }
+});
+
+test('at the first live stage small orders pass without a person after the first ten, one after the other', () => {
+  const bench = at('LIVE-0');
+  bench.state = { ...bench.state, standing: { ...bench.state.standing, entries: 10 } };
+  for (let count = 0; count < 2; count += 1) {
+    bench.now += DAY;
+    bench.filled(bench.place(spot, 'buy', '0.0003'));
+    assert.equal(bench.lastDecision(), 'allow');
+  }
 });
 
 test('entries that are sent are counted up to ten, and from each stage anew', () => {
@@ -233,6 +256,17 @@ test('drawdowns that are 91 days apart cost one stage each', () => {
   assert.equal(bench.state.standing.drawdowns.length, 1, 'the old one is forgotten');
 });
 
+test('a drawdown while the exchange’s time is not known halts, and takes one stage when it is', () => {
+  const bench = at('LIVE-2', 'max_daily_loss = 100000\nmax_drawdown = 5\n');
+  bench.filled(bench.place(swap, 'buy', '0.1'));
+  priced(bench, '60000');
+  priced(bench, '54000', false);
+  assert.deepEqual([bench.state.mode, stageOf(bench)], ['HALTED', 'LIVE-2']);
+  priced(bench, '54100');
+  assert.equal(stageOf(bench), 'LIVE-1');
+  assert.equal(stageEntry(priced(bench, '54000')), undefined);
+});
+
 test('in demo a drawdown ends demo trading until the operator begins it anew, and in a simulation it takes nothing', () => {
   const limits = 'max_daily_loss = 100000\nmax_drawdown = 50\n';
   const demo = GatewayBench.running(limits, 'demo');
@@ -242,6 +276,13 @@ test('in demo a drawdown ends demo trading until the operator begins it anew, an
   resumed(demo);
   assert.equal(demo.place(ether, 'buy', '0.1'), undefined);
   assert.equal(demo.lastDecision(), 'STAGE');
+  demo.now += 13 * DAY;
+  priced(demo, '54000');
+  priced(demo, '48000');
+  assert.equal(demo.state.mode, 'HALTED');
+  assert.equal(lossesAgainst(demo.state, demo.context()), null, 'a drawdown that finds no stage to take does not close entries for ever');
+  resumed(demo);
+  assert.match(mayNotPromote(demo.state, demo.now) ?? '', /another 14 days/);
   demo.now += 14 * DAY;
   promoted(demo, 'DEMO');
   assert.equal(stageOf(demo), 'DEMO');
@@ -282,6 +323,24 @@ test('another version than the signed one reads only, for a day, and the operato
   promoted(bench, 'LIVE-3');
   assert.equal(stageOf(bench), 'LIVE-3');
   assert.equal(stageNext(bench.state), 'LIVE-4');
+});
+
+test('a host’s clock that is set back before a start makes no wait shorter', () => {
+  const bench = at('LIVE-3');
+  const stopped = bench.now;
+  bench.now -= 2 * DAY;
+  const started = { kind: 'started', journal: 'abcdef', environment: 'live', version: '1', policyHash: 'policy', readOnly: false } as const;
+  const entry = stageEntry(bench.take(started));
+  assert.ok(entry?.kind === 'stage');
+  assert.equal(entry.wait_until, stopped + DAY);
+});
+
+test('a journal that names a higher stage than the operator signed opens nothing from the next start on', () => {
+  const bench = at('LIVE-0');
+  bench.write({ kind: 'stage', from: 'LIVE-0', to: 'LIVE-4', by: 'twokey', ground: 'asked', cause: 'nobody', wait_until: 0 });
+  const entry = stageEntry(bench.start());
+  assert.ok(entry?.kind === 'stage');
+  assert.deepEqual([entry.to, entry.cause], ['SHADOW', 'the operator signed LIVE-0, and nothing above it']);
 });
 
 test('a signature that the vault does not know leads back to reading, and a drawdown meanwhile takes the short way back', () => {

@@ -3,7 +3,7 @@ import { DRAWDOWNS_MILLISECONDS } from '../account/standing.ts';
 import type { State } from '../account/state.ts';
 import type { Entry, StageBody } from '../journal/entry.ts';
 import { isStageSigned, type SignedStage } from '../stage/artefact.ts';
-import { isLiveStage, opensEntries, parseStage, type Stage, stageAbove, stageBelow } from '../stage/ladder.ts';
+import { isAbove, isLiveStage, opensEntries, parseStage, type Stage, stageAbove, stageBelow } from '../stage/ladder.ts';
 import { type Event, nothing, type Step } from './events.ts';
 import { cancelling, notComparedLately, killedLately } from './modes.ts';
 
@@ -82,6 +82,7 @@ export function changeSince(
 ): string | null {
   if (!isLiveStage(stage)) return null;
   if (signed === null) return 'nothing that the operator signed stands behind it';
+  if (isAbove(stage, signed.stage)) return `the operator signed ${signed.stage}, and nothing above it`;
   if (signed.version !== version) return `version ${version} runs, and the stage was signed for ${signed.version}`;
   if (signed.positionMode !== positionMode)
     return `the account counts positions as ${positionMode}, and the stage was signed for ${signed.positionMode}`;
@@ -96,7 +97,7 @@ export function withStages(state: State, step: Step, now: number): Step {
   const again = standing.drawdowns.some((at) => now - at < DRAWDOWNS_MILLISECONDS);
   const isGrown = isLiveStage(standing.stage) && standing.stage !== 'LIVE-0';
   // Two in 90 days lead to the first live stage. One while nothing but exits passes takes no stage, but the way back to one.
-  const to = isGrown && again ? 'LIVE-0' : (stageBelow(environment, standing.stage) ?? (environment === 'live' ? standing.stage : null));
+  const to = isGrown && again ? 'LIVE-0' : (stageBelow(environment, standing.stage) ?? (environment === 'sim' ? null : standing.stage));
   if (to === null) return step;
   const causes = {
     drawdown: `the drawdown reached its limit${again ? ' for the second time in 90 days' : ''}`,
@@ -125,8 +126,9 @@ type Fall = {
 
 function fallen(state: State, { to, by, ground, cause, now }: Fall): Step {
   const { stage: from, waitUntil } = state.standing;
-  const wait = waits[ground];
-  const entry: Entry = { kind: 'stage', from, to, by, ground, cause, wait_until: Math.max(waitUntil, wait === 0 ? 0 : now + wait) };
+  // At a start the exchange's time is not known yet, and a host's clock can be set: nothing is over before what the journal has seen.
+  const until = waits[ground] === 0 ? 0 : Math.max(now, state.lastAt) + waits[ground];
+  const entry: Entry = { kind: 'stage', from, to, by, ground, cause, wait_until: Math.max(waitUntil, until) };
   const closes = !opensEntries(state.environment, to);
   const action = closes ? 'entries are closed; what reduces passes' : `the limits of ${to} hold`;
   const message = from === to ? `the account stays at ${to}: ${cause}` : `the account falls from ${from} to ${to}: ${cause}`;

@@ -48,6 +48,11 @@ export function stageBelow(environment: string, stage: Stage): Stage | null {
   return stages[stages.indexOf(stage) - 1] ?? null;
 }
 
+/** Whether a stage allows more than another; everything is above one that is not known. */
+export function isAbove(stage: Stage, other: string): boolean {
+  return stages.indexOf(stage) > stages.findIndex((each) => each === other);
+}
+
 function isEnvironment(text: string): text is Environment {
   return Object.hasOwn(parts, text);
 }

@@ -16,8 +16,10 @@ type StageTable = {
   readonly leverage: Decimal;
   readonly liquidationDistance: Decimal;
   readonly openPositions: number;
+  /** Stops that wait count: one of each other position, one more entry and its own. */
   readonly openOrders: number;
   readonly dailyTrades: number;
+  /** At the first stage 2 and 4 and not 1 and 2: the entry that reaches the count is the last before a person looks, so that with 1 each would be. */
   readonly sameSide: Policy['maxSameSide'];
   readonly orderRate: Policy['maxOrderRate'];
   /** Entries above this share of the equity want a person; `null` where the first orders do, and larger ones than `FIRST_ORDER_USD`. */
@@ -49,9 +51,9 @@ const tables: { readonly [Each in LiveStage]: StageTable } = {
     leverage: d('2'),
     liquidationDistance: d('0.4'),
     openPositions: 2,
-    openOrders: 1,
+    openOrders: 3,
     dailyTrades: 5,
-    sameSide: { per10Minutes: 1, perHour: 2 },
+    sameSide: { per10Minutes: 2, perHour: 4 },
     orderRate: { perSecond: 1, perMinute: 10 },
     approvalAbove: null,
   },
@@ -64,7 +66,7 @@ const tables: { readonly [Each in LiveStage]: StageTable } = {
     leverage: d('2'),
     liquidationDistance: d('0.3'),
     openPositions: 3,
-    openOrders: 3,
+    openOrders: 4,
     dailyTrades: 10,
     sameSide: { per10Minutes: 2, perHour: 4 },
     orderRate: { perSecond: 2, perMinute: 20 },

@@ -107,6 +107,79 @@ test('on spot a fee in the coin makes what is left dust, which is closed', () =>
   assert.ok((reading.told.trips[0] ?? 0) < 0);
 });
 
+test('an order that fills in pieces smaller than the least that can be traded is one trip, with what all of them brought', () => {
+  const reading = new Reading();
+  const parts = (side: 'buy' | 'sell', price: string): void => {
+    for (const size of ['0.000004', '0.000004', '0.009988', '0.000002', '0.000002']) reading.trade(side, size, price, { of: spot });
+  };
+  parts('buy', '60000');
+  assert.equal(reading.told.trips.length, 0, 'nothing was closed yet');
+  parts('sell', '59400');
+  parts('buy', '60000');
+  parts('sell', '60600');
+  const rounded = reading.told.trips.map((trip) => trip?.toFixed(6));
+  // 600 dollars became 594 and 606: of 597 and 603 in the middle.
+  assert.deepEqual(rounded, [(-6 / 597).toFixed(6), (6 / 603).toFixed(6)]);
+});
+
+test('what funding took is a cost of the trip, also where its bill comes after the end', () => {
+  const reading = new Reading();
+  const funded = (change: string): void => {
+    const item = {
+      bill_id: change,
+      class: 'funding',
+      currency: 'USDT',
+      change,
+      instrument: swap.id,
+      exchange_order_id: '',
+      exchange_at: 1,
+    } as const;
+    reading.take({ kind: 'statement', through: '1', balances: {}, items: [item], trades: 0, settled: {}, evidence: 'e' });
+  };
+  reading.trade('buy', '1', '60000');
+  funded('-3');
+  reading.trade('sell', '1', '60000');
+  funded('-3');
+  assert.deepEqual(
+    reading.told.trips.map((trip) => trip?.toFixed(6)),
+    [(-6 / 600).toFixed(6)],
+  );
+  reading.take(fallen);
+  assert.deepEqual(reading.told.trips, []);
+});
+
+test('what a person accepted as closed by others ends a trip, and the next one begins from nothing', () => {
+  const reading = new Reading();
+  reading.trade('buy', '1', '60000');
+  const closed = { instrument: swap.id, leg: 'net', managed: '-1', price: '59400' } as const;
+  reading.take({
+    kind: 'adopted',
+    by: 'operator',
+    reason: 'x',
+    differences: [],
+    changes: [closed],
+    contracts: {},
+    currencies: {},
+    balances: {},
+  });
+  assert.deepEqual(
+    reading.told.trips.map((trip) => trip?.toFixed(6)),
+    [(-6 / 597).toFixed(6)],
+  );
+  reading.trade('buy', '1', '60000');
+  assert.equal(reading.told.trips.length, 1);
+  reading.trade('sell', '1', '60600');
+  assert.equal(reading.told.trips.length, 2);
+});
+
+test('the way down is measured from where the account stood when its stage began', () => {
+  const reading = new Reading();
+  reading.take({ kind: 'marked', managed_usd: '100', prices: {}, halting: [] });
+  reading.take(fallen);
+  reading.take({ kind: 'marked', managed_usd: '70', prices: {}, halting: [] });
+  assert.equal(formatDecimal(reading.told.drawdownUsd), '30');
+});
+
 test('a change of stage begins everything anew but for what is held', () => {
   const reading = new Reading();
   reading.trade('buy', '1', '60000', { arrival: '59940' });
@@ -169,4 +242,6 @@ test('each thing that a live stage asks for keeps the next one back by itself', 
   assert.deepEqual(red('LIVE-1', losing), ['earned after all costs']);
   assert.deepEqual(red('LIVE-0', losing), [], 'the first live stage proves that it works, and no edge');
   assert.deepEqual(red('LIVE-1', { trips: Array.from({ length: 30 }, () => null) }), ['earned after all costs']);
+  const one = Array.from({ length: 30 }, (_, index) => (index === 0 ? 0.004 : null));
+  assert.deepEqual(red('LIVE-1', { trips: one }), ['earned after all costs'], 'one trip that can be told in dollars proves nothing');
 });

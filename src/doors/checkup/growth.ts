@@ -1,5 +1,18 @@
-import type { Entry, FillBody, InstrumentBody } from '../../core/journal/entry.ts';
-import { absolute, add, compare, type Decimal, isZero, maximum, multiply, negate, one, subtract, zero } from '../../core/money/decimal.ts';
+import type { AdoptionBody, BillBody, Entry, FillBody, InstrumentBody } from '../../core/journal/entry.ts';
+import {
+  absolute,
+  add,
+  compare,
+  type Decimal,
+  formatDecimal,
+  isZero,
+  maximum,
+  multiply,
+  negate,
+  one,
+  subtract,
+  zero,
+} from '../../core/money/decimal.ts';
 import { amount, basisPoints, costOf, isInDollars, sum } from '../report/cost.ts';
 
 /** What an account did since its present stage of the roll-out began: the evidence by which it may grow (reference/risk.md §6.5). Amounts are US dollars. */
@@ -16,11 +29,19 @@ export type Growth = {
   readonly drawdownUsd: Decimal;
 };
 
-type Trip = { readonly cash: Decimal; readonly turnover: Decimal; readonly isTold: boolean };
+type Trip = {
+  readonly cash: Decimal;
+  readonly turnover: Decimal;
+  readonly isTold: boolean;
+  /** Begun when as much is held as can be traded, over when less is again; what comes after that, before the next one grows, is still its own. */
+  readonly phase: 'before' | 'open' | 'over';
+};
+/** What moves a position: a fill, or what a person accepted that others did. */
+type Moved = Pick<FillBody, 'instrument' | 'side' | 'size' | 'price' | 'fee' | 'fee_currency'>;
 type Slipped = { readonly slippage: Decimal; readonly turnover: Decimal };
 type Ordered = { readonly position: string; readonly purpose: string; readonly arrival: string };
 
-const emptyTrip: Trip = { cash: zero, turnover: zero, isTold: true };
+const emptyTrip: Trip = { cash: zero, turnover: zero, isTold: true, phase: 'before' };
 const half = { coefficient: 5n, scale: 1 };
 
 /** Adds up a journal that passes by once. Positions are followed from its beginning, everything else since the last change of stage. */
@@ -28,12 +49,14 @@ export class GrowthReading {
   readonly #instruments = new Map<string, InstrumentBody>();
   readonly #orders = new Map<string, Ordered>();
   readonly #held = new Map<string, Decimal>();
-  readonly #open = new Map<string, Trip>();
+  /** The newest of each position. */
+  readonly #newest = new Map<string, Trip>();
   readonly #slips = new Map<string, Slipped>();
   #since = 0;
   #trips: (number | null)[] = [];
   #differences = 0;
   #peak: Decimal | null = null;
+  #last: Decimal | null = null;
   #drawdown = zero;
 
   take({ at, entry }: { readonly at: number; readonly entry: Entry }): void {
@@ -55,11 +78,18 @@ export class GrowthReading {
         return;
       case 'fill':
         return this.#fill(entry);
+      case 'adopted':
+        for (const { instrument, leg, managed, price } of entry.changes) this.#adopt({ instrument, leg, managed, price });
+        return;
+      case 'statement':
+        for (const item of entry.items) if (item.class === 'funding') this.#fund(item);
+        return;
       case 'compared':
         if (!entry.clean) this.#differences += 1;
         return;
       case 'marked': {
         const worth = amount(entry.managed_usd);
+        this.#last = worth;
         this.#peak = this.#peak === null ? worth : maximum(this.#peak, worth);
         this.#drawdown = maximum(this.#drawdown, subtract(this.#peak, worth));
         return;
@@ -76,7 +106,7 @@ export class GrowthReading {
     const median = middle === undefined || upper === undefined ? null : inNumbers(multiply(add(middle, upper), half));
     return {
       since: this.#since,
-      trips: this.#trips,
+      trips: [...this.#trips, ...[...this.#newest.values()].flatMap((trip) => (trip.phase === 'over' ? [earned(trip)] : []))],
       differences: this.#differences,
       slippageBasisPoints: median,
       drawdownUsd: this.#drawdown,
@@ -88,8 +118,9 @@ export class GrowthReading {
     this.#since = at;
     this.#trips = [];
     this.#differences = 0;
+    for (const [position, { phase }] of this.#newest) if (phase === 'over') this.#newest.delete(position);
     this.#slips.clear();
-    this.#peak = null;
+    this.#peak = this.#last;
     this.#drawdown = zero;
   }
 
@@ -98,12 +129,6 @@ export class GrowthReading {
     if (instrument === undefined) return;
     const { position = `${fill.instrument}/net`, purpose = 'exit', arrival = '' } = this.#orders.get(fill.client_order_id) ?? {};
     const cost = costOf(fill, instrument, arrival);
-    // What an inverse contract earns is coin, and its worth in dollars depends on when it is sold.
-    const isTold = isInDollars(instrument) && instrument.product !== 'inverse' && cost.fee !== null;
-    const before = this.#open.get(position) ?? emptyTrip;
-    const moved = fill.side === 'buy' ? negate(cost.turnover) : cost.turnover;
-    const cash = subtract(add(before.cash, moved), cost.fee ?? zero);
-    const trip: Trip = { cash, turnover: add(before.turnover, cost.turnover), isTold: before.isTold && isTold };
     if (purpose === 'entry' && cost.slippage !== null) {
       const slipped = this.#slips.get(fill.client_order_id);
       this.#slips.set(fill.client_order_id, {
@@ -111,20 +136,58 @@ export class GrowthReading {
         turnover: sum(cost.turnover, slipped?.turnover ?? null),
       });
     }
-    const held = add(this.#held.get(position) ?? zero, changeOf(fill, instrument));
-    // Less than the least that can be traded is dust, and closed as far as anybody can close it.
-    const isClosed = compare(absolute(held), amount(instrument.minimum)) < 0;
+    this.#move(position, fill, instrument);
+  }
+
+  /** What others closed of what twokey held counts at the price of the moment, as in the books. */
+  #adopt({ instrument: id, leg, managed, price }: AdoptionBody): void {
+    const instrument = this.#instruments.get(id);
+    if (instrument === undefined) return;
+    const change = amount(managed);
+    const side = compare(change, zero) < 0 ? 'sell' : 'buy';
+    const moved = { instrument: id, side, size: formatDecimal(absolute(change)), price, fee: '0', fee_currency: instrument.quote } as const;
+    this.#move(`${id}/${leg}`, moved, instrument);
+  }
+
+  /** What is paid for holding belongs to what is held; where both legs are, to the first. */
+  #fund({ instrument: id, currency, change }: BillBody): void {
+    const instrument = this.#instruments.get(id);
+    const position = ['net', 'long', 'short'].map((leg) => `${id}/${leg}`).find((each) => this.#newest.has(each));
+    const trip = position === undefined ? undefined : this.#newest.get(position);
+    if (instrument === undefined || position === undefined || trip === undefined) return;
+    const isTold = trip.isTold && currency === instrument.quote;
+    this.#newest.set(position, { ...trip, isTold, cash: add(trip.cash, isTold ? amount(change) : zero) });
+  }
+
+  #move(position: string, moved: Moved, instrument: InstrumentBody): void {
+    const cost = costOf(moved, instrument, '');
+    // What an inverse contract earns is coin, and its worth in dollars depends on when it is sold.
+    const isTold = isInDollars(instrument) && instrument.product !== 'inverse' && cost.fee !== null;
+    const heldBefore = this.#held.get(position) ?? zero;
+    const held = add(heldBefore, changeOf(moved, instrument));
     this.#held.set(position, held);
-    if (!isClosed) {
-      this.#open.set(position, trip);
-      return;
+    let trip = this.#newest.get(position) ?? emptyTrip;
+    if (trip.phase === 'over' && compare(absolute(held), absolute(heldBefore)) > 0) {
+      this.#trips.push(earned(trip));
+      trip = emptyTrip;
     }
-    this.#open.delete(position);
-    this.#trips.push(trip.isTold && !isZero(trip.turnover) ? inNumbers(trip.cash) / inNumbers(multiply(trip.turnover, half)) : null);
+    const cash = moved.side === 'buy' ? negate(cost.turnover) : cost.turnover;
+    // Less than the least that can be traded is dust, and closed as far as anybody can close it.
+    const isDust = compare(absolute(held), amount(instrument.minimum)) < 0;
+    this.#newest.set(position, {
+      cash: subtract(add(trip.cash, cash), cost.fee ?? zero),
+      turnover: add(trip.turnover, cost.turnover),
+      isTold: trip.isTold && isTold,
+      phase: !isDust ? 'open' : trip.phase === 'before' ? 'before' : 'over',
+    });
   }
 }
 
-function changeOf({ side, size, fee, fee_currency: currency }: FillBody, { product, base }: InstrumentBody): Decimal {
+function earned({ cash, turnover, isTold }: Trip): number | null {
+  return isTold && !isZero(turnover) ? inNumbers(cash) / inNumbers(multiply(turnover, half)) : null;
+}
+
+function changeOf({ side, size, fee, fee_currency: currency }: Moved, { product, base }: InstrumentBody): Decimal {
   const signed = multiply(amount(size), side === 'buy' ? one : negate(one));
   return product === 'spot' && currency === base ? add(signed, amount(fee)) : signed;
 }

@@ -67,6 +67,8 @@ function performance({ trips }: Growth): Check {
   const bound = lowerBoundOfMean(told);
   const fix = 'the size stays: nobody grows what does not earn';
   if (bound === null) return failed(name, 'no closed position whose result can be told in dollars', fix);
+  if (told.length < Math.min(TRIPS_MIN, trips.length))
+    return failed(name, `the result of ${told.length} of ${trips.length} closed positions can be told in dollars, of ${TRIPS_MIN}`, fix);
   const text = `a closed position earned at least ${(100 * bound).toFixed(3)} % on average, with 90 % confidence, from ${told.length}`;
   return bound > 0 ? fine(name, text) : failed(name, text, fix);
 }

@@ -15,7 +15,11 @@ export type Cost = {
 const DIGITS = 8;
 
 /** `arrival` is the reference price when its order was decided; empty where none was noted. */
-export function costOf(fill: FillBody, instrument: InstrumentBody, arrival: string): Cost {
+export function costOf(
+  fill: Pick<FillBody, 'side' | 'size' | 'price' | 'fee' | 'fee_currency'>,
+  instrument: InstrumentBody,
+  arrival: string,
+): Cost {
   const [size, price, paid] = [amount(fill.size), amount(fill.price), negate(amount(fill.fee))];
   const before = amount(arrival);
   const units = instrument.product === 'spot' ? size : multiply(size, amount(instrument.contract_value));

@@ -1,9 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { keptLimits } from '../../adapters/home/limits.ts';
 import { digest } from '../../core/lang/digest.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import { type Configuration, parseConfiguration } from '../../core/policy/configuration.ts';
-import type { LimitsFile } from '../../core/policy/ratchet.ts';
+import { heldBy, type LimitsFile, type Ratchet } from '../../core/policy/ratchet.ts';
 import { formatConfigurationError } from '../../core/policy/fields.ts';
 import { okxOrigin, simulatorOrigin } from '../../venues/okx/hosts.ts';
 
@@ -26,6 +27,24 @@ export function readLimitsFile(home: string): Result<LimitsFile & { readonly tex
   const parsed = parseConfiguration(text);
   if (!parsed.ok) return err(formatConfigurationError({ file, error: parsed.error }));
   return ok({ text, digest: digest(text), configuration: parsed.value });
+}
+
+/**
+ * The limits that hold by the journal, whatever the file of the home says by now: those of the `file` where none were ever noted. What is proven for a promotion is
+ * proven of these, so that a file that somebody changed asks for no less.
+ */
+export function limitsInForce(
+  home: string,
+  { limits, file }: { readonly limits: Ratchet | null; readonly file: Configuration },
+): Result<Configuration> {
+  if (limits === null) return ok(file);
+  const held = heldBy(limits.inForce, (name) => {
+    const text = keptLimits(home, name);
+    const parsed = text === undefined ? undefined : parseConfiguration(text);
+    return parsed?.ok === true ? parsed.value : undefined;
+  });
+  if (held.ok) return ok({ ...held.value, exchange: { ...held.value.exchange, environment: file.exchange.environment } });
+  return err(`the limits that hold are not known: state/policy/${held.error}.toml is missing or was changed`);
 }
 
 /** Whether it is open for writing, or somebody else's, in a folder that lets others in. Both are those of the file that a link leads to. */

@@ -21,9 +21,9 @@ export async function askReader(command: Command, question: ReaderQuestion['ques
   return clean.ok ? ask({ question, home, environment, count, ...clean.value }) : clean;
 }
 
-/** Asks a reader what the next stage of the roll-out asks for. Keys that came with the environment went to the vault, and are not there any more. */
-export async function askEvidence(home: string): Promise<Result<StageEvidence>> {
-  const answer = await ask({ question: 'stage', home, environment: null, count: 0, credentials: 'none' });
+/** Asks a reader what the next stage of the roll-out asks for; `environment`: what the flags of this start chose instead of the file's. Keys that came with the environment went to the vault, and are not there any more. */
+export async function askEvidence(home: string, environment: ReaderQuestion['environment']): Promise<Result<StageEvidence>> {
+  const answer = await ask({ question: 'stage', home, environment, count: 0, credentials: 'none' });
   // A reader is our own code in a process of its own.
   return answer.ok ? ok(answer.value as unknown as StageEvidence) : answer;
 }
