@@ -201,7 +201,7 @@ function afterNews(state: State, { order, news, now, surprising }: News): Step {
   if (order.cancel === 'requested' || after.purpose !== 'entry' || !(late || barred)) return { entries, effects };
   const reason = late
     ? 'found live long after it was asked for; its agent has moved on'
-    : `found live while ${surprising || state.mode !== 'ACTIVE' ? `the account is ${surprising ? 'REDUCE_ONLY' : state.mode}` : 'its instrument or its agent is frozen'}`;
+    : `found live while ${surprising || state.mode !== 'ACTIVE' ? `the account is ${surprising ? 'REDUCE_ONLY' : state.mode}` : 'its instrument, its agent or the stage of the account opens nothing'}`;
   const cancels = cancelling([after], { principal: 'twokey', intentId: '', reason });
   return { entries: [...entries, ...cancels.entries], effects: [...effects, ...cancels.effects] };
 }

@@ -130,7 +130,7 @@ function fallen(state: State, { to, by, ground, cause, now }: Fall): Step {
   const until = waits[ground] === 0 ? 0 : Math.max(now, state.lastAt) + waits[ground];
   const entry: Entry = { kind: 'stage', from, to, by, ground, cause, wait_until: Math.max(waitUntil, until) };
   const closes = !opensEntries(state.environment, to);
-  const action = closes ? 'entries are closed; what reduces passes' : `the limits of ${to} hold`;
+  const action = closes ? 'entries are closed; the stage keeps no exit from passing' : `the limits of ${to} hold`;
   const message = from === to ? `the account stays at ${to}: ${cause}` : `the account falls from ${from} to ${to}: ${cause}`;
   const alert: Entry =
     by === 'operator'
