@@ -35,6 +35,7 @@ function vaultOf(name: string, said: Said = {}, ready: Partial<VaultReady> = {})
     fingerprint: name,
     rules: 'same',
     enrolled: false,
+    passkeyOrigins: [],
     secrets: {},
     ...ready,
   };

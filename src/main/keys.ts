@@ -34,6 +34,7 @@ export class Keys implements AsyncDisposable {
   readonly checkpoints: CheckpointSigner;
   #open: Open;
   readonly prove: Vault['prove'];
+  readonly provePasskey: Vault['provePasskey'];
   #offset = 0;
   #busy = false;
   /** Settles when the vault that signs has died. */
@@ -46,6 +47,7 @@ export class Keys implements AsyncDisposable {
     this.died = promise;
     this.#settleDied = resolve;
     this.prove = (asked) => this.#open.vault.prove(asked);
+    this.provePasskey = (asked) => this.#open.vault.provePasskey(asked);
     this.signer = {
       sign: (request, expectedHash, epoch) => this.#open.vault.signer.sign(request, expectedHash, epoch),
       raise: (epoch) => this.#open.vault.signer.raise(epoch),

@@ -11,6 +11,7 @@ import { type Ceiling, derivedCeiling, fileCeiling } from './ceiling.ts';
 import { findCredentials, type Input } from './credentials.ts';
 import { readOpenFile, readPrivateFile } from './files.ts';
 import { parseEnrolment, Prover } from './operator-proof.ts';
+import { Passkeys } from './passkeys.ts';
 import { Signatory } from './sign.ts';
 
 export type VaultSettings = {
@@ -29,6 +30,7 @@ export type VaultSettings = {
 export type OpenVault = {
   readonly signatory: Signatory;
   readonly prover: Prover;
+  readonly passkeys: Passkeys;
   readonly source: string;
   readonly skipped: readonly string[];
   readonly secrets: Readonly<Record<string, string>>;
@@ -54,8 +56,8 @@ export function openVault(settings: VaultSettings): Result<OpenVault> {
   const sinks = settings.alertSecrets ? configuration.value.alerts.sinks : [];
   const secrets = alertSecrets(join(home, 'credentials.toml'), sinks);
   if (!secrets.ok) return secrets;
-  const prover = readProver(join(home, 'operator.toml'), clock);
-  if (!prover.ok) return prover;
+  const operator = readOperator(join(home, 'operator.toml'), clock);
+  if (!operator.ok) return operator;
   const readOnly = settings.readOnly || exchange.readOnly;
   const { credentials, source, skipped } = found.value;
   const { instruments, maxLeverage: most } = configuration.value.policy;
@@ -65,7 +67,7 @@ export function openVault(settings: VaultSettings): Result<OpenVault> {
     readOpenFile(join(home, 'twokey.toml')),
     ...['ceiling.toml', 'operator.toml'].map((name) => readPrivateFile(join(home, name))),
   ];
-  return ok({ signatory, prover: prover.value, source, skipped, secrets: secrets.value, rules: digest(JSON.stringify(texts)) });
+  return ok({ signatory, ...operator.value, source, skipped, secrets: secrets.value, rules: digest(JSON.stringify(texts)) });
 }
 
 function readConfiguration(path: string): Result<Configuration> {
@@ -76,12 +78,13 @@ function readConfiguration(path: string): Result<Configuration> {
 }
 
 /** Read once, at the start: a file that is put there or taken away later changes nothing before a person has started the gateway again. */
-function readProver(path: string, clock: VaultSettings['clock']): Result<Prover> {
+function readOperator(path: string, clock: VaultSettings['clock']): Result<Pick<OpenVault, 'prover' | 'passkeys'>> {
   const read = readPrivateFile(path);
   if (!read.ok) return read;
-  if (read.value.kind === 'absent') return ok(new Prover(null, clock));
+  if (read.value.kind === 'absent') return ok({ prover: new Prover(null, clock), passkeys: new Passkeys([]) });
   const parsed = parseEnrolment(read.value.text);
-  return parsed.ok ? ok(new Prover(parsed.value, clock)) : err(formatConfigurationError({ file: path, error: parsed.error }));
+  if (!parsed.ok) return err(formatConfigurationError({ file: path, error: parsed.error }));
+  return ok({ prover: new Prover(parsed.value, clock), passkeys: new Passkeys(parsed.value.passkeys) });
 }
 
 function readCeiling(
