@@ -58,6 +58,7 @@ function deskOf({ engine }: EngineWorld): Desk {
     readOnly: false,
     limits: { answer: () => Promise.resolve({ ok: false, error: { code: 'UNAVAILABLE', message: 'not here' } }) },
     rotate: () => Promise.resolve({ ok: false, error: 'not here' }),
+    enter: () => ({ ok: false, error: { code: 'UNAVAILABLE', message: 'not here' } }),
     doors: { mayOpen: () => null, agentsChanged: () => {}, httpUrl: () => null },
     quota: createQuota(100_000),
     prices: sharedPrices({

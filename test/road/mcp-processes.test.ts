@@ -173,6 +173,7 @@ test('doors that never stay are started again with growing pauses, and after a m
     agents: () => [{ name: 'default', tokenHash: '' }],
     http: null,
     onCall: () => {},
+    onPage: () => {},
     onDown: () => (told += 1),
     onNoHttp: () => {},
     onSurprise: () => {},

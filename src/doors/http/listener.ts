@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { DoorAgent, HttpDoor } from '../../core/channel.ts';
-import { foreign, type Guests, guestOf, guestsOf, unknownGuest } from './admission.ts';
+import { foreign, foreignToPage, type Guests, guestOf, guestsOf, unknownGuest } from './admission.ts';
 import { readBody } from './body.ts';
 import { Connections } from './connections.ts';
 import { McpHandlers, type FactoryOf } from './mcp.ts';
 import { Pace } from './pace.ts';
+import type { AskPage } from './page/asking.ts';
+import { PageDoor } from './page/door.ts';
 import { type Refusal, refusalBody, refuse, safeHeaders } from './refusal.ts';
 
 /** How long whoever comes in may take to say its headers, and all of its request. Who is slower holds a place for nothing. */
@@ -21,21 +23,25 @@ export type Listening = {
   readonly agents: readonly DoorAgent[];
   /** The MCP server of an agent. */
   readonly factoryOf: FactoryOf;
+  /** Passes on what the operator's page wishes. */
+  readonly askPage: AskPage;
 };
 
-/** The HTTP door: `/mcp` for agents with a token, `/healthz` for whoever starts and watches processes. Nothing of the operator's is here. */
+/** The HTTP door: `/mcp` for agents with a token, `/healthz` for whoever starts and watches processes, and the operator's page, of which this passes on what it cannot judge. */
 export class HttpListener {
   readonly #server: Server;
   readonly #connections = new Connections();
   readonly #pace = new Pace(() => performance.now());
   readonly #handlers: McpHandlers;
+  readonly #page: PageDoor;
   #door: HttpDoor;
   #guests: Guests;
 
-  private constructor({ door, agents, factoryOf }: Listening) {
+  private constructor({ door, agents, factoryOf, askPage }: Listening) {
     this.#door = door;
     this.#guests = guestsOf(door, agents);
     this.#handlers = new McpHandlers(factoryOf);
+    this.#page = new PageDoor(askPage, () => performance.now());
     this.#server = createServer({
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_MILLISECONDS_MAX,
@@ -98,8 +104,10 @@ export class HttpListener {
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on('error', () => {});
     response.on('error', () => {});
-    const turnedAway = foreign(request, this.#guests);
+    const isPage = this.#page.owns(request.url);
+    const turnedAway = isPage ? foreignToPage(request, this.#guests) : foreign(request, this.#guests);
     if (turnedAway !== null) return refuse(response, turnedAway);
+    if (isPage) return this.#page.answer(request, response);
     switch (request.url) {
       case '/healthz':
         return answerHealth(request, response);
@@ -109,7 +117,7 @@ export class HttpListener {
         return refuse(response, {
           status: 404,
           code: 'NOT_FOUND',
-          message: 'there is /mcp and /healthz here, and nothing else',
+          message: "there is the operator's page, /mcp and /healthz here, and nothing else",
           closes: true,
         });
     }
