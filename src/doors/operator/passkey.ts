@@ -16,6 +16,8 @@ export type Offer = {
   readonly origins: readonly string[];
   /** What the browser has to show: it stands behind the # of the link on the terminal, and goes into no log. */
   readonly code: string;
+  /** Once the page is there. */
+  readonly listening: () => void;
   /** What the browser needs to make a passkey. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Reads what it made, on the page of this origin, and keeps it. The name of it. */
@@ -42,7 +44,7 @@ export async function offer(offered: Offer): Promise<Result<string>> {
   });
   server.on('request', answering(offered, resolve));
   const patience = setTimeout(() => resolve(err('nobody made a passkey within ten minutes')), WAIT_MILLISECONDS);
-  server.listen(listen);
+  server.listen(listen, offered.listening);
   const made = await promise;
   clearTimeout(patience);
   await closed(server);

@@ -51,17 +51,16 @@ async function making(home: string, name: string): Promise<Result<string>> {
   const { listen, allowedHosts, allowedOrigins, publicUrl } = configuration.value.http;
   const code = randomBytes(16).toString('base64url');
   const open = publicUrl === '' ? { hosts: [], origins: [] } : { hosts: [new URL(publicUrl).host], origins: [publicUrl] };
-  process.stderr.write(
-    `Open this on the device that is to have the passkey:\n${linksTo({ listen, publicUrl, code })
-      .map((link) => `  ${link}\n`)
-      .join('')}`,
-  );
   const challenge = registrationChallengeOf(code);
   return offer({
     listen,
     hosts: [...allowedHosts, ...open.hosts],
     origins: [...allowedOrigins, ...open.origins],
     code,
+    listening: () => {
+      const links = linksTo({ listen, publicUrl, code }).map((link) => `  ${link}\n`);
+      process.stderr.write(`Open this on the device that is to have the passkey:\n${links.join('')}`);
+    },
     options: { challenge, name, user: randomBytes(16).toString('base64url'), known: enrolment.passkeys.map(({ id }) => id) },
     keep: (registration, origin) => {
       const named = isNamed(origin);
