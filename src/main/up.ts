@@ -35,6 +35,7 @@ import { answerCall, answerOperator, type Desk, internalFailure } from './answer
 import { readLimitsFile } from './operator/home.ts';
 import { Limits } from './limits.ts';
 import { sharedPrices } from './prices.ts';
+import { namesOf } from './page/names.ts';
 import { Page } from './page/page.ts';
 import { createProving, createTrying } from './proving.ts';
 import { createQuota } from './quota.ts';
@@ -412,13 +413,12 @@ function entranceOf(
 }
 
 function openDoors(desk: Desk, { socketsFolder, page }: { readonly socketsFolder: string; readonly page: Page }): Doors {
-  const { wanted, listen, allowedHosts, allowedOrigins, publicUrl } = desk.configuration.http;
-  const open = publicUrl === '' ? { hosts: [], origins: [] } : { hosts: [new URL(publicUrl).host], origins: [publicUrl] };
+  const { wanted, listen } = desk.configuration.http;
   const doors: Doors = startDoors({
     installFolder,
     socketsFolder,
     agents: () => doorAgents(desk.engine),
-    http: wanted ? { ...listen, hosts: [...allowedHosts, ...open.hosts], origins: [...allowedOrigins, ...open.origins] } : null,
+    http: wanted ? { ...listen, ...namesOf(desk.configuration.http) } : null,
     onCall: (call) => {
       const { incarnation } = call;
       // A rejection is our own bug. The wish may have had an effect, so the agent is told to look and not to ask anew.

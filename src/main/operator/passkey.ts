@@ -13,6 +13,7 @@ import { secretive } from '../../doors/operator/secretive.ts';
 import { parseEnrolment, Prover } from '../../vault/operator-proof.ts';
 import { formatPasskey, passkeyName } from '../../vault/passkey-file.ts';
 import { readRegistration } from '../../vault/registration.ts';
+import { namesOf } from '../page/names.ts';
 import { readConfiguration } from './home.ts';
 
 /**
@@ -48,14 +49,12 @@ async function making(home: string, name: string): Promise<Result<string>> {
   const said = await prover.answer({ kind: 'prove', id: 1, sequence: 1, after: 0, ...proof.value });
   if (said?.kind !== 'proved') return err(said?.cause ?? 'this could not be checked');
 
-  const { listen, allowedHosts, allowedOrigins, publicUrl } = configuration.value.http;
+  const { listen, publicUrl } = configuration.value.http;
   const code = randomBytes(16).toString('base64url');
-  const open = publicUrl === '' ? { hosts: [], origins: [] } : { hosts: [new URL(publicUrl).host], origins: [publicUrl] };
   const challenge = registrationChallengeOf(code);
   return offer({
     listen,
-    hosts: [...allowedHosts, ...open.hosts],
-    origins: [...allowedOrigins, ...open.origins],
+    ...namesOf(configuration.value.http),
     code,
     listening: () => {
       const links = linksTo({ listen, publicUrl, code }).map((link) => `  ${link}\n`);
