@@ -79,7 +79,7 @@ test(
     await browser.send('WebAuthn.setUserVerified', { authenticatorId: device, isUserVerified: true });
     await browser.press('[data-verb="approve"]');
     await eventually('the order is sent', async () => (await ordersSent(world)) === 1);
-    await browser.sees('#part', /none/);
+    await browser.sees('article.approval', /waits no more/);
     assert.deepEqual(
       journalOf(world.home)
         .filter(({ kind }) => kind === 'proof')

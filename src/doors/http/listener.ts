@@ -18,6 +18,9 @@ const STILL_MILLISECONDS_MAX = 60_000;
 const KEEP_ALIVE_MILLISECONDS = 15_000;
 const HEADER_BYTES_MAX = 8192;
 
+/** Who holds a connection of the operator's page; no hash of a token reads so. */
+const PAGE = 'page';
+
 export type Listening = {
   readonly door: HttpDoor;
   readonly agents: readonly DoorAgent[];
@@ -41,7 +44,10 @@ export class HttpListener {
     this.#door = door;
     this.#guests = guestsOf(door, agents);
     this.#handlers = new McpHandlers(factoryOf);
-    this.#page = new PageDoor(askPage, () => performance.now());
+    this.#page = new PageDoor(askPage, {
+      now: () => performance.now(),
+      claim: (socket) => this.#connections.claim(socket, PAGE),
+    });
     this.#server = createServer({
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_MILLISECONDS_MAX,
@@ -77,7 +83,8 @@ export class HttpListener {
   /** From here on these tokens and no others; what another opened ends now, in the middle of a word. */
   setAgents(agents: readonly DoorAgent[]): void {
     this.#guests = guestsOf(this.#door, agents);
-    this.#connections.keep(this.#guests.agents);
+    const { agents: known } = this.#guests;
+    this.#connections.keep({ has: (holder) => holder === PAGE || known.has(holder) });
     const names = new Set(this.#guests.agents.values());
     this.#pace.keep(names);
     this.#handlers.keep(names);

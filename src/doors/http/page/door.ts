@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Json } from '../../../core/lang/canonical.ts';
 import { parseArguments } from '../../../core/parse-channel.ts';
 import { sentenceOf } from '../../journal/show.ts';
@@ -20,6 +21,12 @@ const COOKIE_SECONDS = 43_200;
 const strangers = { atOnce: 20, aSecond: 4 };
 const KNOWN_MAX = 64;
 
+type Around = {
+  readonly now: () => number;
+  /** Keeps a connection of somebody who is in when places are short; false where they have too many. */
+  readonly claim: (socket: Socket) => boolean;
+};
+
 /**
  * The operator's page, as far as it is HTTP: its files, and one path by which what it wishes goes to the gateway as it came. Whether there is a session, what it may do, and whether a
  * proof is one, is decided there and in the vault.
@@ -29,12 +36,14 @@ export class PageDoor {
   readonly #ask: AskPage;
   readonly #pace: Pace;
   readonly #now: () => number;
+  readonly #claim: Around['claim'];
   /** Hashes of sessions that the gateway has answered. */
   readonly #known = new Set<string>();
   readonly #strangers = { left: strangers.atOnce, at: 0 };
 
-  constructor(ask: AskPage, now: () => number) {
+  constructor(ask: AskPage, { now, claim }: Around) {
     this.#ask = ask;
+    this.#claim = claim;
     this.#now = now;
     this.#pace = new Pace(now);
   }
@@ -58,7 +67,7 @@ export class PageDoor {
     const session = sessionOf(request, cookie);
     const hash = createHash('sha256').update(session).digest('base64url');
     const isKnown = session !== '' && this.#known.has(hash);
-    if (!isKnown && !this.#mayStrangerAsk()) return refuse(response, tooMuch);
+    if (isKnown ? !this.#claim(request.socket) : !this.#mayStrangerAsk()) return refuse(response, tooMuch);
     const body = await readBody(request);
     if (!body.ok) return refuse(response, body.error);
     const wish = parseArguments(body.value.parsed ?? null);

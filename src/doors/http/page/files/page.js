@@ -11,6 +11,7 @@ const perform = (verb, given = {}, more = {}) => ask({ ask: 'do', verb, argument
 /** How this operator can prove who they are here. */
 let means = { passkeys: [], code: false };
 let isLooking = false;
+let isOutdated = false;
 
 function notice(message) {
   at('notice').textContent = message;
@@ -108,31 +109,56 @@ function surely(button, work) {
   });
 }
 
-function approvalCard(row) {
+function approvalCard(id) {
   const place = element('div');
   const deny = element('button', { type: 'button', class: 'warn', 'data-verb': 'deny' }, 'Deny');
   const approve = element('button', { type: 'button', 'data-verb': 'approve' }, 'Approve…');
+  const given = { approval: id, reason: '' };
   deny.addEventListener(
     'click',
     () =>
       void attempt(async () => {
-        await perform('deny', { approval: row.id, reason: '' });
+        await perform('deny', given);
         await look();
       }),
   );
-  approve.addEventListener('click', () => void prove(place, { verb: 'approve', arguments: { approval: row.id, reason: '' } }, look));
-  return showApproval(row, [deny, ' ', approve, place]);
+  approve.addEventListener('click', () => void prove(place, { verb: 'approve', arguments: given }, look));
+  return element('article', { class: 'approval', 'data-id': id }, element('div', { class: 'told' }), deny, ' ', approve, place);
 }
 
-/** Cards stay while their order waits, so that nothing moves under a finger and nothing that is typed is lost. */
+/**
+ * A card stays where it is, also when its order waits no more, and a new one comes at the end: nothing moves away under a finger that would then agree to another order, and
+ * nobody who types is interrupted.
+ */
 async function showApprovals(part) {
   const { approvals } = await perform('approvals');
-  const before = new Map([...part.querySelectorAll('article.approval')].map((card) => [card.dataset['id'], card]));
-  const cards = approvals.map((row) => {
-    const card = before.get(row.id);
-    return card !== undefined && card.querySelector('form') !== null ? card : approvalCard(row);
-  });
-  part.replaceChildren(element('h2', {}, 'Orders that wait for you'), ...(cards.length === 0 ? [element('p', {}, 'none')] : cards));
+  const rows = new Map(approvals.map((row) => [row.id, row]));
+  const cards = [...part.querySelectorAll('article.approval')];
+  const fresh = approvals.filter(({ id }) => !cards.some((card) => card.dataset['id'] === id)).map(({ id }) => approvalCard(id));
+  const none = part.querySelector('.none');
+  if (cards.length === 0 && (none === null || fresh.length > 0))
+    part.replaceChildren(
+      element('h2', {}, 'Orders that wait for you'),
+      ...(fresh.length === 0 ? [element('p', { class: 'none' }, 'none')] : fresh),
+    );
+  else part.append(...fresh);
+  for (const card of [...cards, ...fresh]) {
+    const row = rows.get(card.dataset['id']);
+    if (row !== undefined) card.querySelector('.told').replaceChildren(...showApproval(row));
+    else if (card.querySelector('.gone') === null) {
+      card.style.minHeight = `${card.offsetHeight}px`;
+      card.replaceChildren(element('p', { class: 'gone' }, `${card.dataset['id']} waits no more: the log says what became of it`));
+    }
+  }
+}
+
+/** Shows a document where it says something new. */
+function showNew(part, name, document, show) {
+  const { as_of: _, ...told } = document;
+  const said = name + JSON.stringify(told);
+  if (part.dataset['said'] === said) return;
+  part.replaceChildren(...show(document));
+  part.dataset['said'] = said;
 }
 
 async function acknowledge(id) {
@@ -143,11 +169,17 @@ async function acknowledge(id) {
 }
 
 const parts = {
-  status: async (part, status) => part.replaceChildren(...showStatus(status, await perform('positions'))),
-  approvals: showApprovals,
-  alerts: async (part) => part.replaceChildren(...showAlerts(await perform('alerts'), acknowledge)),
-  limits: async (part) => part.replaceChildren(...showLimits(await perform('limits'))),
-  log: async (part) => part.replaceChildren(...showLog(await ask({ ask: 'log' }))),
+  status: async (part, status) => {
+    const positions = await perform('positions');
+    showNew(part, 'status', { status, positions }, () => showStatus(status, positions));
+  },
+  approvals: async (part) => {
+    delete part.dataset['said'];
+    await showApprovals(part);
+  },
+  alerts: async (part) => showNew(part, 'alerts', await perform('alerts'), (alerts) => showAlerts(alerts, acknowledge)),
+  limits: async (part) => showNew(part, 'limits', await perform('limits'), showLimits),
+  log: async (part) => showNew(part, 'log', await ask({ ask: 'log' }), showLog),
 };
 
 function partNow() {
@@ -155,22 +187,34 @@ function partNow() {
   return Object.hasOwn(parts, name) ? name : 'status';
 }
 
+async function lookOnce() {
+  const status = await perform('status');
+  const state = at('state');
+  state.textContent = `${status.environment} ${status.account} ${status.mode}`;
+  state.className = status.mode;
+  at('waiting').textContent = status.approvals_waiting === 0 ? '' : `(${status.approvals_waiting})`;
+  at('unseen').textContent = status.red_alerts_not_acknowledged === 0 ? '' : `(${status.red_alerts_not_acknowledged})`;
+  at('resume').hidden = status.mode !== 'HALTED' && status.mode !== 'REDUCE_ONLY';
+  const name = partNow();
+  for (const link of document.querySelectorAll('nav a'))
+    if (link.hash === `#${name}`) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  await parts[name](at('part'), status);
+}
+
+/** One look at a time; who asks for one meanwhile gets another after it. */
 async function look() {
-  if (isLooking) return;
+  if (isLooking) {
+    isOutdated = true;
+    return;
+  }
   isLooking = true;
   try {
-    const status = await perform('status');
-    const state = at('state');
-    state.textContent = `${status.environment} ${status.account} ${status.mode}`;
-    state.className = status.mode;
-    at('waiting').textContent = status.approvals_waiting === 0 ? '' : `(${status.approvals_waiting})`;
-    at('unseen').textContent = status.red_alerts_not_acknowledged === 0 ? '' : `(${status.red_alerts_not_acknowledged})`;
-    at('resume').hidden = status.mode !== 'HALTED' && status.mode !== 'REDUCE_ONLY';
-    const name = partNow();
-    for (const link of document.querySelectorAll('nav a'))
-      if (link.hash === `#${name}`) link.setAttribute('aria-current', 'page');
-      else link.removeAttribute('aria-current');
-    await parts[name](at('part'), status);
+    do {
+      isOutdated = false;
+      // oxlint-disable-next-line no-await-in-loop
+      await lookOnce();
+    } while (isOutdated);
   } finally {
     isLooking = false;
   }

@@ -34,6 +34,10 @@ export function showStatus(status, positions) {
       ['equity', status.equity_usd === null ? 'not known' : `${status.equity_usd} USD`],
       ['earned', status.earned_usd === null ? 'not known' : `${status.earned_usd} USD, today ${text(status.earned_today_usd)} USD`],
       ['open', `${status.positions} positions, ${status.open_orders} orders, ${status.orders_of_unknown_outcome} of unknown outcome`],
+      ['frozen', status.frozen.map(({ subject }) => subject).join(', ')],
+      ...(status.limits_pending === null
+        ? []
+        : [['loosening', `limits of file ${status.limits_pending.file.slice(0, 12)} hold from ${moment(status.limits_pending.due)}`]]),
       ['agents', status.agents.join(', ')],
       [
         'compared',
@@ -111,7 +115,7 @@ export function showLog({ entries }) {
 }
 
 /** One order that waits: the gateway's words and numbers, and apart from them, in a frame, what its agent says. */
-export function showApproval(row, buttons) {
+export function showApproval(row) {
   const unit = text(row.price_unit);
   const now = row.if_approved_now;
   const agreed =
@@ -124,9 +128,7 @@ export function showApproval(row, buttons) {
     ...(said.evidence ?? []).map((each) => `evidence: ${each}`),
     ...(said.strategy === undefined ? [] : [`strategy: ${said.strategy}`]),
   ];
-  return element(
-    'article',
-    { class: 'approval', 'data-id': row.id },
+  return [
     element('h3', {}, `${row.side} ${row.size} ${row.size_unit} of ${row.instrument}`),
     facts([
       ['asked by', `agent ${row.agent}, ${moment(row.asked_at)}`],
@@ -142,6 +144,5 @@ export function showApproval(row, buttons) {
     ]),
     element('p', { class: 'small' }, "the agent's own words, which nobody has checked:"),
     element('blockquote', {}, words.join('\n')),
-    ...buttons,
-  );
+  ];
 }
