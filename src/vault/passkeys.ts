@@ -9,7 +9,7 @@ import { clientDataFault, fromBase64url, keyOf, type Passkey, readAuthenticatorD
 const MET_MAX = 10_000;
 
 /**
- * Says whether one of the operator's passkeys has signed a deed. It reads the deed, comes to the challenge by itself, and takes the page that a key is good for from its own
+ * Says whether one of the operator's passkeys has signed a deed. It comes to the challenge by itself, from the deed as the gateway wrote it down, and takes the page that a key is good for from its own
  * file. A signature cannot be guessed, so that nobody has to wait after a wrong one here; the gateway counts it all the same.
  */
 export class Passkeys {

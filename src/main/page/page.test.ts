@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { needsProof } from '../../adapters/operator/proof.ts';
 import { type OperatorRequest, parseOperatorCall } from '../../adapters/operator/protocol.ts';
 import type { Proved } from '../../adapters/vault/signer.ts';
@@ -245,6 +246,52 @@ test('a passkey enters by what it signed for entering, is told to the owner, and
   assert.deepEqual(bench.told, ["the operator's page was opened with passkey phone"]);
   const at = (await bench.challenge()).nonce;
   assert.equal((await bench.ask({ ask: 'enter', nonce: at, assertion })).status, 429, 'one at a time');
+});
+
+test('whatever anybody says without a session, nothing is done, nobody is asked, and the answer says why', async () => {
+  const bench = new Bench();
+  const words = fc.constantFrom(
+    'ask',
+    'do',
+    'enter',
+    'log',
+    'challenge',
+    'verb',
+    'halt',
+    'approve',
+    'arguments',
+    'reason',
+    'code',
+    'nonce',
+    'proof',
+    'signed',
+    'passphrase',
+  );
+  const wish = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.dictionary(words, fc.oneof(words, fc.jsonValue({ maxDepth: 2 })), { maxKeys: 5 }),
+    fc.record(
+      {
+        ask: fc.constantFrom('do', 'log', 'welcome', 'leave'),
+        verb: fc.constantFrom('halt', 'approve', 'status'),
+        arguments: fc.constant({ reason: '', flatten: false }),
+      },
+      { requiredKeys: ['ask'] },
+    ),
+  );
+  const seen = new Set<number>();
+  await fc.assert(
+    fc.asyncProperty(wish, fc.string({ maxLength: 100 }), async (given, session) => {
+      const { status, answer, session: fresh } = await bench.page.answer({ session, wish: given as PageAnswer['answer'] });
+      seen.add(status);
+      assert.equal(fresh, '');
+      if (status === 200) assert.deepEqual(Object.keys(Object(answer) as object).toSorted(), ['challenge', 'nonce']);
+      else assert.ok([400, 401, 403, 429].includes(status), String(status));
+    }),
+    { seed: 1, numRuns: 2000 },
+  );
+  assert.deepEqual([bench.done, bench.asked, bench.told], [[], [], []]);
+  assert.ok(seen.has(401) && seen.has(400), [...seen].join());
 });
 
 test('the address where the owner reaches the page is allowed as a browser says it', () => {

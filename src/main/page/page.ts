@@ -32,7 +32,8 @@ export type PageSettings = {
 export type PageAnswer = { readonly status: number; readonly session: string; readonly answer: Json };
 
 const ENTRIES_SHOWN = 60;
-/** Wishes that wait for their answers; stopping is not counted. */
+const stops: ReadonlySet<string> = new Set(['halt', 'reduce_only', 'deny']);
+/** Wishes that wait for their answers; these do not wait behind others. */
 const OPEN_MAX = 32;
 /** Between two tries to enter with a passkey. None can be guessed; each costs the vault a look. */
 const ENTER_MILLISECONDS = 200;
@@ -66,7 +67,7 @@ export class Page {
   async answer({ session, wish: given }: Pick<WishFromPage, 'session' | 'wish'>): Promise<PageAnswer> {
     const wish = parseWish(given);
     if (!wish.ok) return refusal({ code: 'SCHEMA', message: wish.error });
-    const isStop = wish.value.kind === 'do' && wish.value.request.verb !== 'approve' && wish.value.request.verb !== 'resume';
+    const isStop = wish.value.kind === 'do' && stops.has(wish.value.request.verb);
     if (this.#openWishes >= OPEN_MAX && !isStop) return refusal({ code: 'RATE_LIMIT', message: 'too much is asked at once' });
     this.#openWishes += 1;
     try {

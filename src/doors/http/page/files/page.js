@@ -192,6 +192,10 @@ async function lookOnce() {
   const state = at('state');
   state.textContent = `${status.environment} ${status.account} ${status.mode}`;
   state.className = status.mode;
+  const isAdvisory = status.isolation?.mode === 'advisory';
+  at('isolation').textContent = isAdvisory
+    ? `ADVISORY: an agent with a shell can go around this (${status.isolation.says.join('; ')})`
+    : '';
   at('waiting').textContent = status.approvals_waiting === 0 ? '' : `(${status.approvals_waiting})`;
   at('unseen').textContent = status.red_alerts_not_acknowledged === 0 ? '' : `(${status.red_alerts_not_acknowledged})`;
   at('resume').hidden = status.mode !== 'HALTED' && status.mode !== 'REDUCE_ONLY';

@@ -34,6 +34,9 @@ export function showStatus(status, positions) {
       ['equity', status.equity_usd === null ? 'not known' : `${status.equity_usd} USD`],
       ['earned', status.earned_usd === null ? 'not known' : `${status.earned_usd} USD, today ${text(status.earned_today_usd)} USD`],
       ['open', `${status.positions} positions, ${status.open_orders} orders, ${status.orders_of_unknown_outcome} of unknown outcome`],
+      ...(status.stage === undefined
+        ? []
+        : [['stage', `${status.stage}${status.stage_opens_entries === false ? ', which opens nothing' : ''}`]]),
       ['frozen', status.frozen.map(({ subject }) => subject).join(', ')],
       ...(status.limits_pending === null
         ? []
