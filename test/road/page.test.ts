@@ -98,7 +98,7 @@ test('half a session, another page, another port, another host and what is no JS
   assert.equal(await status({ host: `evil.example:${port}` }), 421);
   assert.equal(await status({ 'content-type': 'text/plain' }), 415);
   const bare = { host: `localhost:${port}`, 'content-type': 'application/json' };
-  const url = `http://localhost:${port}/page`;
+  const url = `http://localhost:${port}/ask`;
   const wish = { ask: 'do', verb: 'halt', arguments: { reason: 'x', flatten: false } };
   assert.equal((await post(url, wish, { ...bare, cookie, 'x-twokey-key': key })).status, 403, 'no Origin');
   const own = { ...bare, origin: `http://localhost:${port}` };
@@ -151,12 +151,12 @@ test('a passkey is made while no gateway runs, enters, and approves the one orde
   const { origin, hash } = new URL(link);
   const device = new Authenticator({ origin });
   const plain = { host: new URL(origin).host, origin, 'content-type': 'application/json' };
-  assert.equal((await post(`${origin}/page`, { code: 'guessed' }, plain)).status, 401);
-  assert.equal((await post(`${origin}/page`, { code: hash.slice(1) }, { ...plain, origin: 'http://localhost:3000' })).status, 403);
-  const options = (await post(`${origin}/page`, { code: hash.slice(1) }, plain)).body;
-  const wrong = await post(`${origin}/page`, { code: hash.slice(1), registration: device.register('another') }, plain);
+  assert.equal((await post(`${origin}/ask`, { code: 'guessed' }, plain)).status, 401);
+  assert.equal((await post(`${origin}/ask`, { code: hash.slice(1) }, { ...plain, origin: 'http://localhost:3000' })).status, 403);
+  const options = (await post(`${origin}/ask`, { code: hash.slice(1) }, plain)).body;
+  const wrong = await post(`${origin}/ask`, { code: hash.slice(1), registration: device.register('another') }, plain);
   assert.equal(wrong.status, 400);
-  const made = await post(`${origin}/page`, { code: hash.slice(1), registration: device.register(String(options['challenge'])) }, plain);
+  const made = await post(`${origin}/ask`, { code: hash.slice(1), registration: device.register(String(options['challenge'])) }, plain);
   assert.deepEqual([made.status, made.body], [200, { name: 'phone' }]);
   assert.equal((await program.exited).code, 0, program.stderr);
   assert.match(program.stdout, /^made: passkey phone\n→ start the gateway again/);
@@ -224,7 +224,7 @@ test('a page that the owner reaches from elsewhere has its own origin, its cooki
   await world.up();
   const { urls, code } = (await world.read('page')) as { readonly urls: readonly string[]; readonly code: string };
   assert.equal(urls[1], 'https://box.example');
-  const local = `${urls[0]}/page`;
+  const local = `${urls[0]}/ask`;
   const from = { host: 'box.example', origin: 'https://box.example', 'content-type': 'application/json' };
   assert.equal((await post(local, { ask: 'enter', code }, { ...from, origin: 'http://box.example' })).status, 403);
   const entered = await post(local, { ask: 'enter', code }, from);

@@ -61,7 +61,7 @@ function answering(offered: Offer, done: (made: Result<string>) => void): (reque
     if (turnedAway !== null) return refuse(response, turnedAway);
     const file = files.get(request.url ?? '');
     if (file !== undefined && request.method === 'GET') return answerFile(response, file, false);
-    if (request.url !== '/page' || request.method !== 'POST')
+    if (request.url !== '/ask' || request.method !== 'POST')
       return refuse(response, { status: 404, code: 'NOT_FOUND', message: 'there is nothing here', closes: true });
     const body = await readBody(request);
     if (!body.ok) return refuse(response, body.error);

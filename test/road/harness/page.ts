@@ -91,7 +91,7 @@ export class Browser {
   async ask(wish: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Said> {
     const own = { host: new URL(this.origin).host, origin: this.origin, 'content-type': 'application/json' };
     const session = this.cookie === '' ? {} : { cookie: this.cookie, 'x-twokey-key': this.key };
-    const said = await post(`${this.origin}/page`, wish, { ...own, ...session, ...headers });
+    const said = await post(`${this.origin}/ask`, wish, { ...own, ...session, ...headers });
     const [pair = ''] = said.cookie.split(';');
     if (pair !== '') this.cookie = pair;
     if (typeof said.body['key'] === 'string') this.key = said.body['key'];

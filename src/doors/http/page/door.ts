@@ -12,7 +12,7 @@ import type { AskPage } from './asking.ts';
 import { answerFile, answerJson, type Files, pageFiles } from './files.ts';
 
 /** Where the page asks. */
-const ASK_PATH = '/page';
+const ASK_PATH = '/ask';
 /** Half of a session stands in a cookie that no script reads, the other half where no other port of this host sees it. */
 const HALF = 43;
 const KEY_HEADER = 'x-twokey-key';

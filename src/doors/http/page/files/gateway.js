@@ -13,7 +13,7 @@ export class Refused extends Error {
 
 export async function ask(wish) {
   const key = localStorage.getItem(KEY);
-  const response = await fetch('/page', {
+  const response = await fetch('/ask', {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(key === null ? {} : { 'x-twokey-key': key }) },
     body: JSON.stringify(wish),

@@ -3,7 +3,7 @@ import { make } from './passkey.js';
 const at = (id) => document.getElementById(id);
 
 async function ask(wish) {
-  const response = await fetch('/page', {
+  const response = await fetch('/ask', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ code: location.hash.slice(1), ...wish }),
