@@ -1,5 +1,6 @@
 import type { Books, Circumstances, Position } from '../src/core/account/books.ts';
 import { noEarnings } from '../src/core/account/earnings.ts';
+import { standingIn } from '../src/core/account/standing.ts';
 import { resurvey, survey } from '../src/core/exposure/survey.ts';
 import { type InstrumentId, type LinearInstrument, parseInstrumentId } from '../src/core/market/instrument.ts';
 import type { Quote } from '../src/core/market/quote.ts';
@@ -102,6 +103,7 @@ const books: Books = {
   frozen: new Map(),
   activity: noActivity,
   earnings: noEarnings,
+  standing: standingIn('sim', 0),
   unreachable: null,
 };
 

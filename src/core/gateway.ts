@@ -27,19 +27,21 @@ import { missingStops } from './gateway/missing-stops.ts';
 import { resizedStops, strayStops, withoutStrays } from './gateway/stray-stops.ts';
 import { resolveAsked, unanswered } from './gateway/unresolved.ts';
 import { asked } from './gateway/wishes.ts';
+import { changedUnder, demoted, promoted, withStages } from './gateway/staging.ts';
 import { unreachable } from './lang/assert.ts';
 
 /** Decides what an event means. Changes nothing: `apply` does, from the entries, once they are durable. */
 export function step(state: State, event: Event, around: Context): Step {
   const context: Context = { ...around, configuration: inForce(around.configuration, state) };
-  const decided = withBreakers(state, { event, step: meaning(state, event, context), context });
+  const broken = withBreakers(state, { event, step: meaning(state, event, context), context });
+  const decided = withStages(state, broken, context.circumstances.now);
   return withTimer(state, withAlerts(state, { event, step: decided, context }), context);
 }
 
 function meaning(state: State, event: Event, context: Context): Step {
   switch (event.kind) {
     case 'started':
-      return started(state, event, context.configuration);
+      return started(state, event, context);
     case 'instruments_read':
       return instrumentsRead(state, event.instruments);
     case 'asked': {
@@ -108,6 +110,12 @@ function meaning(state: State, event: Event, context: Context): Step {
       return tested();
     case 'limits_set':
       return limitsSet(state, event, context.configuration);
+    case 'promote_asked':
+      return promoted(state, event, context.circumstances.now);
+    case 'demote_asked':
+      return demoted(state, event);
+    case 'stage_refused':
+      return changedUnder(state, event.cause, context.circumstances.now);
     case 'proof_tried':
       return proofTried(state, event);
     case 'tripped':

@@ -495,7 +495,10 @@ export class Engine {
 
   /** The operator has seen alerts, or wants one to see that it arrives. Resolves when that is written, or with why it will not be. */
   tell(
-    asked: Extract<Event, { kind: 'acknowledge_asked' | 'alert_test' | 'operator_noted' | 'proof_tried' | 'limits_set' }>,
+    asked: Extract<
+      Event,
+      { kind: 'acknowledge_asked' | 'alert_test' | 'operator_noted' | 'proof_tried' | 'limits_set' | 'promote_asked' | 'demote_asked' }
+    >,
   ): Promise<string | null> {
     return this.#storageFailed ? Promise.resolve(UNWRITTEN) : this.#written(asked);
   }
@@ -513,8 +516,8 @@ export class Engine {
 
   /** The operator's leverage for an instrument: journaled, sent once, read back. Resolves with what became of it, or with why it was not sent. */
   async setLeverage({ reason, ...wish }: LeverageWish & { readonly reason: string }): Promise<Result<Leveraged>> {
-    const { haltFileExists, readOnly, configuration } = this.#wiring;
-    const request = leveraging(this.#state, wish, { haltFileExists: haltFileExists(), readOnly, policy: configuration.policy });
+    const { haltFileExists, readOnly } = this.#wiring;
+    const request = leveraging(this.#state, wish, { haltFileExists: haltFileExists(), readOnly, policy: this.configuration.policy });
     if (typeof request === 'string') return err(request);
     const { fence } = this.#state;
     const requestHash = this.#hashOf(request);

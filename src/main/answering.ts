@@ -30,6 +30,7 @@ import { type Ask, findingsView, seeMore, unanswered } from './account.ts';
 import type { Limits } from './limits.ts';
 import type { Rotated } from './keys.ts';
 import type { Prices } from './prices.ts';
+import type { Stages } from './stages.ts';
 import type { Quota } from './quota.ts';
 import { vet } from './vetting.ts';
 
@@ -37,6 +38,7 @@ import { vet } from './vetting.ts';
 export type Desk = {
   readonly engine: Engine;
   readonly limits: Pick<Limits, 'answer'>;
+  readonly stages: Pick<Stages, 'demote'>;
   readonly configuration: Configuration;
   readonly policyHash: string;
   readonly readOnly: boolean;
@@ -166,7 +168,10 @@ export function seen({ engine }: Pick<Desk, 'engine'>): Seen {
 }
 
 /** Answers one command of the operator; whether it may be given was checked at the socket. */
-export async function answerOperator(desk: Desk, request: OperatorRequest): Promise<Result<Json, OperatorFailure>> {
+export async function answerOperator(
+  desk: Desk,
+  request: Exclude<OperatorRequest, { verb: 'promote' }>,
+): Promise<Result<Json, OperatorFailure>> {
   const { engine } = desk;
   switch (request.verb) {
     case 'status':
@@ -200,6 +205,8 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
     }
     case 'set_leverage':
       return setLeverage(desk, request);
+    case 'demote':
+      return desk.stages.demote(request.reason);
     case 'rotate':
       return rotate(desk, request.reason);
     case 'freeze':

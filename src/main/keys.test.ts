@@ -4,10 +4,12 @@ import type { Vault, VaultReady } from '../adapters/vault/signer.ts';
 import type { Result } from '../core/lang/result.ts';
 import type { AccountConfigReport, ReadReport } from '../core/order/report.ts';
 import { parseConfiguration } from '../core/policy/configuration.ts';
+import type { SignedStage } from '../core/stage/artefact.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { CheckpointSigned } from '../ports/snapshots.ts';
 import type { Ask } from './account.ts';
 import { Keys, type Rotating } from './keys.ts';
+import { signedStage } from '../../test/support/signed-stage.ts';
 
 const good: AccountConfigReport = {
   uid: '1001',
@@ -47,6 +49,10 @@ function vaultOf(name: string, said: Said = {}, ready: Partial<VaultReady> = {})
     signer,
     ready: Promise.resolve<Result<VaultReady>>({ ok: true, value: whole }),
     exited: exit.promise,
+    holdStage: (stage: SignedStage | null) => {
+      told.push(`stage ${stage?.stage ?? 'none'}`);
+      return Promise.resolve('');
+    },
     setClockOffset: (offset: number) => void told.push(`offset ${offset}`),
     signCheckpoint: () =>
       new Promise<CheckpointSigned>((resolve) => {
@@ -72,11 +78,10 @@ function vaultOf(name: string, said: Said = {}, ready: Partial<VaultReady> = {})
 type Fake = ReturnType<typeof vaultOf>;
 
 /** Keys of `old`, and what exchanging them for those of `next` comes to. */
-async function exchanged(old: Fake, next: Fake, changes: Partial<Rotating> = {}) {
+async function exchanged(old: Fake, next: Fake, changes: Partial<Rotating> = {}, keys = new Keys(old.open)) {
   const parsed = parseConfiguration('[policy]\ninstruments = ["BTC-USDT"]\n');
   assert.ok(parsed.ok);
   const notes: string[] = [];
-  const keys = new Keys(old.open);
   keys.setClockOffset(7);
   const rotated = await keys.rotate(
     {
@@ -102,7 +107,7 @@ test('the new vault signs after the journal says so, knows the clock and the epo
   const { rotated, notes, signs, keys } = await exchanged(old, next);
   assert.equal(rotated.ok && rotated.value.old, 'delete the old key at the exchange');
   assert.deepEqual(notes, ['the operator exchanges the keys of okx:sim:1001 for others of the same account']);
-  assert.deepEqual(next.told, ['offset 7', 'offset 7', 'epoch 3']);
+  assert.deepEqual(next.told, ['offset 7', 'stage none', 'offset 7', 'epoch 3']);
   assert.deepEqual(old.told, ['offset 7', 'retired']);
   assert.equal(signs, 'new');
   assert.equal(keys.checkpoints.key, 'new');
@@ -189,4 +194,28 @@ test('one change at a time', async () => {
   const first = keys.rotate(rotating, '');
   assert.deepEqual(await keys.rotate(rotating, ''), { ok: false, error: 'the keys are being exchanged already' });
   assert.ok((await first).ok);
+});
+
+test('the stage that the operator signed goes over to the new vault, and one that falls while the keys are exchanged as well', async () => {
+  const [old, next] = [vaultOf('old'), vaultOf('new')];
+  const signed = signedStage('LIVE-1');
+  const keys = new Keys(old.open);
+  await keys.holdStage(signed);
+  const { rotated } = await exchanged(old, next, {}, keys);
+  assert.ok(rotated.ok);
+  assert.deepEqual(
+    next.told.filter((each) => each.startsWith('stage')),
+    ['stage LIVE-1'],
+  );
+  const later = vaultOf('later');
+  const demote = async () => {
+    await keys.holdStage(null);
+    return null;
+  };
+  const falling = await exchanged(next, later, { note: demote }, keys);
+  assert.ok(falling.rotated.ok);
+  assert.deepEqual(
+    later.told.filter((each) => each.startsWith('stage')),
+    ['stage LIVE-1', 'stage none'],
+  );
 });

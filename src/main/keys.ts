@@ -1,6 +1,7 @@
 import type { Vault, VaultReady } from '../adapters/vault/signer.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
+import type { SignedStage } from '../core/stage/artefact.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { CheckpointSigner } from '../ports/snapshots.ts';
 import { type Ask, findingsView, seeMore, unanswered } from './account.ts';
@@ -35,6 +36,7 @@ export class Keys implements AsyncDisposable {
   #open: Open;
   readonly prove: Vault['prove'];
   readonly provePasskey: Vault['provePasskey'];
+  #stage: SignedStage | null = null;
   #offset = 0;
   #busy = false;
   /** Settles when the vault that signs has died. */
@@ -65,6 +67,12 @@ export class Keys implements AsyncDisposable {
       },
     };
     this.#watch(open);
+  }
+
+  /** Tells the vault which signed stage holds, and each one that takes its place. */
+  holdStage(stage: SignedStage | null): Promise<string | null> {
+    this.#stage = stage;
+    return this.#open.vault.holdStage(stage);
   }
 
   setClockOffset(offsetMilliseconds: number): void {
@@ -106,6 +114,9 @@ export class Keys implements AsyncDisposable {
     if (opened !== account()) return err(`the new key opens ${opened}, and the books are those of ${account()}`);
     const old = await this.#old(askWith(before.vault.signer), seen.value.account.uid);
     if (!old.ok) return old;
+    const held = this.#stage;
+    const unheld = await vault.holdStage(held);
+    if (unheld !== '') return err(`the new vault does not take the stage of the roll-out: ${unheld ?? 'it died'}`);
     const words = reason === '' ? '' : ` (${reason})`;
     const unwritten = await note(`the operator exchanges the keys of ${opened} for others of the same account${words}`);
     if (unwritten !== null) return err(unwritten);
@@ -113,6 +124,8 @@ export class Keys implements AsyncDisposable {
     vault.setClockOffset(this.#offset);
     vault.signer.raise(fence());
     this.#open = next;
+    // What fell meanwhile was told to the old one alone.
+    if (this.#stage !== held) void vault.holdStage(this.#stage);
     this.#watch(next);
     void before.vault.retire();
     const warnings = findingsView(findings);

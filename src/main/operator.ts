@@ -48,6 +48,8 @@ async function run(verb: Exclude<Verb, 'log' | 'why' | 'report' | 'init'>, comma
       return (await import('../doors/operator/alerts.ts')).alerts(verb, command, { gateway, reader });
     case 'credentials':
       return (await import('../doors/operator/credentials.ts')).credentials(command, gateway);
+    case 'stage':
+      return (await import('../doors/operator/stage.ts')).stage(command, { gateway, reader });
     case 'agents':
       return (await import('../doors/operator/agents.ts')).agents(command, { gateway, reader });
     case 'policy': {

@@ -11,7 +11,7 @@ type ProvingSettings = {
   readonly limits: { readonly configuration: Configuration };
   /** Whether the vault knows anybody. */
   readonly enrolled: boolean;
-  readonly prove: (asked: Proof & { readonly after: number }) => Promise<Proved>;
+  readonly prove: Asking;
   /** Shared with whatever else lets people prove who they are. */
   readonly tried?: Trying;
 };
@@ -20,7 +20,10 @@ type ProvingSettings = {
 export type Trying = (purpose: string, judge: () => Promise<Proved>) => Promise<OperatorFailure | null>;
 
 /** Why a request is not done, because nobody has proven to be the operator; `null` where that is proven or not asked for. */
-export type Proving = (request: OperatorRequest, proof: Proof | null) => Promise<OperatorFailure | null>;
+export type Proving = (request: OperatorRequest, proof: Proof | null, asking?: Asking) => Promise<OperatorFailure | null>;
+
+/** How the vault is asked, where more is asked of it than whether somebody is the operator. */
+export type Asking = (asked: Proof & { readonly after: number }) => Promise<Proved>;
 
 /** Whether a request has to come with a proof: in live by its verb alone. */
 export function demandsProof({ exchange, operator }: Pick<Configuration, 'exchange' | 'operator'>, { verb }: OperatorRequest): boolean {
@@ -63,7 +66,7 @@ export function createTrying(engine: ProvingSettings['engine']): Trying {
 
 /** The proof that a request of the operator's socket has to come with, by passphrase and code. */
 export function createProving({ engine, limits, enrolled, prove, tried = createTrying(engine) }: ProvingSettings): Proving {
-  return async (request, proof) => {
+  return async (request, proof, asking = prove) => {
     if (!demandsProof(limits.configuration, request)) return null;
     if (!enrolled)
       return {
@@ -75,6 +78,6 @@ export function createProving({ engine, limits, enrolled, prove, tried = createT
         code: 'PROOF_REQUIRED',
         message: `${request.verb} needs your passphrase and a code of your authenticator; nothing was done`,
       };
-    return tried(purposeOf(request), () => prove({ ...proof, after: engine.state.proofs.usedStep }));
+    return tried(purposeOf(request), () => asking({ ...proof, after: engine.state.proofs.usedStep }));
   };
 }

@@ -30,7 +30,9 @@ import { replay } from '../engine/replay.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import { findingsView, seeMore, unanswered } from './account.ts';
 import { originOf, readConfiguration, withEnvironment } from './operator/home.ts';
+import { stagePart } from '../view/stage.ts';
 import { unsigned } from './public.ts';
+import { standingIn } from '../core/account/standing.ts';
 import { vet } from './vetting.ts';
 
 // The reader: answers one question about a home on which no gateway needs to run. It takes no lock, opens the journal for reading
@@ -46,6 +48,7 @@ export type ReaderQuestion = {
     | 'alerts'
     | 'agents'
     | 'fills'
+    | 'stage'
     | 'account_config'
     | 'account_balance'
     | 'facts'
@@ -82,6 +85,7 @@ async function answer(asked: ReaderQuestion): Promise<Result<Json>> {
     const looksAround = question === 'facts' || question === 'facts_without_keys';
     if (fault !== '' && !looksAround) return err(fault);
     if (question === 'fills') return await fillsOf(journal, asked.count);
+    if (question === 'stage') return await stageOf({ home: asked.home, configuration, journal });
     await using online = connect(asked, configuration);
     return looksAround
       ? await factsOf(online, { configuration, journal, fault })
@@ -125,7 +129,7 @@ type Sources = {
 };
 
 async function documentOf(
-  question: Exclude<ReaderQuestion['question'], 'fills' | 'facts' | 'facts_without_keys'>,
+  question: Exclude<ReaderQuestion['question'], 'fills' | 'stage' | 'facts' | 'facts_without_keys'>,
   sources: Sources,
 ): Promise<Result<Json>> {
   const { home, online, configuration, journal } = sources;
@@ -212,6 +216,7 @@ async function stateOf(
     return ok({
       ...emptyState(`${prefix}${whose.uid ?? 'unknown'}`),
       environment: whose.environment,
+      standing: standingIn(whose.environment, 0),
       modeCause: 'never started',
     });
   }
@@ -220,6 +225,17 @@ async function stateOf(
     state = apply(state, fact);
   });
   return verified.ok ? ok({ ...state, booting: false }) : verified;
+}
+
+/** Where the account stands on the roll-out, and what the next stage asks for. Nothing of it is asked of the exchange. */
+async function stageOf({ home, configuration, journal }: Pick<Sources, 'home' | 'configuration' | 'journal'>): Promise<Result<Json>> {
+  const state = await stateOf(journal, { environment: configuration.exchange.environment, uid: null });
+  if (!state.ok) return state;
+  const { stageEvidence } = await import('./operator/stage-evidence.ts');
+  const evidence = await stageEvidence(state.value, { configuration: inForce(configuration, state.value), home });
+  if (!evidence.ok) return evidence;
+  const items = evidence.value.items.map(({ name, status, detail, fix }) => ({ name, status, detail, fix }));
+  return ok({ ...headOf(state.value, systemClock.now()), ...stagePart(state.value), items });
 }
 
 async function fillsOf(journal: JournalReader | null, count: number): Promise<Result<Json>> {

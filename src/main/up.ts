@@ -34,6 +34,7 @@ import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readLimitsFile } from './operator/home.ts';
 import { Limits } from './limits.ts';
+import { askEvidence } from './operator/reading.ts';
 import { sharedPrices } from './prices.ts';
 import { namesOf } from './page/names.ts';
 import { Page } from './page/page.ts';
@@ -42,6 +43,7 @@ import { createQuota } from './quota.ts';
 import { vetAtStart } from './account.ts';
 import { Keys } from './keys.ts';
 import { KeyWatch } from './key-watch.ts';
+import { Stages } from './stages.ts';
 import { positionModeOf } from './vetting.ts';
 
 const installFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -256,11 +258,15 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!limits.ok) return limits;
   const added = checkSocketPaths({ socketsFolder, agents: [...engine.value.configuration.agents.keys()] });
   if (!added.ok) return added;
-  const looking = setInterval(() => void limits.value.look(), LIMITS_MILLISECONDS);
+  const looking = setInterval(() => {
+    void limits.value.look();
+    void stages.look();
+  }, LIMITS_MILLISECONDS);
   running.defer(() => clearInterval(looking));
   const desk: Desk = {
     engine: engine.value,
     limits: limits.value,
+    stages: { demote: (reason) => stages.demote(reason) },
     get configuration() {
       return limits.value.configuration;
     },
@@ -306,15 +312,31 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     ...proof,
     isLive: () => configuration.exchange.environment === 'live',
     passkeyOrigins,
-    operate: (request) => answerOperator(desk, request),
+    // A promotion is signed with a passphrase, and not on the page.
+    operate: (request) =>
+      request.verb === 'promote'
+        ? Promise.resolve(err({ code: 'NOT_ALLOWED', message: 'the command line promotes' }))
+        : answerOperator(desk, request),
     provePasskey: (asked) => keys.provePasskey(asked),
     newest: (count) => journal.value.read(Math.max(1, engine.value.state.seq - count + 1), count),
     draw: (bytes) => systemRandom.bytes(bytes),
   });
+  const stages = new Stages({
+    engine: engine.value,
+    limits: limits.value,
+    version: versionOf(),
+    proving,
+    keys,
+    evidence: () => askEvidence(home),
+    monotonic: systemClock.monotonic,
+  });
+  await stages.look();
   const operator = await startOperatorSocket({
     path: join(socketsFolder, 'operator.sock'),
     token: createOperatorToken(home),
     handle: async (request, proof) => {
+      // Its proof signs more than a yes: what the account may do from then on.
+      if (request.verb === 'promote') return stages.promote(request, proof);
       const refused = await proving(request, proof);
       return refused === null ? answerOperator(desk, request) : err(refused);
     },

@@ -45,6 +45,10 @@ export const parsePositive: Parser<Decimal> = (value) => {
   return !parsed.ok || isPositive(parsed.value) ? parsed : err('expected a decimal above zero');
 };
 
+/** Any text of at most 200 characters. */
+export const parseText: Parser<string> = (value) =>
+  typeof value === 'string' && value.length <= 200 ? ok(value) : err('expected a text of at most 200 characters');
+
 export const parseFlag: Parser<boolean> = (value) => (typeof value === 'boolean' ? ok(value) : err('expected true or false'));
 
 export const parseInstant: Parser<number> = (value) =>

@@ -10,9 +10,11 @@ import { alertSecrets } from './alert-secrets.ts';
 import { type Ceiling, derivedCeiling, fileCeiling } from './ceiling.ts';
 import { findCredentials, type Input } from './credentials.ts';
 import { readOpenFile, readPrivateFile } from './files.ts';
-import { parseEnrolment, Prover } from './operator-proof.ts';
+import { type Enrolment, parseEnrolment, Prover, secretOf } from './operator-proof.ts';
+import type { Passkey } from './passkey.ts';
 import { Passkeys } from './passkeys.ts';
 import { Signatory } from './sign.ts';
+import { StageGate } from './stage-gate.ts';
 
 export type VaultSettings = {
   readonly home: string;
@@ -56,18 +58,21 @@ export function openVault(settings: VaultSettings): Result<OpenVault> {
   const sinks = settings.alertSecrets ? configuration.value.alerts.sinks : [];
   const secrets = alertSecrets(join(home, 'credentials.toml'), sinks);
   if (!secrets.ok) return secrets;
-  const operator = readOperator(join(home, 'operator.toml'), clock);
-  if (!operator.ok) return operator;
+  const enrolment = readEnrolment(join(home, 'operator.toml'));
+  if (!enrolment.ok) return enrolment;
+  const gate = new StageGate({ environment, operator: secretOf(enrolment.value) });
   const readOnly = settings.readOnly || exchange.readOnly;
   const { credentials, source, skipped } = found.value;
   const { instruments, maxLeverage: most } = configuration.value.policy;
   const leverage = { instruments, most };
-  const signatory = new Signatory({ credentials, leverage, ceiling: ceiling.value, environment, readOnly, clock });
+  const signatory = new Signatory({ credentials, leverage, ceiling: ceiling.value, environment, readOnly, gate, clock });
+  const prover = new Prover(enrolment.value, { clock, gate });
   const texts = [
     readOpenFile(join(home, 'twokey.toml')),
     ...['ceiling.toml', 'operator.toml'].map((name) => readPrivateFile(join(home, name))),
   ];
-  return ok({ signatory, ...operator.value, source, skipped, secrets: secrets.value, rules: digest(JSON.stringify(texts)) });
+  const passkeys = new Passkeys(enrolment.value?.passkeys ?? []);
+  return ok({ signatory, prover, passkeys, source, skipped, secrets: secrets.value, rules: digest(JSON.stringify(texts)) });
 }
 
 function readConfiguration(path: string): Result<Configuration> {
@@ -78,13 +83,12 @@ function readConfiguration(path: string): Result<Configuration> {
 }
 
 /** Read once, at the start: a file that is put there or taken away later changes nothing before a person has started the gateway again. */
-function readOperator(path: string, clock: VaultSettings['clock']): Result<Pick<OpenVault, 'prover' | 'passkeys'>> {
+function readEnrolment(path: string): Result<(Enrolment & { readonly passkeys: readonly Passkey[] }) | null> {
   const read = readPrivateFile(path);
   if (!read.ok) return read;
-  if (read.value.kind === 'absent') return ok({ prover: new Prover(null, clock), passkeys: new Passkeys([]) });
+  if (read.value.kind === 'absent') return ok(null);
   const parsed = parseEnrolment(read.value.text);
-  if (!parsed.ok) return err(formatConfigurationError({ file: path, error: parsed.error }));
-  return ok({ prover: new Prover(parsed.value, clock), passkeys: new Passkeys(parsed.value.passkeys) });
+  return parsed.ok ? parsed : err(formatConfigurationError({ file: path, error: parsed.error }));
 }
 
 function readCeiling(

@@ -10,8 +10,12 @@ import {
   parseEnrolment,
   type ProofAnswer,
   Prover,
+  secretOf,
   STEP_MILLISECONDS,
 } from './operator-proof.ts';
+import { StageGate } from './stage-gate.ts';
+import { isStageSigned, type StageArtefact } from '../core/stage/artefact.ts';
+import type { Environment } from '../core/policy/policy.ts';
 
 const cost = 16_384;
 const salt = Buffer.alloc(16, 7);
@@ -27,14 +31,30 @@ class Bench {
   monotonic = 0;
   #id = 0;
   readonly prover: Prover;
+  readonly gate: StageGate;
+  readonly environment: Environment;
 
-  constructor(known: Enrolment | null = enrolment) {
-    this.prover = new Prover(known, { now: () => this.now, monotonic: () => this.monotonic });
+  constructor(known: Enrolment | null = enrolment, environment: Environment = 'demo') {
+    this.environment = environment;
+    const clock = { now: () => this.now, monotonic: () => this.monotonic };
+    this.gate = new StageGate({ environment: this.environment, operator: secretOf(known) });
+    this.prover = new Prover(known, { clock, gate: this.gate });
   }
 
-  ask(asked: { readonly passphrase?: string; readonly code?: string; readonly after?: number } = {}): Promise<ProofAnswer> {
+  ask(
+    asked: { readonly passphrase?: string; readonly code?: string; readonly after?: number; readonly stage?: object } = {},
+  ): Promise<ProofAnswer> {
     this.#id += 1;
-    const question = { kind: 'prove', id: this.#id, sequence: this.#id, passphrase, code: codeAt(totp, STEP), after: 0, ...asked };
+    const question = {
+      kind: 'prove',
+      id: this.#id,
+      sequence: this.#id,
+      passphrase,
+      code: codeAt(totp, STEP),
+      after: 0,
+      stage: null,
+      ...asked,
+    };
     const answer = this.prover.answer(question);
     assert.ok(answer !== undefined);
     return answer;
@@ -135,7 +155,7 @@ test('with nobody enrolled nothing is a proof', async () => {
 test('other messages are not its own, and one of an unknown form ends the vault', async () => {
   const { prover } = new Bench();
   for (const other of [null, 'prove', { kind: 'sign' }, { kind: 'clock' }]) assert.equal(prover.answer(other), undefined);
-  const right = { kind: 'prove', id: 1, sequence: 1, passphrase, code: '000000', after: 0 };
+  const right = { kind: 'prove', id: 1, sequence: 1, passphrase, code: '000000', after: 0, stage: null };
   for (const odd of [{ ...right, more: 1 }, { ...right, after: -1 }, { ...right, id: '1' }, { ...right, passphrase: 7 }, { kind: 'prove' }])
     // oxlint-disable-next-line no-await-in-loop
     assert.equal((await prover.answer(odd))?.kind, 'fatal', JSON.stringify(odd));
@@ -165,4 +185,36 @@ test('a file reads back as it was written; a missing, foreign or weak value is r
 test('a passphrase is the same however a terminal composes its letters', async () => {
   assert.deepEqual(await hashOf('caf\u00e9 caf\u00e9', { cost, salt }), await hashOf('cafe\u0301 cafe\u0301', { cost, salt }));
   assert.notDeepEqual(await hashOf('cafe', { cost, salt }), await hashOf('Cafe', { cost, salt }));
+});
+
+const stage: StageArtefact = {
+  account: 'okx:live:1',
+  stage: 'LIVE-0',
+  equityUsd: '10000',
+  version: '1.0.0',
+  positionMode: 'net',
+  issuedAt: 1,
+};
+
+test('a right proof signs the stage that came with it and opens the vault; a wrong one, and one without a stage, sign nothing', async () => {
+  const bench = new Bench(enrolment, 'live');
+  const wrong = await bench.ask({ passphrase: 'wrong', stage });
+  assert.equal(causeOf(wrong), WRONG);
+  assert.equal(bench.gate.isOpen, false);
+  const plain = await bench.later({});
+  assert.ok(plain.kind === 'proved' && plain.signed === null);
+  assert.equal(bench.gate.isOpen, false, 'to be the operator is not to promote');
+  const next = { code: codeAt(totp, STEP + 1) };
+  const right = await bench.later({ ...next, stage });
+  assert.ok(right.kind === 'proved' && right.signed !== null, causeOf(right));
+  assert.ok(isStageSigned({ ...stage, ...right.signed }));
+  assert.equal(bench.gate.isOpen, true);
+  assert.equal(causeOf(await bench.later({ ...next, stage })), WRONG, 'a code is used once, whatever for');
+});
+
+test('a stage of unknown form is the end of the vault, and one that is not for live is refused', async () => {
+  const bench = new Bench(enrolment, 'live');
+  assert.equal((await bench.ask({ stage: { ...stage, more: 1 } })).kind, 'fatal');
+  const demo = new Bench(enrolment, 'demo');
+  assert.match(causeOf(await demo.ask({ stage })), /signed in live alone/);
 });

@@ -4,7 +4,9 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 import { parseToml } from '../core/lang/toml.ts';
 import { type ConfigurationError, count, readTable, text } from '../core/policy/fields.ts';
 import type { Clock } from '../ports/clock.ts';
-import { hasExactly, isFields } from './fields.ts';
+import type { Signature } from '../core/lang/signature.ts';
+import { hasExactly, isFields, orNull } from './fields.ts';
+import { parseArtefact, type StageGate } from './stage-gate.ts';
 import { base32, fromBase32 } from './base32.ts';
 import { passkeysField } from './passkey-file.ts';
 import type { Passkey } from './passkey.ts';
@@ -49,6 +51,11 @@ export function formatEnrolment({ cost, salt, hash, totp }: Enrolment): string {
   return `cost = ${cost}\nsalt = "${hex(salt)}"\nscrypt = "${hex(hash)}"\ntotp = "${base32(totp)}"\n`;
 }
 
+/** What nobody has who was not enrolled with it; `null` where nobody is. */
+export function secretOf(enrolment: Enrolment | null): Uint8Array | null {
+  return enrolment === null ? null : Buffer.concat([enrolment.totp, enrolment.hash]);
+}
+
 const hex = (bytes: number) => text({ expected: `expected ${bytes} bytes in hexadecimal`, fits: new RegExp(`^[0-9a-f]{${2 * bytes}}$`) });
 const shape = {
   cost: count({ least: 16_384, most: 262_144 }),
@@ -72,8 +79,8 @@ export function parseEnrolment(fileText: string): Result<Enrolment & { readonly 
 }
 
 export type ProofAnswer =
-  /** `by`: which passkey, where it was one. */
-  | { readonly kind: 'proved'; readonly id: number; readonly step: number; readonly by?: string }
+  /** `signed` is what was asked to be signed with it, `null` where nothing was; `by` which passkey, where it was one. */
+  | { readonly kind: 'proved'; readonly id: number; readonly step: number; readonly signed: Signature | null; readonly by?: string }
   | { readonly kind: 'refused'; readonly id: number; readonly cause: string }
   | { readonly kind: 'fatal'; readonly cause: string };
 
@@ -88,15 +95,20 @@ const WRONG = 'passphrase or code is wrong, or the code was used before';
 export class Prover {
   readonly #enrolment: Enrolment | null;
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly #gate: StageGate;
   #sequence = 0;
   #failures = 0;
   #triedAt = 0;
   #usedStep = 0;
   #isBusy = false;
 
-  constructor(enrolment: Enrolment | null, clock: Pick<Clock, 'now' | 'monotonic'>) {
+  constructor(
+    enrolment: Enrolment | null,
+    { clock, gate }: { readonly clock: Pick<Clock, 'now' | 'monotonic'>; readonly gate: StageGate },
+  ) {
     this.#enrolment = enrolment;
     this.#clock = clock;
+    this.#gate = gate;
   }
 
   get enrolled(): boolean {
@@ -111,8 +123,17 @@ export class Prover {
 
   async #answer(message: { readonly [key: string]: unknown }): Promise<ProofAnswer> {
     const { id, sequence, passphrase, code, after } = message;
-    const complete = hasExactly(message, ['kind', 'id', 'sequence', 'passphrase', 'code', 'after']);
-    if (!complete || !isCount(id) || !isCount(sequence) || !isCount(after) || typeof passphrase !== 'string' || typeof code !== 'string')
+    const complete = hasExactly(message, ['kind', 'id', 'sequence', 'passphrase', 'code', 'after', 'stage']);
+    const stage = orNull(parseArtefact)(message['stage']);
+    if (
+      !complete ||
+      !stage.ok ||
+      !isCount(id) ||
+      !isCount(sequence) ||
+      !isCount(after) ||
+      typeof passphrase !== 'string' ||
+      typeof code !== 'string'
+    )
       return { kind: 'fatal', cause: 'a question for a proof of unknown form' };
     if (sequence <= this.#sequence) return { kind: 'refused', id, cause: `message ${sequence} came after ${this.#sequence}` };
     this.#sequence = sequence;
@@ -129,7 +150,8 @@ export class Prover {
       if (!isRight || step === null) return { kind: 'refused', id, cause: WRONG };
       this.#failures = 0;
       this.#usedStep = step;
-      return { kind: 'proved', id, step };
+      const signed = stage.value === null ? ok(null) : this.#gate.sign(stage.value);
+      return signed.ok ? { kind: 'proved', id, step, signed: signed.value } : { kind: 'refused', id, cause: signed.error };
     } catch {
       return { kind: 'refused', id, cause: 'the passphrase could not be checked: is memory short?' };
     } finally {

@@ -50,7 +50,7 @@ export class Passkeys {
     this.#met.add(challenge);
     const [oldest] = this.#met;
     if (this.#met.size > MET_MAX && oldest !== undefined) this.#met.delete(oldest);
-    return { kind: 'proved', id, step: 0, by: met.value };
+    return { kind: 'proved', id, step: 0, signed: null, by: met.value };
   }
 
   /** The name of the key that has signed. */

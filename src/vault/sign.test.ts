@@ -6,6 +6,7 @@ import { decimal, formatDecimal } from '../core/money/decimal.ts';
 import { channelForm } from '../core/order/channel-form.ts';
 import type { ClientOrderId, OrderTerms, ProtectionTerms } from '../core/order/order.ts';
 import type { ExchangeRequest } from '../core/order/request.ts';
+import type { SignedStage, StageArtefact } from '../core/stage/artefact.ts';
 import { requestHash } from '../venues/okx/hash.ts';
 import { encode } from '../venues/okx/request.ts';
 import { isWrite, parseRequest } from './allow-table.ts';
@@ -13,6 +14,7 @@ import type { Ceiling } from './ceiling.ts';
 import { PlacedOrders } from './placed-orders.ts';
 import { Secret } from './secret.ts';
 import { type Answer, Signatory, type SignatorySettings, signatureOf } from './sign.ts';
+import { StageGate } from './stage-gate.ts';
 
 const instrument = 'BTC-USDT' as InstrumentId;
 const clientOrderId = 't0000010001' as ClientOrderId;
@@ -127,22 +129,48 @@ const ceiling: Ceiling = {
   perMinute: 5,
 };
 
+const operator = Buffer.alloc(52, 3);
+
+const artefact: StageArtefact = {
+  account: 'okx:live:1',
+  stage: 'LIVE-0',
+  equityUsd: '10000',
+  version: '1.0.0',
+  positionMode: 'net',
+  issuedAt: 1,
+};
+
 class Asked {
   readonly #signatory: Signatory;
+  readonly #gate: StageGate;
   #sequence = 0;
   monotonic = 1_000_000;
   epoch = 1;
 
   constructor(settings: Partial<SignatorySettings> = {}) {
+    this.#gate = new StageGate({ environment: settings.environment ?? 'demo', operator });
     this.#signatory = new Signatory({
       credentials: { apiKey: new Secret('KEY'), secretKey: new Secret('SECRET'), passphrase: new Secret('PASS') },
       ceiling,
       leverage: { instruments: ['BTC-USDT', 'BTC-USDT-SWAP'], most: decimal('3') },
       environment: 'demo',
       readOnly: false,
+      gate: this.#gate,
       clock: { now: () => NOW, monotonic: () => this.monotonic },
       ...settings,
     });
+  }
+
+  /** As if the operator had proven who they are for this. */
+  promote(): SignedStage {
+    const signature = this.#gate.sign(artefact);
+    assert.ok(signature.ok, 'the gate signs');
+    return { ...artefact, ...signature.value };
+  }
+
+  hold(stage: SignedStage | null): Answer {
+    this.#sequence += 1;
+    return this.raw({ kind: 'stage', id: this.#sequence, sequence: this.#sequence, stage });
   }
 
   raw(question: unknown): Answer {
@@ -288,9 +316,66 @@ test('a hash for demo signs nothing in live, nor the other way round', () => {
   const live = requestHash(encode(place(), { simulated: false }), false);
   assert.match(new Asked({ environment: 'live' }).cause(place(), demo), /hash differs/);
   assert.match(new Asked({ environment: 'demo' }).cause(place(), live), /hash differs/);
-  const answer = new Asked({ environment: 'live' }).sign(place(), live);
+  const opened = new Asked({ environment: 'live' });
+  opened.promote();
+  const answer = opened.sign(place(), live);
   assert.ok(answer.kind === 'signed');
   assert.equal(answer.headers['x-simulated-trading'], undefined);
+});
+
+const inLive = (request: ExchangeRequest): string => requestHash(encode(request, { simulated: false }), false);
+
+test('in live nothing that opens a position is signed before the operator has signed a stage, and everything else is (I-C3)', () => {
+  const vault = new Asked({ environment: 'live' });
+  assert.match(vault.cause(place(), inLive(place())), /no stage of the roll-out/);
+  assert.match(vault.cause(protectedPlace('t0000010001', 't0000010003'), inLive(protectedPlace('t0000010001', 't0000010003'))), /no stage/);
+  const exit = place({ ...swap, side: 'sell', purpose: 'exit', reduceOnly: true }, 't0000010009');
+  for (const request of [exit, stopOrder(), { kind: 'cancel', instrument, clientOrderId } as const])
+    assert.equal(vault.sign(request, inLive(request)).kind, 'signed', request.kind);
+  vault.promote();
+  assert.equal(vault.sign(place(), inLive(place())).kind, 'signed');
+  // What fell back to reading is told to the vault, and an id that it refused then was not used.
+  vault.hold(null);
+  const next = place({}, 't0000010002');
+  assert.match(vault.cause(next, inLive(next)), /no stage/);
+  vault.promote();
+  assert.equal(vault.sign(next, inLive(next)).kind, 'signed');
+});
+
+test('a stage that the operator signed opens after a start; one of another operator, with one field changed or for another environment does not', () => {
+  const vault = new Asked({ environment: 'live' });
+  const signed = vault.promote();
+  assert.equal(new Asked({ environment: 'live' }).hold(signed).kind, 'stage_held');
+  const stranger = new StageGate({ environment: 'live', operator: Buffer.alloc(52, 4) }).sign(artefact);
+  assert.ok(stranger.ok);
+  const wrong = [
+    { ...artefact, ...stranger.value },
+    { ...signed, stage: 'LIVE-4' },
+    { ...signed, equityUsd: '1000000' },
+    { ...signed, account: 'okx:live:2' },
+    { ...signed, version: '2' },
+    { ...signed, positionMode: 'long_short' },
+    { ...signed, issuedAt: 2 },
+    { ...signed, signature: signed.signature.replace(/./, (digit) => (digit === '0' ? '1' : '0')) },
+  ];
+  for (const each of wrong) {
+    const other = new Asked({ environment: 'live' });
+    const answer = other.hold(each);
+    assert.ok(answer.kind === 'refused', JSON.stringify(each));
+    assert.match(answer.cause, /not signed by the operator/);
+    assert.match(other.cause(place(), inLive(place())), /no stage/);
+  }
+  const gate = new StageGate({ environment: 'live', operator });
+  for (const odd of [
+    { ...artefact, account: 'okx:demo:1' },
+    { ...artefact, stage: 'SHADOW' },
+    { ...artefact, version: 'a\nb' },
+  ])
+    assert.equal(gate.sign(odd).ok, false);
+  assert.equal(new StageGate({ environment: 'live', operator: null }).sign(artefact).ok, false, 'nobody is enrolled');
+  assert.equal(new StageGate({ environment: 'demo', operator }).sign(artefact).ok, false, 'no real money');
+  const malformed = { kind: 'stage', id: 90, sequence: 90, stage: { ...signed, more: 1 } };
+  assert.equal(new Asked({ environment: 'live' }).raw(malformed).kind, 'fatal');
 });
 
 test('an order id is signed once, with whatever terms', () => {

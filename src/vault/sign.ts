@@ -9,10 +9,12 @@ import { encode, LOGIN_PATH, type WireRequest } from '../venues/okx/request.ts';
 import { type Prehash, prehash, signedHeaders } from '../venues/okx/sign.ts';
 import { isCancel, isSignable, isWrite, parseRequest } from './allow-table.ts';
 import { budgetsOf, type Ceiling, effectOf, type LeverageBound, MinuteCount, underBound, underCeiling } from './ceiling.ts';
-import { hasExactly, isFields } from './fields.ts';
+import type { SignedStage } from '../core/stage/artefact.ts';
+import { hasExactly, isFields, orNull } from './fields.ts';
 import { PlacedOrders } from './placed-orders.ts';
 import { CheckpointKey } from './checkpoint-key.ts';
 import type { Secret } from './secret.ts';
+import { parseSignedStage, type StageGate } from './stage-gate.ts';
 
 export type Credentials = { readonly apiKey: Secret; readonly secretKey: Secret; readonly passphrase: Secret };
 
@@ -24,6 +26,8 @@ export type SignatorySettings = {
   readonly environment: Environment;
   /** A vault that signs nothing that changes something. */
   readonly readOnly: boolean;
+  /** Whether anything that opens a position is signed. */
+  readonly gate: StageGate;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
 };
 
@@ -41,6 +45,8 @@ export type Question =
   /** From here on nothing that was decided in an epoch before this one is signed. */
   | { readonly kind: 'epoch'; readonly epoch: number }
   | { readonly kind: 'checkpoint'; readonly id: number; readonly sequence: number; readonly checkpoint: Checkpoint }
+  /** The stage of the roll-out that the operator signed before; `null`: none holds any more. */
+  | { readonly kind: 'stage'; readonly id: number; readonly sequence: number; readonly stage: SignedStage | null }
   /** How far the exchange's clock is ahead of this host's. */
   | { readonly kind: 'clock'; readonly offsetMilliseconds: number };
 
@@ -54,6 +60,7 @@ export type Answer =
       readonly body: string;
     }
   | { readonly kind: 'checkpoint_signed'; readonly id: number; readonly signature: string }
+  | { readonly kind: 'stage_held'; readonly id: number }
   | { readonly kind: 'refused'; readonly id: number; readonly cause: string }
   | { readonly kind: 'nothing' }
   /** Our own gateway does not talk like this: the vault ends rather than guess who does. */
@@ -114,6 +121,10 @@ export class Signatory {
     if (question.value.kind === 'checkpoint') {
       const signed = this.#checkpointKey.sign(question.value.checkpoint);
       return signed.ok ? { kind: 'checkpoint_signed', id, signature: signed.value } : { kind: 'refused', id, cause: signed.error };
+    }
+    if (question.value.kind === 'stage') {
+      const cause = this.#settings.gate.hold(question.value.stage);
+      return cause === '' ? { kind: 'stage_held', id } : { kind: 'refused', id, cause };
     }
     const { epoch, request, expectedHash } = question.value;
     const wire = this.#checked({ message: request, expectedHash, epoch });
@@ -176,6 +187,8 @@ export class Signatory {
     // A stop order waits for its price, for as long as it takes; the exchange knows no expiry for it.
     if (request.kind !== 'protect' && (request.kind !== 'place' || request.expiresAt > this.#now() + EXPIRY_MILLISECONDS_MAX))
       return err(`a placement that is not void after ${EXPIRY_MILLISECONDS_MAX} ms`);
+    if (effect.value.kind === 'entry' && !this.#settings.gate.isOpen)
+      return err('no stage of the roll-out that the operator signed allows to open anything (twokey stage show)');
     if (effect.value.kind === 'entry' && !this.#entries.take(monotonic()))
       return err(`more than ${this.#entries.most} entries in a minute (per_minute)`);
     const { clientOrderId, attachedId } = effect.value;
@@ -215,6 +228,10 @@ function parseQuestion(message: unknown): Result<Question> {
   if (kind === 'checkpoint' && hasExactly(message, ['kind', 'id', 'sequence', 'checkpoint']) && isInteger(id) && isInteger(sequence)) {
     const checkpoint = parseCheckpoint(message['checkpoint']);
     return checkpoint.ok ? ok({ kind, id, sequence, checkpoint: checkpoint.value }) : checkpoint;
+  }
+  if (kind === 'stage' && hasExactly(message, ['kind', 'id', 'sequence', 'stage']) && isInteger(id) && isInteger(sequence)) {
+    const stage = orNull(parseSignedStage)(message['stage']);
+    return stage.ok ? ok({ kind, id, sequence, stage: stage.value }) : stage;
   }
   const complete = hasExactly(message, ['kind', 'id', 'sequence', 'epoch', 'request', 'expectedHash']);
   const counted = isInteger(id) && isInteger(sequence) && isInteger(epoch);

@@ -36,6 +36,9 @@ export function statusView(seen: Seen): Document {
     mode_cause: state.modeCause,
     mode_since: state.modeSince === 0 ? null : isoTime(state.modeSince),
     latched_mode: state.mode,
+    stage: state.standing.stage,
+    stage_since: state.standing.since === 0 ? null : isoTime(state.standing.since),
+    stage_opens_entries: state.standing.opens,
     read_only: circumstances.readOnly,
     frozen: frozenRows(state),
     flattening: state.flattening === null ? null : { since: isoTime(state.flattening.at), instrument: state.flattening.instrument },
@@ -100,6 +103,10 @@ function nextSteps(state: State): readonly string[] {
     const means = state.mode === 'HALTED' ? 'nothing is sent' : 'only orders that reduce pass';
     steps.push(`${means} until you run twokey resume. First find out why (twokey log), then twokey reconcile`);
   }
+  if (!state.standing.opens)
+    steps.push(
+      `the account stands at stage ${state.standing.stage}, which opens nothing: twokey stage show says what the next one asks for`,
+    );
   if (state.unreachable !== null)
     steps.push('nobody can be told of alerts, so that entries are closed: twokey alerts says which sink fails, and why');
   if (state.alerting.unanswered.length > 0)

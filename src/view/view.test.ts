@@ -9,6 +9,7 @@ import { agentsView, ordersView, portfolioView, positionsView, type Seen, status
 import { limitsView } from './limits.ts';
 import { type Answered, answerOf, conflictAnswer, errorAnswer, previewAnswer } from './answer.ts';
 import { instrumentOf } from '../core/account/apply.ts';
+import { standingIn } from '../core/account/standing.ts';
 import { emptyState, type IntentRecord, type State } from '../core/account/state.ts';
 import { set } from '../core/lang/table.ts';
 import { type InstrumentId, parseInstrumentId } from '../core/market/instrument.ts';
@@ -44,6 +45,7 @@ const swap = {
 
 const base: State = {
   ...emptyState('okx:sim:1001'),
+  standing: standingIn('sim', 0),
   environment: 'sim',
   journal: 'abc123',
   booting: false,

@@ -20,6 +20,8 @@ const calls: { readonly [Each in Asked]: readonly [given: object, purpose: strin
   set_leverage: [{ instrument: 'BTC-USDT-SWAP', leverage: '2', reason: '' }, 'set_leverage BTC-USDT-SWAP'],
   policy_loosen: [{ digest: 'a'.repeat(64), reason: '' }, 'policy_loosen'],
   rotate: [{ reason: '' }, 'rotate'],
+  promote: [{ reason: '' }, 'promote'],
+  demote: [{ reason: '' }, 'demote'],
   agent_add: [{ agent: 'alpha', reason: '' }, 'agent_add alpha'],
   agent_token: [{ agent: 'alpha', reason: '' }, 'agent_token alpha'],
   agent_revoke: [{ agent: 'alpha', reason: '' }, 'agent_revoke alpha'],
@@ -77,6 +79,7 @@ const commands: { readonly [Each in Verb]: readonly Asked[] } = {
   doctor: ['account_config', 'status'],
   checklist: ['status'],
   credentials: ['rotate'],
+  stage: ['status', 'promote', 'demote'],
 };
 
 const loosening: readonly Asked[] = [
@@ -85,6 +88,7 @@ const loosening: readonly Asked[] = [
   'agent_token',
   'approve',
   'policy_loosen',
+  'promote',
   'resolve',
   'resume',
   'rotate',
@@ -166,7 +170,7 @@ test('a proof is an object of a passphrase and six digits, and nothing of it is 
 class Desk {
   readonly bench = GatewayBench.running();
   readonly asked: string[] = [];
-  says: Proved = { kind: 'proved', step: 77 };
+  says: Proved = { kind: 'proved', step: 77, signed: null };
   writes = true;
 
   get proving() {

@@ -64,9 +64,12 @@ export function scenarioOf(chance: Chance): Scenario {
   const traded = listings.filter(({ id }) => (only.length > 0 ? only.includes(id) : chance.happens(odds[id] ?? 0.75)));
   const listed = traded.length === 0 ? listings.slice(0, 1) : traded;
   const instruments = listings.map((each) => ({ ...each, tradable: chance.happens(0.99) }));
+  const at = startAt(chance, midnight);
   return {
     setup: {
-      at: startAt(chance, midnight),
+      at,
+      // One in a hundred, and no draw of its own: of every seed the rest of its history is what it was.
+      opens: at % 101 !== 0,
       booted: chance.happens(0.99),
       positionMode: mode,
       instruments,

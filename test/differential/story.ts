@@ -87,6 +87,8 @@ export type Limits = {
 export type Setup = {
   readonly at: number;
   readonly booted: boolean;
+  /** Whether the stage of the account lets anything be opened: a live one that nobody promoted does not. */
+  readonly opens: boolean;
   readonly positionMode: 'net' | 'long_short';
   readonly instruments: readonly Listed[];
   readonly limits: Limits;

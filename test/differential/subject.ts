@@ -90,7 +90,7 @@ export class Subject {
     this.#prices = new Map(Object.entries(setup.prices));
     this.#leverage = new Map(Object.entries(setup.leverage));
     this.#funds = setup.funds;
-    this.#write({ kind: 'genesis', journal: JOURNAL, environment: 'sim', version: '0' });
+    this.#write({ kind: 'genesis', journal: JOURNAL, environment: setup.opens ? 'sim' : 'live', version: '0' });
     this.#start(1);
     this.#write({
       kind: 'instruments',

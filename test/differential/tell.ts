@@ -10,7 +10,7 @@ export function told({ seed, setup, events }: History): readonly string[] {
   );
   let at = setup.at;
   return [
-    `seed ${seed}, ${setup.positionMode} mode, ${setup.booted ? 'booted' : 'booting'}, ${new Date(at).toISOString()}, equity ${setup.funds.equity}`,
+    `seed ${seed}, ${setup.positionMode} mode, ${setup.booted ? 'booted' : 'booting'}${setup.opens ? '' : ', at a stage that opens nothing'}, ${new Date(at).toISOString()}, equity ${setup.funds.equity}`,
     `limits: ${tight.map(([key, value]) => `${key} ${JSON.stringify(value)}`).join(', ')}`,
     `beside: ${JSON.stringify({ sharing: setup.sharing, baseline: setup.baseline, leverage: setup.leverage })}`,
     ...instruments.filter(({ id }) => named.has(id)).map((listed) => `${JSON.stringify(listed)} ${JSON.stringify(prices[listed.id])}`),

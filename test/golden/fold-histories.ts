@@ -6,6 +6,7 @@ import { factsOf } from '../differential/play.ts';
 import { deed, factsOfDeeds } from '../support/deeds.ts';
 import { fill, GatewayBench, lookedUp } from '../support/gateway-bench.ts';
 import { d, ether, spot, swap } from '../support/policy-samples.ts';
+import { signedStage } from '../support/signed-stage.ts';
 
 const SEEDS = 300;
 const START = 1_700_000_000_000;
@@ -13,7 +14,7 @@ const START = 1_700_000_000_000;
 /** Histories in which as many kinds of entries occur as the generators have, to be written down once. */
 export function recordHistories(): readonly (readonly Fact[])[] {
   const kinds = new Set<string>();
-  const histories: (readonly Fact[])[] = [story(), storyOfLeftover(), storyOfAgents(), storyOfProofs(), storyOfLimits()];
+  const histories: (readonly Fact[])[] = [story(), storyOfLeftover(), storyOfAgents(), storyOfProofs(), storyOfLimits(), storyOfStages()];
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const facts = factsOf(seed);
     if (seed > 3 && facts.every(({ entry }) => kinds.has(entry.kind))) continue;
@@ -87,6 +88,26 @@ function storyOfLimits(): readonly Fact[] {
   bench.place(spot, 'buy', '100000000');
   bench.take({ ...set, ratchet: { inForce: [held], pending: { digest: next, due: START } } });
   bench.take({ ...set, policyHash: next, by: 'twokey', ratchet: { inForce: [next], pending: null } });
+  return told(bench);
+}
+
+/** An account is led up by what was signed, trades, loses a stage and is led down. */
+function storyOfStages(): readonly Fact[] {
+  const bench = GatewayBench.running('', 'live');
+  for (const wait of [0, 1_000_000]) {
+    bench.now += wait;
+    bench.compare('operator');
+    bench.operate('resume');
+  }
+  for (const to of ['LIVE-0', 'LIVE-1', 'LIVE-2']) {
+    bench.compare('operator');
+    bench.take({ kind: 'promote_asked', to, reason: '', signed: signedStage(to) });
+  }
+  bench.accept(bench.place(ether, 'buy', '0.01'));
+  bench.write({ kind: 'marked', managed_usd: '-3', prices: {}, halting: [] });
+  bench.write({ kind: 'stage', from: 'LIVE-2', to: 'LIVE-1', by: 'twokey', ground: 'drawdown', cause: 'a fall', wait_until: bench.now + 1 });
+  bench.take({ kind: 'demote_asked', reason: '' });
+  bench.take({ kind: 'stage_refused', cause: 'a test' });
   return told(bench);
 }
 

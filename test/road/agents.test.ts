@@ -209,6 +209,8 @@ const everyVerb: { readonly [Verb in OperatorRequest['verb']]: Readonly<Record<s
   resolve: { order: 't1', reason: 'x' },
   resume: { reason: 'x' },
   rotate: { reason: 'x' },
+  promote: { reason: 'x' },
+  demote: { reason: 'x' },
   agent_add: { agent: 'evil', reason: 'x' },
   agent_token: { agent: 'default', reason: 'x' },
   agent_revoke: { agent: 'default', reason: 'x' },

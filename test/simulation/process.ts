@@ -13,6 +13,7 @@ import type { CheckpointSigned, CheckpointSigner } from '../../src/ports/snapsho
 import { derivedCeiling } from '../../src/vault/ceiling.ts';
 import { Secret } from '../../src/vault/secret.ts';
 import { Signatory } from '../../src/vault/sign.ts';
+import { StageGate } from '../../src/vault/stage-gate.ts';
 import { encode } from '../../src/venues/okx/request.ts';
 import { publicHeaders } from '../../src/venues/okx/sign.ts';
 import { START } from '../support/sim-trader.ts';
@@ -168,6 +169,7 @@ export class GatewayProcess implements Asker {
       ceiling: derivedCeiling(configuration.policy),
       environment: 'sim',
       readOnly: false,
+      gate: new StageGate({ environment: 'sim', operator: null }),
       clock: this.#clock(),
     });
     let sequence = 0;

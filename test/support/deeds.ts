@@ -7,6 +7,7 @@ import type { Order } from '../../src/core/order/order.ts';
 import { parseIntent } from '../../src/core/order/parse-intent.ts';
 import { GatewayBench, lookedUp } from './gateway-bench.ts';
 import { alpha, beta, ether, inverse, spot, swap } from './policy-samples.ts';
+import { signedStage } from './signed-stage.ts';
 
 /** Something that happens to a gateway: what it is asked, what the exchange says, what a person does; `at` chooses the particulars. */
 export type Deed = { readonly kind: (typeof kinds)[number]; readonly at: number };
@@ -50,6 +51,22 @@ function prove(bench: GatewayBench, at: number): void {
   const pending = at % 3 === 0 ? null : { digest: 'cd'.repeat(32), due: bench.now + at };
   const ratchet = { inForce: ['ab'.repeat(32)], pending };
   bench.take({ kind: 'limits_set', ratchet, policyHash: `policy ${at}`, by: 'operator', cause: 'more', unapplied: [] });
+}
+
+/** A stage of the roll-out is lost or signed, which in a simulation closes nothing. */
+function fall(bench: GatewayBench, at: number): void {
+  const { equityUsd, version, positionMode, key, signature } = signedStage('LIVE-0');
+  const signed = { equity_usd: equityUsd, version, position_mode: positionMode, issued_at: at, key, signature };
+  const entry = {
+    kind: 'stage',
+    from: 'SIM',
+    to: at % 4 === 0 ? 'DEMO' : 'SIM',
+    by: 'twokey',
+    cause: 'a test',
+    wait_until: bench.now + at,
+  } as const;
+  if (at % 2 === 0) bench.write({ ...entry, ground: at % 3 === 0 ? 'change' : 'drawdown' });
+  else bench.write({ ...entry, ground: 'promoted', signed });
 }
 
 /** Limits under which every control of a person's is met: some orders wait, and two ways to people are told. */
@@ -128,6 +145,7 @@ export function happen(bench: GatewayBench, { kind, at }: Deed): void {
       if (at % 5 === 0)
         bench.take({ kind: 'agent_asked', verb: at % 2 === 0 ? 'revoke' : 'add', agent: 'gamma', tokenHash: 'ab'.repeat(32), reason: '' });
       if (at % 5 === 1) prove(bench, at);
+      if (at % 5 === 2) fall(bench, at);
       bench.take({ kind: 'freeze_asked', verb: at % 2 === 0 ? 'freeze' : 'unfreeze', subject: 'agent:beta', reason: 'looked' });
       return;
     case 'start':

@@ -19,6 +19,7 @@ import type { JournalStore } from '../../src/ports/store.ts';
 import type { Exchange } from '../../src/sim/exchange.ts';
 import { Secret } from '../../src/vault/secret.ts';
 import { type Answer, Signatory } from '../../src/vault/sign.ts';
+import { StageGate } from '../../src/vault/stage-gate.ts';
 import { encode } from '../../src/venues/okx/request.ts';
 import { publicHeaders } from '../../src/venues/okx/sign.ts';
 import { createFeed } from '../../src/adapters/exchange/feed.ts';
@@ -170,6 +171,7 @@ export class EngineWorld {
       leverage: { instruments: configuration.value.policy.instruments, most: configuration.value.policy.maxLeverage },
       environment: 'sim',
       readOnly: this.vaultReadsOnly,
+      gate: new StageGate({ environment: 'sim', operator: null }),
       clock: { now: () => this.exchangeNow, monotonic: this.clock.monotonic },
     });
     let sequence = 0;

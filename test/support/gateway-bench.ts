@@ -12,7 +12,7 @@ import type { Json } from '../../src/core/lang/canonical.ts';
 import type { CancelIntent, CloseIntent, Intent, IntentId, PlaceIntent, RebalanceIntent } from '../../src/core/order/intent.ts';
 import type { Order } from '../../src/core/order/order.ts';
 import type { FillReport, OrderReport } from '../../src/core/order/report.ts';
-import { type Configuration, parseConfiguration } from '../../src/core/policy/configuration.ts';
+import { type Configuration, type Environment, parseConfiguration } from '../../src/core/policy/configuration.ts';
 import type { Snapshot } from '../../src/core/reconcile/compare.ts';
 import {
   alpha,
@@ -65,7 +65,7 @@ function configurationOf(lines: string): Configuration {
  * Prices and balance are always fresh; the exchange is whatever the test says that it said.
  */
 export class GatewayBench {
-  state: State = emptyState('okx:sim:1001');
+  state: State;
   now = NOW;
   effects: readonly Effect[] = [];
   readonly entries: Entry[] = [];
@@ -77,15 +77,20 @@ export class GatewayBench {
   #calls = 0;
 
   readonly policyLines: string;
+  readonly environment: Environment;
+  /** The program that starts. */
+  version = '0';
 
-  constructor(policyLines = '') {
+  constructor(policyLines = '', environment: Environment = 'sim') {
     this.policyLines = policyLines;
+    this.environment = environment;
+    this.state = emptyState(this.#account());
     this.#configuration = configurationOf(policyLines);
   }
 
   /** A gateway that has ended its first comparison. */
-  static running(policyLines = ''): GatewayBench {
-    const bench = new GatewayBench(policyLines);
+  static running(policyLines = '', environment: Environment = 'sim'): GatewayBench {
+    const bench = new GatewayBench(policyLines, environment);
     bench.start();
     bench.take({ kind: 'instruments_read', instruments: [spot, ether, swap, inverse] });
     bench.compare('boot');
@@ -108,12 +113,17 @@ export class GatewayBench {
   }
 
   /** A start, the first or a later one: of what was, only the journal is left. */
-  start(environment: 'sim' | 'live' = 'sim'): readonly Entry[] {
+  start(): readonly Entry[] {
     this.state = this.entries.reduce(
       (state, entry) => apply(state, { seq: state.seq + 1, at: this.now, entry }),
-      emptyState('okx:sim:1001'),
+      emptyState(this.#account()),
     );
-    return this.take({ kind: 'started', journal: 'abcdef', environment, version: '0', policyHash: 'policy', readOnly: false });
+    const { environment, version } = this;
+    return this.take({ kind: 'started', journal: 'abcdef', environment, version, policyHash: 'policy', readOnly: false });
+  }
+
+  #account(): string {
+    return `okx:${this.environment}:1001`;
   }
 
   /** A comparison with what the exchange holds: nothing but the balance, where the test does not say more. */

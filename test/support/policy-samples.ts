@@ -1,6 +1,7 @@
 import type { Books, Circumstances, Position } from '../../src/core/account/books.ts';
 import type { Mode } from '../../src/core/account/mode.ts';
 import { noEarnings } from '../../src/core/account/earnings.ts';
+import { standingIn } from '../../src/core/account/standing.ts';
 import type { InstrumentId, Instrument } from '../../src/core/market/instrument.ts';
 import type { CoinPrices } from '../../src/core/market/dollar-coins.ts';
 import type { Funding, Quote } from '../../src/core/market/quote.ts';
@@ -151,6 +152,7 @@ export const books: Books = {
   activity: noActivity,
   frozen: new Map(),
   earnings: noEarnings,
+  standing: standingIn('sim', 0),
   unreachable: null,
 };
 

@@ -31,6 +31,8 @@ const clauses = [
   'timer',
   'nothing is heard',
   'nothing was compared',
+  'first live stage',
+  'a stage was signed for',
 ];
 
 const rows = readFileSync(join(ROOT, 'docs/automatic-stops.md'), 'utf8')
@@ -40,10 +42,11 @@ const rows = readFileSync(join(ROOT, 'docs/automatic-stops.md'), 'utf8')
     return keptBy.includes('](') ? [{ what, follows, keptBy, shownBy }] : [];
   });
 
-test('every clause has one row, in order, and says what mode follows', () => {
+test('every clause has one row, in order, and says what mode or stage follows', () => {
   assert.equal(rows.length, clauses.length);
   for (const [index, clause] of clauses.entries()) assert.ok(rows[index]?.what.includes(clause), `${clause}: ${rows[index]?.what}`);
-  for (const { what, follows } of rows) assert.match(follows, /REDUCE_ONLY|HALTED/, what);
+  for (const { what, follows } of rows) assert.match(follows, /REDUCE_ONLY|HALTED|SHADOW/, what);
+  assert.match(rows.find(({ what }) => what.includes('drawdown'))?.follows ?? '', /HALTED, and one stage/);
 });
 
 test('every row names files that exist and at least one test that exists', () => {

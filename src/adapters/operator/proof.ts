@@ -16,9 +16,11 @@ export const needsProof: { readonly [Verb in OperatorRequest['verb']]: boolean }
   agent_add: true,
   agent_token: true,
   rotate: true,
+  promote: true,
   // Refuses what would loosen.
   policy_apply: false,
   policy_withdraw: false,
+  demote: false,
   agent_revoke: false,
   halt: false,
   reduce_only: false,

@@ -28,6 +28,9 @@ export type OperatorRequest =
   | { readonly verb: 'agent_add' | 'agent_token' | 'agent_revoke'; readonly agent: string; readonly reason: string }
   /** The keys that their source holds now take the place of those that sign. */
   | { readonly verb: 'rotate'; readonly reason: string }
+  /** One rung up or down the roll-out. */
+  | { readonly verb: 'promote'; readonly reason: string }
+  | { readonly verb: 'demote'; readonly reason: string }
   | { readonly verb: 'alert_test' }
   /** A code by which a browser enters the operator's page, once. */
   | { readonly verb: 'page' }
@@ -113,6 +116,8 @@ const ownArguments = {
   reduce_only: 'reason',
   resume: 'reason',
   rotate: 'reason',
+  promote: 'reason',
+  demote: 'reason',
   freeze: 'subject',
   unfreeze: 'subject',
   flatten: 'instrument',
@@ -135,6 +140,8 @@ function parseReasoned(verb: keyof typeof ownArguments, given: Plain, reason: st
     case 'resume':
     case 'policy_withdraw':
     case 'rotate':
+    case 'promote':
+    case 'demote':
       return ok({ verb, reason });
     case 'policy_apply':
     case 'policy_loosen': {

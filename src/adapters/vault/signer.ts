@@ -3,10 +3,12 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Checkpoint } from '../../core/journal/checkpoint.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
+import type { Signature } from '../../core/lang/signature.ts';
 import type { Assertion } from '../../core/page/challenge.ts';
 import { channelForm } from '../../core/order/channel-form.ts';
 import type { ExchangeRequest } from '../../core/order/request.ts';
 import type { ExchangeChoice } from '../../core/policy/configuration.ts';
+import type { SignedStage, StageArtefact } from '../../core/stage/artefact.ts';
 import type { Signed, Signer } from '../../ports/signer.ts';
 import type { CheckpointSigned } from '../../ports/snapshots.ts';
 import { encode } from '../../venues/okx/request.ts';
@@ -48,7 +50,8 @@ export type VaultReady = {
 
 /** What the vault says of somebody who wants to be the operator. */
 export type Proved =
-  | { readonly kind: 'proved'; readonly step: number; readonly by?: string }
+  /** `by`: which passkey, where it was one. */
+  | { readonly kind: 'proved'; readonly step: number; readonly signed: Signature | null; readonly by?: string }
   | { readonly kind: 'refused'; readonly cause: string }
   | { readonly kind: 'dead' };
 
@@ -219,12 +222,12 @@ export class Vault implements AsyncDisposable {
     });
   }
 
-  /** Asks whether this is the operator; no code of a step up to `after` is taken any more. */
-  prove(asked: Proof & { readonly after: number }): Promise<Proved> {
-    const { passphrase, code, after } = asked;
-    return this.#ask<Proved>({ kind: 'prove', passphrase, code, after }, (said) => {
+  /** Asks whether this is the operator; no code of a step up to `after` is taken any more. A `stage` is signed with it, and entries are signed from then on. */
+  prove(asked: Proof & { readonly after: number; readonly stage?: StageArtefact }): Promise<Proved> {
+    const { passphrase, code, after, stage = null } = asked;
+    return this.#ask<Proved>({ kind: 'prove', passphrase, code, after, stage }, (said) => {
       if (said.kind === 'refused') return { kind: 'refused', cause: said.cause };
-      return said.kind === 'proved' ? { kind: 'proved', step: said.step } : strange;
+      return said.kind === 'proved' ? { kind: 'proved', step: said.step, signed: said.signed } : strange;
     });
   }
 
@@ -232,8 +235,15 @@ export class Vault implements AsyncDisposable {
   provePasskey({ nonce, deed, assertion }: SignedDeed): Promise<Proved> {
     return this.#ask<Proved>({ kind: 'prove_passkey', nonce, deed, assertion }, (said) => {
       if (said.kind === 'refused') return { kind: 'refused', cause: said.cause };
-      return said.kind === 'proved' ? { kind: 'proved', step: said.step, by: said.by ?? '' } : strange;
+      return said.kind === 'proved' ? { kind: 'proved', step: said.step, signed: null, by: said.by ?? '' } : strange;
     });
+  }
+
+  /** Tells which signed stage holds; `null`: none, and no entry is signed in live. @returns why it is not taken; empty where it is, `null` when the vault is dead. */
+  async holdStage(stage: SignedStage | null): Promise<string | null> {
+    const said = await this.#ask({ kind: 'stage', stage }, (answer) => answer);
+    if (said.kind === 'dead') return null;
+    return said.kind === 'refused' ? said.cause : '';
   }
 
   #ask<Read>(question: object, read: (said: Said) => Read): Promise<Read | { readonly kind: 'dead' }> {
@@ -276,6 +286,7 @@ export class Vault implements AsyncDisposable {
         return 'id' in said ? this.#settle(said.id, said) : this.#settleReady(err(said.message));
       case 'signed':
       case 'checkpoint_signed':
+      case 'stage_held':
       case 'proved':
         return this.#settle(said.id, said);
     }
@@ -297,7 +308,8 @@ type FromVault = ({ readonly kind: 'ready' } & VaultReady) | { readonly kind: 'r
 type Said =
   | { readonly kind: 'refused'; readonly id: number; readonly cause: string }
   | { readonly kind: 'checkpoint_signed'; readonly id: number; readonly signature: string }
-  | { readonly kind: 'proved'; readonly id: number; readonly step: number; readonly by?: string }
+  | { readonly kind: 'proved'; readonly id: number; readonly step: number; readonly signed: Signature | null; readonly by?: string }
+  | { readonly kind: 'stage_held'; readonly id: number }
   | {
       readonly kind: 'signed';
       readonly id: number;

@@ -40,7 +40,7 @@ import { granted } from './grants.ts';
 import type { Subject } from './freeze.ts';
 import { pursued } from './killing.ts';
 import { modes, type Mode } from './mode.ts';
-import { withMark, withoutMark } from './course.ts';
+import { fromHere, withMark, withoutMark } from './course.ts';
 import { withFill } from './earnings.ts';
 import { adopted } from './adoption.ts';
 import { withLeftover } from './leftover.ts';
@@ -48,6 +48,7 @@ import { changed, changeOf } from './position.ts';
 import { withTry } from './proofs.ts';
 import { behindShown } from './shown-ids.ts';
 import { noSlips, withSlip } from './slippage.ts';
+import { standingIn, stood, withEntry } from './standing.ts';
 import { withFunding, withSettlement, withStatement } from './statement.ts';
 import { denialKey, intentKey, type IntentRecord, type Mismatch, type State } from './state.ts';
 
@@ -63,7 +64,7 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
   const state: State = { ...before, seq, lastAt: Math.max(before.lastAt, at), ...followedUp };
   switch (entry.kind) {
     case 'genesis':
-      return { ...state, journal: entry.journal, environment: entry.environment };
+      return { ...state, journal: entry.journal, environment: entry.environment, standing: standingIn(entry.environment, at) };
     case 'started':
       // Other limits may hold now, so that nothing is answered from what was denied before.
       return {
@@ -289,6 +290,13 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
         policyHash: entry.policy_hash,
         denials: entry.policy_hash === state.policyHash ? state.denials : emptyTable(),
       };
+    case 'stage': {
+      const { environment, account } = state;
+      const standing = stood(state.standing, entry, { environment, account, at });
+      const after: State = { ...state, standing, denials: emptyTable() };
+      // A drawdown is paid for with the stage that it took: from here on the next one is measured (docs/decisions/0037).
+      return entry.ground === 'drawdown' ? { ...after, earnings: { ...state.earnings, course: fromHere(state.earnings.course) } } : after;
+    }
     case 'proof':
       return { ...state, proofs: withTry(state.proofs, entry, at) };
     case 'timer':
@@ -425,6 +433,7 @@ function submitting(state: State, entry: SubmittingBody, at: number): State {
     // Whoever closes anew has taken what is left into account.
     leftovers: order.purpose === 'exit' ? withLeftover(state.leftovers, positionKey(order.instrument, order.leg), null) : state.leftovers,
     // Numbers of orders that could not be written are left out: the vault has seen them.
+    standing: order.purpose === 'entry' ? withEntry(state.standing) : state.standing,
     sequence: Math.max(state.sequence + 1, sequenceOf(protection?.client_order_id ?? order.clientOrderId)),
     intents: set(state.intents, key, { ...record, result: withOrder(record.result, order.clientOrderId) }),
     activity: recordSubmission(state.activity, {

@@ -11,6 +11,7 @@ import type { Activity } from '../policy/activity.ts';
 import type { Freeze, Subject } from './freeze.ts';
 import type { Mode } from './mode.ts';
 import type { Earnings } from './earnings.ts';
+import type { Standing } from './standing.ts';
 
 /** What twokey manages of one instrument, from booked fills alone; the baseline is not in it. */
 export type Position = {
@@ -39,6 +40,7 @@ export type Books = {
   /** Instruments and agents that open nothing until the operator thaws them. */
   readonly frozen: ReadonlyMap<Subject, Freeze>;
   readonly earnings: Earnings;
+  readonly standing: Standing;
   /** Since when, and why, no person can be told of anything; `null` where somebody can, and where nobody wants to be. */
   readonly unreachable: Unreachable | null;
 };

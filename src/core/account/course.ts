@@ -13,7 +13,7 @@ export type Course = {
    * passes is left out, since nothing is measured from it any more; at least one is always there.
    */
   readonly slots: readonly Slot[];
-  /** The highest mark since the first fill; zero, what the managed equity was before that, at least. */
+  /** The highest mark since the first fill, zero included, which it was before that; or since a drawdown took a stage of the roll-out. */
   readonly peak: Usd;
   readonly last: { readonly at: number; readonly usd: Usd } | null;
   /** Limits whose breach halted the account and still stands: it does so once, and not again after a person has looked. */
@@ -29,6 +29,9 @@ type Slot = {
   readonly last: Usd;
   readonly until: number | null;
 };
+
+/** The limit whose breach takes a stage of the roll-out. */
+export const DRAWDOWN = 'max_drawdown';
 
 const SLOT_MILLISECONDS = 600_000;
 const DAY_MILLISECONDS = 86_400_000;
@@ -72,6 +75,12 @@ export function withMark(course: Course, { at, usd, halting }: Mark): Course {
     halting,
     unknownSince: null,
   };
+}
+
+/** A drawdown from here on is measured from the last mark, and halts anew. */
+export function fromHere(course: Course): Course {
+  if (course.last === null) return course;
+  return { ...course, peak: course.last.usd, halting: course.halting.filter((name) => name !== DRAWDOWN) };
 }
 
 /** Notes that the managed equity is not known from this moment on. */

@@ -19,6 +19,7 @@ import type { Leftovers } from './leftover.ts';
 import type { Killed, Killing } from './killing.ts';
 import { noProofs, type Proofs } from './proofs.ts';
 import { noEarnings } from './earnings.ts';
+import { noStanding } from './standing.ts';
 import type { Statement } from './statement.ts';
 
 /** What became of one wish. The stored answer to a repeated call is built from this. */
@@ -160,6 +161,7 @@ export function emptyState(account: string): State {
     activity: noActivity,
     frozen: new Map(),
     earnings: noEarnings,
+    standing: noStanding,
     doneOrders: emptyTable(),
     traceless: [],
     intents: emptyTable(),

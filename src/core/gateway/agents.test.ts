@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { noStanding } from '../account/standing.ts';
 import { GatewayBench } from '../../../test/support/gateway-bench.ts';
 import { alpha, beta, ether, spot } from '../../../test/support/policy-samples.ts';
 import type { Principal } from '../order/intent.ts';
@@ -84,8 +85,11 @@ test('an agent of the file that was revoked and is added again has the limits of
   const section = { name: 'alpha', sharedPositions: true };
   const configuration = { policy: 'the account’s', agents: new Map([['alpha', section]]) } as unknown as Configuration;
   const added = new Map([['alpha', { kind: 'added', tokenHash: hashes.first, at: 1 } as const]]);
-  assert.equal(inForce(configuration, { grants: added }).agents.get('alpha'), section);
-  assert.equal(inForce(configuration, { grants: new Map([['alpha', { kind: 'revoked', at: 1 } as const]]) }).agents.size, 0);
+  assert.equal(inForce(configuration, { grants: added, standing: noStanding }).agents.get('alpha'), section);
+  assert.equal(
+    inForce(configuration, { grants: new Map([['alpha', { kind: 'revoked', at: 1 } as const]]), standing: noStanding }).agents.size,
+    0,
+  );
 });
 
 test('what is kept of a token is its hash, the last one wins, and none is left of an agent that is revoked', () => {

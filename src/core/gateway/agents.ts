@@ -3,15 +3,20 @@ import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
 import { AGENTS_MAX, type AgentPolicy, type Configuration, reservedNames } from '../policy/configuration.ts';
 import type { Context, Event, Step } from './events.ts';
+import { atStage } from '../stage/limits.ts';
 import { orphans } from './freezing.ts';
 import { withdrawn } from './judging.ts';
 
 /**
  * Who may ask for anything now: the agents of `twokey.toml` and those whom the operator added, less those whom the operator revoked. One that was
  * added without a section of its own has the limits of `[policy]`, so that adding never makes a limit, nor the hash of them all, another. The section of
- * one that was revoked is kept beside them: its stops are looked after as before.
+ * one that was revoked is kept beside them: its stops are looked after as before. In live the limits of the stage hold besides.
  */
-export function inForce(configuration: Configuration, { grants }: { readonly grants: Grants }): Configuration {
+export function inForce(configuration: Configuration, { grants, standing }: Pick<State, 'grants' | 'standing'>): Configuration {
+  return atStage(withGrants(configuration, grants), standing);
+}
+
+function withGrants(configuration: Configuration, grants: Grants): Configuration {
   if (grants.size === 0) return configuration;
   const agents = new Map<string, AgentPolicy>(configuration.agents);
   const former = new Map<string, AgentPolicy>(configuration.former);

@@ -1,5 +1,5 @@
 import { apply } from '../account/apply.ts';
-import { type Falls, fallsOf, isMarkDue, markOf } from '../account/course.ts';
+import { DRAWDOWN, type Falls, fallsOf, isMarkDue, markOf } from '../account/course.ts';
 import { pricesOf } from '../account/managed-equity.ts';
 import { badSlips, SLIPS_LOOKED_AT, SLIPS_TOO_MANY } from '../account/slippage.ts';
 import type { State } from '../account/state.ts';
@@ -109,7 +109,7 @@ function haltsOf({ daily, drawdown }: Falls, { maxDailyLoss, maxDrawdown }: Poli
   const level = multiply(maxDailyLoss, halting);
   return [
     { name: 'max_daily_loss', fall: daily, level, cause: `${dailyText(daily, maxDailyLoss)}, which is half as much again` },
-    { name: 'max_drawdown', fall: drawdown, level: maxDrawdown, cause: drawdownText(drawdown, maxDrawdown) },
+    { name: DRAWDOWN, fall: drawdown, level: maxDrawdown, cause: drawdownText(drawdown, maxDrawdown) },
   ];
 }
 

@@ -17,6 +17,7 @@ import type { Configuration } from '../policy/configuration.ts';
 import type { Ratchet } from '../policy/ratchet.ts';
 import type { Trip } from '../policy/tripwire.ts';
 import type { Snapshot } from '../reconcile/compare.ts';
+import type { SignedStage } from '../stage/artefact.ts';
 import type { Observation } from '../verify/verify.ts';
 
 /** Everything that reaches the gateway, in the order in which it is taken from the inbox. */
@@ -139,6 +140,11 @@ export type Event =
   /** The operator has seen alerts; `alerts` are numbers of entries. */
   | { readonly kind: 'acknowledge_asked'; readonly alerts: readonly number[]; readonly reason: string }
   | { readonly kind: 'alert_test' }
+  /** The operator leads the account one rung up the roll-out; `signed` is what the vault signed for it, `null` where no real money is at stake. */
+  | { readonly kind: 'promote_asked'; readonly to: string; readonly reason: string; readonly signed: SignedStage | null }
+  | { readonly kind: 'demote_asked'; readonly reason: string }
+  /** The vault does not know what the stage was signed with; the cause is our own words. */
+  | { readonly kind: 'stage_refused'; readonly cause: string }
   /** Other limits hold, or are waited for; it comes from the gateway's own hands, from a file that it has read. */
   | {
       readonly kind: 'limits_set';

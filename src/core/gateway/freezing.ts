@@ -101,7 +101,12 @@ export function restricted(state: State, { scope, instrument, cause }: Extract<E
 
 /** What keeps an order that was found from staying open beside the mode. */
 export function isBarred(state: State, order: { readonly instrument: InstrumentId; readonly principal: Principal }): boolean {
-  return state.mode !== 'ACTIVE' || freezeOf(state, order) !== undefined || state.grants.get(order.principal)?.kind === 'revoked';
+  return (
+    state.mode !== 'ACTIVE' ||
+    !state.standing.opens ||
+    freezeOf(state, order) !== undefined ||
+    state.grants.get(order.principal)?.kind === 'revoked'
+  );
 }
 
 /** Whether another order on the instrument of a placement is of unknown outcome: nothing new leaves before it is found (reference/risk.md §6.2). */

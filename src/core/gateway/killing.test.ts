@@ -247,8 +247,8 @@ test('every way to HALTED clears the exchange, but for the first start in live, 
   const bench = GatewayBench.running();
   bench.take({ kind: 'degraded', to: 'HALTED', cause: 'a test' });
   assert.notEqual(bench.state.killing, null);
-  const live = new GatewayBench();
-  live.start('live');
+  const live = new GatewayBench('', 'live');
+  live.start();
   assert.deepEqual([live.state.mode, live.state.killing], ['HALTED', null]);
   assert.deepEqual(live.effects, []);
 });

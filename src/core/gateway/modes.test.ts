@@ -131,20 +131,20 @@ test('the first start in live is HALTED until the operator resumes, and elsewher
     ['live', 'HALTED'],
     ['sim', 'ACTIVE'],
   ] as const) {
-    const bench = new GatewayBench();
-    bench.start(environment);
+    const bench = new GatewayBench('', environment);
+    bench.start();
     assert.equal(bench.state.mode, mode);
     bench.take({ kind: 'instruments_read', instruments: [spot, ether, swap] });
     bench.compare('boot');
     assert.equal(bench.state.mode, mode);
-    bench.start(environment);
+    bench.start();
     assert.equal(bench.entries.filter(({ kind }) => kind === 'mode').length, mode === 'HALTED' ? 1 : 0, 'a later start says nothing of it');
   }
 });
 
 test('in live entries stay closed for 15 minutes after the last change of the mode; the step that opens exits waits for nothing', () => {
-  const bench = new GatewayBench();
-  bench.start('live');
+  const bench = new GatewayBench('', 'live');
+  bench.start();
   bench.take({ kind: 'instruments_read', instruments: [spot, ether, swap] });
   bench.compare('boot');
   bench.operate('resume');

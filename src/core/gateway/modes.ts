@@ -77,14 +77,22 @@ export function mayNotResume(
 ): string | null {
   if (haltFileExists) return 'the file HALT stands in the home folder; remove it first, then resume';
   if (state.booting) return 'the first comparison with the exchange has not ended yet; see twokey status';
-  if (state.killing !== null && now - state.killing.at < KILL_WAIT_MILLISECONDS)
+  if (killedLately(state, now))
     return 'what the halt cancels may still wait at the exchange; it is asked again and again: see twokey status';
   if (state.mode === 'ACTIVE') return 'the account is ACTIVE already';
-  if (state.lastCompared === null || now - state.lastCompared.at > CLEAN_COMPARISON_AGE_MILLISECONDS)
+  return notComparedLately(state, now) ?? mustWait(state, now);
+}
+
+/** Whether a halt may still have something to cancel. */
+export function killedLately({ killing }: State, now: number): boolean {
+  return killing !== null && now - killing.at < KILL_WAIT_MILLISECONDS;
+}
+
+/** Why the books are not known to be right now, with the fix; `null` where a comparison in the last 60 seconds found nothing. */
+export function notComparedLately({ lastCompared }: State, now: number): string | null {
+  if (lastCompared === null || now - lastCompared.at > CLEAN_COMPARISON_AGE_MILLISECONDS)
     return 'no comparison with the exchange in the last 60 s; run twokey reconcile first';
-  if (!state.lastCompared.clean)
-    return `the last comparison found ${state.lastCompared.differences} differences; twokey reconcile lists them`;
-  return mustWait(state, now);
+  return lastCompared.clean ? null : `the last comparison found ${lastCompared.differences} differences; twokey reconcile lists them`;
 }
 
 /** The step that lets exits pass again is not held up: nobody is safer for being locked in. The step to entries is. */

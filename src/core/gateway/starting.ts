@@ -5,15 +5,19 @@ import { canonicalJson } from '../lang/canonical.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { formatDecimal } from '../money/decimal.ts';
 import { mayBeSeen } from './protections.ts';
-import type { Configuration } from '../policy/configuration.ts';
 import type { Order } from '../order/order.ts';
-import { type Effect, type Event, nothing, type Step } from './events.ts';
+import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { cutOff } from './flattening.ts';
 import { orphans } from './freezing.ts';
 import { latched } from './modes.ts';
+import { changedUnder, changeSince } from './staging.ts';
 
 /** A start: genesis where there is none, a new epoch, a question about every order that was open, and a look for what nobody owns any more. */
-export function started(state: State, event: Extract<Event, { kind: 'started' }>, configuration: Pick<Configuration, 'agents'>): Step {
+export function started(
+  state: State,
+  event: Extract<Event, { kind: 'started' }>,
+  { configuration, circumstances }: Pick<Context, 'configuration' | 'circumstances'>,
+): Step {
   const entries: Entry[] = [];
   if (state.journal === '')
     entries.push({ kind: 'genesis', journal: event.journal, environment: event.environment, version: event.version });
@@ -51,7 +55,12 @@ export function started(state: State, event: Extract<Event, { kind: 'started' }>
   const refused = state.traceless.flatMap((id) => orderOf(state, id) ?? []).filter(isRefused);
   for (const { clientOrderId } of refused.slice(-REFUSALS_MAX)) effects.push({ kind: 'inspect', clientOrderId, afterMilliseconds: 0 });
   const orphaned = orphans(state, configuration);
-  return { entries: [...entries, ...orphaned.entries], effects: [...effects, ...orphaned.effects] };
+  const change = changeSince(state, event);
+  const fall = change === null ? nothing : changedUnder(state, change, circumstances.now);
+  return {
+    entries: [...entries, ...orphaned.entries, ...fall.entries],
+    effects: [...effects, ...orphaned.effects, ...fall.effects],
+  };
 }
 
 /** Refusals that a start looks at again: more than can have been on their way at once, few enough to ask about at once. */

@@ -127,8 +127,8 @@ test('a key that may withdraw halts live with the next look, and closes entries 
     ['sim', 'REDUCE_ONLY'],
     ['live', 'HALTED'],
   ] as const) {
-    const bench = new GatewayBench();
-    bench.start(environment);
+    const bench = new GatewayBench('', environment);
+    bench.start();
     bench.compare('boot');
     if (environment === 'live') {
       bench.operate('resume');

@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { isSignatureOf, type Signature } from '../lang/signature.ts';
 
 /** That the journal of `account` stood at this head, and that its entries came to the state with this digest. */
 export type Checkpoint = {
@@ -10,15 +10,11 @@ export type Checkpoint = {
   readonly state: string;
 };
 
-/** `key` is a raw Ed25519 public key and `signature` one over `checkpointText`, both in lower-case hex. */
-export type SignedCheckpoint = Checkpoint & { readonly key: string; readonly signature: string };
+/** With a signature over `checkpointText`. */
+export type SignedCheckpoint = Checkpoint & Signature;
 
 const accountShape = /^okx:[a-z]+:[A-Za-z0-9._-]{1,48}$/;
 const digestShape = /^[0-9a-f]{64}$/;
-const signatureShape = /^[0-9a-f]{128}$/;
-
-/** What stands before the 32 bytes of an Ed25519 public key in its usual form (RFC 8410). */
-const KEY_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** What is signed. Its first line is that of nothing else that the vault signs, and no field can hold a line feed. */
 export function checkpointText({ account, seq, hash, state }: Checkpoint): string {
@@ -35,8 +31,5 @@ export function misshapen({ account, seq, hash, state }: Checkpoint): string {
 
 /** Whether the signature was made with the private half of `key` over exactly this checkpoint. */
 export function isSigned(checkpoint: SignedCheckpoint): boolean {
-  const { key, signature } = checkpoint;
-  if (misshapen(checkpoint) !== '' || !digestShape.test(key) || !signatureShape.test(signature)) return false;
-  const publicKey = createPublicKey({ key: Buffer.concat([KEY_PREFIX, Buffer.from(key, 'hex')]), format: 'der', type: 'spki' });
-  return verify(null, Buffer.from(checkpointText(checkpoint)), publicKey, Buffer.from(signature, 'hex'));
+  return misshapen(checkpoint) === '' && isSignatureOf(checkpointText(checkpoint), checkpoint);
 }

@@ -235,6 +235,7 @@ export type Entry =
       /** How often it was tried in the start that ended it. */
       readonly attempts: number;
     }
+  | StageBody
   /**
    * Which limits hold: those of all files of these digests together, and `pending` alone from its `due` on (UTC milliseconds). `policy_hash` is that of the limits
    * that hold; the texts lie in `state/policy`.
@@ -311,6 +312,30 @@ export type AlertBody = {
   readonly by?: string;
   /** The sinks that it is owed to. */
   readonly sinks?: readonly string[];
+};
+
+/**
+ * The account stands on another rung of the roll-out (docs/operate/stages.md). `ground`: it was promoted, the operator asked for less, or what took a stage
+ * away: a drawdown, an account that stopped itself at the first live stage, another version or position mode than was signed.
+ */
+export type StageBody = {
+  readonly kind: 'stage';
+  readonly from: string;
+  readonly to: string;
+  readonly by: 'operator' | 'twokey';
+  readonly ground: 'promoted' | 'asked' | 'drawdown' | 'incident' | 'change';
+  readonly cause: string;
+  /** UTC milliseconds before which nobody promotes it; 0: no wait. */
+  readonly wait_until: number;
+  /** What the operator signed in live for the stage in `to`; the vault signs no entry without it. */
+  readonly signed?: {
+    readonly equity_usd: string;
+    readonly version: string;
+    readonly position_mode: string;
+    readonly issued_at: number;
+    readonly key: string;
+    readonly signature: string;
+  };
 };
 
 export type InstrumentBody = {

@@ -114,6 +114,7 @@ const keys: Readonly<Record<EntryKind, readonly string[]>> = {
   mode: ['from', 'to', 'by', 'cause'],
   frozen: ['subject', 'by', 'cause'],
   thawed: ['subject', 'by', 'cause'],
+  stage: ['from', 'to', 'by', 'ground', 'cause', 'wait_until'],
   agent_added: ['agent', 'token_hash', 'by', 'reason'],
   agent_revoked: ['agent', 'by', 'reason'],
   flattening: ['phase', 'reason', 'instrument', 'positions'],

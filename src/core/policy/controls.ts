@@ -40,6 +40,7 @@ import { reducing } from './controls/reducing.ts';
 import { sameSide } from './controls/same-side.ts';
 import { selfMatch } from './controls/self-match.ts';
 import { spread } from './controls/spread.ts';
+import { stage } from './controls/stage.ts';
 import {
   attachedProtection,
   attachedStopDistance,
@@ -64,6 +65,7 @@ export const wishControls: readonly WishControl[] = [
   { id: 'P16s', name: 'sides', inFile: true, applies: 'entries', source: 'RTS 6 art. 15(5); P16', check: sides },
   { id: 'P17q', name: 'quiet_hours', inFile: true, applies: 'entries', source: 'P17', check: quietHours },
   { id: 'S3', name: 'reduce_only', inFile: false, applies: 'entries', source: '§4.2, D1', check: reduceOnly },
+  { id: 'G3', name: 'stage', inFile: false, applies: 'entries', source: 'RTS 6 art. 8; G3, §6.5', check: stage },
   { id: 'S4', name: 'agent_frozen', inFile: false, applies: 'entries', source: 'A2, §6.3', check: agentFrozen },
   { id: 'S5', name: 'notifier', inFile: false, applies: 'entries', source: 'DESIGN law 10', check: notifier },
   { id: 'R3', name: 'which_leg', inFile: false, applies: 'exits', source: '§4.2', check: whichLeg },

@@ -41,7 +41,8 @@ function inBoth(one: AgentPolicy, other: AgentPolicy | undefined): readonly (rea
   return [[one.name, { name: one.name, policy: tighter(one.policy, other.policy), sharedPositions }]];
 }
 
-function stricter(one: Approval, other: Approval): Approval {
+/** Of two decisions about approvals the one that asks a person more, part by part. */
+export function stricter(one: Approval, other: Approval): Approval {
   return {
     threshold: asksMore(one.threshold, other.threshold) ? one.threshold : other.threshold,
     ttlMilliseconds: Math.min(one.ttlMilliseconds, other.ttlMilliseconds),
@@ -129,7 +130,8 @@ const ways: { readonly [Key in keyof Policy]: Way<Policy[Key]> } = {
   answerWaitMilliseconds: (_held, file) => file,
 };
 
-function tighter(held: Policy, file: Policy): Policy {
+/** Of each limit the tighter value. */
+export function tighter(held: Policy, file: Policy): Policy {
   const met: { [key: string]: unknown } = {};
   for (const [key, way] of Object.entries(ways)) met[key] = (way as Way<unknown>)(held[key as keyof Policy], file[key as keyof Policy]);
   // Each key went through its own way above, which gives the type that it took.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayBench, report } from '../../../test/support/gateway-bench.ts';
-import { spot, swap } from '../../../test/support/policy-samples.ts';
+import { d, spot, swap } from '../../../test/support/policy-samples.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
 import { otherWriter } from './writers.ts';
 
@@ -30,6 +30,18 @@ test('an id of this journal that this journal does not know shows one, and an or
   assert.equal(otherWriter(bench.state, { ...signed, clientOrderId: order.clientOrderId, exchangeOrderId: '77' }), null);
   const again = otherWriter(bench.state, { ...signed, clientOrderId: order.clientOrderId });
   assert.deepEqual([again?.class, again?.books], ['other_writer', `${order.clientOrderId} is order 77`]);
+});
+
+test('an order that a stop sent shows one where the stop is of another journal, or one that this journal does not know', () => {
+  const bench = GatewayBench.running();
+  const sent = (stop: string) => otherWriter(bench.state, { ...signed, algoClientOrderId: stop });
+  assert.match(sent(beyond)?.exchange ?? '', /tabcdef000900000001, beyond the end/);
+  assert.match(sent(theirs)?.exchange ?? '', /of another twokey, mark tzzzzzz/);
+  assert.equal(sent('human1'), null);
+  bench.place(swap, 'buy', '1', { stopLoss: d('59000') });
+  const known = [...bench.state.openOrders.values()].find(({ stop }) => stop !== null);
+  assert.ok(known !== undefined, 'a stop travels with the order');
+  assert.equal(sent(known.clientOrderId), null);
 });
 
 test('an order of a person, with a tag of its own or with ours, is none', () => {

@@ -3,9 +3,10 @@ import type { State } from '../account/state.ts';
 import type { DifferenceBody } from '../journal/entry.ts';
 import { journalOf, journalOfMark } from '../order/identity.ts';
 
-/** What shows whose an order is: its id, its tag, and the exchange's number. */
+/** What shows whose an order is: its id or that of the stop which sent it, its tag, and the exchange's number. */
 export type Signed = {
   readonly clientOrderId: string;
+  readonly algoClientOrderId?: string;
   readonly exchangeOrderId: string;
   readonly instrument: string;
   readonly tag: string;
@@ -17,7 +18,9 @@ export type Signed = {
  * older copy was restored. Nothing may be sent while two write: limits are kept by each and broken by both.
  */
 export function otherWriter(state: State, signed: Signed): DifferenceBody | null {
-  const { clientOrderId, instrument } = signed;
+  const { instrument } = signed;
+  // What a stop sent bears no id of its own but that of the stop.
+  const clientOrderId = signed.clientOrderId || (signed.algoClientOrderId ?? '');
   const maker = journalOf(clientOrderId) || journalOfMark(signed.tag);
   const number = `exchange order ${signed.exchangeOrderId}`;
   if (maker !== '' && maker !== state.journal) return difference(instrument, '', `${number} of another twokey, mark t${maker}`);

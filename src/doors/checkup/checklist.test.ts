@@ -31,6 +31,7 @@ const journal: Traces = {
   starts: 3,
   policyHash: 'a'.repeat(64),
   traded: [{ agent: 'alpha', strategy: 'mean', orders: 20, first: 12, last: 845 }],
+  growth: { since: 0, trips: [], differences: 0, slippageBasisPoints: null, drawdownUsd: decimal('0') },
   readOnly: { milliseconds: 0, first: 0, last: 0 },
   comparisons: 40,
   lastCompared: { seq: 890, at: now, clean: true, classes: [] },

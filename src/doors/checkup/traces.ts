@@ -3,6 +3,7 @@ import type { Entry } from '../../core/journal/entry.ts';
 import { readEntry } from '../../core/journal/read-entry.ts';
 import { reservedNames } from '../../core/policy/configuration.ts';
 import { bodyValue, type Pages } from '../journal/pages.ts';
+import { type Growth, GrowthReading } from './growth.ts';
 
 /** Orders of one agent under one strategy that executed. Empty: the agent named none. `first` and `last` are entries of the journal. */
 export type Traded = {
@@ -32,6 +33,8 @@ export type Traces = {
   readonly starts: number;
   readonly policyHash: string;
   readonly traded: readonly Traded[];
+  /** What the account did at its present stage of the roll-out. */
+  readonly growth: Growth;
   /** The longest time in which a read-only gateway wrote without a gap, with the entries at both ends. */
   readonly readOnly: { readonly milliseconds: number; readonly first: number; readonly last: number };
   readonly comparisons: number;
@@ -109,6 +112,7 @@ class Reading {
   #lastMatched = 0;
   readonly #orders = new Map<string, Ordered>();
   readonly #traded = new Map<string, Traded>();
+  readonly #growth = new GrowthReading();
   readonly #divergent = new Map<string, number>();
   readonly #delivered = new Map<string, Seen>();
   readonly #down = new Map<string, Seen & { readonly cause: string }>();
@@ -122,6 +126,7 @@ class Reading {
     const { seq, at, account, entry } = fact;
     this.#account = account;
     this.#follow(fact);
+    this.#growth.take(fact);
     switch (entry.kind) {
       case 'started':
         this.#starts += 1;
@@ -138,6 +143,10 @@ class Reading {
         break;
       case 'fill':
         this.#execute(entry.client_order_id, seq);
+        break;
+      case 'stage':
+        // A strategy that lost that much in demo is not proven by what it did before.
+        if (entry.ground === 'drawdown') this.#traded.clear();
         break;
       case 'verified':
         this.#verify(entry, seq);
@@ -168,6 +177,7 @@ class Reading {
       starts: this.#starts,
       policyHash: this.#policyHash,
       traded: [...this.#traded.values()],
+      growth: this.#growth.told(),
       readOnly: this.#readOnly,
       comparisons: this.#comparisons,
       lastCompared: this.#lastCompared,

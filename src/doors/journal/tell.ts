@@ -133,6 +133,8 @@ export function tell(entry: Entry): string {
         : `${visible(entry.sink)} is not in twokey.toml any more and never gets the alert of entry ${entry.alert}`;
     case 'policy':
       return `limits ${short(entry.policy_hash)} hold, by ${visible(entry.by)}: ${visible(entry.cause)}${entry.pending === null ? '' : `; ${short(entry.pending.digest)} waits until ${instant(entry.pending.due)}`}`;
+    case 'stage':
+      return `stage ${visible(entry.from)} → ${visible(entry.to)} by ${visible(entry.by)}: ${visible(entry.cause)}${entry.wait_until === 0 ? '' : `; not promoted before ${instant(entry.wait_until)}`}${entry.signed === undefined ? '' : `; signed at ${cents(entry.signed.equity_usd)} USD with key ${short(entry.signed.key)}`}`;
     case 'proof':
       return `proof of the operator for ${visible(entry.purpose)}: ${entry.outcome === 'begun' ? 'the vault is asked' : visible(entry.outcome)}${named(', ', entry.cause)}`;
     case 'acknowledged':

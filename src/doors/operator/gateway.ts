@@ -21,7 +21,7 @@ export type Looking =
 
 export type GatewayRequest =
   | { readonly verb: 'halt'; readonly reason: string; readonly flatten: boolean }
-  | { readonly verb: 'reduce_only' | 'resume' | 'rotate'; readonly reason: string }
+  | { readonly verb: 'reduce_only' | 'resume' | 'rotate' | 'promote' | 'demote'; readonly reason: string }
   | { readonly verb: 'approve' | 'deny'; readonly approval: string; readonly reason: string }
   | { readonly verb: 'freeze' | 'unfreeze'; readonly subject: Subject; readonly reason: string }
   | { readonly verb: 'ack'; readonly alert: string; readonly reason: string }
@@ -44,4 +44,4 @@ export type GatewayFailure =
   | { readonly kind: 'unanswered'; readonly message: string };
 
 /** What the commands ask where no gateway runs, or where it need not be bothered: a process that only reads. */
-export type Reader = (question: Looking | 'fills' | 'facts' | 'facts_without_keys') => Promise<Result<Json>>;
+export type Reader = (question: Looking | 'fills' | 'stage' | 'facts' | 'facts_without_keys') => Promise<Result<Json>>;

@@ -1,6 +1,7 @@
 import { renderAgentChanged, renderAgents } from './render-agents.ts';
 import { renderAlerts } from './render-alerts.ts';
 import { renderApprovals, renderJudged } from './render-approvals.ts';
+import { renderStage, stageText } from './render-stage.ts';
 import { cell, cents, type Column, type Fields, heading, isFields, isList, moment, pairs, rowsOf, table } from './text.ts';
 
 // The documents of src/view as a person reads them. Each starts with where, whose and how much it may do, carries its units, and
@@ -29,6 +30,7 @@ export type RenderedKind =
   | 'account_balance'
   | 'leverage'
   | 'rotated'
+  | 'stage'
   | 'reconcile';
 
 const renderers: { readonly [Kind in RenderedKind]: (document: Fields) => readonly string[] } = {
@@ -49,6 +51,7 @@ const renderers: { readonly [Kind in RenderedKind]: (document: Fields) => readon
   account_balance: accountBalance,
   leverage,
   rotated,
+  stage: renderStage,
   reconcile,
 };
 
@@ -71,6 +74,7 @@ function status(document: Fields): readonly string[] {
   return [
     pairs([
       ...modeLines(document),
+      ['stage', stageText(document)],
       ...frozenLines(document),
       ...haltLines(document),
       ...deadManLines(document),

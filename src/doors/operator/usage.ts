@@ -15,6 +15,7 @@ export const verbs = {
   ack: 'ID: you have seen this alert',
   agents:
     'list | add NAME | token NAME | revoke NAME: who may ask; add and token print a token for the HTTP door, once; revoke ends all of it at once',
+  stage: 'show | promote | demote: where the account stands on the roll-out, and what the next stage asks for; one rung up; one rung down',
   credentials:
     'rotate: takes the new keys that their source holds now, while the gateway runs; the old ones stay where the new ones are not right',
   log: 'show | verify [FILE] | export: the journal',
@@ -39,7 +40,7 @@ export const verbs = {
 export type Verb = keyof typeof verbs;
 
 /** Commands of later work: known by name, so that asking for one is told apart from a slip of the pen. */
-const later = new Set('stage drill install setup'.split(' '));
+const later = new Set('drill install setup'.split(' '));
 
 /** The verb that a word means, if it is one of this version. */
 export function verbOf(word: string): Verb | undefined {

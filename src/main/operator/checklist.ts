@@ -5,6 +5,8 @@ import { cleanEnvironment } from '../../adapters/process/clean-environment.ts';
 import type { Configuration } from '../../core/policy/configuration.ts';
 import { checklistOf, hindrancesIn } from '../../doors/checkup/checklist.ts';
 import { checklist as show, type ChecklistSources, localEvidence } from '../../doors/checkup/command.ts';
+import type { Item } from '../../doors/checkup/item.ts';
+import { demoTrades, readingWeek } from '../../doors/checkup/step-items.ts';
 import type { Traces } from '../../doors/checkup/traces.ts';
 import type { Command } from '../../doors/operator/command.ts';
 import type { Gateway, Reader } from '../../doors/operator/gateway.ts';
@@ -38,6 +40,18 @@ export async function hindrancesToLive(
   if (here.length > 0) return here;
   const sightings = await seek(configuration, { home, credentials });
   return hindrancesIn(checklistOf({ ...evidence, sightings }).filter(({ needs }) => needs !== 'exchange'));
+}
+
+/**
+ * The go-live list as far as no key is used and nothing is asked of the exchange but by those who hold the key anyway; `steps`: demo trading and reading
+ * alone. What is red for want of a look here was looked at by the gateway that runs: it would not have started, nor gone on.
+ */
+export async function goLiveItems(configuration: Configuration, home: string, which: 'all' | 'steps'): Promise<readonly Item[]> {
+  const place = { home, machine: machineAt(home), socketPathBytesMax: SOCKET_PATH_BYTES_MAX };
+  const evidence = await localEvidence(configuration, place, sourcesAt(home));
+  if (which === 'steps') return [...demoTrades(evidence), readingWeek(evidence)];
+  const sightings = await seek(configuration, { home, credentials: 'none' });
+  return checklistOf({ ...evidence, sightings }).filter(({ needs, blocking }) => needs !== 'exchange' && blocking);
 }
 
 function sourcesAt(home: string): Omit<ChecklistSources, 'seek'> {

@@ -5,16 +5,30 @@ import { cleanEnvironment } from '../../adapters/process/clean-environment.ts';
 import type { Json } from '../../core/lang/canonical.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import type { ReaderAnswer, ReaderQuestion } from '../reader.ts';
+import type { StageEvidence } from './stage-evidence.ts';
 import type { Command } from '../../doors/operator/command.ts';
 
 const ANSWER_MILLISECONDS_MAX = 90_000;
+/** Of what is looked for in every file of the user. */
+const SEARCH_MILLISECONDS_MAX = 330_000;
 /** What a reader may see of the environment: certificates of the host, and nothing that could be a secret. */
 const kept = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'TZ', 'PATH'];
 
 /** Asks a reader: a process of its own that holds no lock, writes nothing, and whose vault signs nothing but questions. */
 export async function askReader(command: Command, question: ReaderQuestion['question']): Promise<Result<Json>> {
-  const clean = cleanEnvironment({ home: command.home, argv: process.argv, environment: process.env, anew: 'for_secrets' });
-  if (!clean.ok) return clean;
+  const { home, environment, count } = command;
+  const clean = cleanEnvironment({ home, argv: process.argv, environment: process.env, anew: 'for_secrets' });
+  return clean.ok ? ask({ question, home, environment, count, ...clean.value }) : clean;
+}
+
+/** Asks a reader what the next stage of the roll-out asks for. Keys that came with the environment went to the vault, and are not there any more. */
+export async function askEvidence(home: string): Promise<Result<StageEvidence>> {
+  const answer = await ask({ question: 'stage', home, environment: null, count: 0, credentials: 'none' });
+  // A reader is our own code in a process of its own.
+  return answer.ok ? ok(answer.value as unknown as StageEvidence) : answer;
+}
+
+async function ask(asked: ReaderQuestion): Promise<Result<Json>> {
   const cache = getCompileCacheDir();
   const environment = Object.fromEntries(kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
   await using child = new Child({
@@ -22,19 +36,15 @@ export async function askReader(command: Command, question: ReaderQuestion['ques
     flags: ['--disable-sigusr1'],
     argv: [],
     environment: { ...environment, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) },
-    standardInput: clean.value.credentials === 'fd0' ? 0 : 'ignore',
+    standardInput: asked.credentials === 'fd0' ? 0 : 'ignore',
     standardOutput: 'ignore',
     standardError: 'inherit',
   });
-  const asked: ReaderQuestion = {
-    question,
-    home: command.home,
-    environment: command.environment,
-    count: command.count,
-    credentials: clean.value.credentials,
-  };
   return await new Promise<Result<Json>>((resolve) => {
-    const timer = setTimeout(() => resolve(err('the reader did not answer in time')), ANSWER_MILLISECONDS_MAX);
+    const timer = setTimeout(
+      () => resolve(err('the reader did not answer in time')),
+      asked.question === 'stage' ? SEARCH_MILLISECONDS_MAX : ANSWER_MILLISECONDS_MAX,
+    );
     const settle = (result: Result<Json>): void => {
       clearTimeout(timer);
       resolve(result);

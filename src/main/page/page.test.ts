@@ -21,7 +21,7 @@ class Bench {
   readonly done: OperatorRequest[] = [];
   readonly asked: string[] = [];
   readonly told: string[] = [];
-  says: Proved = { kind: 'proved', step: 0, by: 'phone' };
+  says: Proved = { kind: 'proved', step: 0, signed: null, by: 'phone' };
   isLive = false;
   enrolled = true;
   approvals: State['approvals'] = new Map();
@@ -128,7 +128,7 @@ test('what needs a proof on the command line in live needs one on the page every
     policy_apply: { digest: 'a'.repeat(64), reason: '' },
     policy_loosen: { digest: 'a'.repeat(64), reason: '' },
   };
-  const bare = ['reduce_only', 'resume', 'rotate', 'policy_withdraw'];
+  const bare = ['reduce_only', 'resume', 'rotate', 'policy_withdraw', 'promote', 'demote'];
   const here = Object.keys(needsProof).map((verb) => {
     const call = parseOperatorCall({ id: 0, verb, arguments: given[verb] ?? (bare.includes(verb) ? { reason: '' } : {}) });
     assert.ok(call.ok, `${verb} ${call.ok ? '' : call.error}`);
@@ -237,7 +237,7 @@ test('a passkey enters by what it signed for entering, is told to the owner, and
   bench.says = { kind: 'refused', cause: 'no passkey of this operator' };
   assert.equal(await enter((await bench.challenge()).nonce), 403);
   assert.equal(bench.bench.state.proofs.failures, 0);
-  bench.says = { kind: 'proved', step: 0, by: 'phone' };
+  bench.says = { kind: 'proved', step: 0, signed: null, by: 'phone' };
   const { nonce } = await bench.challenge();
   assert.equal(await enter(nonce), 200);
   assert.equal(await enter(nonce), 403, 'once');

@@ -37,6 +37,7 @@ export const earlyRules: readonly EarlyRule[] = [
     says: ({ ledger }) => refusesIf(ledger.setup.limits.quiet_hours.some((span) => isWithin(ledger.now, span))),
   },
   { name: 'reduce_only', applies: 'entries', says: ({ ledger }) => refusesIf(ledger.mode === 'REDUCE_ONLY') },
+  { name: 'stage', applies: 'entries', says: ({ ledger }) => refusesIf(!ledger.setup.opens) },
   { name: 'agent_frozen', applies: 'entries', says: ({ ledger, wish }) => refusesIf(ledger.frozen.has(`agent:${wish.by}`)) },
   { name: 'notifier', applies: 'entries', says: ({ ledger }) => refusesIf(ledger.isSilent) },
   {
