@@ -16,7 +16,9 @@ export type FromDoors =
       readonly client: ClientIdentity;
       readonly tool: string;
       readonly arguments: Json;
-    };
+    }
+  /** What came from the operator's page. `session` is what its browser showed, empty for nothing; who it is, and what the wish is, is the gateway's to say. */
+  | { readonly kind: 'page'; readonly incarnation: number; readonly call: number; readonly session: string; readonly wish: Json };
 
 /** One who may ask: by the socket of that name, and over HTTP where there is a token. `tokenHash` is its SHA-256 in hex; empty where there is none. */
 export type DoorAgent = { readonly name: string; readonly tokenHash: string };
@@ -44,4 +46,13 @@ export type ToDoors =
   /** From here on these and no others: whoever is missing, or has another token, is cut off. */
   | { readonly kind: 'agents'; readonly agents: readonly DoorAgent[] }
   /** `answer` goes to the agent as it is, in `structuredContent` and as text; `failed` becomes `isError`. */
-  | { readonly kind: 'answer'; readonly incarnation: number; readonly call: number; readonly failed: boolean; readonly answer: Json };
+  | { readonly kind: 'answer'; readonly incarnation: number; readonly call: number; readonly failed: boolean; readonly answer: Json }
+  /** `status` is one of HTTP; `session` is a new one to keep, and empty where nothing changes. */
+  | {
+      readonly kind: 'page_answer';
+      readonly incarnation: number;
+      readonly call: number;
+      readonly status: number;
+      readonly session: string;
+      readonly answer: Json;
+    };

@@ -12,12 +12,15 @@ const call = {
   arguments: { quantity: '1', evidence: ['x'], reduce_only: true, wait_s: 5, price: null },
 };
 
+const page = { kind: 'page', incarnation: 3, call: 7, session: 'a-B_9', wish: { ask: 'do', verb: 'status' } };
+
 test('what working doors say is read as it is', () => {
   for (const httpPort of [null, 7390]) {
     const ready = { kind: 'ready', incarnation: 0, httpPort };
     assert.deepEqual(parseFromDoors(ready), { ok: true, value: ready });
   }
   assert.deepEqual(parseFromDoors(call), { ok: true, value: call });
+  assert.deepEqual(parseFromDoors(page), { ok: true, value: page });
 });
 
 test('an envelope that is not exactly one of ours is refused', () => {
@@ -45,6 +48,14 @@ test('an envelope that is not exactly one of ours is refused', () => {
     { ...call, client: { ...call.client, name: 'line\nline' } },
     { ...call, client: { ...call.client, name: 'x'.repeat(65) } },
     { ...call, client: { ...call.client, toolsHash: 'short' } },
+    { ...page, more: 1 },
+    { ...page, call: -1 },
+    { ...page, session: 'x'.repeat(129) },
+    { ...page, session: 'a b' },
+    { ...page, session: null },
+    { ...page, wish: undefined },
+    { ...page, wish: { half: 0.5 } },
+    { ...page, wish: [[[[[[[[[[]]]]]]]]]] },
   ];
   for (const message of bad) assert.ok(!parseFromDoors(message).ok, JSON.stringify(message));
 });

@@ -19,8 +19,10 @@ export function parseFromDoors(value: unknown): Result<FromDoors> {
       return parseReady(value, incarnation);
     case 'call':
       return parseCall(value, incarnation);
+    case 'page':
+      return parsePage(value, incarnation);
     default:
-      return err('expected kind ready or call');
+      return err('expected kind ready, call or page');
   }
 }
 
@@ -47,6 +49,15 @@ function parseCall(value: Plain, incarnation: number): Result<FromDoors> {
   return ok({ kind: 'call', incarnation, call, principal, client: client.value, tool, arguments: given.value });
 }
 
+function parsePage(value: Plain, incarnation: number): Result<FromDoors> {
+  const { call, session } = value;
+  if (!hasOnly(value, ['kind', 'incarnation', 'call', 'session', 'wish'])) return err('expected nothing else in page');
+  if (!isCount(call)) return err('expected call as a whole number');
+  if (typeof session !== 'string' || !/^[A-Za-z0-9_-]{0,128}$/.test(session)) return err('expected session as a token');
+  const wish = parseArguments(value['wish']);
+  return wish.ok ? ok({ kind: 'page', incarnation, call, session, wish: wish.value }) : wish;
+}
+
 function parseClient(value: unknown): Result<ClientIdentity> {
   if (!isPlain(value) || !hasOnly(value, ['name', 'version', 'toolsHash'])) return err('expected client as name, version, toolsHash');
   const { name, version, toolsHash } = value;
@@ -59,7 +70,7 @@ function parseClient(value: unknown): Result<ClientIdentity> {
 }
 
 /** Arguments that have a canonical text: only then can they be hashed and journaled, accepted or not. */
-function parseArguments(value: unknown): Result<Json> {
+export function parseArguments(value: unknown): Result<Json> {
   const counted = { bytes: 0, values: 0 };
   const problem = problemIn(value, 0, counted);
   return problem === '' ? ok(value as Json) : err(`expected arguments ${problem}`);

@@ -1,5 +1,6 @@
 import type { DoorAgent, HttpDoor } from '../core/channel.ts';
 import { HttpListener } from './http/listener.ts';
+import type { AskPage } from './http/page/asking.ts';
 import { type Ask, serverFactory } from './mcp/server.ts';
 import { Sockets } from './mcp/sockets.ts';
 
@@ -9,6 +10,7 @@ export type Opening = {
   readonly http: HttpDoor | null;
   readonly version: string;
   readonly ask: Ask;
+  readonly askPage: AskPage;
 };
 
 /** Every way in that agents have: a socket each, and HTTP for those with a token, where it is wanted. */
@@ -23,10 +25,10 @@ export class Ways {
     this.#http = http;
   }
 
-  static async open({ socketsFolder, agents, http, version, ask }: Opening): Promise<Ways> {
+  static async open({ socketsFolder, agents, http, version, ask, askPage }: Opening): Promise<Ways> {
     const sockets = new Sockets({ socketsFolder, version, ask });
     await sockets.setAgents(namesOf(agents));
-    return new Ways(sockets, http && (await openHttp({ http, agents, version, ask })));
+    return new Ways(sockets, http && (await openHttp({ http, agents, version, ask, askPage })));
   }
 
   /** `null` where HTTP is not wanted, or its port could not be had. */
@@ -52,9 +54,10 @@ async function openHttp({
   agents,
   version,
   ask,
+  askPage,
 }: Omit<Opening, 'socketsFolder' | 'http'> & { readonly http: HttpDoor }): Promise<HttpListener | null> {
   try {
-    return await HttpListener.open({ door: http, agents, factoryOf: (principal) => serverFactory({ principal, version, ask }) });
+    return await HttpListener.open({ door: http, agents, factoryOf: (principal) => serverFactory({ principal, version, ask }), askPage });
   } catch (error) {
     const cause = error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure';
     console.error(`cannot listen on ${http.host}:${http.port} (${cause}): no HTTP door is open`);

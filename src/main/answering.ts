@@ -47,6 +47,8 @@ export type Desk = {
   /** Takes the keys that their source holds now. */
   readonly rotate: (reason: string) => Promise<Result<Rotated>>;
   readonly doors: DoorsControl;
+  /** Lets one browser into the operator's page. */
+  readonly enter: () => Result<Json, OperatorFailure>;
 };
 
 /** What of the doors a change of agents concerns. */
@@ -190,6 +192,8 @@ export async function answerOperator(
       return acknowledge(desk, request);
     case 'alert_test':
       return tellAlerts(desk, { kind: 'alert_test' });
+    case 'page':
+      return desk.enter();
     case 'approve':
     case 'deny':
       return judge(desk, request);

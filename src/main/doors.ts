@@ -1,6 +1,7 @@
 import './doors/signals.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import type { ToDoors } from '../core/channel.ts';
+import { startPageAsking } from '../doors/http/page/asking.ts';
 import { startAsking, type Asking } from '../doors/mcp/asking.ts';
 import { Ways } from '../doors/ways.ts';
 import { openPipe } from './doors/pipe.ts';
@@ -14,6 +15,7 @@ process.umask(0o177);
 process.on('SIGINT', () => {});
 
 let asking: Asking | undefined;
+let pageAsking: ReturnType<typeof startPageAsking> | undefined;
 let ways: Promise<Ways> | undefined;
 const send = openPipe((message) => {
   switch (message.kind) {
@@ -27,12 +29,16 @@ const send = openPipe((message) => {
     case 'answer':
       asking?.answered(message);
       return;
+    case 'page_answer':
+      pageAsking?.answered(message);
+      return;
   }
 });
 
 async function start({ incarnation, ...opening }: Extract<ToDoors, { kind: 'start' }>): Promise<Ways> {
   asking = startAsking({ incarnation, send });
-  const open = await Ways.open({ ...opening, version: packageFile.version, ask: asking.ask });
+  pageAsking = startPageAsking({ incarnation, send });
+  const open = await Ways.open({ ...opening, version: packageFile.version, ask: asking.ask, askPage: pageAsking.ask });
   send({ kind: 'ready', incarnation, httpPort: open.httpPort });
   return open;
 }

@@ -37,6 +37,7 @@ function vaultOf(name: string, said: Said = {}, ready: Partial<VaultReady> = {})
     fingerprint: name,
     rules: 'same',
     enrolled: false,
+    passkeyOrigins: [],
     secrets: {},
     ...ready,
   };

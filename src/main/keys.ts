@@ -35,6 +35,7 @@ export class Keys implements AsyncDisposable {
   readonly checkpoints: CheckpointSigner;
   #open: Open;
   readonly prove: Vault['prove'];
+  readonly provePasskey: Vault['provePasskey'];
   #stage: SignedStage | null = null;
   #offset = 0;
   #busy = false;
@@ -48,6 +49,7 @@ export class Keys implements AsyncDisposable {
     this.died = promise;
     this.#settleDied = resolve;
     this.prove = (asked) => this.#open.vault.prove(asked);
+    this.provePasskey = (asked) => this.#open.vault.provePasskey(asked);
     this.signer = {
       sign: (request, expectedHash, epoch) => this.#open.vault.signer.sign(request, expectedHash, epoch),
       raise: (epoch) => this.#open.vault.signer.raise(epoch),

@@ -56,7 +56,10 @@ async function run(verb: Exclude<Verb, 'log' | 'why' | 'report' | 'init'>, comma
       const { readConfiguration } = await import('./operator/home.ts');
       return (await import('../doors/operator/policy.ts')).policy(command, { gateway, declared: readConfiguration(command.home) });
     }
+    case 'page':
+      return (await import('../doors/operator/page.ts')).page(command, gateway);
     case 'operator':
+      if (command.words[0] === 'passkey') return (await import('./operator/passkey.ts')).passkey(command);
       return (await import('./operator/enroll.ts')).enroll(command);
     case 'doctor':
       return (await import('./operator/doctor.ts')).doctor(command, { gateway, reader });

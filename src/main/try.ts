@@ -113,6 +113,7 @@ function invitation({ home, exchangeUrl }: Theatre): readonly string[] {
     ['status', 'what is'],
     ['log', 'the journal'],
     ['why lost', 'one order, from wish to proof'],
+    ['page', 'a code for the page, and its address'],
     ['resume', 'a person may: one step up, then one more'],
   ] as const;
   return [

@@ -18,7 +18,9 @@ import { type Embedded, useSimulator } from '../adapters/sim/embedded.ts';
 import { createReserve, freeReserve } from '../adapters/store/reserve.ts';
 import { openJournal } from '../adapters/store/sqlite.ts';
 import { startVault } from '../adapters/vault/signer.ts';
+import type { OperatorFailure } from '../adapters/operator/protocol.ts';
 import type { DoorAgent } from '../core/channel.ts';
+import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { visible } from '../core/lang/visible.ts';
 import { type Configuration, type Environment, policyHashOf, reasonsNotToStart } from '../core/policy/configuration.ts';
@@ -34,7 +36,9 @@ import { readLimitsFile } from './operator/home.ts';
 import { Limits } from './limits.ts';
 import { askEvidence } from './operator/reading.ts';
 import { sharedPrices } from './prices.ts';
-import { createProving } from './proving.ts';
+import { namesOf } from './page/names.ts';
+import { Page } from './page/page.ts';
+import { createProving, createTrying } from './proving.ts';
 import { createQuota } from './quota.ts';
 import { vetAtStart } from './account.ts';
 import { Keys } from './keys.ts';
@@ -297,10 +301,26 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
       agentsChanged: () => doors?.agentsChanged(),
       httpUrl: () => httpUrl,
     },
+    enter: () => entranceOf(page, { httpUrl, ...configuration.http }),
   };
   let httpUrl: string | null = null;
-  const { enrolled } = ready.value;
-  const proving = createProving({ engine: engine.value, limits: limits.value, enrolled, prove: (asked) => keys.prove(asked) });
+  const { enrolled, passkeyOrigins } = ready.value;
+  const tried = createTrying(engine.value);
+  const proof = { engine: engine.value, enrolled, tried, prove: (asked: Parameters<Keys['prove']>[0]) => keys.prove(asked) };
+  const proving = createProving({ ...proof, limits: limits.value });
+  const page = new Page({
+    ...proof,
+    isLive: () => configuration.exchange.environment === 'live',
+    passkeyOrigins,
+    // A promotion is signed with a passphrase, and not on the page.
+    operate: (request) =>
+      request.verb === 'promote'
+        ? Promise.resolve(err({ code: 'NOT_ALLOWED', message: 'the command line promotes' }))
+        : answerOperator(desk, request),
+    provePasskey: (asked) => keys.provePasskey(asked),
+    newest: (count) => journal.value.read(Math.max(1, engine.value.state.seq - count + 1), count),
+    draw: (bytes) => systemRandom.bytes(bytes),
+  });
   const stages = new Stages({
     engine: engine.value,
     limits: limits.value,
@@ -327,7 +347,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!operator.ok) return operator;
   running.use(operator.value);
   // Only now: a package in there that listened in the operator's place before would be handed the token.
-  const served = openDoors(desk, socketsFolder);
+  const served = openDoors(desk, { socketsFolder, page });
   doors = served;
   running.defer(() => served.close());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
@@ -387,10 +407,10 @@ const KEY_LOOK_MILLISECONDS = 60_000;
 const CLOCK_OFFSET_MAX_MILLISECONDS = 30_000;
 
 /** The ways to people; one that could never work is told now and not when it is needed. */
-function openNotifier({ alerts }: Configuration, secrets: Readonly<Record<string, string>>): Result<Notifier> {
+function openNotifier({ alerts, http: { publicUrl: page } }: Configuration, secrets: Readonly<Record<string, string>>): Result<Notifier> {
   const faults = sinkFaults(alerts, secrets);
   if (faults.length > 0) return err(faults.join('\n'));
-  return ok(createNotifier({ alerts, secrets, log: (line) => process.stderr.write(`alert: ${line}\n`) }));
+  return ok(createNotifier({ alerts, secrets, page, log: (line) => process.stderr.write(`alert: ${line}\n`) }));
 }
 
 /** Every agent that there is, with the hash of its token where it has one. */
@@ -405,19 +425,43 @@ function hostOf({ host }: { readonly host: string }): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function openDoors(desk: Desk, socketsFolder: string): Doors {
-  const { wanted, listen, allowedHosts, allowedOrigins } = desk.configuration.http;
+/** By what and where a browser enters. */
+function entranceOf(
+  page: Page,
+  { httpUrl, publicUrl }: { readonly httpUrl: string | null; readonly publicUrl: string },
+): Result<Json, OperatorFailure> {
+  if (httpUrl === null)
+    return err({ code: 'NOT_ALLOWED', message: 'no page is served: add [http] to twokey.toml, and start the gateway again' });
+  // A passkey belongs to a name; an address of numbers has none.
+  const { port } = new URL(httpUrl);
+  return ok({ ...page.drawCode(), urls: [`http://localhost:${port}`, ...(publicUrl === '' ? [] : [publicUrl])] });
+}
+
+function openDoors(desk: Desk, { socketsFolder, page }: { readonly socketsFolder: string; readonly page: Page }): Doors {
+  const { wanted, listen } = desk.configuration.http;
   const doors: Doors = startDoors({
     installFolder,
     socketsFolder,
     agents: () => doorAgents(desk.engine),
-    http: wanted ? { ...listen, hosts: allowedHosts, origins: allowedOrigins } : null,
+    http: wanted ? { ...listen, ...namesOf(desk.configuration.http) } : null,
     onCall: (call) => {
       const { incarnation } = call;
       // A rejection is our own bug. The wish may have had an effect, so the agent is told to look and not to ask anew.
       void answerCall(desk, call)
         .catch(() => internalFailure(desk, call))
         .then(({ failed, answer }) => doors.answer({ incarnation, call: call.call, failed, answer }));
+    },
+    onPage: ({ incarnation, call, session, wish }) => {
+      // A rejection is our own bug; what was wished may have been done.
+      const unsure = {
+        status: 500,
+        session: '',
+        answer: { code: 'OUTCOME_UNKNOWN', message: 'the gateway met an error of its own; look what became of it' },
+      };
+      void page
+        .answer({ session, wish })
+        .catch(() => unsure)
+        .then((answer) => doors.answerPage({ incarnation, call, ...answer }));
     },
     onDown: () => {
       const message = 'the doors are down for a minute; agents cannot reach the gateway; twokey halt still works';

@@ -50,14 +50,14 @@ async function run(): Promise<void> {
     clock,
   });
   if (!opened.ok) return end(opened.error, EXIT_REFUSED);
-  const { signatory, prover, ...told } = opened.value;
+  const { signatory, prover, passkeys, ...told } = opened.value;
   process.on('message', (message) => {
     const proving = prover.answer(message);
-    if (proving === undefined) say(signatory.answer(message));
+    if (proving === undefined) say(passkeys.answer(message) ?? signatory.answer(message));
     else void proving.then(say);
   });
   const { checkpointKey, fingerprint } = signatory;
-  process.send?.({ kind: 'ready', ...told, checkpointKey, fingerprint, enrolled: prover.enrolled });
+  process.send?.({ kind: 'ready', ...told, checkpointKey, fingerprint, enrolled: prover.enrolled, passkeyOrigins: passkeys.origins });
 }
 
 function say(answer: Answer | ProofAnswer): void {

@@ -11,6 +11,8 @@ import { type Ceiling, derivedCeiling, fileCeiling } from './ceiling.ts';
 import { findCredentials, type Input } from './credentials.ts';
 import { readOpenFile, readPrivateFile } from './files.ts';
 import { type Enrolment, parseEnrolment, Prover, secretOf } from './operator-proof.ts';
+import type { Passkey } from './passkey.ts';
+import { Passkeys } from './passkeys.ts';
 import { Signatory } from './sign.ts';
 import { StageGate } from './stage-gate.ts';
 
@@ -30,6 +32,7 @@ export type VaultSettings = {
 export type OpenVault = {
   readonly signatory: Signatory;
   readonly prover: Prover;
+  readonly passkeys: Passkeys;
   readonly source: string;
   readonly skipped: readonly string[];
   readonly secrets: Readonly<Record<string, string>>;
@@ -68,7 +71,8 @@ export function openVault(settings: VaultSettings): Result<OpenVault> {
     readOpenFile(join(home, 'twokey.toml')),
     ...['ceiling.toml', 'operator.toml'].map((name) => readPrivateFile(join(home, name))),
   ];
-  return ok({ signatory, prover, source, skipped, secrets: secrets.value, rules: digest(JSON.stringify(texts)) });
+  const passkeys = new Passkeys(enrolment.value?.passkeys ?? []);
+  return ok({ signatory, prover, passkeys, source, skipped, secrets: secrets.value, rules: digest(JSON.stringify(texts)) });
 }
 
 function readConfiguration(path: string): Result<Configuration> {
@@ -79,7 +83,7 @@ function readConfiguration(path: string): Result<Configuration> {
 }
 
 /** Read once, at the start: a file that is put there or taken away later changes nothing before a person has started the gateway again. */
-function readEnrolment(path: string): Result<Enrolment | null> {
+function readEnrolment(path: string): Result<(Enrolment & { readonly passkeys: readonly Passkey[] }) | null> {
   const read = readPrivateFile(path);
   if (!read.ok) return read;
   if (read.value.kind === 'absent') return ok(null);

@@ -8,6 +8,8 @@ import type { Signature } from '../core/lang/signature.ts';
 import { hasExactly, isFields, orNull } from './fields.ts';
 import { parseArtefact, type StageGate } from './stage-gate.ts';
 import { base32, fromBase32 } from './base32.ts';
+import { passkeysField } from './passkey-file.ts';
+import type { Passkey } from './passkey.ts';
 
 /** By what the vault knows the operator: a passphrase that is not kept, and a secret that an authenticator shares. */
 export type Enrolment = {
@@ -60,24 +62,25 @@ const shape = {
   salt: hex(SALT_BYTES),
   scrypt: hex(HASH_BYTES),
   totp: text({ expected: 'expected a secret of 20 bytes in base32', fits: /^[A-Z2-7]{32}$/ }),
+  passkeys: passkeysField,
 };
 
 /** Reads `operator.toml`. Its errors name line and key, and quote nothing. */
-export function parseEnrolment(fileText: string): Result<Enrolment, ConfigurationError> {
+export function parseEnrolment(fileText: string): Result<Enrolment & { readonly passkeys: readonly Passkey[] }, ConfigurationError> {
   const root = parseToml(fileText);
   if (!root.ok) return err({ line: root.error.line, key: root.error.key ?? '', message: root.error.message });
   const read = readTable(root.value, { name: '', shape });
   if (!read.ok) return read;
-  const { cost, salt, scrypt: hash, totp } = read.value;
+  const { cost, salt, scrypt: hash, totp, passkeys = [] } = read.value;
   if (cost === undefined || salt === undefined || hash === undefined || totp === undefined)
     return err({ line: 1, key: '', message: 'expected cost, salt, scrypt and totp, as twokey operator enroll writes them' });
   if (!Number.isInteger(Math.log2(cost))) return err({ line: 1, key: 'cost', message: 'expected a power of two' });
-  return ok({ cost, salt: Buffer.from(salt, 'hex'), hash: Buffer.from(hash, 'hex'), totp: fromBase32(totp) });
+  return ok({ cost, salt: Buffer.from(salt, 'hex'), hash: Buffer.from(hash, 'hex'), totp: fromBase32(totp), passkeys });
 }
 
 export type ProofAnswer =
-  /** `signed` is what was asked to be signed with it, `null` where nothing was. */
-  | { readonly kind: 'proved'; readonly id: number; readonly step: number; readonly signed: Signature | null }
+  /** `signed` is what was asked to be signed with it, `null` where nothing was; `by` which passkey, where it was one. */
+  | { readonly kind: 'proved'; readonly id: number; readonly step: number; readonly signed: Signature | null; readonly by?: string }
   | { readonly kind: 'refused'; readonly id: number; readonly cause: string }
   | { readonly kind: 'fatal'; readonly cause: string };
 

@@ -59,6 +59,7 @@ function deskOf({ engine }: EngineWorld): Desk {
     limits: { answer: () => Promise.resolve({ ok: false, error: { code: 'UNAVAILABLE', message: 'not here' } }) },
     stages: { demote: () => Promise.resolve({ ok: false, error: { code: 'NOT_ALLOWED', message: 'not here' } }) },
     rotate: () => Promise.resolve({ ok: false, error: 'not here' }),
+    enter: () => ({ ok: false, error: { code: 'UNAVAILABLE', message: 'not here' } }),
     doors: { mayOpen: () => null, agentsChanged: () => {}, httpUrl: () => null },
     quota: createQuota(100_000),
     prices: sharedPrices({

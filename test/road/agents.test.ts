@@ -196,6 +196,7 @@ const everyVerb: { readonly [Verb in OperatorRequest['verb']]: Readonly<Record<s
   approvals: {},
   alerts: {},
   alert_test: {},
+  page: {},
   reconcile: {},
   adopt: { reason: 'x' },
   approve: { approval: 'a2b3', reason: '' },

@@ -27,6 +27,7 @@ for (const revision of revisions) {
       door: { host: '127.0.0.1', port: 0, hosts: [`localhost:${way.port}`], origins: [`http://localhost:${way.port}`] },
       agents: [{ name: 'suite', tokenHash: createHash('sha256').update(token).digest('hex') }],
       factoryOf: () => fixtures,
+      askPage: () => Promise.resolve({ status: 404, session: '', answer: {} }),
     });
     try {
       way.leadTo({ port: listener.port, token });

@@ -175,7 +175,11 @@ test('health is told to everybody on this machine and says nothing else; every o
   assert.deepEqual([health.status, health.body], [200, '{"status":"ok"}']);
   assert.equal((await ask(gateway, { path: '/healthz' })).status, 405);
   for (const path of [
-    '/',
+    '/page/',
+    '/page.html',
+    '/page.css?x',
+    '/files/page.js',
+    '/registration.js',
     '/status',
     '/mcp/',
     '/MCP',

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import type { DoorAgent, HttpDoor } from '../../src/core/channel.ts';
-import { type CallFromDoors, type Doors, startDoors } from '../../src/adapters/doors/doors.ts';
+import { type CallFromDoors, type Doors, startDoors, type WishFromPage } from '../../src/adapters/doors/doors.ts';
 
 export const installFolder = fileURLToPath(new URL('../../', import.meta.url));
 export const launcher = join(installFolder, 'twokey');
@@ -15,6 +15,8 @@ export type FakeGateway = {
   readonly home: string;
   readonly doors: Doors;
   readonly calls: CallFromDoors[];
+  /** What came from the operator's page. */
+  readonly wishes: WishFromPage[];
   readonly surprises: string[];
   /** Of the HTTP door; 0 where none is open. */
   port: number;
@@ -24,6 +26,7 @@ export type FakeGateway = {
   readonly setAgents: (agents: readonly DoorAgent[]) => void;
   /** How a call is answered; at first at once, with its own tool and arguments. */
   respond: (call: CallFromDoors) => void;
+  respondToPage: (wish: WishFromPage) => void;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 };
 
@@ -37,6 +40,7 @@ export async function fakeGateway({
   mkdirSync(join(home, 'run'));
   const calls: CallFromDoors[] = [];
   const surprises: string[] = [];
+  const wishes: WishFromPage[] = [];
   const doors = startDoors({
     installFolder: install,
     socketsFolder: join(home, 'run'),
@@ -46,6 +50,10 @@ export async function fakeGateway({
       calls.push(call);
       gateway.respond(call);
     },
+    onPage: (wish) => {
+      wishes.push(wish);
+      gateway.respondToPage(wish);
+    },
     onDown: () => {},
     onNoHttp: () => (gateway.withoutHttp += 1),
     onSurprise: (what) => surprises.push(what),
@@ -54,6 +62,7 @@ export async function fakeGateway({
     home,
     doors,
     calls,
+    wishes,
     surprises,
     port: 0,
     withoutHttp: 0,
@@ -68,6 +77,7 @@ export async function fakeGateway({
         failed: false,
         answer: { ...head, tool: call.tool, asked: call.arguments },
       }),
+    respondToPage: ({ incarnation, call }) => doors.answerPage({ incarnation, call, status: 200, session: '', answer: {} }),
     [Symbol.asyncDispose]: async () => {
       await doors.close();
       rmSync(home, { recursive: true });

@@ -144,6 +144,7 @@ test('doors that say what working doors never say are killed, and new ones start
     "{ kind: 'ready', incarnation: incarnation + 1, httpPort: null }",
     "{ kind: 'call', incarnation, call: 1, principal: 'operator', client, tool: 'place_order', arguments: {} }",
     "{ kind: 'call', incarnation, call: 1, principal: 'default', client, tool: 'place_order', arguments: { quantity: 0.5 } }",
+    "{ kind: 'page', incarnation, call: 1, session: '', wish: { half: 0.5 } }",
   ];
   const install = fakeInstall(`
     onStart(({ incarnation }) => {
@@ -153,12 +154,13 @@ test('doors that say what working doors never say are killed, and new ones start
     });`);
   await using gateway = await fakeGateway({ install });
   assert.deepEqual(gateway.surprises, [
-    'expected kind ready or call',
+    'expected kind ready, call or page',
     'expected its own incarnation',
     'expected an agent that exists',
     'expected arguments whose numbers are safe integers',
+    'expected arguments whose numbers are safe integers',
   ]);
-  assert.deepEqual(gateway.calls, []);
+  assert.deepEqual([gateway.calls, gateway.wishes], [[], []]);
   rmSync(install, { recursive: true });
 });
 
@@ -173,6 +175,7 @@ test('doors that never stay are started again with growing pauses, and after a m
     agents: () => [{ name: 'default', tokenHash: '' }],
     http: null,
     onCall: () => {},
+    onPage: () => {},
     onDown: () => (told += 1),
     onNoHttp: () => {},
     onSurprise: () => {},

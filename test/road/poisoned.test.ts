@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from './harness/eventually.ts';
+import { poisonedInstall } from './harness/poison.ts';
 import { descendants, isAlive, procFile, Program, root } from './harness/program.ts';
 import { World } from './harness/world.ts';
 
@@ -45,28 +45,10 @@ if (process.permission !== undefined) setTimeout(async () => {
 `;
 }
 
-/** An install like this one, whose doors load a package that was tampered with. */
-function poisonedInstall(home: string): string {
-  const install = mkdtempSync(join(tmpdir(), 'tk-install-'));
-  for (const name of [
-    'package.json',
-    'bin',
-    'src',
-    'CHANGELOG.md',
-    'node_modules/zod',
-    'node_modules/commander',
-    'node_modules/ws',
-    'node_modules/@modelcontextprotocol',
-  ])
-    cpSync(join(root, name), join(install, name), { recursive: true });
-  appendFileSync(join(install, 'node_modules/zod/index.js'), poison(home).replace('INSTALL', install));
-  return install;
-}
-
 test('a poisoned package in the doors reads no file of the home, signals nobody, starts nothing, resumes nothing, and no terminal obeys it', async () => {
   await using world = await World.create();
   world.write('credentials.toml', '[profiles.demo]\napi_key = "sim-key"\nsecret_key = "sim-secret"\npassphrase = "sim-pass"\n');
-  const install = poisonedInstall(world.home);
+  const install = poisonedInstall(poison(world.home));
   try {
     await using gateway = new Program({
       command: process.execPath,

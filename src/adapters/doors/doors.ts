@@ -10,6 +10,7 @@ import { parseFromDoors } from '../../core/parse-channel.ts';
 import { DoorsChannel } from './channel.ts';
 
 export type CallFromDoors = Extract<FromDoors, { kind: 'call' }>;
+export type WishFromPage = Extract<FromDoors, { kind: 'page' }>;
 
 export type DoorsWiring = {
   /** The folder that holds src and node_modules; all that the doors may read. */
@@ -21,6 +22,8 @@ export type DoorsWiring = {
   readonly http: HttpDoor | null;
   /** A call, read strictly, of an agent that there is or was in this start: whoever was revoked may have asked just before. */
   readonly onCall: (call: CallFromDoors) => void;
+  /** What came from the operator's page; nothing of it is believed but its form. */
+  readonly onPage: (wish: WishFromPage) => void;
   /** No doors for a minute: agents cannot reach the gateway, and somebody should know. Once a outage. */
   readonly onDown: () => void;
   /** HTTP is wanted, and the port is somebody else's: agents come by their sockets alone, and whoever listens there may be handed their tokens. */
@@ -35,6 +38,7 @@ export type Doors = {
   readonly pid: () => number | undefined;
   /** Dropped when the doors that asked are gone; the journal has the answer, and `get_intent` finds it. */
   readonly answer: (answer: Omit<Extract<ToDoors, { kind: 'answer' }>, 'kind'>) => void;
+  readonly answerPage: (answer: Omit<Extract<ToDoors, { kind: 'page_answer' }>, 'kind'>) => void;
   /** Agents were added, revoked, or have other tokens. */
   readonly agentsChanged: () => void;
   readonly close: () => Promise<void>;
@@ -155,6 +159,7 @@ export function startDoors(wiring: DoorsWiring): Doors {
       opened.resolve(httpPort);
       return;
     }
+    if (parsed.value.kind === 'page') return wiring.onPage(parsed.value);
     if (!known.has(parsed.value.principal)) return surprise(from, 'expected an agent that exists');
     wiring.onCall(parsed.value);
   }
@@ -172,6 +177,9 @@ export function startDoors(wiring: DoorsWiring): Doors {
     pid: () => child?.pid,
     answer: (answer) => {
       if (child !== undefined && answer.incarnation === incarnation) channel?.send({ kind: 'answer', ...answer });
+    },
+    answerPage: (answer) => {
+      if (child !== undefined && answer.incarnation === incarnation) channel?.send({ kind: 'page_answer', ...answer });
     },
     agentsChanged: () => {
       const before = new Set(known);

@@ -41,6 +41,23 @@ test('a log sink writes one line, a sink that is not in the file fails, and with
   assert.deepEqual(await notifier.pulse({}), { kind: 'told' });
 });
 
+test('where the owner reaches the page an alert leads there, to the orders that wait where it is about one, and by nothing that lets anybody in', async () => {
+  const lines: string[] = [];
+  const page = 'https://box.example';
+  const notifier = createNotifier({
+    alerts: { sinks: [{ kind: 'log' }], pulseUrl: '' },
+    secrets: {},
+    page,
+    log: (line) => lines.push(line),
+  });
+  await notifier.tell(sinkName({ kind: 'log' }), notice);
+  await notifier.tell(sinkName({ kind: 'log' }), { ...notice, code: 'APPROVAL_ASKED' });
+  assert.deepEqual(
+    lines.map((line) => line.split(' | ').at(-1)),
+    ['page: https://box.example/#alerts', 'page: https://box.example/#approvals'],
+  );
+});
+
 test('a sink that could never work keeps the gateway from starting, and its secret is named and not told', () => {
   const faults = (sink: Sink, secrets: Readonly<Record<string, string>> = {}): string => sinkFaults({ sinks: [sink] }, secrets).join();
   assert.match(faults(secret), /^a sink needs ops = "https:\/\/…" under \[alerts\.secrets\]/);

@@ -9,20 +9,29 @@ export type NotifierSettings = {
   readonly alerts: Pick<Alerts, 'sinks' | 'pulseUrl'>;
   /** The values of `[alerts.secrets]` that the sinks name. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Where the operator's page is reached; empty where that is not said. Alerts lead there, and nothing is done by following them. */
+  readonly page?: string;
   /** Where a sink of kind `log` writes a line. */
   readonly log: (line: string) => void;
 };
 
 /** The sinks of the file, and the pulse. */
-export function createNotifier({ alerts, secrets, log }: NotifierSettings): Notifier {
+export function createNotifier({ alerts, secrets, log, page = '' }: NotifierSettings): Notifier {
   const sinks = sinksOf(alerts);
   return {
     tell: (name, notice) => {
       const sink = sinks.get(name);
-      return sink === undefined ? failed('no such sink in the file') : tell(sink, notice, { secrets, log });
+      return sink === undefined ? failed('no such sink in the file') : tell(sink, withLink(notice, page), { secrets, log });
     },
     pulse: (pulse) => (alerts.pulseUrl === '' ? told : postJson({ url: alerts.pulseUrl, body: JSON.stringify(pulse) })),
   };
+}
+
+/** An order that waits has a place of its own on the page. The link holds nothing by which anybody enters. */
+function withLink(notice: Notice, page: string): Notice {
+  if (page === '') return notice;
+  const link = `${page}/#${notice['code'] === 'APPROVAL_ASKED' ? 'approvals' : 'alerts'}`;
+  return { ...notice, page: link, text: `${notice.text}\npage: ${link}` };
 }
 
 /** What keeps a sink from ever working, with the fix; none where all is well. Names a secret, never its value. */

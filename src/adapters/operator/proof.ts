@@ -31,6 +31,8 @@ export const needsProof: { readonly [Verb in OperatorRequest['verb']]: boolean }
   // Opens nothing: what an alert was about goes on until it is over.
   ack: false,
   alert_test: false,
+  // Whoever enters by it looks and stops; whatever needs a proof needs one there too, each time.
+  page: false,
   status: false,
   limits: false,
   positions: false,

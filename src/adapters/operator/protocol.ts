@@ -32,6 +32,8 @@ export type OperatorRequest =
   | { readonly verb: 'promote'; readonly reason: string }
   | { readonly verb: 'demote'; readonly reason: string }
   | { readonly verb: 'alert_test' }
+  /** A code by which a browser enters the operator's page, once. */
+  | { readonly verb: 'page' }
   /** The twokey.toml of this digest is to hold: as far as it tightens, or whole. */
   | { readonly verb: 'policy_apply' | 'policy_loosen'; readonly digest: string; readonly reason: string }
   | { readonly verb: 'policy_withdraw'; readonly reason: string }
@@ -92,9 +94,9 @@ export function parseOperatorCall(value: unknown): Result<OperatorCall> {
 
 function parseRequest(verb: string, given: Plain): Result<OperatorRequest> {
   const question = looking.find((each) => each === verb);
-  if (question !== undefined || verb === 'reconcile' || verb === 'alert_test') {
+  if (question !== undefined || verb === 'reconcile' || verb === 'alert_test' || verb === 'page') {
     if (!hasOnly(given, [])) return err('expected no arguments');
-    return ok({ verb: question ?? (verb === 'alert_test' ? verb : 'reconcile') });
+    return ok({ verb: question ?? (verb === 'alert_test' || verb === 'page' ? verb : 'reconcile') });
   }
   if (verb === 'approve' || verb === 'deny') return parseAnswer(verb, given);
   if (verb === 'ack') return parseAcknowledgement(given);

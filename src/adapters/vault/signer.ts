@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Checkpoint } from '../../core/journal/checkpoint.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import type { Signature } from '../../core/lang/signature.ts';
+import type { Assertion } from '../../core/page/challenge.ts';
 import { channelForm } from '../../core/order/channel-form.ts';
 import type { ExchangeRequest } from '../../core/order/request.ts';
 import type { ExchangeChoice } from '../../core/policy/configuration.ts';
@@ -40,6 +41,8 @@ export type VaultReady = {
   readonly checkpointKey: string;
   /** Whether somebody can prove to be the operator. */
   readonly enrolled: boolean;
+  /** The pages on which somebody can prove it with a passkey. */
+  readonly passkeyOrigins: readonly string[];
   readonly fingerprint: string;
   readonly rules: string;
   readonly secrets: Readonly<Record<string, string>>;
@@ -47,9 +50,13 @@ export type VaultReady = {
 
 /** What the vault says of somebody who wants to be the operator. */
 export type Proved =
-  | { readonly kind: 'proved'; readonly step: number; readonly signed: Signature | null }
+  /** `by`: which passkey, where it was one. */
+  | { readonly kind: 'proved'; readonly step: number; readonly signed: Signature | null; readonly by?: string }
   | { readonly kind: 'refused'; readonly cause: string }
   | { readonly kind: 'dead' };
+
+/** A deed as the gateway wrote it down, and what a device has signed for it (src/vault/passkey.ts). */
+export type SignedDeed = { readonly nonce: string; readonly deed: string; readonly assertion: Assertion };
 
 /** How long the vault may think about one message; it needs well under a millisecond. */
 const ANSWER_MILLISECONDS_MAX = 5_000;
@@ -224,6 +231,14 @@ export class Vault implements AsyncDisposable {
     });
   }
 
+  /** Asks whether a passkey of the operator has signed this deed. */
+  provePasskey({ nonce, deed, assertion }: SignedDeed): Promise<Proved> {
+    return this.#ask<Proved>({ kind: 'prove_passkey', nonce, deed, assertion }, (said) => {
+      if (said.kind === 'refused') return { kind: 'refused', cause: said.cause };
+      return said.kind === 'proved' ? { kind: 'proved', step: said.step, signed: null, by: said.by ?? '' } : strange;
+    });
+  }
+
   /** Tells which signed stage holds; `null`: none, and no entry is signed in live. @returns why it is not taken; empty where it is, `null` when the vault is dead. */
   async holdStage(stage: SignedStage | null): Promise<string | null> {
     const said = await this.#ask({ kind: 'stage', stage }, (answer) => answer);
@@ -293,7 +308,7 @@ type FromVault = ({ readonly kind: 'ready' } & VaultReady) | { readonly kind: 'r
 type Said =
   | { readonly kind: 'refused'; readonly id: number; readonly cause: string }
   | { readonly kind: 'checkpoint_signed'; readonly id: number; readonly signature: string }
-  | { readonly kind: 'proved'; readonly id: number; readonly step: number; readonly signed: Signature | null }
+  | { readonly kind: 'proved'; readonly id: number; readonly step: number; readonly signed: Signature | null; readonly by?: string }
   | { readonly kind: 'stage_held'; readonly id: number }
   | {
       readonly kind: 'signed';

@@ -580,7 +580,7 @@ test('credentials come from a file, a command, or are not named, and every other
     { reconcile, http, okxDoor, sim },
     {
       reconcile: { fullEveryMilliseconds: 3_600_000 },
-      http: { wanted: false, listen: { host: '127.0.0.1', port: 7390 }, allowedHosts: [], allowedOrigins: [] },
+      http: { wanted: false, listen: { host: '127.0.0.1', port: 7390 }, allowedHosts: [], allowedOrigins: [], publicUrl: '' },
       okxDoor: { listen: { host: '127.0.0.1', port: 7391 } },
       sim: { listen: { host: '127.0.0.1', port: 7392 }, seed: 1, rateLimits: 'strict' },
     },
@@ -592,6 +592,9 @@ test('credentials come from a file, a command, or are not named, and every other
     allowedHosts: ['box.example:8443'],
     allowedOrigins: ['https://box.example'],
   });
+  assert.equal(read('[http]\npublic_url = "https://box.example:8443"').http.publicUrl, 'https://box.example:8443');
+  for (const line of ['public_url = "box.example"', 'public_url = "https://box.example/page"', 'public_url = "ftp://box.example"'])
+    assert.match(refusal(`[http]\n${line}`), /^twokey.toml line 2/);
   for (const line of ['allowed_hosts = ["*"]', 'allowed_hosts = ["Box"]', 'allowed_origins = ["*"]', 'allowed_origins = ["https://a/b"]'])
     assert.match(refusal(`[http]\n${line}`), /^twokey.toml line 2/);
   const moved = read('[okx_door]\nlisten = "[::1]:5"\n[sim]\nlisten = "127.0.0.1:6"\n');

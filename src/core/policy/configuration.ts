@@ -52,6 +52,8 @@ export type HttpSection = {
   readonly allowedHosts: readonly string[];
   /** Origins of web pages that may ask; empty: none. */
   readonly allowedOrigins: readonly string[];
+  /** Where the owner reaches the operator's page from elsewhere; empty where that is not said. Its host and its origin are allowed with it. */
+  readonly publicUrl: string;
 };
 
 export type ExchangeChoice = {
@@ -123,6 +125,7 @@ export function parseConfiguration(fileText: string): Result<Configuration, Conf
       listen: http?.listen ?? { host: '127.0.0.1', port: 7390 },
       allowedHosts: http?.allowed_hosts ?? [],
       allowedOrigins: http?.allowed_origins ?? [],
+      publicUrl: http?.public_url ?? '',
     },
     okxDoor: { listen: okxDoor?.listen ?? { host: '127.0.0.1', port: 7391 } },
     sim: { listen: sim?.listen ?? { host: '127.0.0.1', port: 7392 }, seed: sim?.seed ?? 1, rateLimits: sim?.rate_limits ?? 'strict' },
@@ -274,6 +277,7 @@ const fileShape = {
     listen,
     allowed_hosts: list('expected a list of host names', someHost),
     allowed_origins: list('expected a list of origins', someOrigin),
+    public_url: someOrigin,
   }),
   okx_door: tableOf({ listen }),
   sim: tableOf({ listen, seed: count({ least: 0, most: 2 ** 32 - 1 }), rate_limits: choice(['strict', 'lenient']) }),

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { err, ok, type Result } from '../../core/lang/result.ts';
-import { messageBytesMax } from '../mcp/transport.ts';
+import { messageBytesMax } from '../mcp/message-bytes.ts';
 import type { Refusal } from './refusal.ts';
 
 /** What came with a request. `parsed` is `undefined` where nothing came. */

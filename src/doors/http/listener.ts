@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { DoorAgent, HttpDoor } from '../../core/channel.ts';
-import { foreign, type Guests, guestOf, guestsOf, unknownGuest } from './admission.ts';
+import { foreign, foreignToPage, type Guests, guestOf, guestsOf, unknownGuest } from './admission.ts';
 import { readBody } from './body.ts';
 import { Connections } from './connections.ts';
 import { McpHandlers, type FactoryOf } from './mcp.ts';
 import { Pace } from './pace.ts';
+import type { AskPage } from './page/asking.ts';
+import { PageDoor } from './page/door.ts';
 import { type Refusal, refusalBody, refuse, safeHeaders } from './refusal.ts';
 
 /** How long whoever comes in may take to say its headers, and all of its request. Who is slower holds a place for nothing. */
@@ -16,26 +18,36 @@ const STILL_MILLISECONDS_MAX = 60_000;
 const KEEP_ALIVE_MILLISECONDS = 15_000;
 const HEADER_BYTES_MAX = 8192;
 
+/** Who holds a connection of the operator's page; no hash of a token reads so. */
+const PAGE = 'page';
+
 export type Listening = {
   readonly door: HttpDoor;
   readonly agents: readonly DoorAgent[];
   /** The MCP server of an agent. */
   readonly factoryOf: FactoryOf;
+  /** Passes on what the operator's page wishes. */
+  readonly askPage: AskPage;
 };
 
-/** The HTTP door: `/mcp` for agents with a token, `/healthz` for whoever starts and watches processes. Nothing of the operator's is here. */
+/** The HTTP door: `/mcp` for agents with a token, `/healthz` for whoever starts and watches processes, and the operator's page, of which this passes on what it cannot judge. */
 export class HttpListener {
   readonly #server: Server;
   readonly #connections = new Connections();
   readonly #pace = new Pace(() => performance.now());
   readonly #handlers: McpHandlers;
+  readonly #page: PageDoor;
   #door: HttpDoor;
   #guests: Guests;
 
-  private constructor({ door, agents, factoryOf }: Listening) {
+  private constructor({ door, agents, factoryOf, askPage }: Listening) {
     this.#door = door;
     this.#guests = guestsOf(door, agents);
     this.#handlers = new McpHandlers(factoryOf);
+    this.#page = new PageDoor(askPage, {
+      now: () => performance.now(),
+      claim: (socket) => this.#connections.claim(socket, PAGE),
+    });
     this.#server = createServer({
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_MILLISECONDS_MAX,
@@ -71,7 +83,8 @@ export class HttpListener {
   /** From here on these tokens and no others; what another opened ends now, in the middle of a word. */
   setAgents(agents: readonly DoorAgent[]): void {
     this.#guests = guestsOf(this.#door, agents);
-    this.#connections.keep(this.#guests.agents);
+    const { agents: known } = this.#guests;
+    this.#connections.keep({ has: (holder) => holder === PAGE || known.has(holder) });
     const names = new Set(this.#guests.agents.values());
     this.#pace.keep(names);
     this.#handlers.keep(names);
@@ -98,8 +111,10 @@ export class HttpListener {
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on('error', () => {});
     response.on('error', () => {});
-    const turnedAway = foreign(request, this.#guests);
+    const isPage = this.#page.owns(request.url);
+    const turnedAway = isPage ? foreignToPage(request, this.#guests) : foreign(request, this.#guests);
     if (turnedAway !== null) return refuse(response, turnedAway);
+    if (isPage) return this.#page.answer(request, response);
     switch (request.url) {
       case '/healthz':
         return answerHealth(request, response);
@@ -109,7 +124,7 @@ export class HttpListener {
         return refuse(response, {
           status: 404,
           code: 'NOT_FOUND',
-          message: 'there is /mcp and /healthz here, and nothing else',
+          message: "there is the operator's page, /mcp and /healthz here, and nothing else",
           closes: true,
         });
     }

@@ -39,7 +39,7 @@ function modeAfter({ kind, body }: Row): string | undefined {
 }
 
 /** The value of a row's body; `null` where it cannot be read, which log verify explains. */
-export function bodyValue(row: Row): Json {
+export function bodyValue(row: Pick<Row, 'body'>): Json {
   const parsed = parseJson(row.body, { charactersMax: BODY_CHARACTERS_MAX, depthMax: DEPTH_MAX });
   return parsed.ok ? parsed.value : null;
 }

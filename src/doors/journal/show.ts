@@ -31,7 +31,9 @@ export async function showJournal(pages: Pages, { last, kind, intent }: ShowOpti
     }
     rows = rows.slice(-last);
   }
-  const lines = rows.map((row) => `${String(row.seq).padStart(6)}  ${instant(row.at)}  ${visible(row.kind).padEnd(15)}  ${sentence(row)}`);
+  const lines = rows.map(
+    (row) => `${String(row.seq).padStart(6)}  ${instant(row.at)}  ${visible(row.kind).padEnd(15)}  ${sentenceOf(row)}`,
+  );
   return {
     ok: true,
     document: { ...head, entries: rows.map(entryDocument) },
@@ -40,7 +42,7 @@ export async function showJournal(pages: Pages, { last, kind, intent }: ShowOpti
 }
 
 /** A newer version may have written kinds that this one cannot put into words; their content is shown as it is. */
-function sentence(row: Row): string {
+export function sentenceOf(row: Pick<Row, 'kind' | 'body'>): string {
   const entry = readEntry(row.kind, bodyValue(row));
   return entry.ok ? tell(entry.value) : visible(row.body);
 }

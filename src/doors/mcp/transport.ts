@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 import { type JSONRPCMessage, parseJSONRPCMessage, type Transport } from '@modelcontextprotocol/server';
+import { messageBytesMax } from './message-bytes.ts';
 
-/** One message of an agent; the longest that any tool accepts is far below. */
-export const messageBytesMax = 64 * 1024;
 /** Answers that wait for an agent that does not read; then the agent is cut off, and can ask again by intent_id. */
 const unreadBytesMax = 4 * 1024 * 1024;
 

@@ -32,7 +32,7 @@ export async function enroll(command: Command, around: Enrolling): Promise<ExitC
   if (command.words.length !== 1 || command.words[0] !== 'enroll')
     return fail(command, {
       code: 'SCHEMA',
-      message: 'expected twokey operator enroll; it asks for the passphrase itself',
+      message: 'expected twokey operator enroll, which asks for the passphrase itself, or twokey operator passkey NAME',
       exit: exits.usage,
     });
   const [there] = standing(command.home, [NAME]);

@@ -33,6 +33,7 @@ export type GatewayRequest =
   | { readonly verb: 'policy_withdraw'; readonly reason: string }
   | { readonly verb: 'flatten'; readonly instrument: string; readonly reason: string }
   | { readonly verb: 'resolve'; readonly order: string; readonly reason: string }
+  | { readonly verb: 'page' }
   | { readonly verb: 'reconcile' | Looking };
 
 export type GatewayFailure =

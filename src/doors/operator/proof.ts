@@ -16,7 +16,7 @@ export function withProof(gateway: Gateway, person: () => Promise<Secretive>): G
   };
 }
 
-async function askProof(person: Secretive): Promise<Result<Proof>> {
+export async function askProof(person: Secretive): Promise<Result<Proof>> {
   try {
     const passphrase = await person.askSecret('passphrase', (text) => (text === '' ? err('expected your passphrase') : ok(text)));
     if (!passphrase.ok) return passphrase;

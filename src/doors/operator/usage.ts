@@ -30,8 +30,9 @@ export const verbs = {
   resolve: 'ORDER --reason TEXT: this order of unknown outcome is not at the exchange; only when no look-up can prove it any more',
   reconcile: 'a full comparison with the exchange now; ends with 1 on any difference; --adopt --reason TEXT accepts what the exchange says',
   init: 'a home for sim or demo: writes twokey.toml, ceiling.toml and credentials.toml, over no file that is there',
+  page: "a code and the addresses to open the operator's page with; the page looks, stops, and approves with a proof",
   operator:
-    'enroll: a passphrase and an authenticator by which the vault knows you; in live whatever loosens asks for both, elsewhere where require_proof says so',
+    'enroll | passkey NAME: a passphrase and an authenticator by which the vault knows you; in live whatever loosens asks for both, elsewhere where require_proof says so; and a passkey for the page, made while no gateway runs',
   doctor: 'everything that has to be right, each with what to fix; --report FILE for others to read (also: diagnose)',
   checklist: 'what has to be proven before live starts, each with its evidence',
 } as const;
