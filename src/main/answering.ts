@@ -44,6 +44,8 @@ export type Desk = {
   readonly prices: Prices;
   /** Takes the keys that their source holds now. */
   readonly rotate: (reason: string) => Promise<Result<Rotated>>;
+  /** In which mode of isolation this runs. */
+  readonly isolation: () => Json;
   readonly doors: DoorsControl;
 };
 
@@ -168,7 +170,7 @@ export async function answerOperator(desk: Desk, request: OperatorRequest): Prom
   const { engine } = desk;
   switch (request.verb) {
     case 'status':
-      return ok(statusView(seen(desk)));
+      return ok({ ...statusView(seen(desk)), isolation: desk.isolation() });
     case 'limits':
       return ok(limitsView(seen(desk), null));
     case 'positions':

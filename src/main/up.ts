@@ -8,6 +8,7 @@ import { startDoors, type Doors, checkHomeIsElsewhere, checkSocketPaths } from '
 import { createFeed, socketsAt } from '../adapters/exchange/feed.ts';
 import { createExchange } from '../adapters/exchange/https.ts';
 import { haltFileExists, haltFileSays, openHome, writeHaltFile } from '../adapters/home/home.ts';
+import { shareSockets } from '../adapters/isolation/share.ts';
 import { acquireRunLock } from '../adapters/lock/run-lock.ts';
 import { startOperatorSocket } from '../adapters/operator/server.ts';
 import { createOperatorToken } from '../adapters/operator/token.ts';
@@ -31,6 +32,7 @@ import type { Signer } from '../ports/signer.ts';
 import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readLimitsFile } from './operator/home.ts';
+import { IsolationWatch } from './isolation.ts';
 import { Limits } from './limits.ts';
 import { sharedPrices } from './prices.ts';
 import { createProving } from './proving.ts';
@@ -122,6 +124,11 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const reasons = reasonsNotToStart(configuration);
   if (reasons.length > 0) return err(reasons.join('\n'));
   const isFirstLive = configuration.exchange.environment === 'live' && !(await hasTraded(home));
+  if (configuration.exchange.environment === 'live') {
+    const { acceptForLive } = await import('./isolation.ts');
+    const accepted = await acceptForLive(home, configuration, { mayWait: !isFirstLive });
+    if (!accepted.ok) return accepted;
+  }
   if (isFirstLive) {
     const { hindrancesToLive } = await import('./operator/checklist.ts');
     const red = await hindrancesToLive(configuration, { home, ...cleaned.value });
@@ -252,7 +259,16 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!limits.ok) return limits;
   const added = checkSocketPaths({ socketsFolder, agents: [...engine.value.configuration.agents.keys()] });
   if (!added.ok) return added;
-  const looking = setInterval(() => void limits.value.look(), LIMITS_MILLISECONDS);
+  const isolation = new IsolationWatch({
+    home,
+    configuration: () => engine.value.configuration,
+    post: (event) => engine.value.post(event),
+  });
+  const share = sharing(socketsFolder, () => [...engine.value.configuration.agents.keys()]);
+  const looking = setInterval(() => {
+    void limits.value.look();
+    share();
+  }, LIMITS_MILLISECONDS);
   running.defer(() => clearInterval(looking));
   const desk: Desk = {
     engine: engine.value,
@@ -268,6 +284,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     },
     quota,
     prices,
+    isolation: () => isolation.view(),
     rotate: async (reason) => {
       const rotated = await keys.rotate(
         {
@@ -299,7 +316,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     path: join(socketsFolder, 'operator.sock'),
     token: createOperatorToken(home),
     handle: async (request, proof) => {
-      const refused = await proving(request, proof);
+      const refused = isolation.refuses(request) ?? (await proving(request, proof));
       return refused === null ? answerOperator(desk, request) : err(refused);
     },
   });
@@ -319,11 +336,16 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   });
   const { listen } = configuration.http;
   void served.ready.then((port) => (httpUrl = port === null ? null : `http://${hostOf(listen)}:${port}`));
-  const begun = Promise.all([served.ready, engine.value.start()]);
+  const begun = Promise.all([served.ready, engine.value.start(isolation.found)]);
   const stopped = await Promise.race([begun, ended]);
   if (typeof stopped === 'number') return ok(stopped);
   const { state } = engine.value;
-  const minutely = setInterval(() => void keyWatch.look(), KEY_LOOK_MILLISECONDS);
+  share();
+  isolation.look();
+  const minutely = setInterval(() => {
+    void keyWatch.look();
+    isolation.look();
+  }, KEY_LOOK_MILLISECONDS);
   running.defer(() => clearInterval(minutely));
   announce(options, { account: state.account, mode: modeOf(state), http: httpUrl, sim: embedded.value?.url ?? null });
   return ok(await ended);
@@ -378,6 +400,17 @@ function doorAgents({ configuration, state }: Engine): readonly DoorAgent[] {
     const grant = state.grants.get(name);
     return { name, tokenHash: grant?.kind === 'added' ? grant.tokenHash : '' };
   });
+}
+
+/** Opens the sockets of agents that have users of their own to them, and says once what cannot be opened. */
+function sharing(folder: string, agents: () => readonly string[]): () => void {
+  const told = new Set<string>();
+  return () => {
+    for (const line of shareSockets({ folder, agents: agents() })) {
+      if (!told.has(line)) process.stderr.write(`${line}\n`);
+      told.add(line);
+    }
+  };
 }
 
 function hostOf({ host }: { readonly host: string }): string {

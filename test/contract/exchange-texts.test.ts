@@ -56,6 +56,7 @@ function deskOf({ engine }: EngineWorld): Desk {
     configuration: configuration.value,
     policyHash: 'policy',
     readOnly: false,
+    isolation: () => null,
     limits: { answer: () => Promise.resolve({ ok: false, error: { code: 'UNAVAILABLE', message: 'not here' } }) },
     rotate: () => Promise.resolve({ ok: false, error: 'not here' }),
     doors: { mayOpen: () => null, agentsChanged: () => {}, httpUrl: () => null },

@@ -6,6 +6,7 @@ import type { Instrument } from '../market/instrument.ts';
 import { formatDecimal } from '../money/decimal.ts';
 import { mayBeSeen } from './protections.ts';
 import type { Configuration } from '../policy/configuration.ts';
+import { isolationWords } from '../policy/isolation.ts';
 import type { Order } from '../order/order.ts';
 import { type Effect, type Event, nothing, type Step } from './events.ts';
 import { cutOff } from './flattening.ts';
@@ -24,6 +25,7 @@ export function started(state: State, event: Extract<Event, { kind: 'started' }>
     version: event.version,
     read_only: event.readOnly,
     ...(event.positionMode === undefined || event.positionMode === 'net' ? {} : { position_mode: event.positionMode }),
+    ...(event.isolation === undefined ? {} : { isolation: event.isolation.kind, isolation_says: isolationWords(event.isolation) }),
   });
   entries.push(...cutOff(state));
   const effects: Effect[] = [];
