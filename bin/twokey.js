@@ -15,7 +15,7 @@ const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'protect', 'clos
 
 const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 
-begin      init [--env sim|demo] · operator enroll
+begin      init [--env sim|demo] · operator enroll · install · uninstall
 run        up · try [--once] · drill [NAME] · sim · watch [--once] · probe [--only CASE] · mcp --agent NAME
 look       status · limits · positions · orders · fills · account · policy · log · why INTENT · report [DAY] · doctor · checklist
 control    halt [--flatten] · reduce-only · resume · freeze · unfreeze · flatten · resolve · reconcile · approvals · approve · deny · alerts · ack · agents · credentials rotate

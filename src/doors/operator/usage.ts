@@ -29,6 +29,9 @@ export const verbs = {
   resolve: 'ORDER --reason TEXT: this order of unknown outcome is not at the exchange; only when no look-up can prove it any more',
   reconcile: 'a full comparison with the exchange now; ends with 1 on any difference; --adopt --reason TEXT accepts what the exchange says',
   init: 'a home for sim or demo: writes twokey.toml, ceiling.toml and credentials.toml, over no file that is there',
+  install:
+    'users, a copy of the program that is root’s, and a service, so that agents are kept out by the system; --dry-run shows every step',
+  uninstall: 'takes that away again; the journal stays unless --purge',
   operator:
     'enroll: a passphrase and an authenticator by which the vault knows you; in live whatever loosens asks for both, elsewhere where require_proof says so',
   doctor: 'everything that has to be right, each with what to fix; --report FILE for others to read (also: diagnose)',
@@ -38,7 +41,7 @@ export const verbs = {
 export type Verb = keyof typeof verbs;
 
 /** Commands of later work: known by name, so that asking for one is told apart from a slip of the pen. */
-const later = new Set('stage drill install setup'.split(' '));
+const later = new Set('stage drill setup'.split(' '));
 
 /** The verb that a word means, if it is one of this version. */
 export function verbOf(word: string): Verb | undefined {
