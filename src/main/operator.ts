@@ -58,6 +58,7 @@ async function run(verb: Exclude<Verb, 'log' | 'why' | 'report' | 'init' | 'inst
     case 'operator':
       return (await import('./operator/enroll.ts')).enroll(command);
     case 'doctor':
+      if (command.asAgent) return (await import('./operator/as-agent.ts')).asAgent(command);
       return (await import('./operator/doctor.ts')).doctor(command, { gateway, reader });
     case 'checklist':
       return (await import('./operator/checklist.ts')).checklist(command, { gateway, reader });

@@ -34,7 +34,8 @@ export const verbs = {
   uninstall: 'takes that away again; the journal stays unless --purge',
   operator:
     'enroll: a passphrase and an authenticator by which the vault knows you; in live whatever loosens asks for both, elsewhere where require_proof says so',
-  doctor: 'everything that has to be right, each with what to fix; --report FILE for others to read (also: diagnose)',
+  doctor:
+    'everything that has to be right, each with what to fix; --report FILE for others to read; --as-agent [USER] tries every attack as an agent’s user (also: diagnose)',
   checklist: 'what has to be proven before live starts, each with its evidence',
 } as const;
 
