@@ -82,7 +82,7 @@ function openFiles({ home, install, runtime, searchPath }: Place, trusted: Reado
   const folders = searchPath.split(':');
   const relative = folders.filter((folder) => !isAbsolute(folder));
   const ways = [runtime, dirname(runtime), ...files, ...folders.filter(isAbsolute), ...named, join(install, 'package.json')];
-  const code = ['bin', 'src', 'node_modules'].map((name) => join(install, name)).filter((folder) => existsSync(folder));
+  const code = ['bin', 'src', 'node_modules', '.cache'].map((name) => join(install, name)).filter((folder) => existsSync(folder));
   const found = new Set([
     ...relative.map((folder) => `PATH names ${JSON.stringify(folder)}, which is another folder each time`),
     ...[...ways, ...code].flatMap((path) => openingsOn(path, trusted)),

@@ -62,12 +62,16 @@ export function uninstall(argv: readonly string[], surroundings: Pick<Surroundin
   const { service, isDry } = request.value;
   const refused = unfit(request.value);
   if (refused !== '') return fail(voice, { code: 'UNAVAILABLE', message: refused, exit: exits.failed });
-  const runs = processesOf(surroundings.accounts().users.find(({ name }) => name === service)?.uid);
-  if (runs.length > 0 && !isDry && !hasSystemd()) {
-    const message = `${service} still runs processes (${runs.join(', ')}): end the gateway first, kill ${runs[0]}`;
+  const made = madeBy(service);
+  const { users } = surroundings.accounts();
+  // The service's own end with it where systemd runs it; those of agents are whoever started them's to end.
+  const theirs = [...made.users, service].filter((name) => name !== service || !hasSystemd());
+  const runs = theirs.flatMap((name) => processesOf(users.find((user) => user.name === name)?.uid));
+  if (runs.length > 0 && !isDry) {
+    const message = `processes of these users still run: ${runs.join(', ')}; end the gateway and the agents first`;
     return fail(voice, { code: 'UNAVAILABLE', message, exit: exits.failed });
   }
-  return performAll(planUninstall(request.value, { hasSystemd: hasSystemd(), made: madeBy(service) }), request.value, surroundings);
+  return performAll(planUninstall(request.value, { hasSystemd: hasSystemd(), made }), request.value, surroundings);
 }
 
 /** Why it cannot be done here; empty where it can. */
@@ -133,6 +137,7 @@ function hasSystemd(): boolean {
 }
 
 function processesOf(uid: number | undefined): readonly number[] {
+  if (uid === undefined) return [];
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.filter((pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid).map(Number);
 }

@@ -27,6 +27,9 @@ export type Accounts = {
 /** What a step came to. `was`: it was so already. */
 export type Outcome = 'done' | 'was';
 
+// A star is no password, and unlike a locked account one that a key of ssh opens.
+const USERADD = 'useradd --system --user-group --no-create-home --password *'.split(' ');
+
 /** Does one step. @throws with the words of the program that refused. */
 export function perform(step: Step, accounts: () => Accounts): Outcome {
   switch (step.kind) {
@@ -35,12 +38,7 @@ export function perform(step: Step, accounts: () => Accounts): Outcome {
       return run('groupadd', '--system', step.name);
     case 'user':
       if (accounts().users.some(({ name }) => name === step.name)) return 'was';
-      // A star is no password, and unlike a locked account one that a key of ssh opens.
-      return run(
-        'useradd',
-        ...['--system', '--user-group', '--no-create-home', '--password', '*', '--home-dir', step.home],
-        ...['--shell', step.shell === '' ? '/usr/sbin/nologin' : step.shell, step.name],
-      );
+      return run(...USERADD, '--home-dir', step.home, '--shell', step.shell === '' ? '/usr/sbin/nologin' : step.shell, step.name);
     case 'member':
       if (accounts().groups.some(({ name, members }) => name === step.group && members.includes(step.user))) return 'was';
       return run('usermod', '--append', '--groups', step.group, step.user);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,8 @@ function targetOf({ home, words }: Command): Result<Target> {
   return ok({
     home,
     install,
-    trees: ['bin', 'src', 'node_modules'].map((name) => join(install, name)),
+    // What Node compiled is code as well as what it was compiled from.
+    trees: ['bin', 'src', 'node_modules', '.cache'].map((name) => join(install, name)).filter((path) => existsSync(path)),
     rests: [runtime, join(install, 'package.json'), unit, `${unit}.d`, dirname(unit), command, ...SERVICE_PATH.split(':')],
     user,
     service: service.name,
