@@ -58,14 +58,20 @@ test('in live nobody approves in advisory mode, and nobody resumes what was not 
     match(JSON.stringify(watch('live').view()), /"mode":"advisory".*accepted_until.*twokey install/);
   }));
 
-test('the first live start wants it typed, a later one comes up without, and approvals stop both', () =>
+test('the first live start wants it typed and no approvals, a later one comes up in any case, with entries closed', () =>
   inHome(async (home) => {
     const start = (mayWait: boolean, approval?: string) => acceptForLive(home, configured('live', approval), { mayWait });
     strictEqual((await start(false)).ok, false);
     strictEqual((await start(true)).ok, true);
     strictEqual(advisoryAccepted(home), 0);
-    for (const mayWait of [false, true]) strictEqual((await start(mayWait, 'above = 40')).ok, false);
     accept(home);
+    deepStrictEqual([(await start(false, 'above = 40')).ok, (await start(true, 'above = 40')).ok], [false, true]);
+    const events: Event[] = [];
+    new IsolationWatch({ home, configuration: () => configured('live', 'above = 40'), post: (event) => events.push(event) }).look();
+    deepStrictEqual(
+      events.map((event) => event.kind === 'degraded' && event.to),
+      ['REDUCE_ONLY'],
+    );
     strictEqual((await start(false)).ok, true);
     strictEqual((await acceptForLive(home, configured('demo', 'above = 40'), { mayWait: false })).ok, true);
   }));

@@ -79,8 +79,11 @@ export class IsolationWatch {
   }
 
   #closes(): string | null {
-    const isLive = this.#around.configuration().exchange.environment === 'live';
-    if (!isLive || this.#found.kind === 'isolated' || advisoryAccepted(this.#around.home) > 0) return null;
+    const configuration = this.#around.configuration();
+    if (configuration.exchange.environment !== 'live' || this.#found.kind === 'isolated') return null;
+    const meaningless = mayNotApprove(configuration, this.#found);
+    if (meaningless !== null) return meaningless;
+    if (advisoryAccepted(this.#around.home) > 0) return null;
     return `live in advisory mode was not accepted, or a week ago: twokey up at a terminal asks again; or ${WAY_OUT}`;
   }
 
@@ -101,7 +104,7 @@ export async function acceptForLive(
   const isolation = isolationAt(home, [...configuration.agents.keys()]);
   if (configuration.exchange.environment !== 'live' || isolation.kind === 'isolated') return ok(null);
   const refused = mayNotApprove(configuration, isolation);
-  if (refused !== null) return err(refused);
+  if (refused !== null) return mayWait ? ok(null) : err(refused);
   if (advisoryAccepted(home) > 0) return ok(null);
   const accepted = await acceptAdvisory(isolation, { input: process.stdin, output: process.stderr, now: Date.now() });
   if (!accepted.ok) return mayWait ? ok(null) : accepted;
