@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lookAtIsolation } from '../../src/adapters/isolation/look.ts';
-import { Installed, noUsers, ran } from './harness/installed.ts';
+import { Connected, Installed, noUsers, ran } from './harness/installed.ts';
 import { descendants, isAlive } from './harness/program.ts';
 
 // Two agents with users of their own against a gateway with its own: everything here is what the system refuses or allows, and nothing is played.
@@ -87,6 +87,7 @@ test('an agent with a user of its own can ask by its socket, and do nothing else
   await context.test('by hand it is refused too, and the gateway goes on', async () => {
     const pids = [gateway.pid, ...descendants(gateway.pid)];
     for (const script of [
+      `cat ${home}/credentials.toml`,
       `cat ${home}/run/operator.token`,
       `cat ${home}/state/journal.db`,
       `ls ${home}/run`,
@@ -108,6 +109,23 @@ test('an agent with a user of its own can ask by its socket, and do nothing else
     ok(pids.every((pid) => isAlive(pid)));
     strictEqual((await agent.place({ intent_id: 'second', quantity: '21' })).status, 'filled');
   });
+
+  await context.test(
+    'an agent in a container that is given the folder of sockets alone asks by its own, and finds nothing else',
+    async () => {
+      const group = `${service}-${one}`;
+      const inside = (script: string) => place.contained({ user, group, script });
+      const seen = ran(
+        'unshare',
+        inside('ls /twokey; ls /twokey/run; ls /var/lib; ls /proc; cat /twokey/run/operator.token; echo > /twokey/run/x; true'),
+      );
+      strictEqual(seen.stdout, 'run\n', seen.stderr);
+      strictEqual(seen.stderr.match(/Permission denied|No such file|Read-only/g)?.length, 5, seen.stderr);
+      await using contained = await Connected.start('unshare', inside(`TWOKEY_HOME=/twokey exec /program/twokey mcp --agent ${one}`));
+      strictEqual((await contained.place({ intent_id: 'contained', quantity: '22' })).status, 'filled');
+      await contained.close();
+    },
+  );
 
   await context.test('one thing that others can change, or an agent that nobody knows, makes it advisory', () => {
     const look = (agents: readonly string[]) =>

@@ -65,7 +65,7 @@ export function uninstall(argv: readonly string[], surroundings: Pick<Surroundin
   const made = madeBy(service);
   const { users } = surroundings.accounts();
   // The service's own end with it where systemd runs it; those of agents are whoever started them's to end.
-  const theirs = [...made.users, service].filter((name) => name !== service || !hasSystemd());
+  const theirs = [...new Set([...made.users, service])].filter((name) => name !== service || !hasSystemd());
   const runs = theirs.flatMap((name) => processesOf(users.find((user) => user.name === name)?.uid));
   if (runs.length > 0 && !isDry) {
     const message = `processes of these users still run: ${runs.join(', ')}; end the gateway and the agents first`;

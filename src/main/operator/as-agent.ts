@@ -70,8 +70,8 @@ function processesOf(uid: number): Target['processes'] {
       try {
         if (statSync(`/proc/${name}`).uid !== uid) return [];
         const said = readFileSync(`/proc/${name}/cmdline`, 'utf8');
-        const what = /bin\/twokey\.js\0up/.test(said) ? 'gateway' : /src\/main\/([\w/]+)\.ts/.exec(said)?.[1];
-        return what === undefined ? [] : [{ pid: Number(name), what }];
+        const what = /bin\/twokey\.js\0(up|sim|watch)/.exec(said)?.[1] ?? /src\/main\/([\w/]+)\.ts/.exec(said)?.[1];
+        return what === undefined ? [] : [{ pid: Number(name), what: what === 'up' ? 'gateway' : what }];
       } catch {
         return [];
       }

@@ -44,6 +44,8 @@ export class Installed implements AsyncDisposable {
     const port = await freePort();
     const text = `[exchange]\nenvironment = "sim"\n[sim]\nlisten = "127.0.0.1:${port}"\n[policy]\nmax_data_age = "30s"\n${sections}`;
     writeFileSync(join(installed.#from, 'twokey.toml'), text);
+    const key = `[profiles.demo]\ndemo = true\napi_key = 'sim-key'\nsecret_key = 'sim-secret'\npassphrase = 'sim-pass'\n`;
+    writeFileSync(join(installed.#from, 'credentials.toml'), key, { mode: 0o600 });
     return installed;
   }
 
@@ -73,6 +75,22 @@ export class Installed implements AsyncDisposable {
   /** A shell of that user. */
   shell(user: string, script: string): Ran {
     return ran('setpriv', [...become(user), '/bin/sh', '-c', script]);
+  }
+
+  /**
+   * The same in what a container is made of: file systems of its own with the program, the folder of sockets and no network. `group` is that of the
+   * agent's socket.
+   */
+  contained({ user, group, script }: { readonly user: string; readonly group: string; readonly script: string }): readonly string[] {
+    const folders = ['usr', 'lib', 'lib64', 'bin', 'program', 'twokey/run'];
+    const from = (name: string): string =>
+      name === 'program' ? this.program : name === 'twokey/run' ? join(this.home, 'run') : `/${name}`;
+    const mounts = folders.map(
+      (name) => `mkdir -p $R/${name} && mount --bind ${from(name)} $R/${name} && mount -o remount,bind,ro $R/${name}`,
+    );
+    const enter = `exec chroot --userspec=$(id -u ${user}):$(getent group ${group} | cut -d: -f3) --groups= $R /bin/sh -c '${script}'`;
+    const made = ['R=/mnt', 'mount -t tmpfs none $R', ...mounts, enter].join(' && ');
+    return ['--mount', '--pid', '--fork', '--ipc', '--net', '--uts', '/bin/sh', '-c', made];
   }
 
   /** An agent whose client starts the shim, as that user. */
