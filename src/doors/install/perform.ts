@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
-  chownSync,
+  closeSync,
+  constants,
   cpSync,
   existsSync,
+  fchmodSync,
+  fchownSync,
   lchownSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -103,8 +107,14 @@ function folder({ path, mode }: { readonly path: string; readonly mode: number }
   mkdirSync(path, { recursive: true, mode: 0o700 });
   // What an uninstalled service left behind was root's meanwhile.
   if (before?.uid === 0 && uid !== 0) own(path, (each) => lchownSync(each, uid, gid));
-  chownSync(path, uid, gid);
-  chmodSync(path, mode);
+  // By descriptor, here and below: in a folder of the service's user a name may be another file a moment later, and this is root.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    fchownSync(descriptor, uid, gid);
+    fchmodSync(descriptor, mode);
+  } finally {
+    closeSync(descriptor);
+  }
   return 'done';
 }
 
@@ -114,9 +124,14 @@ function file({ path, text, mode }: { readonly path: string; readonly text: stri
   if (isSame && readFileSync(path, 'utf8') === text) return 'was';
   const draft = `${path}.new`;
   rmSync(draft, { force: true });
-  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
-  chownSync(draft, uid, gid);
-  chmodSync(draft, mode);
+  const descriptor = openSync(draft, 'wx', 0o600);
+  try {
+    writeFileSync(descriptor, text);
+    fchownSync(descriptor, uid, gid);
+    fchmodSync(descriptor, mode);
+  } finally {
+    closeSync(descriptor);
+  }
   renameSync(draft, path);
   return 'done';
 }
