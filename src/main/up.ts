@@ -32,7 +32,7 @@ import type { Signer } from '../ports/signer.ts';
 import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readLimitsFile } from './operator/home.ts';
-import { IsolationWatch } from './isolation.ts';
+import { acceptForLive, IsolationWatch } from './isolation.ts';
 import { Limits } from './limits.ts';
 import { sharedPrices } from './prices.ts';
 import { createProving } from './proving.ts';
@@ -124,15 +124,14 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const reasons = reasonsNotToStart(configuration);
   if (reasons.length > 0) return err(reasons.join('\n'));
   const isFirstLive = configuration.exchange.environment === 'live' && !(await hasTraded(home));
-  if (configuration.exchange.environment === 'live') {
-    const { acceptForLive } = await import('./isolation.ts');
-    const accepted = await acceptForLive(home, configuration, { mayWait: !isFirstLive });
-    if (!accepted.ok) return accepted;
-  }
   if (isFirstLive) {
     const { hindrancesToLive } = await import('./operator/checklist.ts');
-    const red = await hindrancesToLive(configuration, { home, ...cleaned.value });
+    const red = await hindrancesToLive(configuration, { home, isAsked: process.stdin.isTTY, ...cleaned.value });
     if (red.length > 0) return err(`live does not start while these items of twokey checklist are red:\n${red.join('\n')}`);
+  }
+  if (configuration.exchange.environment === 'live') {
+    const accepted = await acceptForLive(home, configuration, { mayWait: !isFirstLive });
+    if (!accepted.ok) return accepted;
   }
   const socketsFolder = join(home, 'run');
   const paths = checkSocketPaths({ socketsFolder, agents: [...configuration.agents.keys()] });
