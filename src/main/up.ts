@@ -304,7 +304,10 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
         const path = checkSocketPaths({ socketsFolder, agents: [agent] });
         return path.ok ? null : path.error;
       },
-      agentsChanged: () => doors?.agentsChanged(),
+      agentsChanged: () => {
+        doors?.agentsChanged();
+        isolation.look();
+      },
       httpUrl: () => httpUrl,
     },
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { lookAtIsolation } from '../../src/adapters/isolation/look.ts';
 import { Connected, Installed, noUsers, ran } from './harness/installed.ts';
+import { World } from './harness/world.ts';
 import { descendants, isAlive } from './harness/program.ts';
 
 // Two agents with users of their own against a gateway with its own: everything here is what the system refuses or allows, and nothing is played.
@@ -12,6 +13,22 @@ type Checked = {
   readonly ok: boolean;
   readonly checks: readonly { readonly name: string; readonly status: string; readonly detail: string }[];
 };
+
+test('where gateway and agent are one user, status, journal and doctor say that it is advisory, why, and what to do', async () => {
+  await using world = await World.create({ agents: ['alpha'] });
+  await world.up();
+  const status = await world.run(['status']);
+  match(status.stdout, /^isolation +ADVISORY: .*agent alpha has no user of its own.* → twokey install/m);
+  const said = JSON.parse((await world.run(['status', '--json'])).stdout) as { readonly isolation: { readonly mode: string } };
+  strictEqual(said.isolation.mode, 'advisory');
+  match((await world.run(['log'])).stdout, /start 1 of .*, ADVISORY: .*agent alpha has no user of its own/);
+  const tried = await world.run(['doctor', '--as-agent', '--json']);
+  strictEqual(tried.code, 1);
+  const worked = (JSON.parse(tried.stdout) as Checked).checks.filter(({ status: verdict }) => verdict === 'failed').map(({ name }) => name);
+  for (const name of ['read keys and tokens', 'change limits', 'read memories', 'kill, or open a debugger', 'speak as the operator'])
+    ok(worked.includes(name), name);
+  deepStrictEqual((await world.run(['status'])).code, 0, 'the attacks left it as it was');
+});
 
 test('an agent with a user of its own can ask by its socket, and do nothing else to the gateway', async (context) => {
   const missing = noUsers();

@@ -172,7 +172,11 @@ function own(path: string, act: (path: string) => void): void {
 }
 
 function sameBelow(one: string, other: string): boolean {
-  const list = (folder: string) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
+  // What Node compiled of it when root ran it is no part of the program.
+  const list = (folder: string) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => !name.startsWith('.cache'))
+      .toSorted();
   const names = list(other);
   if (names.join('\n') !== list(one).join('\n')) return false;
   return names.every((name) => {
