@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lookAtIsolation } from '../adapters/isolation/look.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
@@ -14,8 +15,20 @@ import { isoTime } from '../view/head.ts';
 const install = fileURLToPath(new URL('../../', import.meta.url));
 
 /** In which mode a home is run by these agents, as far as this process can see. */
-export function isolationAt(home: string, agents: readonly string[]): Isolation {
-  return lookAtIsolation({ home, install, runtime: realpathSync(process.execPath), searchPath: process.env['PATH'] ?? '', agents });
+export function isolationAt(home: string, configuration: Configuration): Isolation {
+  const [runtime, searchPath] = [realpathSync(process.execPath), process.env['PATH'] ?? ''];
+  const agents = [...configuration.agents.keys()];
+  return lookAtIsolation({ home, install, runtime, searchPath, agents, named: namedBy(home, configuration) });
+}
+
+/** Whoever can change one of these is handed the key, or has a program of his run as the gateway's user. */
+function namedBy(home: string, { exchange: { credentials }, alerts }: Configuration): readonly string[] {
+  const commands = [
+    ...(credentials.kind === 'command' ? credentials.command : []),
+    ...alerts.sinks.flatMap((sink) => (sink.kind === 'command' ? sink.command : [])),
+  ];
+  const file = credentials.kind === 'file' ? [resolve(home, credentials.path.replace(/^~\//, `${homedir()}/`))] : [];
+  return [...file, ...commands.filter((word) => isAbsolute(word))];
 }
 
 /** Until when somebody took live in advisory mode upon himself; 0: not. */
@@ -88,7 +101,7 @@ export class IsolationWatch {
   }
 
   #look(): Isolation {
-    return isolationAt(this.#around.home, [...this.#around.configuration().agents.keys()]);
+    return isolationAt(this.#around.home, this.#around.configuration());
   }
 }
 
@@ -101,7 +114,7 @@ export async function acceptForLive(
   configuration: Configuration,
   { mayWait }: { readonly mayWait: boolean },
 ): Promise<Result<null>> {
-  const isolation = isolationAt(home, [...configuration.agents.keys()]);
+  const isolation = isolationAt(home, configuration);
   if (configuration.exchange.environment !== 'live' || isolation.kind === 'isolated') return ok(null);
   const refused = mayNotApprove(configuration, isolation);
   if (refused !== null) return mayWait ? ok(null) : err(refused);

@@ -145,14 +145,9 @@ test('an agent with a user of its own can ask by its socket, and do nothing else
   );
 
   await context.test('one thing that others can change, or an agent that nobody knows, makes it advisory', () => {
-    const look = (agents: readonly string[]) =>
-      lookAtIsolation({
-        home,
-        install: program,
-        runtime: join(program, 'node_modules/node/bin/node'),
-        searchPath: '/usr/bin:/bin',
-        agents,
-      });
+    const runtime = join(program, 'node_modules/node/bin/node');
+    const look = (agents: readonly string[], named: readonly string[] = []) =>
+      lookAtIsolation({ home, install: program, runtime, searchPath: '/usr/bin:/bin', agents, named });
     strictEqual(look([one, two]).kind, 'isolated');
     const unknown = look([one, 'nobody']);
     match(unknown.kind === 'advisory' ? unknown.reasons.join() : '', /agent nobody has no user of its own/);
@@ -161,6 +156,9 @@ test('an agent with a user of its own can ask by its socket, and do nothing else
     const open = look([one, two]);
     chmodSync(file, 0o644);
     deepStrictEqual(open, { kind: 'advisory', reasons: [`others than its owner can write to ${file}`] });
+    const script = join(`/var/lib/${service}-agents`, one, 'notify.sh');
+    strictEqual(place.shell(user, `touch ${script}`).code, 0);
+    match(JSON.stringify(look([one, two], [script])), /notify\.sh belongs to user/);
     strictEqual(ran('usermod', ['--append', '--groups', `${service}-${two}`, user]).code, 0);
     strictEqual(look([one, two]).kind, 'isolated', 'one that is two users is still none of the gateway');
     strictEqual(ran('gpasswd', ['--delete', user, `${service}-${two}`]).code, 0);

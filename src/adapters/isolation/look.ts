@@ -13,6 +13,8 @@ export type Place = {
   /** The variable PATH of the gateway: its commands for credentials and alerts are found there. */
   readonly searchPath: string;
   readonly agents: readonly string[];
+  /** What the limits name beside: the file of credentials, and the programs and scripts that the gateway starts. */
+  readonly named: readonly string[];
 };
 
 /** Whoever is in one of these is root, or as good as root, or is so after a password that was typed a minute ago in the same terminal. */
@@ -75,13 +77,23 @@ function sharedUsers(known: readonly { readonly agent: string; readonly user: st
   });
 }
 
-function openFiles({ home, install, runtime, searchPath }: Place, trusted: ReadonlySet<number>): readonly string[] {
+function openFiles({ home, install, runtime, searchPath, named }: Place, trusted: ReadonlySet<number>): readonly string[] {
   const { SSL_CERT_FILE, SSL_CERT_DIR, NODE_EXTRA_CA_CERTS } = process.env;
-  const named = [SSL_CERT_FILE, SSL_CERT_DIR, NODE_EXTRA_CA_CERTS].filter((path): path is string => path !== undefined && path !== '');
+  const certificates = [SSL_CERT_FILE, SSL_CERT_DIR, NODE_EXTRA_CA_CERTS].filter(
+    (path): path is string => path !== undefined && path !== '',
+  );
   const files = ['twokey.toml', 'ceiling.toml', 'credentials.toml', 'operator.toml', 'state', 'run'].map((name) => join(home, name));
   const folders = searchPath.split(':');
   const relative = folders.filter((folder) => !isAbsolute(folder));
-  const ways = [runtime, dirname(runtime), ...files, ...folders.filter(isAbsolute), ...named, join(install, 'package.json')];
+  const ways = [
+    runtime,
+    dirname(runtime),
+    ...files,
+    ...folders.filter(isAbsolute),
+    ...named,
+    ...certificates,
+    join(install, 'package.json'),
+  ];
   const code = ['bin', 'src', 'node_modules', '.cache'].map((name) => join(install, name)).filter((folder) => existsSync(folder));
   const found = new Set([
     ...relative.map((folder) => `PATH names ${JSON.stringify(folder)}, which is another folder each time`),

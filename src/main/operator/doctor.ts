@@ -45,7 +45,7 @@ export function machineAt(home: string): Machine {
       process.env['TWOKEY_CLEAN'] === '1' ||
       Object.keys(process.env).some((name) => /^OKX_(API_KEY|API_SECRET|SECRET_KEY|PASSPHRASE)/.test(name)),
     now: () => systemClock.now(),
-    isolation: ({ agents }) => isolationAt(home, [...agents.keys()]),
+    isolation: (configuration) => isolationAt(home, configuration),
     advisoryAccepted: () => advisoryAccepted(home),
     traces: () => tracesAt(join(home, 'state', 'journal.db')),
   };
