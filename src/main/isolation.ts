@@ -2,7 +2,7 @@ import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lookAtIsolation } from '../adapters/isolation/look.ts';
+import { lookAtIsolation, type Place } from '../adapters/isolation/look.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
 import type { Event } from '../core/gateway/events.ts';
 import type { Json } from '../core/lang/canonical.ts';
@@ -15,10 +15,10 @@ import { isoTime } from '../view/head.ts';
 const install = fileURLToPath(new URL('../../', import.meta.url));
 
 /** In which mode a home is run by these agents, as far as this process can see. */
-export function isolationAt(home: string, configuration: Configuration): Isolation {
+export function isolationAt(home: string, configuration: Configuration, looks: Place['looks'] = 'everywhere'): Isolation {
   const [runtime, searchPath] = [realpathSync(process.execPath), process.env['PATH'] ?? ''];
   const agents = [...configuration.agents.keys()];
-  return lookAtIsolation({ home, install, runtime, searchPath, agents, named: namedBy(home, configuration) });
+  return lookAtIsolation({ home, install, runtime, searchPath, agents, named: namedBy(home, configuration), looks });
 }
 
 /** Whoever can change one of these is handed the key, or has a program of his run as the gateway's user. */
@@ -54,7 +54,7 @@ export class IsolationWatch {
 
   constructor(around: Watching) {
     this.#around = around;
-    this.#found = this.#look();
+    this.#found = this.#look('everywhere');
   }
 
   get found(): Isolation {
@@ -63,7 +63,8 @@ export class IsolationWatch {
 
   look(): void {
     const before = this.#found;
-    this.#found = this.#look();
+    // Nobody but root and the gateway's user changes a file that was closed, in a folder that is; where one was open, it may be closed by now.
+    this.#found = this.#look(before.kind === 'isolated' ? 'at_ways' : 'everywhere');
     const lost = before.kind === 'isolated' && this.#found.kind === 'advisory';
     if (lost) this.#around.post({ kind: 'noticed', code: 'ISOLATION_LOST', message: `${isolationText(this.#found)}; ${WAY_OUT}` });
     const cause = this.#closes();
@@ -100,8 +101,8 @@ export class IsolationWatch {
     return `live in advisory mode was not accepted, or a week ago: twokey up at a terminal asks again; or ${WAY_OUT}`;
   }
 
-  #look(): Isolation {
-    return isolationAt(this.#around.home, this.#around.configuration());
+  #look(looks: Place['looks']): Isolation {
+    return isolationAt(this.#around.home, this.#around.configuration(), looks);
   }
 }
 

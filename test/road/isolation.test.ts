@@ -147,7 +147,7 @@ test('an agent with a user of its own can ask by its socket, and do nothing else
   await context.test('one thing that others can change, or an agent that nobody knows, makes it advisory', () => {
     const runtime = join(program, 'node_modules/node/bin/node');
     const look = (agents: readonly string[], named: readonly string[] = []) =>
-      lookAtIsolation({ home, install: program, runtime, searchPath: '/usr/bin:/bin', agents, named });
+      lookAtIsolation({ home, install: program, runtime, searchPath: '/usr/bin:/bin', agents, named, looks: 'everywhere' });
     strictEqual(look([one, two]).kind, 'isolated');
     const unknown = look([one, 'nobody']);
     match(unknown.kind === 'advisory' ? unknown.reasons.join() : '', /agent nobody has no user of its own/);

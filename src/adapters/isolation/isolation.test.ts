@@ -57,7 +57,15 @@ test('every folder on the way, every link and every file below is looked at', ()
 });
 
 test('what cannot be looked at is advisory, and says why', () => {
-  const place = { home: '/no/such/home', install: '/', runtime: process.execPath, searchPath: '/usr/bin', agents: ['a'], named: [] };
+  const place = {
+    home: '/no/such/home',
+    install: '/',
+    runtime: process.execPath,
+    searchPath: '/usr/bin',
+    agents: ['a'],
+    named: [],
+    looks: 'everywhere',
+  } as const;
   const found = lookAtIsolation(place);
   strictEqual(found.kind, 'advisory');
   match(found.kind === 'advisory' ? found.reasons.join() : '', /could not be looked at|only looked at on Linux/);

@@ -15,6 +15,8 @@ export type Place = {
   readonly agents: readonly string[];
   /** What the limits name beside: the file of credentials, and the programs and scripts that the gateway starts. */
   readonly named: readonly string[];
+  /** Every file of the program, or what leads to it alone: a tenth of a second, or nothing to speak of. */
+  readonly looks: 'everywhere' | 'at_ways';
 };
 
 /** Whoever is in one of these is root, or as good as root, or is so after a password that was typed a minute ago in the same terminal. */
@@ -77,7 +79,7 @@ function sharedUsers(known: readonly { readonly agent: string; readonly user: st
   });
 }
 
-function openFiles({ home, install, runtime, searchPath, named }: Place, trusted: ReadonlySet<number>): readonly string[] {
+function openFiles({ home, install, runtime, searchPath, named, looks }: Place, trusted: ReadonlySet<number>): readonly string[] {
   const { SSL_CERT_FILE, SSL_CERT_DIR, NODE_EXTRA_CA_CERTS } = process.env;
   const certificates = [SSL_CERT_FILE, SSL_CERT_DIR, NODE_EXTRA_CA_CERTS].filter(
     (path): path is string => path !== undefined && path !== '',
@@ -98,7 +100,7 @@ function openFiles({ home, install, runtime, searchPath, named }: Place, trusted
   const found = new Set([
     ...relative.map((folder) => `PATH names ${JSON.stringify(folder)}, which is another folder each time`),
     ...[...ways, ...code].flatMap((path) => openingsOn(path, trusted)),
-    ...code.flatMap((folder) => openingsBelow(folder, trusted)),
+    ...(looks === 'everywhere' ? code.flatMap((folder) => openingsBelow(folder, trusted)) : []),
   ]);
   return found.size <= REASONS_MAX ? [...found] : [...[...found].slice(0, REASONS_MAX), `and ${found.size - REASONS_MAX} more such files`];
 }
