@@ -15,10 +15,10 @@ const AGENT_WORDS = ['market', 'portfolio', 'preview', 'place', 'protect', 'clos
 
 const USAGE = `usage: twokey COMMAND [--home DIR] [--json]
 
-begin      init [--env sim|demo] · operator enroll|passkey
+begin      init [--env sim|demo] · operator enroll|passkey · install · uninstall
 run        up · try [--once] · drill [NAME] · sim · watch [--once] · probe [--only CASE] · mcp --agent NAME
 look       status · limits · positions · orders · fills · account · policy · log · why INTENT · report [DAY] · doctor · checklist
-control    halt [--flatten] · reduce-only · resume · freeze · unfreeze · flatten · resolve · reconcile · approvals · approve · deny · page · alerts · ack · agents · credentials rotate
+control    halt [--flatten] · reduce-only · resume · freeze · unfreeze · flatten · resolve · reconcile · approvals · approve · deny · page · alerts · ack · agents · credentials rotate · stage [promote|demote]
 as agent   ${AGENT_WORDS.join(' · ')}
 
 global flags, anywhere: --home DIR  --json  --demo  --env sim|demo  --read-only`;

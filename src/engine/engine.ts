@@ -34,6 +34,7 @@ import type { ClientOrderId, Order } from '../core/order/order.ts';
 import type { Arming, Clearing, Leveraging, Write } from '../core/order/request.ts';
 import type { Code } from '../core/policy/codes.ts';
 import { type Configuration, policyFor } from '../core/policy/configuration.ts';
+import type { Isolation } from '../core/policy/isolation.ts';
 import { isOperator } from '../core/policy/control.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
@@ -325,14 +326,15 @@ export class Engine {
 
   /**
    * From the journal to running: asks about every order that was open, then compares everything. Resolves when the first comparison has
-   * ended, whatever it found; until then nothing but cancels leaves.
+   * ended, whatever it found; until then nothing but cancels leaves. What is known of the isolation goes into the journal.
    */
-  async start(): Promise<void> {
+  async start(isolation?: Isolation): Promise<void> {
     const { journal, version, policyHash, readOnly, positionMode, configuration } = this.#wiring;
     // The first event of all: what arrived before it was asked of a gateway that did not run, and waits behind it.
     this.#begun = true;
     const { environment } = configuration.exchange;
-    this.#inbox.unshift({ kind: 'started', journal, environment, version, policyHash, readOnly, positionMode });
+    const told = isolation === undefined ? {} : { isolation };
+    this.#inbox.unshift({ kind: 'started', journal, environment, version, policyHash, readOnly, positionMode, ...told });
     // The file HALT counts from the first moment, also where the exchange says nothing.
     this.#obeyHaltFile();
     this.#drainSoon();

@@ -46,6 +46,8 @@ export type Desk = {
   readonly prices: Prices;
   /** Takes the keys that their source holds now. */
   readonly rotate: (reason: string) => Promise<Result<Rotated>>;
+  /** In which mode of isolation this runs. */
+  readonly isolation: () => Json;
   readonly doors: DoorsControl;
   /** Lets one browser into the operator's page. */
   readonly enter: () => Result<Json, OperatorFailure>;
@@ -175,7 +177,7 @@ export async function answerOperator(
   const { engine } = desk;
   switch (request.verb) {
     case 'status':
-      return ok(statusView(seen(desk)));
+      return ok({ ...statusView(seen(desk)), isolation: desk.isolation() });
     case 'limits':
       return ok(limitsView(seen(desk), null));
     case 'positions':

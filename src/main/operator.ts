@@ -16,13 +16,14 @@ export async function main(argv: readonly string[]): Promise<number> {
   // The journal's commands have flags of their own and read them themselves.
   if (verb === 'log' || verb === 'why') return (await import('./log.ts')).journal(verb, rest);
   if (verb === 'init') return (await import('./operator/init.ts')).init(rest);
+  if (verb === 'install' || verb === 'uninstall') return (await import('./operator/install.ts')).install(verb, rest);
   if (verb === 'report') return (await import('./report.ts')).report(rest);
   const command = parseCommand(rest);
   if (!command.ok) return fail(voice, { code: 'SCHEMA', message: command.error, exit: exits.usage });
   return run(verb, command.value);
 }
 
-async function run(verb: Exclude<Verb, 'log' | 'why' | 'report' | 'init'>, command: Command): Promise<ExitCode> {
+async function run(verb: Exclude<Verb, 'log' | 'why' | 'report' | 'init' | 'install' | 'uninstall'>, command: Command): Promise<ExitCode> {
   const gateway: Gateway = withProof(
     (request, timeoutMilliseconds, proof) => callOperator({ home: command.home, request, proof, timeoutMilliseconds }),
     async () => (await import('../doors/operator/secretive.ts')).secretive({ input: process.stdin, output: process.stderr }),
@@ -62,6 +63,7 @@ async function run(verb: Exclude<Verb, 'log' | 'why' | 'report' | 'init'>, comma
       if (command.words[0] === 'passkey') return (await import('./operator/passkey.ts')).passkey(command);
       return (await import('./operator/enroll.ts')).enroll(command);
     case 'doctor':
+      if (command.asAgent) return (await import('./operator/as-agent.ts')).asAgent(command);
       return (await import('./operator/doctor.ts')).doctor(command, { gateway, reader });
     case 'checklist':
       return (await import('./operator/checklist.ts')).checklist(command, { gateway, reader });

@@ -8,6 +8,7 @@ import { startDoors, type Doors, checkHomeIsElsewhere, checkSocketPaths } from '
 import { createFeed, socketsAt } from '../adapters/exchange/feed.ts';
 import { createExchange } from '../adapters/exchange/https.ts';
 import { haltFileExists, haltFileSays, openHome, writeHaltFile } from '../adapters/home/home.ts';
+import { shareSockets } from '../adapters/isolation/share.ts';
 import { acquireRunLock } from '../adapters/lock/run-lock.ts';
 import { startOperatorSocket } from '../adapters/operator/server.ts';
 import { createOperatorToken } from '../adapters/operator/token.ts';
@@ -33,6 +34,7 @@ import type { Signer } from '../ports/signer.ts';
 import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readLimitsFile } from './operator/home.ts';
+import { acceptForLive, IsolationWatch } from './isolation.ts';
 import { Limits } from './limits.ts';
 import { askEvidence } from './operator/reading.ts';
 import { sharedPrices } from './prices.ts';
@@ -130,8 +132,12 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const isFirstLive = configuration.exchange.environment === 'live' && !(await hasTraded(home));
   if (isFirstLive) {
     const { hindrancesToLive } = await import('./operator/checklist.ts');
-    const red = await hindrancesToLive(configuration, { home, ...cleaned.value });
+    const red = await hindrancesToLive(configuration, { home, isAsked: process.stdin.isTTY, ...cleaned.value });
     if (red.length > 0) return err(`live does not start while these items of twokey checklist are red:\n${red.join('\n')}`);
+  }
+  if (configuration.exchange.environment === 'live') {
+    const accepted = await acceptForLive(home, configuration, { mayWait: !isFirstLive });
+    if (!accepted.ok) return accepted;
   }
   const socketsFolder = join(home, 'run');
   const paths = checkSocketPaths({ socketsFolder, agents: [...configuration.agents.keys()] });
@@ -258,9 +264,16 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!limits.ok) return limits;
   const added = checkSocketPaths({ socketsFolder, agents: [...engine.value.configuration.agents.keys()] });
   if (!added.ok) return added;
+  const isolation = new IsolationWatch({
+    home,
+    configuration: () => engine.value.configuration,
+    post: (event) => engine.value.post(event),
+  });
+  const share = sharing(socketsFolder, () => [...engine.value.configuration.agents.keys()]);
   const looking = setInterval(() => {
     void limits.value.look();
     void stages.look();
+    share();
   }, LIMITS_MILLISECONDS);
   running.defer(() => clearInterval(looking));
   const desk: Desk = {
@@ -278,6 +291,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     },
     quota,
     prices,
+    isolation: () => isolation.view(),
     rotate: async (reason) => {
       const rotated = await keys.rotate(
         {
@@ -298,7 +312,10 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
         const path = checkSocketPaths({ socketsFolder, agents: [agent] });
         return path.ok ? null : path.error;
       },
-      agentsChanged: () => doors?.agentsChanged(),
+      agentsChanged: () => {
+        doors?.agentsChanged();
+        isolation.look();
+      },
       httpUrl: () => httpUrl,
     },
     enter: () => entranceOf(page, { httpUrl, ...configuration.http }),
@@ -313,10 +330,13 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     isLive: () => configuration.exchange.environment === 'live',
     passkeyOrigins,
     // A promotion is signed with a passphrase, and not on the page.
-    operate: (request) =>
-      request.verb === 'promote'
+    operate: (request) => {
+      const refused = isolation.refuses(request);
+      if (refused !== null) return Promise.resolve(err(refused));
+      return request.verb === 'promote'
         ? Promise.resolve(err({ code: 'NOT_ALLOWED', message: 'the command line promotes' }))
-        : answerOperator(desk, request),
+        : answerOperator(desk, request);
+    },
     provePasskey: (asked) => keys.provePasskey(asked),
     newest: (count) => journal.value.read(Math.max(1, engine.value.state.seq - count + 1), count),
     draw: (bytes) => systemRandom.bytes(bytes),
@@ -340,7 +360,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     handle: async (request, proof) => {
       // Its proof signs more than a yes: what the account may do from then on.
       if (request.verb === 'promote') return stages.promote(request, proof);
-      const refused = await proving(request, proof);
+      const refused = isolation.refuses(request) ?? (await proving(request, proof));
       return refused === null ? answerOperator(desk, request) : err(refused);
     },
   });
@@ -360,11 +380,16 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   });
   const { listen } = configuration.http;
   void served.ready.then((port) => (httpUrl = port === null ? null : `http://${hostOf(listen)}:${port}`));
-  const begun = Promise.all([served.ready, engine.value.start()]);
+  const begun = Promise.all([served.ready, engine.value.start(isolation.found)]);
   const stopped = await Promise.race([begun, ended]);
   if (typeof stopped === 'number') return ok(stopped);
   const { state } = engine.value;
-  const minutely = setInterval(() => void keyWatch.look(), KEY_LOOK_MILLISECONDS);
+  share();
+  isolation.look();
+  const minutely = setInterval(() => {
+    void keyWatch.look();
+    isolation.look();
+  }, KEY_LOOK_MILLISECONDS);
   running.defer(() => clearInterval(minutely));
   announce(options, { account: state.account, mode: modeOf(state), http: httpUrl, sim: embedded.value?.url ?? null });
   return ok(await ended);
@@ -419,6 +444,17 @@ function doorAgents({ configuration, state }: Engine): readonly DoorAgent[] {
     const grant = state.grants.get(name);
     return { name, tokenHash: grant?.kind === 'added' ? grant.tokenHash : '' };
   });
+}
+
+/** Opens the sockets of agents that have users of their own to them, and says once what cannot be opened. */
+function sharing(folder: string, agents: () => readonly string[]): () => void {
+  const told = new Set<string>();
+  return () => {
+    for (const line of shareSockets({ folder, agents: agents() })) {
+      if (!told.has(line)) process.stderr.write(`${line}\n`);
+      told.add(line);
+    }
+  };
 }
 
 function hostOf({ host }: { readonly host: string }): string {

@@ -56,6 +56,7 @@ function deskOf({ engine }: EngineWorld): Desk {
     configuration: configuration.value,
     policyHash: 'policy',
     readOnly: false,
+    isolation: () => null,
     limits: { answer: () => Promise.resolve({ ok: false, error: { code: 'UNAVAILABLE', message: 'not here' } }) },
     stages: { demote: () => Promise.resolve({ ok: false, error: { code: 'NOT_ALLOWED', message: 'not here' } }) },
     rotate: () => Promise.resolve({ ok: false, error: 'not here' }),

@@ -75,6 +75,8 @@ const commands: { readonly [Each in Verb]: readonly Asked[] } = {
   resolve: ['resolve'],
   reconcile: ['reconcile', 'adopt'],
   init: [],
+  install: [],
+  uninstall: [],
   operator: [],
   doctor: ['account_config', 'status'],
   checklist: ['status'],

@@ -63,7 +63,7 @@ test('with the good key doctor is green, and of the checklist all that a simulat
   ok(named(checklist, 'post-trade').entries.length === 1);
   match(named(checklist, 'demo trades by alpha').detail, /the 1 of the simulator do not count/);
   match(named(checklist, 'code audited').detail, /no hashes of .* have been published/);
-  match(named(checklist, 'limits outside').detail, /another user/);
+  match(named(checklist, 'limits outside').detail, /ADVISORY/);
   match(
     (await world.run(['checklist'])).stdout,
     /^✗ 20 demo trades by alpha .*\n +→ .*\n[^]*live does not start: \d of 14 items are red\n$/m,

@@ -37,10 +37,20 @@ test('state and run that others can look into are refused, the home itself may b
   inFolder((home) => {
     chmodSync(home, 0o755);
     assert.ok(openHome(home).ok);
+    // Agents with users of their own pass through to their sockets.
     chmodSync(join(home, 'run'), 0o711);
-    const opened = openHome(home);
-    assert.ok(!opened.ok);
-    assert.match(opened.error, new RegExp(`chmod 700 ${home}/run`));
+    assert.ok(openHome(home).ok);
+    for (const [name, mode] of [
+      ['run', 0o755],
+      ['run', 0o740],
+      ['state', 0o711],
+    ] as const) {
+      chmodSync(join(home, name), mode);
+      const opened = openHome(home);
+      assert.ok(!opened.ok);
+      assert.match(opened.error, new RegExp(`chmod 700 ${home}/${name}`));
+      chmodSync(join(home, name), 0o700);
+    }
   });
 });
 

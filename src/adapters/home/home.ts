@@ -19,7 +19,9 @@ export function openHome(flag: string | undefined): Result<string> {
         return err(`${folder} belongs to another user; use a --home of your own`);
       if ((mode & 0o022) !== 0) return err(`others can write to ${folder}; run chmod 700 ${folder}`);
       // Journal, token and sockets lie here; the home itself may be looked at, because it holds nothing secret that is not closed itself.
-      if (folder !== home && (mode & 0o055) !== 0) return err(`others can look into ${folder}; run chmod 700 ${folder}`);
+      // Agents that are users of their own have to get through to their sockets, and what else lies there is closed for itself.
+      const closed = folder === home ? 0 : folder === join(home, 'run') ? 0o044 : 0o055;
+      if ((mode & closed) !== 0) return err(`others can look into ${folder}; run chmod 700 ${folder}`);
     } catch (error) {
       return err(`cannot make or read ${folder} (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown failure'})`);
     }

@@ -1,3 +1,4 @@
+import type { Isolation } from '../policy/isolation.ts';
 import type { Circumstances } from '../account/books.ts';
 import type { Subject } from '../account/freeze.ts';
 import type { Mode } from '../account/mode.ts';
@@ -31,6 +32,8 @@ export type Event =
       readonly readOnly: boolean;
       /** How the exchange counts derivatives; absent: net. */
       readonly positionMode?: PositionMode;
+      /** Absent: nobody looked. */
+      readonly isolation?: Isolation;
     }
   | { readonly kind: 'instruments_read'; readonly instruments: readonly Instrument[] }
   | {

@@ -5,6 +5,7 @@ import { canonicalJson } from '../lang/canonical.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { formatDecimal } from '../money/decimal.ts';
 import { mayBeSeen } from './protections.ts';
+import { isolationWords } from '../policy/isolation.ts';
 import type { Order } from '../order/order.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { cutOff } from './flattening.ts';
@@ -28,6 +29,7 @@ export function started(
     version: event.version,
     read_only: event.readOnly,
     ...(event.positionMode === undefined || event.positionMode === 'net' ? {} : { position_mode: event.positionMode }),
+    ...(event.isolation === undefined ? {} : { isolation: event.isolation.kind, isolation_says: isolationWords(event.isolation) }),
   });
   entries.push(...cutOff(state));
   const effects: Effect[] = [];

@@ -1,3 +1,4 @@
+import type { Isolation } from '../policy/isolation.ts';
 import type { Json } from '../lang/canonical.ts';
 
 /**
@@ -14,6 +15,9 @@ export type Entry =
       readonly read_only: boolean;
       /** Absent in journals from before long/short mode: net. */
       readonly position_mode?: 'net' | 'long_short';
+      /** Whether the system kept agents away from the gateway, as it was at this start, with who they are or with why not; absent where nobody looked. */
+      readonly isolation?: Isolation['kind'];
+      readonly isolation_says?: readonly string[];
     }
   | { readonly kind: 'instruments'; readonly instruments: readonly InstrumentBody[] }
   | {

@@ -60,6 +60,8 @@ const everything: Evidence = {
   journals: [reading, journal],
   files: [fine('home', '/h, mode 700'), fine('credentials.toml', '/h/credentials.toml, mode 600')],
   program: { runtime: { path: '/node', version: 'v26.10.0', hash: 'r' }, tree: 't', lock: 'l', open: [] },
+  isolation: { kind: 'isolated', users: ['alpha is agent-alpha'] },
+  advisoryUntil: '',
   account: { uid: '1001', main_uid: '1000', key_rights: ['read_only', 'trade'], key_bound_to: ['192.0.2.1'], findings: [] },
   accountFailure: '',
   equityUsd: decimal('500'),
@@ -70,8 +72,7 @@ const everything: Evidence = {
 function red(changes: Partial<Evidence>): readonly string[] {
   return checklistOf({ ...everything, ...changes })
     .filter(({ status }) => status === 'failed')
-    .map(({ name }) => name)
-    .filter((name) => name !== unproven);
+    .map(({ name }) => name);
 }
 
 function named(word: string, changes: Partial<Evidence> = {}): Item {
@@ -80,13 +81,20 @@ function named(word: string, changes: Partial<Evidence> = {}): Item {
   return found;
 }
 
-const unproven = 'limits outside the agent’s control';
-
-test('with every proof there is one item is red, because nothing can prove it yet, and it keeps live from starting', () => {
+test('with every proof there is no item is red', () => {
   deepStrictEqual(red({}), []);
-  const hindrances = hindrancesIn(checklistOf(everything));
-  strictEqual(hindrances.length, 1);
-  match(hindrances[0] ?? '', /another user/);
+  deepStrictEqual(hindrancesIn(checklistOf(everything)), []);
+  match(named('limits outside').detail, /isolated: alpha is agent-alpha/);
+});
+
+test('limits that nothing keeps from agents keep live from starting, unless somebody took that upon himself', () => {
+  const advisory: Partial<Evidence> = { isolation: { kind: 'advisory', reasons: ['agent alpha has no user of its own'] } };
+  deepStrictEqual(red(advisory), ['limits outside the agent’s control']);
+  const open = named('limits outside', advisory);
+  match(open.detail, /ADVISORY: agent alpha has no user of its own/);
+  match(open.fix, /twokey install/);
+  const accepted = named('limits outside', { ...advisory, advisoryUntil: '2026-12-04T00:00:00.000Z' });
+  deepStrictEqual([accepted.status, accepted.detail.includes('accepted until 2026-12-04')], ['warning', true]);
 });
 
 test('an item names the entries that prove it, and whose journal they stand in', () => {

@@ -1,4 +1,5 @@
-import { failed, fine } from '../operator/checks.ts';
+import { isolationText, WAY_OUT } from '../../core/policy/isolation.ts';
+import { failed, fine, warned } from '../operator/checks.ts';
 import { type Evidence, evidenceOf, type Item, item, type Proof } from './item.ts';
 import { fileModes, keyAddress, keyRights, noLeaks, subAccount } from './key-items.ts';
 import { demoTrades, readingWeek } from './step-items.ts';
@@ -29,17 +30,16 @@ export function hindrancesIn(items: readonly Item[]): readonly string[] {
   return items.filter(({ blocking, status }) => blocking && status === 'failed').map(({ name, detail }) => `${name}: ${detail}`);
 }
 
-function limitsOutside({ journals, configuration }: Evidence): Item {
+function limitsOutside({ journals, configuration, isolation, advisoryUntil }: Evidence): Item {
+  const name = 'limits outside the agent’s control';
   const [own] = evidenceOf(journals, configuration);
   const held = own === undefined || own.policyHash === '' ? '' : `; every decision names its limits (hash ${own.policyHash.slice(0, 12)})`;
-  const detail = `no tool of an agent changes a limit${held}, but nothing proves that agents run as another user: one with a shell of this user can edit twokey.toml`;
-  return item(
-    failed(
-      'limits outside the agent’s control',
-      detail,
-      'let agents run as another user or on another machine; this version cannot prove that they do, so that this stays red',
-    ),
-  );
+  const detail = `no tool of an agent changes a limit${held}`;
+  if (isolation.kind === 'isolated') return item(fine(name, `${detail}; ${isolationText(isolation)}`));
+  const open = `${detail}, but ${isolationText(isolation)}: an agent with a shell can edit twokey.toml`;
+  // Whoever took that upon himself has said that he knows; it is no proof of anything.
+  if (advisoryUntil !== '') return item(warned(name, `${open} (accepted until ${advisoryUntil})`, WAY_OUT));
+  return item(failed(name, open, WAY_OUT));
 }
 
 function audited({ program, version, published }: Evidence): Item {

@@ -1,5 +1,6 @@
 import type { Configuration } from '../../core/policy/configuration.ts';
 import { parseDecimal } from '../../core/money/decimal.ts';
+import { isoTime } from '../../view/head.ts';
 import { part, renderChecks } from '../operator/checks.ts';
 import type { Command } from '../operator/command.ts';
 import { checksOf, fileChecks, settingChecks, type Surroundings } from '../operator/doctor.ts';
@@ -74,6 +75,7 @@ async function evidenceHere(
 ): Promise<Evidence> {
   const [read, program] = await Promise.all([journals(), programAt(machine.install)]);
   const files = fileChecks(home);
+  const accepted = machine.advisoryAccepted();
   return {
     configuration,
     version,
@@ -81,6 +83,8 @@ async function evidenceHere(
     journals: read,
     files,
     program,
+    isolation: machine.isolation(configuration),
+    advisoryUntil: accepted === 0 ? '' : isoTime(accepted),
     ...unasked,
     sightings: null,
     doctor: null,

@@ -1,6 +1,7 @@
 import type { Result } from '../../core/lang/result.ts';
 import type { Decimal } from '../../core/money/decimal.ts';
 import type { Configuration } from '../../core/policy/configuration.ts';
+import type { Isolation } from '../../core/policy/isolation.ts';
 import type { Check } from '../operator/checks.ts';
 import type { Fields } from '../operator/text.ts';
 import type { Program, Published } from './program.ts';
@@ -29,6 +30,9 @@ export type Evidence = {
   readonly journals: readonly Traces[];
   readonly files: readonly Check[];
   readonly program: Program;
+  readonly isolation: Isolation;
+  /** Until when somebody took live in advisory mode upon himself, as `YYYY-MM-DD…`; empty: not. */
+  readonly advisoryUntil: string;
   /** What the exchange says of key and account, with findings and equity. */
   readonly account: Fields | null;
   /** Why it said nothing; empty where it did, or was not asked. */

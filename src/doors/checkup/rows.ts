@@ -1,7 +1,8 @@
 import type { Json } from '../../core/lang/canonical.ts';
 import { type Configuration, policyHashOf } from '../../core/policy/configuration.ts';
+import type { Isolation } from '../../core/policy/isolation.ts';
 import type { Check } from '../operator/checks.ts';
-import { type Fields, isList } from '../operator/text.ts';
+import { type Fields, isFields, isList } from '../operator/text.ts';
 import { handshakeChecks, shakeHands } from './handshake.ts';
 import { lookAround } from './look-around.ts';
 import { neighbourChecks } from './neighbours.ts';
@@ -21,6 +22,10 @@ export type Machine = {
   /** Whether the command was started with a key in its environment. */
   readonly inEnvironment: boolean;
   readonly now: () => number;
+  /** What can be seen from here of who the agents are. */
+  readonly isolation: (configuration: Configuration) => Isolation;
+  /** Until when somebody took live in advisory mode upon himself; 0: not. */
+  readonly advisoryAccepted: () => number;
   /** What the journal proves; `null` where there is none. */
   readonly traces: () => Promise<Traces | null>;
 };
@@ -47,11 +52,19 @@ export async function machineChecks(
     ...handshakeChecks(await hands),
     ...toolListChecks(proven.clients, await hands),
     ...neighbourChecks(lookAround(machine), environment),
-    isolationCheck(environment, machine.user),
+    isolationCheck(toldBy(status) ?? machine.isolation(configuration), { environment, isAccepted: machine.advisoryAccepted() > 0 }),
   ];
 }
 
 /** Those that the gateway lets in now: agents come and go while it runs. */
 function namesIn(agents: Json | undefined): readonly string[] {
   return isList(agents) ? agents.filter((name) => typeof name === 'string') : [];
+}
+
+/** What the running gateway found out for itself; `null` where none runs, or it is of another version. */
+function toldBy(status: Fields | null): Isolation | null {
+  const told = status?.['isolation'];
+  if (!isFields(told)) return null;
+  const words = namesIn(told['says']);
+  return told['mode'] === 'isolated' ? { kind: 'isolated', users: words } : { kind: 'advisory', reasons: words };
 }

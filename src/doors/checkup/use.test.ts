@@ -6,6 +6,7 @@ import { parseConfiguration } from '../../core/policy/configuration.ts';
 import { handshakeChecks } from './handshake.ts';
 import { checkTyped, confirmFirstStart, wordToType } from './first-start.ts';
 import { networkChecks, type Steps, stepsTo } from './network.ts';
+import type { Isolation } from '../../core/policy/isolation.ts';
 import { programChecks } from './program.ts';
 import { alertChecks, isolationCheck, limitsCheck, reconcileCheck, toolListChecks } from './use.ts';
 
@@ -113,11 +114,16 @@ test('code that others can change is red', () => {
   match(code?.detail ?? '', /\/opt\/a, \/opt\/b/);
 });
 
-test('what nothing proves is told in sim and demo and red in live', () => {
+test('advisory mode is told in sim and demo, and red in live until somebody took it upon himself', () => {
+  const advisory: Isolation = { kind: 'advisory', reasons: ['agent a is ada'] };
+  const statusIn = (environment: 'sim' | 'demo' | 'live', isAccepted = false) =>
+    isolationCheck(advisory, { environment, isAccepted }).status;
   deepStrictEqual(
-    (['sim', 'demo', 'live'] as const).map((environment) => isolationCheck(environment, 'ada').status),
-    ['warning', 'warning', 'failed'],
+    [statusIn('sim'), statusIn('demo'), statusIn('live'), statusIn('live', true)],
+    ['warning', 'warning', 'failed', 'warning'],
   );
+  const isolated = isolationCheck({ kind: 'isolated', users: ['a is bob'] }, { environment: 'live', isAccepted: false });
+  deepStrictEqual([isolated.status, isolated.detail.includes('a is bob')], ['ok', true]);
 });
 
 test('the first live start takes the label of the key alone, or the number where there is none, and does not tell it', async () => {

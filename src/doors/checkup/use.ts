@@ -1,5 +1,6 @@
 import { PULSE, sinksOf } from '../../core/alert/sinks.ts';
 import type { Configuration } from '../../core/policy/configuration.ts';
+import { type Isolation, isolationText, WAY_OUT } from '../../core/policy/isolation.ts';
 import { formatDuration } from '../../core/policy/fields.ts';
 import { isoTime } from '../../view/head.ts';
 import { type Check, failed, fine, warned } from '../operator/checks.ts';
@@ -103,12 +104,12 @@ export function toolListChecks(clients: Traces['clients'], hands: readonly Hands
   });
 }
 
-/** Whether agents are kept out by the system. Nothing here can prove it yet, and it says so. */
-export function isolationCheck(environment: Configuration['exchange']['environment'], user: string): Check {
-  const told = environment === 'live' ? failed : warned;
-  return told(
-    'isolation',
-    `advisory: nothing proves that agents run as another user than ${user}, and one with a shell of this user can read the key, change limits and stop twokey`,
-    'let agents run as another user or on another machine; this version cannot prove that they do',
-  );
+/** Whether agents are kept out by the system. `isolation` as the running gateway tells it, else as this process sees it. */
+export function isolationCheck(
+  isolation: Isolation,
+  { environment, isAccepted }: { readonly environment: Configuration['exchange']['environment']; readonly isAccepted: boolean },
+): Check {
+  if (isolation.kind === 'isolated') return fine('isolation', `${isolationText(isolation)}; twokey doctor --as-agent proves it by trying`);
+  const told = environment === 'live' && !isAccepted ? failed : warned;
+  return told('isolation', `${isolationText(isolation)}: an agent with a shell can read the key, change limits and stop twokey`, WAY_OUT);
 }

@@ -24,7 +24,7 @@ export function tell(entry: Entry): string {
     case 'genesis':
       return `journal ${visible(entry.journal)} begun in ${visible(entry.environment)} by twokey ${visible(entry.version)}`;
     case 'started':
-      return `start ${entry.epoch} of twokey ${visible(entry.version)} under policy ${short(entry.policy_hash)}${entry.read_only ? ', read-only' : ''}`;
+      return `start ${entry.epoch} of twokey ${visible(entry.version)} under policy ${short(entry.policy_hash)}${entry.read_only ? ', read-only' : ''}${isolated(entry)}`;
     case 'instruments':
       return `${entry.instruments.length} instruments read: ${entry.instruments.map(({ id }) => visible(id)).join(', ')}`;
     case 'baseline':
@@ -275,4 +275,9 @@ function cancelOutcome(outcome: Extract<Entry, { kind: 'cancel_answered' }>['out
     default:
       return unreachable(outcome);
   }
+}
+
+function isolated({ isolation, isolation_says: says = [] }: Extract<Entry, { kind: 'started' }>): string {
+  if (isolation === undefined) return '';
+  return `, ${isolation === 'isolated' ? 'isolated' : 'ADVISORY'}: ${says.map(visible).join('; ')}`;
 }

@@ -19,6 +19,8 @@ export type Command = Voice & {
   readonly count: number;
   /** A file for a report that others may read; empty where none is wanted. */
   readonly report: string;
+  /** Tries as an agent's user what an agent should not be able to do. */
+  readonly asAgent: boolean;
   /** The words after the verb. */
   readonly words: readonly string[];
 };
@@ -50,6 +52,7 @@ export function parseCommand(argv: readonly string[]): Result<Command> {
         once: { type: 'boolean' },
         count: { type: 'string' },
         report: { type: 'string' },
+        'as-agent': { type: 'boolean' },
       },
     });
   } catch (error) {
@@ -72,6 +75,7 @@ export function parseCommand(argv: readonly string[]): Result<Command> {
     once: values.once === true,
     count: Math.min(values.count === undefined ? COUNT_DEFAULT : Number(values.count), COUNT_MAX),
     report: values.report ?? '',
+    asAgent: values['as-agent'] === true,
     words: positionals,
   });
 }

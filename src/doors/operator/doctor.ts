@@ -83,7 +83,9 @@ export function fileChecks(home: string): readonly Check[] {
   // The home itself may be looked at; what lies under it is closed for itself, and nobody else may put anything there.
   const checks = [closedCheck('home', { path: home, bits: mode, closed: 0o022, chmod: '700' })];
   const closed = [
-    ...['run', 'state'].map((name) => ({ name, closed: 0o077, chmod: '700' })),
+    // Agents that are users of their own pass through to their sockets.
+    { name: 'run', closed: 0o066, chmod: '700' },
+    { name: 'state', closed: 0o077, chmod: '700' },
     ...['credentials.toml', 'ceiling.toml'].map((name) => ({ name, closed: 0o077, chmod: '600' })),
   ];
   for (const { name, ...rule } of closed) {

@@ -277,8 +277,8 @@ test('every check that is not passed says what to do, and a passed one says noth
 test('a command of later work is told apart from a slip of the pen', () => {
   for (const word of Object.keys(verbs)) strictEqual(verbOf(word), word);
   strictEqual(verbOf('diagnose'), 'doctor');
-  for (const word of ['install', 'toString', '__proto__', '']) strictEqual(verbOf(word), undefined);
-  match(notHere('install'), /not part of this version/);
+  for (const word of ['setup', 'toString', '__proto__', '']) strictEqual(verbOf(word), undefined);
+  match(notHere('setup'), /not part of this version/);
   match(notHere('statsu'), /is not a command; there are status, /);
 });
 

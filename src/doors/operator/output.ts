@@ -27,5 +27,10 @@ export function fail({ json }: Voice, failure: { readonly code: string; readonly
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 export function out(text: string): void {
-  process.stdout.write(text);
+  process.stdout.write(process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '' ? redden(text) : text);
+}
+
+/** What a person must not overlook, in red where somebody sits before it. */
+function redden(text: string): string {
+  return text.replaceAll(/^(?:✗ .*|isolation +ADVISORY.*)$/gm, (line) => `\u001b[31m${line}\u001b[0m`);
 }

@@ -75,6 +75,7 @@ function status(document: Fields): readonly string[] {
     pairs([
       ...modeLines(document),
       ['stage', stageText(document)],
+      ...isolationLines(document),
       ...frozenLines(document),
       ...haltLines(document),
       ...deadManLines(document),
@@ -91,6 +92,16 @@ function status(document: Fields): readonly string[] {
     ]),
     recentAlerts(document),
   ];
+}
+
+/** Whether agents are kept out by the system; a reader that stands in for the gateway does not know. */
+function isolationLines(document: Fields): readonly (readonly [string, string])[] {
+  const isolation = document['isolation'];
+  if (!isFields(isolation)) return [];
+  const says = isList(isolation['says']) ? isolation['says'].map(cell).join('; ') : '';
+  if (isolation['mode'] === 'isolated') return [['isolation', `isolated: ${says}`]];
+  const until = isolation['accepted_until'] === undefined ? '' : ` (accepted until ${moment(isolation['accepted_until'])})`;
+  return [['isolation', `ADVISORY${until}: an agent with a shell can go around this: ${says} → ${cell(isolation['fix'])}`]];
 }
 
 /** Limits that are to be looser, while that waits. */

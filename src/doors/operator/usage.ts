@@ -30,17 +30,21 @@ export const verbs = {
   resolve: 'ORDER --reason TEXT: this order of unknown outcome is not at the exchange; only when no look-up can prove it any more',
   reconcile: 'a full comparison with the exchange now; ends with 1 on any difference; --adopt --reason TEXT accepts what the exchange says',
   init: 'a home for sim or demo: writes twokey.toml, ceiling.toml and credentials.toml, over no file that is there',
+  install:
+    'users, a copy of the program that is root’s, and a service, so that agents are kept out by the system; --dry-run shows every step',
+  uninstall: 'takes that away again; the journal stays unless --purge',
   page: "a code and the addresses to open the operator's page with; the page looks, stops, and approves with a proof",
   operator:
     'enroll | passkey NAME: a passphrase and an authenticator by which the vault knows you; in live whatever loosens asks for both, elsewhere where require_proof says so; and a passkey for the page, made while no gateway runs',
-  doctor: 'everything that has to be right, each with what to fix; --report FILE for others to read (also: diagnose)',
+  doctor:
+    'everything that has to be right, each with what to fix; --report FILE for others to read; --as-agent [USER] tries every attack as an agent’s user (also: diagnose)',
   checklist: 'what has to be proven before live starts, each with its evidence',
 } as const;
 
 export type Verb = keyof typeof verbs;
 
 /** Commands of later work: known by name, so that asking for one is told apart from a slip of the pen. */
-const later = new Set('drill install setup'.split(' '));
+const later = new Set('drill setup'.split(' '));
 
 /** The verb that a word means, if it is one of this version. */
 export function verbOf(word: string): Verb | undefined {

@@ -28,12 +28,16 @@ export async function checklist(command: Command, sources: { readonly gateway: G
   });
 }
 
-/** What keeps live from starting, a line each. Nothing is asked of the exchange: what it has to say of key and account is vetted after this. */
+/**
+ * What keeps live from starting, a line each. Nothing is asked of the exchange: what it has to say of key and account is vetted after this. `isAsked`: whoever
+ * sits at the terminal is asked next whether he takes advisory mode upon himself, so that this is nothing yet.
+ */
 export async function hindrancesToLive(
   configuration: Configuration,
-  { home, credentials }: { readonly home: string; readonly credentials: 'fd0' | 'none' },
+  { home, credentials, isAsked }: { readonly home: string; readonly credentials: 'fd0' | 'none'; readonly isAsked: boolean },
 ): Promise<readonly string[]> {
-  const place = { home, machine: machineAt(home), socketPathBytesMax: SOCKET_PATH_BYTES_MAX };
+  const machine = { ...machineAt(home), ...(isAsked ? { advisoryAccepted: () => Date.now() } : {}) };
+  const place = { home, machine, socketPathBytesMax: SOCKET_PATH_BYTES_MAX };
   const evidence = await localEvidence(configuration, place, sourcesAt(home));
   const here = hindrancesIn(checklistOf(evidence).filter(({ needs }) => needs === 'machine' || needs === 'doctor'));
   // The key is not touched for a start that is refused anyway.

@@ -11,6 +11,7 @@ import type { Command } from '../../doors/operator/command.ts';
 import { doctor as diagnose, type Surroundings } from '../../doors/operator/doctor.ts';
 import type { Gateway, Reader } from '../../doors/operator/gateway.ts';
 import type { ExitCode } from '../../doors/operator/output.ts';
+import { advisoryAccepted, isolationAt } from '../isolation.ts';
 import { originOf, readConfiguration, withEnvironment } from './home.ts';
 
 /** `twokey doctor`, with what it looks at. */
@@ -44,6 +45,8 @@ export function machineAt(home: string): Machine {
       process.env['TWOKEY_CLEAN'] === '1' ||
       Object.keys(process.env).some((name) => /^OKX_(API_KEY|API_SECRET|SECRET_KEY|PASSPHRASE)/.test(name)),
     now: () => systemClock.now(),
+    isolation: (configuration) => isolationAt(home, configuration),
+    advisoryAccepted: () => advisoryAccepted(home),
     traces: () => tracesAt(join(home, 'state', 'journal.db')),
   };
 }

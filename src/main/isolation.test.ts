@@ -1,0 +1,77 @@
+import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Event } from '../core/gateway/events.ts';
+import { type Configuration, parseConfiguration } from '../core/policy/configuration.ts';
+import { acceptForLive, advisoryAccepted, IsolationWatch } from './isolation.ts';
+
+// Under the user of the tests no agent has a user of its own, so that everything here is advisory.
+
+function configured(environment: 'demo' | 'live', approval = 'above = "never"'): Configuration {
+  const read = parseConfiguration(`[exchange]\nenvironment = "${environment}"\n[approval]\n${approval}\n[agents.no-such-agent]\n`);
+  if (!read.ok) throw new Error(read.error.message);
+  return read.value;
+}
+
+async function inHome(act: (home: string) => void | Promise<void>): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), 'twokey-isolation-'));
+  mkdirSync(join(home, 'state'));
+  try {
+    await act(home);
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+}
+
+function accept(home: string): void {
+  writeFileSync(join(home, 'state', 'advisory'), `${Date.now() + 3_600_000}\n`);
+}
+
+test('live in advisory mode closes entries as soon as nobody has taken it upon himself, and demo does not', () =>
+  inHome((home) => {
+    const posted = (environment: 'demo' | 'live'): readonly Event[] => {
+      const events: Event[] = [];
+      new IsolationWatch({ home, configuration: () => configured(environment), post: (event) => events.push(event) }).look();
+      return events;
+    };
+    deepStrictEqual(posted('demo'), []);
+    const [event, ...more] = posted('live');
+    deepStrictEqual(more, []);
+    match(event?.kind === 'degraded' && event.to === 'REDUCE_ONLY' ? event.cause : '', /advisory mode was not accepted/);
+    accept(home);
+    deepStrictEqual(posted('live'), []);
+  }));
+
+test('in live nobody approves in advisory mode, and nobody resumes what was not accepted', () =>
+  inHome((home) => {
+    const watch = (environment: 'demo' | 'live') =>
+      new IsolationWatch({ home, configuration: () => configured(environment), post: () => {} });
+    const refused = (verb: 'approve' | 'resume' | 'halt', environment: 'demo' | 'live' = 'live') =>
+      watch(environment).refuses(verb === 'approve' ? { verb, approval: 'x', reason: '' } : { verb, reason: '', flatten: false })?.code ??
+      null;
+    deepStrictEqual([refused('approve'), refused('resume'), refused('halt')], ['NOT_ALLOWED', 'NOT_ALLOWED', null]);
+    deepStrictEqual([refused('approve', 'demo'), refused('resume', 'demo')], [null, null]);
+    accept(home);
+    deepStrictEqual([refused('approve'), refused('resume')], ['NOT_ALLOWED', null]);
+    match(JSON.stringify(watch('live').view()), /"mode":"advisory".*accepted_until.*twokey install/);
+  }));
+
+test('the first live start wants it typed and no approvals, a later one comes up in any case, with entries closed', () =>
+  inHome(async (home) => {
+    const start = (mayWait: boolean, approval?: string) => acceptForLive(home, configured('live', approval), { mayWait });
+    strictEqual((await start(false)).ok, false);
+    strictEqual((await start(true)).ok, true);
+    strictEqual(advisoryAccepted(home), 0);
+    accept(home);
+    deepStrictEqual([(await start(false, 'above = 40')).ok, (await start(true, 'above = 40')).ok], [false, true]);
+    const events: Event[] = [];
+    new IsolationWatch({ home, configuration: () => configured('live', 'above = 40'), post: (event) => events.push(event) }).look();
+    deepStrictEqual(
+      events.map((event) => event.kind === 'degraded' && event.to),
+      ['REDUCE_ONLY'],
+    );
+    strictEqual((await start(false)).ok, true);
+    strictEqual((await acceptForLive(home, configured('demo', 'above = 40'), { mayWait: false })).ok, true);
+  }));

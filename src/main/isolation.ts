@@ -1,0 +1,131 @@
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { lookAtIsolation, type Place } from '../adapters/isolation/look.ts';
+import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
+import type { Event } from '../core/gateway/events.ts';
+import type { Json } from '../core/lang/canonical.ts';
+import { err, ok, type Result } from '../core/lang/result.ts';
+import type { Configuration } from '../core/policy/configuration.ts';
+import { type Isolation, isolationText, isolationWords, WAY_OUT } from '../core/policy/isolation.ts';
+import { acceptAdvisory, acceptedUntil, mayNotApprove } from '../doors/checkup/advisory.ts';
+import { isoTime } from '../view/head.ts';
+
+const install = fileURLToPath(new URL('../../', import.meta.url));
+
+/** In which mode a home is run by these agents, as far as this process can see. */
+export function isolationAt(home: string, configuration: Configuration, looks: Place['looks'] = 'everywhere'): Isolation {
+  const [runtime, searchPath] = [realpathSync(process.execPath), process.env['PATH'] ?? ''];
+  const agents = [...configuration.agents.keys()];
+  return lookAtIsolation({ home, install, runtime, searchPath, agents, named: namedBy(home, configuration), looks });
+}
+
+/** Whoever can change one of these is handed the key, or has a program of his run as the gateway's user. */
+function namedBy(home: string, { exchange: { credentials }, alerts }: Configuration): readonly string[] {
+  const commands = [
+    ...(credentials.kind === 'command' ? credentials.command : []),
+    ...alerts.sinks.flatMap((sink) => (sink.kind === 'command' ? sink.command : [])),
+  ];
+  const file = credentials.kind === 'file' ? [resolve(home, credentials.path.replace(/^~\//, `${homedir()}/`))] : [];
+  return [...file, ...commands.filter((word) => isAbsolute(word))];
+}
+
+/** Until when somebody took live in advisory mode upon himself; 0: not. */
+export function advisoryAccepted(home: string): number {
+  try {
+    return acceptedUntil(readFileSync(fileIn(home), 'utf8'), Date.now());
+  } catch {
+    return 0;
+  }
+}
+
+export type Watching = {
+  readonly home: string;
+  /** That holds now, with everybody who is an agent. */
+  readonly configuration: () => Configuration;
+  readonly post: (event: Event) => void;
+};
+
+/** The mode of isolation while a gateway runs. It is found out at the start and looked at again each minute, and a loss is told. */
+export class IsolationWatch {
+  readonly #around: Watching;
+  #found: Isolation;
+
+  constructor(around: Watching) {
+    this.#around = around;
+    this.#found = this.#look('everywhere');
+  }
+
+  get found(): Isolation {
+    return this.#found;
+  }
+
+  look(): void {
+    const before = this.#found;
+    // Nobody but root and the gateway's user changes a file that was closed, in a folder that is; where one was open, it may be closed by now.
+    this.#found = this.#look(before.kind === 'isolated' ? 'at_ways' : 'everywhere');
+    const lost = before.kind === 'isolated' && this.#found.kind === 'advisory';
+    if (lost) this.#around.post({ kind: 'noticed', code: 'ISOLATION_LOST', message: `${isolationText(this.#found)}; ${WAY_OUT}` });
+    const cause = this.#closes();
+    if (cause !== null) this.#around.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause });
+  }
+
+  /** Why an operator's request is not done: where an agent may be the one who asks, approving means nothing. */
+  refuses({ verb }: OperatorRequest): OperatorFailure | null {
+    const { environment } = this.#around.configuration().exchange;
+    if (environment !== 'live' || this.#found.kind === 'isolated') return null;
+    const cause =
+      verb === 'approve'
+        ? 'in advisory mode an agent could be the one who approves, so that in live nobody does'
+        : verb === 'resume'
+          ? this.#closes()
+          : null;
+    return cause === null ? null : { code: 'NOT_ALLOWED', message: `${cause}; nothing was done` };
+  }
+
+  /** As it stands in `status`. */
+  view(): Json {
+    const until = advisoryAccepted(this.#around.home);
+    const accepted = this.#found.kind === 'advisory' && until > 0 ? { accepted_until: isoTime(until) } : {};
+    const fix = this.#found.kind === 'advisory' ? { fix: WAY_OUT } : {};
+    return { mode: this.#found.kind, says: isolationWords(this.#found), ...accepted, ...fix };
+  }
+
+  #closes(): string | null {
+    const configuration = this.#around.configuration();
+    if (configuration.exchange.environment !== 'live' || this.#found.kind === 'isolated') return null;
+    const meaningless = mayNotApprove(configuration, this.#found);
+    if (meaningless !== null) return meaningless;
+    if (advisoryAccepted(this.#around.home) > 0) return null;
+    return `live in advisory mode was not accepted, or a week ago: twokey up at a terminal asks again; or ${WAY_OUT}`;
+  }
+
+  #look(looks: Place['looks']): Isolation {
+    return isolationAt(this.#around.home, this.#around.configuration(), looks);
+  }
+}
+
+/**
+ * Before live starts in advisory mode: a person has to take it upon himself, at a terminal and for some days. Where positions may be open (`mayWait`) a
+ * start without that comes up all the same, and its first look closes entries.
+ */
+export async function acceptForLive(
+  home: string,
+  configuration: Configuration,
+  { mayWait }: { readonly mayWait: boolean },
+): Promise<Result<null>> {
+  const isolation = isolationAt(home, configuration);
+  if (configuration.exchange.environment !== 'live' || isolation.kind === 'isolated') return ok(null);
+  const refused = mayNotApprove(configuration, isolation);
+  if (refused !== null) return mayWait ? ok(null) : err(refused);
+  if (advisoryAccepted(home) > 0) return ok(null);
+  const accepted = await acceptAdvisory(isolation, { input: process.stdin, output: process.stderr, now: Date.now() });
+  if (!accepted.ok) return mayWait ? ok(null) : accepted;
+  writeFileSync(fileIn(home), `${accepted.value}\n`, { mode: 0o600 });
+  return ok(null);
+}
+
+function fileIn(home: string): string {
+  return join(home, 'state', 'advisory');
+}
