@@ -153,7 +153,8 @@ test('wrong usage ends with 2 and touches nothing', async () => {
     ['approvals', 'mine'],
     ['approve'],
     ['deny', 'ab3k', 'because'],
-    ['stage'],
+    ['stage', 'now'],
+    ['setup'],
     ['nonsense'],
   ];
   for (const words of wrong) {
@@ -162,7 +163,7 @@ test('wrong usage ends with 2 and touches nothing', async () => {
     strictEqual(stdout, '');
     ok(stderr.length > 0);
   }
-  match((await world.run(['stage'])).stderr, /not part of this version/);
+  match((await world.run(['setup'])).stderr, /not part of this version/);
   const document = await world.run(['resume', '--json']);
   deepStrictEqual([document.code, (JSON.parse(document.stdout) as Document)['ok']], [3, false]);
   strictEqual(existsSync(join(world.home, 'run')), false);
