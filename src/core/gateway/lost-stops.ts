@@ -25,6 +25,18 @@ type Lost = {
 
 /** Something is held, and a stop order for it is not there: no new risk, unless it was a take-profit or others cover as much; then somebody is told. */
 export function unprotected(state: State, { order, configuration, why, isTampered }: Lost): Step {
+  const { instrument, clientOrderId } = order;
+  const isCovered = isCoveredByOthers(state, order, configuration);
+  const what = isCovered ? 'is still covered, but ' : 'has no stop any more: ';
+  const message = `${instrument} ${what}stop order ${clientOrderId} ${why}`;
+  const closing = isCovered && !isTampered ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: message });
+  const severity = isCovered ? 'amber' : 'red';
+  const alert: readonly Entry[] = closing.entries.length > 0 ? [] : [{ kind: 'alert', severity, code: 'PROTECTION_GONE', message }];
+  return { entries: [...alert, ...closing.entries], effects: closing.effects };
+}
+
+/** Whether nobody misses a stop order: it is a take-profit alone, or those that wait beside it for the same close as much as is held. */
+export function isCoveredByOthers(state: State, order: StopOrder, configuration: Configuration): boolean {
   const { instrument, side, leg, principal, stop, clientOrderId } = order;
   const others = [...state.openOrders.values()].filter(
     (other) =>
@@ -38,13 +50,7 @@ export function unprotected(state: State, { order, configuration, why, isTampere
       (other.stop?.triggers.stopLoss ?? null) !== null,
   );
   const covered = others.reduce((sum: Size, other) => add(sum, leaves(other)), zero);
-  const isCovered = stop.triggers.stopLoss === null || compare(covered, protectedBy(state, order, configuration)) >= 0;
-  const what = isCovered ? 'is still covered, but ' : 'has no stop any more: ';
-  const message = `${instrument} ${what}stop order ${clientOrderId} ${why}`;
-  const closing = isCovered && !isTampered ? nothing : down(state, { to: 'REDUCE_ONLY', by: 'twokey', cause: message });
-  const severity = isCovered ? 'amber' : 'red';
-  const alert: readonly Entry[] = closing.entries.length > 0 ? [] : [{ kind: 'alert', severity, code: 'PROTECTION_GONE', message }];
-  return { entries: [...alert, ...closing.entries], effects: closing.effects };
+  return stop.triggers.stopLoss === null || compare(covered, protectedBy(state, order, configuration)) >= 0;
 }
 
 /** How long a close of what a stop order was for may stay unbooked: longer where an order is open that may have been it, or the exchange holds something else. */

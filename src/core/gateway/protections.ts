@@ -11,7 +11,7 @@ import type { Configuration } from '../policy/configuration.ts';
 import type { StopOrder } from '../policy/control.ts';
 import { type Context, type Effect, type Event, nothing, type Step, type WriteOutcome } from './events.ts';
 import { afterwards } from './breakers.ts';
-import { patienceFor, unprotected } from './lost-stops.ts';
+import { isCoveredByOthers, patienceFor, unprotected } from './lost-stops.ts';
 import { inPlaceOf, insteadOf } from './missing-stops.ts';
 import { cancelling, down } from './modes.ts';
 import { protectedBy } from './protected-by.ts';
@@ -192,7 +192,9 @@ function ended(state: State, { order, report, configuration, now }: Omit<News, '
     filled: formatDecimal(order.reportedFilled),
   };
   if (order.cancel === 'requested' || isZero(protectedBy(state, order, configuration))) return { entries: [gone], effects: [] };
-  if (now - report.updatedAt < patienceFor(state, order)) return { entries: [], effects: [lookAgain(order)] };
+  // One that was refused while others cover as much stops nobody, and must not count among them for a moment longer: they would be taken for too many.
+  const isMissed = report.state !== 'failed' || !isCoveredByOthers(state, order, configuration);
+  if (isMissed && now - report.updatedAt < patienceFor(state, order)) return { entries: [], effects: [lookAgain(order)] };
   const why =
     report.state === 'failed' ? 'was reached and the exchange refused its order' : 'was cancelled by somebody else or by the exchange';
   const lost = { order, configuration, why, isTampered: report.state !== 'failed' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fill, GatewayBench, lookedUp, report } from '../../../test/support/gateway-bench.ts';
-import { d, swap } from '../../../test/support/policy-samples.ts';
+import { d, spot, swap } from '../../../test/support/policy-samples.ts';
 import type { Order } from '../order/order.ts';
 import type { ProtectionReport } from '../order/report.ts';
 
@@ -25,16 +25,22 @@ function reached(closing = false): { readonly bench: GatewayBench; readonly stop
 }
 
 function seen(bench: GatewayBench, stop: Order, state: ProtectionReport['state']): void {
+  seenAt(bench, stop, { state, stopLoss: '58000' });
+}
+
+type Look = { readonly state: ProtectionReport['state']; readonly stopLoss: string };
+
+function seenAt(bench: GatewayBench, stop: Order, { state, stopLoss }: Look): void {
   const { clientOrderId, instrument, side, size } = stop;
   const protection: ProtectionReport = {
     clientOrderId,
-    exchangeOrderId: '88',
+    exchangeOrderId: `88${clientOrderId.slice(-1)}`,
     instrument,
     leg: 'net',
     side,
     size,
     takeProfit: null,
-    stopLoss: d('58000'),
+    stopLoss: d(stopLoss),
     reduceOnly: true,
     state,
     childOrderIds: state === 'effective' ? ['99'] : [],
@@ -86,4 +92,31 @@ test('a stop that executed whole ends, and is told by its fills alone', () => {
   assert.equal(bench.position(swap), '0');
   assert.equal(bench.current(stop).life.kind, 'done');
   assert.equal(bench.state.mode, 'ACTIVE', bench.state.modeCause);
+});
+
+// Found by simulation, seed 17270.
+test('a stop that was refused when it was reached, while a larger one waits, counts for nothing from then on, and the larger one stays', () => {
+  const bench = GatewayBench.running();
+  const bought: Order[] = [];
+  for (const stopLoss of ['58000', '59000']) {
+    bench.now += 40_000;
+    bench.place(spot, 'buy', '0.01', { stopLoss: d(stopLoss) });
+    const open = [...bench.state.openOrders.values()];
+    bench.filled(open.find(({ stop, purpose }) => stop === null && purpose === 'entry'));
+    const stop = open.find((order) => order.stop !== null && !bought.some(({ clientOrderId }) => clientOrderId === order.clientOrderId));
+    assert.ok(stop !== undefined, bench.lastDecision());
+    bought.push(stop);
+    seenAt(bench, stop, { state: 'live', stopLoss });
+  }
+  const [far, near] = bought;
+  assert.ok(far !== undefined && near !== undefined);
+  bench.filled(bench.close(spot, { quantity: d('0.01') }));
+  // A close that rests may be what the coins are held for: that is waited for before anybody is alarmed.
+  bench.accept(bench.place(spot, 'sell', '0.001', { type: 'limit', price: d('61000') }));
+  seenAt(bench, near, { state: 'failed', stopLoss: '59000' });
+  assert.equal(bench.current(near).life.kind, 'done');
+  assert.equal(bench.state.mode, 'ACTIVE');
+  bench.now += 5000;
+  bench.take({ kind: 'tick' });
+  assert.equal(bench.current(far).cancel, 'none');
 });
