@@ -90,7 +90,7 @@ function row(name: string, came: readonly Came[], mustExist = false): Check {
   if (worked.length > 0) return failed(name, worked.map(({ how }) => how).join('; '), FIX);
   const refused = came.filter(({ kind }) => kind === 'refused');
   if (refused.length > 0) return fine(name, `refused: ${[...new Set(refused.map(({ how }) => how))].join(', ')}`);
-  if (mustExist) return warned(name, 'not tried: it is not there', 'start the gateway, and try again');
+  if (mustExist) return warned(name, 'not tried: it is not there', 'start the gateway, then ask for this once more');
   return fine(name, 'there is none');
 }
 

@@ -120,7 +120,7 @@ export class Page {
   async #enterBy({ nonce, assertion }: Signed): Promise<PageAnswer> {
     const now = this.#settings.engine.now();
     if (now - this.#enteredAt < ENTER_MILLISECONDS)
-      return refusal({ code: 'RATE_LIMIT', message: 'somebody else is at the door; try again' });
+      return refusal({ code: 'RATE_LIMIT', message: 'somebody else is at the door; one enters at a time' });
     this.#enteredAt = now;
     const deed = this.#entrances.take(nonce);
     if (deed === null) return refusal(stale);
