@@ -1,7 +1,7 @@
 import type { StageBody } from '../journal/entry.ts';
 import { assert } from '../lang/assert.ts';
 import type { SignedStage } from '../stage/artefact.ts';
-import { firstStage, opensEntries, parseStage, type Stage } from '../stage/ladder.ts';
+import { firstStage, isLiveStage, opensEntries, parseStage, type Stage } from '../stage/ladder.ts';
 
 /** Where the account stands on the ladder of the roll-out, and how it came there. */
 export type Standing = {
@@ -51,12 +51,14 @@ export function stood(before: Standing, entry: StageBody, { environment, account
   assert(stage !== undefined, 'a stage entry names a stage');
   const { signed: body } = entry;
   const isDrawdown = entry.ground === 'drawdown';
+  const signed = body === undefined ? before.signed : signedOf(body, { account, stage });
   return {
     stage,
     since: at,
-    opens: opensEntries(environment, stage),
+    // A live stage that nobody signed has no limits of its own, and opens nothing.
+    opens: opensEntries(environment, stage) && (!isLiveStage(stage) || signed !== null),
     waitUntil: entry.wait_until,
-    signed: body === undefined ? before.signed : signedOf(body, { account, stage }),
+    signed,
     formerly: entry.ground === 'change' ? before.stage : null,
     drawdowns: isDrawdown ? [...before.drawdowns.filter((each) => at - each < DRAWDOWNS_MILLISECONDS), at] : before.drawdowns,
     entries: 0,

@@ -113,6 +113,14 @@ test('what was signed for another account, another stage, by nobody or with one 
   }
 });
 
+test('a live stage that nobody signed, which only a changed journal can say, opens nothing', () => {
+  const bench = live();
+  const entry = { kind: 'stage', from: 'SHADOW', to: 'LIVE-4', by: 'operator', ground: 'promoted', cause: 'x', wait_until: 0 } as const;
+  bench.write(entry);
+  assert.equal(bench.place(swap, 'buy', '1'), undefined);
+  assert.equal(bench.lastDecision(), 'STAGE');
+});
+
 test('nobody is promoted while the account is halted, an outcome is unknown, or the books were not compared or differ', () => {
   const bench = at('LIVE-0');
   const why = () => mayNotPromote(bench.state, bench.now) ?? '';

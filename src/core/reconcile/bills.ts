@@ -168,8 +168,8 @@ function walkOf(state: State, statement: Statement, { bills, isLast, isFirst, no
 type Opened = { readonly statement: Statement; readonly walk: Walk; readonly bills: readonly BillReport[] };
 
 /**
- * Whether the balance with which the account was opened has a bill in it already: the exchange lists bills later than it moves balances, and one of then
- * leads to that balance.
+ * Whether the balance with which the account was opened has a bill in it already: the exchange lists bills later than it moves balances, and one from before
+ * the opening leads to that balance.
  */
 function isInOpening({ currency, billId, at }: BillReport, { statement, walk, bills }: Opened): boolean {
   if (at > statement.openedAt || statement.followed.has(currency) || walk.balances.has(currency)) return false;
