@@ -612,8 +612,12 @@ export class Oracle {
     return isSpot(name) ? -this.#watched.venue.foundOf(this.#watched.venue.instrument(name).base) : null;
   }
 
+  /** What can become of it, the stops counted that come alive when the entries end which carry them: closing entries ends them. */
   #worstOf(name: string): Amount {
-    const reach = reachOfLedger(this.#watched.venue, this.#wire.values()).get(name);
+    const { venue } = this.#watched;
+    const resting = venue.ledger().orders.filter(({ state }) => state === 'live' || state === 'partially_filled');
+    const entries = new Set([...resting.map(({ clOrdId }) => clOrdId), ...this.#wire.keys()]);
+    const reach = reachOfLedger(venue, [...this.#wire.values(), ...this.#stops.carriedBy(entries)]).get(name);
     return reach === undefined ? 0n : worst(endsOf(reach, this.#floorOf(name)));
   }
 

@@ -11,7 +11,7 @@ import { simulate } from './world.ts';
 const FIRST_SEED = 1;
 const SEEDS = 40;
 /** Worlds in which something happens that the others do not have. */
-const RARE_SEEDS = [49, 102, 111, 117, 298, 390, 481, 4732, 14_956, 15_084, 17_270];
+const RARE_SEEDS = [49, 102, 111, 117, 298, 390, 481, 4732, 5762, 14_956, 15_084, 17_270, 19_395, 19_430, 19_629];
 /** Worlds in which the process dies again and again, so that each of its moments is met. */
 const CRASHING_SEEDS = 14;
 const crashing: Storm = {

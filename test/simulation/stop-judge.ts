@@ -1,5 +1,6 @@
 import { type Amount, amountOf, show } from './amount.ts';
 import { demand } from './demand.ts';
+import type { OnTheWire } from './exposure.ts';
 import { closesOnly, isSpot } from './names.ts';
 import type { Tally } from './tally.ts';
 import type { Ledger, LedgerAlgo } from './venue.ts';
@@ -10,6 +11,7 @@ type Written = {
   readonly principal: string;
   readonly instrument: string;
   readonly side: string;
+  readonly leg: string;
   readonly size: Amount;
   /** The client order id of its entry; empty for one of its own. */
   readonly parent: string;
@@ -54,6 +56,15 @@ export class StopJudge {
     return this.#sent.has(id);
   }
 
+  /** The stops that come alive with the end of these entries, each as large as it can become. */
+  carriedBy(entries: ReadonlySet<string>): readonly OnTheWire[] {
+    const carried = [...this.#written.values()].filter(({ parent }) => entries.has(parent));
+    return carried.map(({ id, instrument, side, leg, size }) => {
+      const reduceOnly = !isSpot(instrument);
+      return { clientOrderId: id, instId: instrument, side, posSide: leg, size, reduceOnly, expiresAt: Number.POSITIVE_INFINITY };
+    });
+  }
+
   /** The disk has lost an order, or a stop order, that was never sent: its ids are free again. */
   forget(id: string): void {
     for (const { id: own, parent } of this.#written.values()) if (own === id || parent === id) this.#written.delete(own);
@@ -71,6 +82,7 @@ export class StopJudge {
       principal: text('principal'),
       instrument: text('instrument'),
       side: text('side') === 'buy' ? 'sell' : 'buy',
+      leg: legOf(entry),
       size: amountOf(text('size')),
       parent: text('client_order_id'),
       requestHash: '',
@@ -86,6 +98,7 @@ export class StopJudge {
       principal: text('principal'),
       instrument: text('instrument'),
       side: text('side'),
+      leg: legOf(entry),
       size: amountOf(text('size')),
       parent: '',
       requestHash: text('request_hash'),
@@ -242,4 +255,9 @@ export function isAt({ slTriggerPx, tpTriggerPx }: LedgerAlgo, { stopLoss, takeP
 
 function priceText(text: string): string {
   return text === '' ? '' : show(amountOf(text));
+}
+
+/** Entries of before there were legs name none. */
+function legOf({ leg }: Readonly<Record<string, unknown>>): string {
+  return typeof leg === 'string' ? leg : 'net';
 }

@@ -51,7 +51,8 @@ export function observed(state: State, observation: Observation, context: Contex
         ...(leg === 'net' ? {} : { leg }),
       };
       const stop = down(state, { to: verdict.reversed ? 'HALTED' : stopFor(state, [difference], context), by: 'twokey', cause });
-      return { entries: [...verdict.entries, ...stop.entries], effects: stop.effects };
+      const said = stop.entries.length > 0 ? [] : toldBesides(state, [difference]);
+      return { entries: [...verdict.entries, ...stop.entries, ...said], effects: stop.effects };
     }
     default:
       return unreachable(verdict);
@@ -123,8 +124,7 @@ export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Take
   const compared: Entry = { kind: 'compared', trigger, clean: differences.length === 0, differences, ...reportOf(snapshot, to) };
   const booted: readonly Entry[] = state.booting && trigger === 'boot' ? [{ kind: 'booted', mode: state.mode }] : [];
   // Whoever closed entries before does not know of it yet, and must not go on without.
-  const grave = proven.filter(({ class: sort }) => sort === 'other_writer' || sort === 'liquidation');
-  const said = stop.entries.length > 0 || grave.length === 0 ? [] : toldBesides(state, grave);
+  const said = stop.entries.length > 0 ? [] : toldBesides(state, proven);
   return { entries: [...written, compared, ...stop.entries, ...said, ...booted], effects: [...inspects, ...stop.effects] };
 }
 

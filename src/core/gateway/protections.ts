@@ -217,6 +217,8 @@ function unseen(state: State, { order, event, configuration }: Pick<News, 'order
   if (event.askedAt - before.lastNegativeAt < ABSENCE_MARGIN_MILLISECONDS) return { entries: [], effects: [soon] };
   const absent: Entry = { kind: 'absent', client_order_id: order.clientOrderId, evidence: event.evidence };
   if (isZero(protectedBy(state, order, configuration))) return { entries: [absent], effects: [] };
+  // What it was for may be closed by now, and that not be booked yet.
+  if (event.askedAt - before.lastNegativeAt < patienceFor(state, order)) return { entries: [], effects: [soon] };
   const told = unprotected(state, { order, configuration, why: 'is not known to the exchange', isTampered: false });
   return { entries: [absent, ...told.entries], effects: told.effects };
 }

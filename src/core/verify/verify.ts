@@ -144,7 +144,8 @@ function judge(
       (order.life.kind !== 'working' || !equals(order.reportedFilled, order.filled)) &&
       !isZero(leaves(order)),
   );
-  if (inFlight || seen.at - mismatch.at < MISMATCH_GRACE_MILLISECONDS) return open;
+  // After a start nobody has looked at the orders yet: how long it differed before proves nothing, and the first comparison asks about them.
+  if (inFlight || state.booting || seen.at - mismatch.at < MISMATCH_GRACE_MILLISECONDS) return open;
   const orders = unverifiedOf(state, instrument).filter((id) => seen.legs === undefined || orderOf(state, id)?.leg === leg);
   const reversed = isReversed(position, instrument);
   return { kind: 'divergent', position, reversed, entries: [verified('divergent', { orders, position, seen })] };
