@@ -5,7 +5,15 @@ import { formatDecimal } from '../../core/money/decimal.ts';
 import type { Alerts } from '../../core/policy/alerts-section.ts';
 import { formatDuration } from '../../core/policy/fields.ts';
 import { toldMore } from '../../core/policy/told-more.ts';
-import type { Change } from './policy-changes.ts';
+
+/** One of `[alerts]` that the other says otherwise, as among the changes of a policy; it is always of the account. */
+export type AlertChange = {
+  readonly agent: null;
+  readonly name: string;
+  readonly before: Json;
+  readonly after: Json;
+  readonly change: 'tightening' | 'loosening' | 'both';
+};
 
 type Key = { readonly name: string; readonly of: (alerts: Alerts) => string };
 
@@ -26,9 +34,9 @@ const keys: readonly Key[] = [
 ];
 
 /** In what `[alerts]` differs, and which way each goes: people hear of more, or of less. */
-export function alertChanges({ before, after }: { readonly before: Alerts; readonly after: Alerts }): readonly Change[] {
+export function alertChanges({ before, after }: { readonly before: Alerts; readonly after: Alerts }): readonly AlertChange[] {
   const met = toldMore(before, after);
-  const change = (name: string, was: Json, is: Json, held: Json): readonly Change[] => {
+  const change = (name: string, was: Json, is: Json, held: Json): readonly AlertChange[] => {
     if (was === is) return [];
     const [tighter, looser] = [held !== was, held !== is];
     const direction = tighter ? (looser ? 'both' : 'tightening') : 'loosening';
