@@ -11,7 +11,7 @@ import { costOfOrder } from './losses.ts';
 
 // What a person who is asked about an entry needs to know beside the order: what it loses at its stop, and what it leaves of the limits.
 
-export type Stopped = {
+type Stopped = {
   readonly instrument: Instrument;
   readonly side: Side;
   /** In the instrument's trading unit: base currency on spot, contracts on derivatives. */

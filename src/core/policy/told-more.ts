@@ -34,7 +34,7 @@ export function alertsText({ sinks, normalOrderSize, balanceFloor, ...others }: 
 }
 
 /** By which a sink is the same one: another address or secret is another sink. */
-export function sinkText(sink: Sink): string {
+function sinkText(sink: Sink): string {
   return canonicalJson(sink);
 }
 

@@ -7,7 +7,7 @@ import { formatDuration } from '../../core/policy/fields.ts';
 import { toldMore } from '../../core/policy/told-more.ts';
 
 /** One of `[alerts]` that the other says otherwise, as among the changes of a policy; it is always of the account. */
-export type AlertChange = {
+type AlertChange = {
   readonly agent: null;
   readonly name: string;
   readonly before: Json;
