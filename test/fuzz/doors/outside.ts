@@ -14,7 +14,7 @@ import { httpInputs } from './http.ts';
 // The real processes of `twokey up` from outside: their sockets, their port, and the command line.
 
 const TOKEN = 'TOKEN'.repeat(8);
-const SILENCE_MILLISECONDS = 150;
+const SILENCE_MILLISECONDS = 300;
 const LOOK_MILLISECONDS = 5;
 const JUDGED_EVERY = 20;
 
@@ -80,7 +80,9 @@ function filled({ home, port }: RunningGateway, { wire }: Throw): Wire {
 function fateOf(text: string): Fate {
   if (text === '') return 'closed';
   holds(!/"code":"INTERNAL"|\\n {4}at /.test(text), `an error of ours was told: ${text}`);
-  return /"ok":true|"isError":false|^HTTP\/1\.1 2|"result":\{"tools"/.test(text) ? 'accepted' : 'refused';
+  const took =
+    /"ok":true|^HTTP\/1\.1 2/.test(text) || text.split('\n').some((line) => line.includes('"result":') && !line.includes('"isError":true'));
+  return took ? 'accepted' : 'refused';
 }
 
 /** Words that look, stop or ask; none that installs something, stays, or writes a file where it is told to. */
@@ -97,9 +99,26 @@ const argument = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...oddTexts) },
   { weight: 1, arbitrary: fc.string({ maxLength: 20 }) },
 );
+const right = [
+  'status',
+  'limits --json',
+  'positions',
+  'orders',
+  'fills',
+  'log',
+  'log verify',
+  'alerts',
+  'agents',
+  'approvals',
+  'policy show',
+  'account balance',
+].map((line) => line.split(' '));
 const argv = fc
-  .tuple(fc.constantFrom(...words), fc.array(argument, { maxLength: 5 }))
-  .map((all) => all.flat().filter((each) => !each.includes('\0') && !/^--?(?:home|out|env|demo|h)/.test(each)));
+  .oneof(
+    { weight: 2, arbitrary: fc.tuple(fc.constantFrom(...words), fc.array(argument, { maxLength: 5 })) },
+    { weight: 1, arbitrary: fc.tuple(fc.constantFrom(...right), fc.array(argument, { maxLength: 1 })) },
+  )
+  .map((all) => all.flat(2).filter((each) => !each.includes('\0') && !/^--?(?:home|out|env|demo|h)/.test(each)));
 
 const cli = doorOf<readonly string[]>({
   name: 'cli',
