@@ -20,7 +20,7 @@ const STAGES = [
     name: 'house',
     required: true,
     flags: ['--test-concurrency=2'],
-    files: ['test/{tidy,contract,golden,simulation,differential,regressions}/**/*.test.ts'],
+    files: ['test/{tidy,contract,golden,simulation,differential,regressions,fuzz}/**/*.test.ts'],
   },
   { name: 'road', required: false, flags: ['--test-concurrency=2'], files: ['test/road/**/*.test.ts'] },
 ];

@@ -33,6 +33,8 @@ function readPasskeys(table: TomlTable): Result<readonly Passkey[], Configuratio
     const { origin, id, algorithm, key } = read.value;
     if (origin === undefined || id === undefined || algorithm === undefined || key === undefined)
       return problem('expected origin, id, algorithm and key, as twokey operator passkey writes them');
+    // A port above 65535 has the form of one. Whoever signs for such a page would end the vault with the question.
+    if (!URL.canParse(origin)) return problem('expected origin as the address of a page that there can be');
     const passkey = { name, origin, id, algorithm, key: Buffer.from(key, 'hex') };
     if (fromBase64url(id) === null || !isKey(passkey) || passkeys.some((other) => other.id === id))
       return problem('expected a passkey of its own');

@@ -1,6 +1,7 @@
 import { isDust, positionsOf } from '../account/position.ts';
 import type { State } from '../account/state.ts';
 import type { AdoptionBody, DifferenceBody, Entry } from '../journal/entry.ts';
+import { ordered } from '../lang/ordered.ts';
 import { err, ok, type Result } from '../lang/result.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { referencePrice } from '../market/valuation.ts';
@@ -187,5 +188,5 @@ function moved(subject: string): string {
 }
 
 function textsOf(amounts: ReadonlyMap<string, Decimal>): Readonly<Record<string, string>> {
-  return Object.fromEntries([...amounts].map(([key, amount]) => [key, formatDecimal(amount)]));
+  return ordered([...amounts].map(([key, amount]) => [key, formatDecimal(amount)] as const));
 }

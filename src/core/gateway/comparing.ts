@@ -2,6 +2,7 @@ import { apply, orderOf } from '../account/apply.ts';
 import type { State } from '../account/state.ts';
 import type { DifferenceBody, Entry } from '../journal/entry.ts';
 import { assert, unreachable } from '../lang/assert.ts';
+import { ordered } from '../lang/ordered.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { compare as compareDecimals, decimal, formatDecimal, isNegative, isZero } from '../money/decimal.ts';
 import { positionKey } from '../order/leg.ts';
@@ -170,9 +171,9 @@ function unsettled(state: State, { askedAtSeq }: Snapshot): boolean {
 }
 
 function baselineOf(snapshot: Snapshot): Entry {
-  const currencies = Object.fromEntries(snapshot.balance.currencies.map(({ currency, total }) => [currency, formatDecimal(total)]));
-  const contracts = Object.fromEntries(
-    snapshot.positions.map(({ instrument, leg, size }) => [positionKey(instrument, leg), formatDecimal(size)]),
+  const currencies = ordered(snapshot.balance.currencies.map(({ currency, total }) => [currency, formatDecimal(total)] as const));
+  const contracts = ordered(
+    snapshot.positions.map(({ instrument, leg, size }) => [positionKey(instrument, leg), formatDecimal(size)] as const),
   );
   return { kind: 'baseline', currencies, contracts, evidence: snapshot.evidence };
 }

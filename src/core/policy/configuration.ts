@@ -216,10 +216,16 @@ const someHost = text({
   expected: 'expected a host name in small letters, with its port where there is one, such as "box.example:8443"',
   fits: /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[1-9][0-9]{0,4})?$/,
 });
-const someOrigin = text({
-  expected: 'expected an origin such as "https://box.example", without a path',
+const expectedOrigin = 'expected an origin such as "https://box.example", without a path';
+const originText = text({
+  expected: expectedOrigin,
   fits: /^https?:\/\/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[1-9][0-9]{0,4})?$/,
 });
+/** A port above 65535 has the form of one, and whoever takes the address apart later would stumble over it. */
+const someOrigin: Field<string> = (value, key) => {
+  const read = originText(value, key);
+  return read.ok && !URL.canParse(read.value) ? err({ line: value.line, key, message: expectedOrigin }) : read;
+};
 
 const exchangeShape = {
   kind: choice(['okx']),

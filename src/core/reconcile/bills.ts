@@ -2,6 +2,7 @@ import { orderOf } from '../account/apply.ts';
 import { acceptedBalance, isNewerBill, type Statement } from '../account/statement.ts';
 import type { State } from '../account/state.ts';
 import type { BillBody, DifferenceBody, Entry } from '../journal/entry.ts';
+import { ordered } from '../lang/ordered.ts';
 import { has } from '../lang/table.ts';
 import {
   add,
@@ -305,5 +306,5 @@ export function settlementDifferences({ statement }: State): readonly Difference
 }
 
 function textsOf(amounts: ReadonlyMap<string, Decimal>): Readonly<Record<string, string>> {
-  return Object.fromEntries([...amounts].map(([currency, amount]) => [currency, formatDecimal(amount)]));
+  return ordered([...amounts].map(([currency, amount]) => [currency, formatDecimal(amount)] as const));
 }
