@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from './harness/eventually.ts';
 import { journalOf } from './harness/journal.ts';
+import { hashesOf } from '../../src/doors/checkup/program.ts';
+import { root } from './harness/program.ts';
 import { type Ran, World } from './harness/world.ts';
 
 type Row = { readonly name: string; readonly status: string; readonly detail: string; readonly fix: string };
@@ -66,6 +68,10 @@ test('with the good key doctor is green, and of the checklist all that a simulat
   ok(named(checklist, 'post-trade').entries.length === 1);
   match(named(checklist, 'demo trades by alpha').detail, /the 1 of the simulator do not count/);
   match(named(checklist, 'code audited').detail, /no hashes of .* lie in evidence/);
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
+  world.write('evidence/published.json', JSON.stringify({ version, ...hashesOf(root) }));
+  const audited = named(await read(world, 'checklist'), 'code audited');
+  strictEqual(audited.status, 'ok', audited.detail);
   match(named(checklist, 'limits outside').detail, /ADVISORY/);
   match(
     (await world.run(['checklist'])).stdout,
