@@ -300,6 +300,7 @@ export class Engine {
   /** From the next decision on these limits hold. Whoever calls this has it journaled. */
   hold(limits: Pick<Wiring, 'configuration' | 'policyHash' | 'readOnly'>): void {
     this.#wiring = { ...this.#wiring, ...limits };
+    if (this.#begun && limits.configuration.alerts.pulseUrl !== '') this.#messenger.pulse();
   }
 
   /** The exchange's time, as well as it is known: UTC milliseconds. */
@@ -350,7 +351,7 @@ export class Engine {
         this.#market.refreshFunding(instrument),
       ]),
     ]);
-    if (configuration.alerts.pulseUrl !== '') this.#messenger.pulse(0);
+    if (this.configuration.alerts.pulseUrl !== '') this.#messenger.pulse();
     this.#listening?.open();
     this.#plan.every(QUOTE_MILLISECONDS, () => {
       for (const instrument of this.#priced())

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EngineWorld } from '../../test/support/engine-world.ts';
 import type { Notice, Pulse } from '../core/alert/notice.ts';
+import { parseConfiguration } from '../core/policy/configuration.ts';
 import type { Notifier, Told } from '../ports/notifier.ts';
 
 const sinks = `[alerts]
@@ -124,4 +125,16 @@ test('without an address there is no pulse', async () => {
   const world = await running(notifier, new EngineWorld(''));
   await world.pass(600_000);
   assert.deepEqual(notifier.pulses, []);
+});
+
+test('a pulse whose address comes to hold while the gateway runs beats from then on, and once, however often it is held', async () => {
+  const notifier = new Recorder();
+  const world = await running(notifier, new EngineWorld(''));
+  const parsed = parseConfiguration('[alerts]\npulse_url = "https://pulse.example"');
+  assert.ok(parsed.ok);
+  for (const _ of [1, 2]) world.engine.hold({ configuration: parsed.value, policyHash: '', readOnly: false });
+  await world.pass(1000);
+  assert.equal(notifier.pulses.length, 1);
+  await world.pass(300_000);
+  assert.equal(notifier.pulses.length, 2);
 });

@@ -22,6 +22,7 @@ type Surroundings = {
 /** Carries alerts to their sinks, one at a time for each, and beats the pulse. What became of it is an event like any other. */
 export class Messenger {
   readonly #around: Surroundings;
+  #beats = false;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -41,18 +42,21 @@ export class Messenger {
     post({ kind: 'notified', sink, alert: next.alert.seq, attempt, failure: told.kind === 'told' ? null : told.cause });
   }
 
-  /** `attempt` is how often it failed since it last left. */
-  pulse(attempt: number): void {
-    void this.#beat(attempt);
+  /** From now on, once; where there is no address by then, nothing leaves. */
+  pulse(): void {
+    if (this.#beats) return;
+    this.#beats = true;
+    void this.#beat(0);
   }
 
+  /** `attempt` is how often it failed since it last left. */
   async #beat(attempt: number): Promise<void> {
     const { notifier, seen, post, plan, now, writes } = this.#around;
     const { state, head } = seen();
-    if (!writes()) return plan.later(PULSE_AGAIN_MILLISECONDS, () => this.pulse(attempt));
+    if (!writes()) return plan.later(PULSE_AGAIN_MILLISECONDS, () => void this.#beat(attempt));
     const told = await notifier.pulse(pulseOf(state, head, now()));
     post({ kind: 'pulsed', attempt, failure: told.kind === 'told' ? null : told.cause });
     const failed = told.kind === 'failed';
-    plan.later(failed ? PULSE_AGAIN_MILLISECONDS : PULSE_MILLISECONDS, () => this.pulse(failed ? attempt + 1 : 0));
+    plan.later(failed ? PULSE_AGAIN_MILLISECONDS : PULSE_MILLISECONDS, () => void this.#beat(failed ? attempt + 1 : 0));
   }
 }

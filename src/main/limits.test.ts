@@ -44,7 +44,14 @@ function opened() {
   };
   const read = readLimitsFile(home);
   assert.ok(read.ok);
-  const limits = Limits.settle({ home, file: read.value, chosen: (configuration) => configuration, onHeld: () => {}, engine });
+  const limits = Limits.settle({
+    home,
+    file: read.value,
+    chosen: (configuration) => configuration,
+    onHeld: () => {},
+    faults: () => [],
+    engine,
+  });
   assert.ok(limits.ok);
   writeFileSync(join(home, 'twokey.toml'), tight, { mode: 0o600 });
   return { limits: limits.value, holds, ratchet: () => ratchet };

@@ -1,6 +1,7 @@
 import { keepLimits, keptLimits } from '../adapters/home/limits.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
 import type { Json } from '../core/lang/canonical.ts';
+import type { Event } from '../core/gateway/events.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
 import { type Configuration, parseConfiguration, policyHashOf, reasonsNotToStart } from '../core/policy/configuration.ts';
 import { applied, type LimitsFile, meeting, type Ratchet, type Settled, settledAtStart } from '../core/policy/ratchet.ts';
@@ -15,8 +16,10 @@ type LimitsSettings = {
   readonly file: LimitsFile;
   /** A configuration as the flags of this start make it. */
   readonly chosen: (configuration: Configuration) => Configuration;
-  /** Other limits hold, and perhaps other agents may ask. */
-  readonly onHeld: () => void;
+  /** Other limits hold, and perhaps other agents may ask and other people are told. */
+  readonly onHeld: (configuration: Configuration) => void;
+  /** What keeps a way to people from ever working. */
+  readonly faults: (alerts: Configuration['alerts']) => readonly string[];
   readonly engine: Pick<Engine, 'state' | 'now' | 'tell' | 'post' | 'hold' | 'circumstances'>;
 };
 
@@ -62,6 +65,7 @@ export class Limits {
         by: 'twokey',
         cause: causes[finding],
         unapplied: finding === 'loosened' ? renderChanges(changes).split('\n') : [],
+        loosening: null,
       });
     }
     limits.#hold(configuration);
@@ -73,9 +77,9 @@ export class Limits {
     this.#configuration = configuration;
   }
 
-  /** What the gateway goes by: the limits that hold, and the ways to people that were opened when it started. */
+  /** What the gateway goes by: the limits that hold. */
   get configuration(): Configuration {
-    return { ...this.#configuration, alerts: this.#settings.file.configuration.alerts };
+    return this.#configuration;
   }
 
   get policyHash(): string {
@@ -110,9 +114,11 @@ export class Limits {
       configuration === undefined
         ? { inForce: engine.state.limits?.inForce ?? [], pending: null }
         : { inForce: [pending.digest], pending: null };
-    const next = configuration ?? this.#configuration;
+    const held = this.#configuration;
+    const next = configuration ?? held;
     const cause = configuration === undefined ? 'the file that was waited for is missing or was changed' : causes.due;
-    if ((await this.#write({ ratchet, configuration: next, by: 'twokey', cause })) === null) this.#hold(next);
+    const loosening = configuration === undefined ? null : looseningOf(policyChanges({ before: held, after: next }), 0);
+    if ((await this.#write({ ratchet, configuration: next, by: 'twokey', cause, loosening })) === null) this.#hold(next);
   }
 
   async #answer(request: Asked): Promise<Result<Json, OperatorFailure>> {
@@ -127,7 +133,10 @@ export class Limits {
     const configuration = chosen(read.value.configuration);
     if (configuration.exchange.environment !== this.#settings.file.configuration.exchange.environment)
       return refused('twokey.toml names another environment, which is another account: start the gateway with it');
-    const reasons = reasonsNotToStart(configuration);
+    const faults = this.#settings
+      .faults(configuration.alerts)
+      .map((fault) => `${fault} (credentials.toml is read when the gateway starts)`);
+    const reasons = [...reasonsNotToStart(configuration), ...faults];
     if (reasons.length > 0) return refused(reasons.join('; '));
     const held = this.#configuration;
     const changes = policyChanges({ before: held, after: configuration });
@@ -135,11 +144,14 @@ export class Limits {
     if (loosens && request.verb === 'policy_apply') return ok(this.#document('loosens', changes));
     const kept = keepFile(home, request.digest);
     if (!kept.ok) return refused(kept.error);
-    const settled = applied({ held, ratchet: limits, file: { digest: request.digest, configuration }, now: engine.now() });
+    const now = engine.now();
+    const settled = applied({ held, ratchet: limits, file: { digest: request.digest, configuration }, now });
     // What tightens holds before it is written, and what loosens after.
     if (!settled.loosens || settled.finding === 'waiting') this.#hold(settled.configuration);
     const cause = request.reason === '' ? causes[settled.finding] : request.reason;
-    const unwritten = await this.#write({ ...settled, by: 'operator', cause });
+    const { pending } = settled.ratchet;
+    const loosening = settled.loosens ? looseningOf(changes, pending === null ? 0 : pending.due - now) : null;
+    const unwritten = await this.#write({ ...settled, by: 'operator', cause, loosening });
     if (unwritten !== null) return err({ code: 'UNAVAILABLE', message: unwritten });
     this.#hold(settled.configuration);
     return ok(this.#document(settled.finding === 'waiting' ? 'waits' : 'holds', changes));
@@ -149,7 +161,7 @@ export class Limits {
     if (pending === null) return err({ code: 'NOT_FOUND', message: 'no loosening waits' });
     const cause = reason === '' ? 'the loosening that waited was withdrawn' : reason;
     const ratchet = { inForce, pending: null };
-    const unwritten = await this.#write({ ratchet, configuration: this.#configuration, by: 'operator', cause });
+    const unwritten = await this.#write({ ratchet, configuration: this.#configuration, by: 'operator', cause, loosening: null });
     return unwritten === null ? ok(this.#document('withdrawn', [])) : err({ code: 'UNAVAILABLE', message: unwritten });
   }
 
@@ -165,17 +177,25 @@ export class Limits {
     readonly configuration: Configuration;
     readonly by: 'operator' | 'twokey';
     readonly cause: string;
+    readonly loosening: Loosening;
   }): Promise<string | null> {
-    const { ratchet, configuration, by, cause } = told;
-    return this.#settings.engine.tell({ kind: 'limits_set', ratchet, policyHash: policyHashOf(configuration), by, cause, unapplied: [] });
+    const { ratchet, configuration, by, cause, loosening } = told;
+    const policyHash = policyHashOf(configuration);
+    return this.#settings.engine.tell({ kind: 'limits_set', ratchet, policyHash, by, cause, unapplied: [], loosening });
   }
 
   #hold(configuration: Configuration): void {
     this.#configuration = configuration;
     const { policyHash } = this;
     this.#settings.engine.hold({ configuration: this.configuration, policyHash, readOnly: configuration.exchange.readOnly });
-    this.#settings.onHeld();
+    this.#settings.onHeld(this.configuration);
   }
+}
+
+type Loosening = Extract<Event, { kind: 'limits_set' }>['loosening'];
+
+function looseningOf(changes: ReturnType<typeof policyChanges>, waitMilliseconds: number): Loosening {
+  return { changes: renderChanges(changes).split('\n'), waitMilliseconds };
 }
 
 function refused(message: string): Result<never, OperatorFailure> {

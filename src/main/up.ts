@@ -12,7 +12,7 @@ import { shareSockets } from '../adapters/isolation/share.ts';
 import { acquireRunLock } from '../adapters/lock/run-lock.ts';
 import { startOperatorSocket } from '../adapters/operator/server.ts';
 import { createOperatorToken } from '../adapters/operator/token.ts';
-import { createNotifier, sinkFaults } from '../adapters/notify/notifier.ts';
+import { type ChangingNotifier, createNotifier, sinkFaults } from '../adapters/notify/notifier.ts';
 import { cleanEnvironment } from '../adapters/process/clean-environment.ts';
 import { systemRandom } from '../adapters/random/system.ts';
 import { type Embedded, useSimulator } from '../adapters/sim/embedded.ts';
@@ -29,7 +29,6 @@ import { modeOf } from '../view/head.ts';
 import { Engine } from '../engine/engine.ts';
 import { Inquiry } from '../engine/inquiry.ts';
 import { keepPace, unpaced } from '../engine/pace.ts';
-import type { Notifier } from '../ports/notifier.ts';
 import type { Signer } from '../ports/signer.ts';
 import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
@@ -259,7 +258,11 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     file: { digest: read.value.digest, configuration },
     chosen: (each) => chosen(each, options),
     engine: engine.value,
-    onHeld: () => doors?.agentsChanged(),
+    onHeld: ({ alerts }) => {
+      notifier.value.use(alerts);
+      doors?.agentsChanged();
+    },
+    faults: (alerts) => sinkFaults(alerts, ready.value.secrets),
   });
   if (!limits.ok) return limits;
   const added = checkSocketPaths({ socketsFolder, agents: [...engine.value.configuration.agents.keys()] });
@@ -432,7 +435,10 @@ const KEY_LOOK_MILLISECONDS = 60_000;
 const CLOCK_OFFSET_MAX_MILLISECONDS = 30_000;
 
 /** The ways to people; one that could never work is told now and not when it is needed. */
-function openNotifier({ alerts, http: { publicUrl: page } }: Configuration, secrets: Readonly<Record<string, string>>): Result<Notifier> {
+function openNotifier(
+  { alerts, http: { publicUrl: page } }: Configuration,
+  secrets: Readonly<Record<string, string>>,
+): Result<ChangingNotifier> {
   const faults = sinkFaults(alerts, secrets);
   if (faults.length > 0) return err(faults.join('\n'));
   return ok(createNotifier({ alerts, secrets, page, log: (line) => process.stderr.write(`alert: ${line}\n`) }));

@@ -18,12 +18,15 @@ function write(text: string, mode = 0o600): void {
 const hook = (secret: string): Sink => ({ kind: 'webhook', address: { kind: 'secret', secret } });
 const keys = 'api_key = "CANARY-1"\nsecret_key = "CANARY-2"\npassphrase = "CANARY-3"\n';
 
-test('only what a sink names leaves the vault, whatever else stands in the file', () => {
-  write(`${keys}[alerts.secrets]\nops = "https://a"\nother = "CANARY-4"\n`);
-  assert.deepEqual(alertSecrets(path, [hook('ops'), { kind: 'log' }]), { ok: true, value: { ops: 'https://a' } });
-  assert.deepEqual(alertSecrets(path, [hook('api_key'), hook('passphrase')]), { ok: true, value: {} });
+test('only [alerts.secrets] leaves the vault, whatever a sink names, and also what a sink that holds still needs and the file names no more', () => {
+  const section = '[alerts.secrets]\nops = "https://a"\nother = "https://b"\n';
+  write(`${keys}${section}[more]\nother = "CANARY-4"\n`);
+  const value = { ops: 'https://a', other: 'https://b' };
   const chat: Sink = { kind: 'telegram', chat: '4', secret: 'ops' };
-  assert.deepEqual(alertSecrets(path, [chat]), { ok: true, value: { ops: 'https://a' } });
+  for (const sinks of [[], [hook('ops'), { kind: 'log' } as const], [hook('api_key'), hook('passphrase')], [chat]])
+    assert.deepEqual(alertSecrets(path, sinks), { ok: true, value });
+  write(`${keys}[alerts.secrets]\nops = "https://a"\n"Not a name" = "CANARY-5"\n`);
+  assert.doesNotMatch(JSON.stringify(alertSecrets(path, [hook('ops')])), /CANARY/);
 });
 
 test('a name that is not there, or holds no text, is left out, and without a file there is none', () => {

@@ -4,14 +4,25 @@ import type { Sink } from '../core/policy/alerts-section.ts';
 import { readPrivateFile } from './files.ts';
 
 const VALUE_CHARACTERS_MAX = 4096;
+/** As a sink may name one. */
+const NAME = /^[a-z0-9_-]{1,32}$/;
+const SECRETS_MAX = 64;
 
 /**
- * What `[alerts.secrets]` of `credentials.toml` holds under the names that the sinks give: the only thing of that file that leaves the vault (DESIGN §4.1).
- * A name that is not there is left out; whoever asked says so.
+ * What `[alerts.secrets]` of `credentials.toml` holds, by name: the only thing of that file that leaves the vault (DESIGN §4.1). All of it, because the ways to people that hold need not be
+ * `sinks`, which are those of twokey.toml as it is now. Where none of these needs a secret, a file that cannot be read keeps nothing from starting.
  */
 export function alertSecrets(path: string, sinks: readonly Sink[]): Result<Readonly<Record<string, string>>> {
-  const names = new Set(sinks.flatMap((sink) => secretOf(sink) ?? []));
-  if (names.size === 0) return ok({});
+  const found = allSecrets(path);
+  return found.ok || sinks.some(needsSecret) ? found : ok({});
+}
+
+function needsSecret(sink: Sink): boolean {
+  if ('address' in sink) return sink.address.kind === 'secret';
+  return 'secret' in sink && sink.secret !== null;
+}
+
+function allSecrets(path: string): Result<Readonly<Record<string, string>>> {
   const read = readPrivateFile(path);
   if (!read.ok) return read;
   if (read.value.kind !== 'text') return ok({});
@@ -21,16 +32,10 @@ export function alertSecrets(path: string, sinks: readonly Sink[]): Result<Reado
   const alerts = root.value.entries.get('alerts')?.value;
   const secrets = alerts?.kind === 'table' ? alerts.entries.get('secrets')?.value : undefined;
   if (secrets?.kind !== 'table') return ok({});
-  const found: Record<string, string> = {};
-  for (const name of names) {
-    const value = secrets.entries.get(name)?.value;
-    if (value?.kind === 'text' && value.value !== '' && value.value.length <= VALUE_CHARACTERS_MAX) found[name] = value.value;
-  }
-  return ok(found);
-}
-
-/** The name of the secret that a sink needs; `null` where it needs none. */
-function secretOf(sink: Sink): string | null {
-  if ('address' in sink) return sink.address.kind === 'secret' ? sink.address.secret : null;
-  return 'secret' in sink ? sink.secret : null;
+  const found = [...secrets.entries].flatMap(([name, { value }]): readonly (readonly [string, string])[] =>
+    NAME.test(name) && value.kind === 'text' && value.value !== '' && value.value.length <= VALUE_CHARACTERS_MAX
+      ? [[name, value.value]]
+      : [],
+  );
+  return ok(Object.fromEntries(found.slice(0, SECRETS_MAX)));
 }

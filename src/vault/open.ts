@@ -55,8 +55,7 @@ export function openVault(settings: VaultSettings): Result<OpenVault> {
   if (!found.ok) return found;
   const ceiling = readCeiling(join(home, 'ceiling.toml'), { environment, configuration: configuration.value });
   if (!ceiling.ok) return ceiling;
-  const sinks = settings.alertSecrets ? configuration.value.alerts.sinks : [];
-  const secrets = alertSecrets(join(home, 'credentials.toml'), sinks);
+  const secrets = settings.alertSecrets ? alertSecrets(join(home, 'credentials.toml'), configuration.value.alerts.sinks) : ok({});
   if (!secrets.ok) return secrets;
   const enrolment = readEnrolment(join(home, 'operator.toml'));
   if (!enrolment.ok) return enrolment;

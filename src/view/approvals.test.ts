@@ -74,7 +74,7 @@ test('a person sees what would be sent, how far from the market, what it leads t
   const row = rowOf(document);
   const [approval] = bench.state.approvals.values();
   deepStrictEqual(
-    { ...row, if_approved_now: null },
+    { ...row, if_approved_now: null, left_after: null },
     {
       id: approval?.id,
       agent: 'alpha',
@@ -84,10 +84,14 @@ test('a person sees what would be sent, how far from the market, what it leads t
       type: 'ioc',
       size: '0.00247518',
       size_unit: 'BTC',
+      amount: '0.00247518',
+      amount_unit: 'BTC',
       worst_price: '60300',
       price_unit: 'USDT',
       take_profit: null,
       stop_loss: null,
+      loss_at_stop_usd: null,
+      stop_slippage: '0.25%',
       notional_usd: '150',
       market_price: '60000.05',
       distance_from_market: '+0.499 %',
@@ -97,6 +101,7 @@ test('a person sees what would be sent, how far from the market, what it leads t
       expires_at: '2026-11-23T10:01:30.000Z',
       log_seq: approval?.seq,
       if_approved_now: null,
+      left_after: null,
       agent_says: { evidence: ['volume doubled'], reason: 'the range broke', strategy: 'breakout' },
     },
   );
@@ -107,6 +112,46 @@ test('a person sees what would be sent, how far from the market, what it leads t
     instrument_worst_case_usd: '150',
   });
   strictEqual(document['above_usd'], '100');
+});
+
+/** What an order that waits leaves, as `name, max, after, left`. */
+function leftOf(row: Document): readonly string[] {
+  const limits = row['left_after'] as readonly { readonly [key: string]: string | null }[];
+  return limits.map(({ name, max, after, left }) => `${name} ${max} ${after ?? '–'} ${left ?? '–'}`);
+}
+
+test('a person sees what the order would leave of the limits as they are used now, and that a price which is missing leaves it unknown', () => {
+  const { bench, seen } = asked();
+  const used = {
+    ...seen(),
+    state: { ...bench.state, positions: new Map([[positionKey(swap.id, 'net'), { ...held('0.1'), instrument: swap.id }]]) },
+  };
+  deepStrictEqual(leftOf(rowOf(approvalsView(used))), [
+    'max_order_size 1000 150 850',
+    'max_position_size 1000 150 850',
+    // The order, and 0.1 contracts of 0.01 BTC at 60,000 with the collar of 0.5 %.
+    'max_total_exposure 9000 210.3 8789.7',
+    'max_daily_trades 20 1 19',
+    'max_daily_loss 15 0.97 14.03',
+  ]);
+  deepStrictEqual(leftOf(rowOf(approvalsView({ ...used, circumstances: { ...circumstances, quotes: new Map() } }))), []);
+  const half = { ...circumstances, quotes: new Map([[spot.id, quoteOf(spot, '60000')]]) };
+  const total = leftOf(rowOf(approvalsView({ ...used, circumstances: half })))[2];
+  strictEqual(total, 'max_total_exposure 9000 – –');
+});
+
+test('the loss at the stop has the way to it, slippage and both fees; the alert tells the same, and says plainly where nothing bounds it', () => {
+  const { bench, seen } = asked({ stop_loss: '58000' });
+  const row = rowOf(approvalsView(seen()));
+  // 0.00247518 BTC: 60,300 - 57,855 = 2,445 of way, and 0.1 % of 60,300 + 57,855.
+  strictEqual(row['loss_at_stop_usd'], '6.35');
+  const alertOf = ({ state }: GatewayBench): readonly string[] => state.alerts.find(({ code }) => code === 'APPROVAL_ASKED')?.details ?? [];
+  deepStrictEqual(alertOf(bench)[0], 'at its stop of 58000 it loses 6.35 USD, both fees and 0.25 % of slippage included');
+  match(
+    alertOf(bench)[1] ?? '',
+    /^it leaves 850 of 1000 USD of max_order_size; .* entries in this UTC day of max_daily_trades; .* of max_daily_loss$/,
+  );
+  deepStrictEqual(alertOf(asked().bench)[0], 'no stop travels with it: what it may lose is unbounded');
 });
 
 test('the market as it is now decides what a person is told of agreeing now', () => {

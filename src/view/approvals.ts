@@ -1,11 +1,13 @@
 import type { Approval } from '../core/account/approvals.ts';
 import { intentKey, type IntentRecord } from '../core/account/state.ts';
-import { decisionOnApproval } from '../core/gateway/judging.ts';
+import { lossAtItsStop } from '../core/gateway/approvals.ts';
+import { decisionOnApproval, limitsLeftOnApproval } from '../core/gateway/judging.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { get } from '../core/lang/table.ts';
-import { referencePrice } from '../core/market/valuation.ts';
+import { amountOf, referencePrice } from '../core/market/valuation.ts';
 import { type Decimal, divideDown, divideUp, formatDecimal, isNegative, isPositive, one, subtract } from '../core/money/decimal.ts';
-import { approvalAbove } from '../core/policy/configuration.ts';
+import { approvalAbove, policyFor } from '../core/policy/configuration.ts';
+import { formatPercentage } from '../core/policy/fields.ts';
 import { answerOf } from './answer.ts';
 import type { Seen } from './documents.ts';
 import { type Document, headOf, isoTime, priceUnit, sizeUnit } from './head.ts';
@@ -33,6 +35,7 @@ function approvalRow(seen: Seen, approval: Approval): Document {
   const { terms } = approval;
   const instrument = state.instruments.get(terms.instrument);
   const quote = circumstances.quotes.get(terms.instrument);
+  const lost = lossAtItsStop(state, { terms, stopLoss: approval.triggers.stopLoss, principal: approval.principal }, seen);
   const reference = instrument === undefined || quote === undefined ? null : referencePrice(instrument, quote);
   return {
     id: approval.id,
@@ -43,10 +46,14 @@ function approvalRow(seen: Seen, approval: Approval): Document {
     type: terms.type,
     size: formatDecimal(terms.size),
     size_unit: sizeUnit(instrument),
+    amount: instrument === undefined ? null : formatDecimal(amountOf(instrument, terms.size)),
+    amount_unit: instrument?.kind === 'inverse' ? 'USD' : (instrument?.base ?? null),
     worst_price: formatDecimal(terms.price),
     price_unit: priceUnit(state, terms.instrument),
     take_profit: approval.triggers.takeProfit === null ? null : formatDecimal(approval.triggers.takeProfit),
     stop_loss: approval.triggers.stopLoss === null ? null : formatDecimal(approval.triggers.stopLoss),
+    loss_at_stop_usd: lost === null ? null : formatDecimal(lost),
+    stop_slippage: formatPercentage(policyFor(seen.configuration, approval.principal).maxSlippage),
     notional_usd: upToCents(approval.notionalUsd),
     market_price: reference === null ? null : formatDecimal(reference),
     distance_from_market: reference === null || !isPositive(reference) ? null : distance(terms.price, reference),
@@ -56,6 +63,7 @@ function approvalRow(seen: Seen, approval: Approval): Document {
     expires_at: isoTime(approval.expiresAt),
     log_seq: approval.seq,
     if_approved_now: ifApproved(seen, approval),
+    left_after: limitsLeftOnApproval(state, approval, seen).map((limit) => ({ ...limit })),
     agent_says: agentWords(seen, approval),
   };
 }

@@ -84,7 +84,7 @@ function storyOfProofs(): readonly Fact[] {
 function storyOfLimits(): readonly Fact[] {
   const bench = GatewayBench.running();
   const [held, next] = ['a'.repeat(64), 'b'.repeat(64)];
-  const set = { kind: 'limits_set', policyHash: held, by: 'operator', cause: 'more', unapplied: [] } as const;
+  const set = { kind: 'limits_set', policyHash: held, by: 'operator', cause: 'more', unapplied: [], loosening: null } as const;
   bench.place(spot, 'buy', '100000000');
   bench.take({ ...set, ratchet: { inForce: [held], pending: { digest: next, due: START } } });
   bench.take({ ...set, policyHash: next, by: 'twokey', ratchet: { inForce: [next], pending: null } });

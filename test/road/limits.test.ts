@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { fromBase32 } from '../../src/vault/base32.ts';
 import { codeAt, STEP_MILLISECONDS } from '../../src/vault/operator-proof.ts';
 import { eventually } from './harness/eventually.ts';
+import { Hook } from './harness/hook.ts';
 import { journalOf } from './harness/journal.ts';
 import { World } from './harness/world.ts';
 
@@ -127,4 +128,51 @@ test('where a proof is asked for, loosening takes one, tightening takes none, an
   applying.answer(codeAt(secret, Math.floor(Date.now() / STEP_MILLISECONDS)));
   assert.equal((await applying.exited).code, 0, applying.stderr);
   assert.equal(await limitOf(world), '500');
+});
+
+test('a sink that the file takes away is told until that holds, also by its secret and over a start, and the one in its place from the first moment', async () => {
+  await using hook = await Hook.open();
+  await using world = await World.create({
+    policy: { loosening_wait: '"1h"' },
+    sections: '[alerts]\ntrades_per_window = { count = 999 }\n[[alerts.sinks]]\nkind = "webhook"\nsecret = "ops"',
+  });
+  world.write('credentials.toml', `[alerts.secrets]\nops = "${hook.url}/old-0d"\n`);
+  await world.startExchange();
+  const gateway = await world.up();
+  const had = (path: string, code: string): number => hook.at(path).filter((message) => message.code === code).length;
+  edit(world, 'secret = "ops"', `url = "${hook.url}/new"`);
+  const applied = await world.run(['policy', 'apply']);
+  assert.equal(applied.code, 0, applied.stderr);
+  assert.match(applied.stdout, /alerts\.sinks +webhook-\w{6} +– +loosens/);
+  assert.match(applied.stdout, /alerts\.sinks +– +webhook-\w{6} +tightens/);
+  assert.match(applied.stdout, /what loosens waits until /);
+  for (const path of ['/old-0d', '/new'])
+    // oxlint-disable-next-line no-await-in-loop
+    await eventually(`${path} hears of it`, async () => had(path, 'LOOSENING') === 1);
+  await world.run(['alerts', 'test']);
+  await eventually('both are told', async () => had('/old-0d', 'TEST') === 1 && had('/new', 'TEST') === 1);
+
+  // Nobody waits for it any more, and the file still says it: that is told to the place that it would take away.
+  assert.equal((await world.run(['policy', 'withdraw'])).code, 0);
+  await gateway.stop();
+  await world.up();
+  await eventually('the old place hears of the file', async () => had('/old-0d', 'POLICY_LOOSENED') === 1);
+  const listed = (await world.run(['alerts'])).stdout;
+  assert.match(listed, /POLICY_LOOSENED/);
+  assert.ok(![listed, applied.stdout, JSON.stringify(journalOf(world.home))].join('\n').includes('old-0d'));
+});
+
+test('a sink that is taken away where nobody has to wait hears of that last', async () => {
+  await using hook = await Hook.open();
+  await using world = await World.create({
+    sections: `[[alerts.sinks]]\nkind = "webhook"\nurl = "${hook.url}/old"\n[[alerts.sinks]]\nkind = "log"`,
+  });
+  await world.up();
+  edit(world, `kind = "webhook"\nurl = "${hook.url}/old"\n[[alerts.sinks]]\n`, '');
+  assert.match((await world.run(['policy', 'apply'])).stdout, /loosens\ntwokey\.toml holds/);
+  await eventually('the old place hears of it', async () => hook.at('/old').some(({ code }) => code === 'LOOSENING'));
+  const before = hook.at('/old').length;
+  await world.run(['alerts', 'test']);
+  await eventually('the other one is told', async () => ((await world.read('alerts'))['sinks'] as readonly unknown[]).length === 1);
+  assert.equal(hook.at('/old').length, before);
 });

@@ -90,6 +90,13 @@ test(
       ],
     );
 
+    await browser.press('summary');
+    await browser.type('#freeze-what', 'agent:default');
+    await browser.press('#freeze');
+    await browser.sees('#freeze', /press again/);
+    await browser.press('#freeze');
+    await eventually('it is frozen', async () => JSON.stringify((await world.read('status'))['frozen']).includes('agent:default'));
+
     await browser.press('#halt');
     await browser.sees('#halt', /press again/);
     assert.equal((await world.read('status'))['mode'], 'ACTIVE');

@@ -50,7 +50,7 @@ function prove(bench: GatewayBench, at: number): void {
   bench.take({ ...tried, outcome: at % 2 === 0 ? 'refused' : 'accepted', step: at % 2 === 0 ? 0 : at });
   const pending = at % 3 === 0 ? null : { digest: 'cd'.repeat(32), due: bench.now + at };
   const ratchet = { inForce: ['ab'.repeat(32)], pending };
-  bench.take({ kind: 'limits_set', ratchet, policyHash: `policy ${at}`, by: 'operator', cause: 'more', unapplied: [] });
+  bench.take({ kind: 'limits_set', ratchet, policyHash: `policy ${at}`, by: 'operator', cause: 'more', unapplied: [], loosening: null });
 }
 
 /** A stage of the roll-out is lost or signed, which in a simulation closes nothing. */

@@ -41,6 +41,18 @@ test('a log sink writes one line, a sink that is not in the file fails, and with
   assert.deepEqual(await notifier.pulse({}), { kind: 'told' });
 });
 
+test('other ways may come to hold, and one that was taken away can still be told what it is owed', async () => {
+  const lines: string[] = [];
+  const notifier = createNotifier({ alerts: { sinks: [{ kind: 'log' }], pulseUrl: '' }, secrets: {}, log: (line) => lines.push(line) });
+  const command: Sink = { kind: 'command', command: ['/bin/true'] };
+  assert.equal((await notifier.tell(sinkName(command), notice)).kind, 'failed');
+  notifier.use({ sinks: [command], pulseUrl: 'http://127.0.0.1:1/pulse' });
+  assert.equal((await notifier.tell(sinkName(command), notice)).kind, 'told');
+  assert.equal((await notifier.tell(sinkName({ kind: 'log' }), notice)).kind, 'told');
+  assert.equal(lines.length, 1);
+  assert.equal((await notifier.pulse({})).kind, 'failed', 'nobody listens there');
+});
+
 test('where the owner reaches the page an alert leads there, to the orders that wait where it is about one, and by nothing that lets anybody in', async () => {
   const lines: string[] = [];
   const page = 'https://box.example';

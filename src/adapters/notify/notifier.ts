@@ -6,8 +6,8 @@ import { runCommand } from './command.ts';
 import { postJson } from './webhook.ts';
 
 export type NotifierSettings = {
-  readonly alerts: Pick<Alerts, 'sinks' | 'pulseUrl'>;
-  /** The values of `[alerts.secrets]` that the sinks name. */
+  readonly alerts: Ways;
+  /** The values of `[alerts.secrets]`. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Where the operator's page is reached; empty where that is not said. Alerts lead there, and nothing is done by following them. */
   readonly page?: string;
@@ -15,15 +15,25 @@ export type NotifierSettings = {
   readonly log: (line: string) => void;
 };
 
-/** The sinks of the file, and the pulse. */
-export function createNotifier({ alerts, secrets, log, page = '' }: NotifierSettings): Notifier {
-  const sinks = sinksOf(alerts);
+type Ways = Pick<Alerts, 'sinks' | 'pulseUrl'>;
+
+/** `use`: other ways hold. One that was taken away is kept as long as this lives, because it is still owed that this was done. */
+export type ChangingNotifier = Notifier & { readonly use: (alerts: Ways) => void };
+
+/** The sinks that hold, and the pulse. */
+export function createNotifier({ alerts, secrets, log, page = '' }: NotifierSettings): ChangingNotifier {
+  const sinks = new Map(sinksOf(alerts));
+  let { pulseUrl } = alerts;
   return {
     tell: (name, notice) => {
       const sink = sinks.get(name);
       return sink === undefined ? failed('no such sink in the file') : tell(sink, withLink(notice, page), { secrets, log });
     },
-    pulse: (pulse) => (alerts.pulseUrl === '' ? told : postJson({ url: alerts.pulseUrl, body: JSON.stringify(pulse) })),
+    pulse: (pulse) => (pulseUrl === '' ? told : postJson({ url: pulseUrl, body: JSON.stringify(pulse) })),
+    use: (next) => {
+      for (const [name, sink] of sinksOf(next)) sinks.set(name, sink);
+      ({ pulseUrl } = next);
+    },
   };
 }
 

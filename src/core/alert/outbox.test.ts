@@ -198,6 +198,45 @@ test('a sink that failed and left the file does not keep entries closed', () => 
   }
 });
 
+/** The same gateway a moment later, with other ways to people. */
+function changed(before: GatewayBench, ...sinks: readonly string[]): GatewayBench {
+  const after = benchOf(...sinks);
+  after.state = before.state;
+  return after;
+}
+
+test('a sink that is taken away while the gateway runs gets what it was owed by then, and is given up after three failures', () => {
+  const before = benchOf(hook);
+  const [sink = ''] = namesOf(before);
+  halt(before);
+  before.take({ kind: 'degraded', to: 'HALTED', cause: 'another' });
+  const after = changed(before, log);
+  assert.equal(answer(after, sink, null)[0]?.kind, 'delivered');
+  assert.equal(notices(after).length, 1, 'the next one leaves');
+  assert.deepEqual(fail(after, sink), [
+    { kind: 'delivered', alert: before.state.alerts.at(-1)?.seq, sink, outcome: 'given_up', attempts: 0 },
+  ]);
+  assert.deepEqual(notices(after), []);
+  assert.deepEqual([after.state.alerting.outbox, after.state.alerting.down.size], [[], 0]);
+});
+
+test('entries open when another way is added to those that fail, and close when the last that works is taken away', () => {
+  const alone = benchOf(hook);
+  alone.take({ kind: 'alert_test' });
+  fail(alone, namesOf(alone)[0] ?? '');
+  assert.ok(alone.state.unreachable !== null);
+  const joined = changed(alone, hook, pager);
+  tick(joined, joined.now + 1000);
+  assert.equal(joined.state.unreachable, null);
+  assert.deepEqual(tick(joined, joined.now + 1000), [], 'once');
+  const left = changed(joined, hook);
+  tick(left, left.now + 1000);
+  assert.ok(left.state.unreachable !== null);
+  const moved = changed(left, pager);
+  tick(moved, moved.now + 1000);
+  assert.deepEqual([moved.state.unreachable, moved.state.alerting.down.size], [null, 0]);
+});
+
 test('what is the same is told once in ten minutes, and again when it is worse, acknowledged or later', () => {
   const bench = benchOf(hook);
   const restrict = (): number => {

@@ -28,6 +28,8 @@ export function notified(state: State, event: Extract<Event, { kind: 'notified' 
     return { entries: [...delivered, ...worksAgain(alerting, sink, alerts)], effects };
   }
   if (owed.length === 0) return nothing;
+  // One that was taken away still gets what it was owed by then, and is not waited for.
+  if (attempts >= FAILURES_MAX && !sinksOf(alerts).has(sink)) return { entries: owed.map((each) => givenUp(each, sink)), effects: [] };
   const entries = attempts === FAILURES_MAX ? stopped(alerting, { sink, cause: failure }, alerts) : [];
   return { entries, effects: [{ ...notify(sink), attempt: attempts, afterMilliseconds: againAfter(attempts) }] };
 }
@@ -68,29 +70,36 @@ function stopped({ down }: Alerting, { sink, cause }: { readonly sink: string; r
   return [{ kind: 'notifier', sink, state: 'down', cause, closes }, told];
 }
 
-/** At a start: what is owed leaves, and sinks that are not in the file any more are owed nothing. */
-export function resumed({ alerting, unreachable }: State, alerts: Alerts): Step {
+/** At a start: what is owed leaves, and sinks that are not in force any more are owed nothing. */
+export function resumed(state: State, alerts: Alerts): Step {
+  const { alerting } = state;
   const known = sinksOf(alerts);
-  const gone = alerting.outbox.flatMap(({ alert, sinks }) =>
-    sinks
-      .filter((sink) => !known.has(sink))
-      .map((sink): Entry => ({ kind: 'delivered', alert: alert.seq, sink, outcome: 'given_up', attempts: 0 })),
+  const gone = alerting.outbox.flatMap((outgoing) =>
+    outgoing.sinks.filter((sink) => !known.has(sink)).map((sink) => givenUp(outgoing, sink)),
   );
+  const effects = [...known.keys()].filter((sink) => owedTo(alerting, sink).length > 0).map(notify);
+  return { entries: [...gone, ...accounted(state, alerts)], effects };
+}
+
+function givenUp({ alert }: Alerting['outbox'][number], sink: string): Entry {
+  return { kind: 'delivered', alert: alert.seq, sink, outcome: 'given_up', attempts: 0 };
+}
+
+/** Ways that are not in force any more do not count as down, and whether entries are closed hangs on those that are; nothing where that is so already. */
+export function accounted({ alerting: { down }, unreachable }: State, alerts: Alerts): readonly Entry[] {
+  if (down.size === 0) return [];
+  const known = sinksOf(alerts);
   const isKnown = (name: string): boolean => known.has(name) || (name === PULSE && alerts.pulseUrl !== '');
-  const left = [...alerting.down.keys()].filter(isKnown);
+  const left = [...down.keys()].filter(isKnown);
   const closes = isUnreachable(left, alerts);
   const cause = 'it is not in twokey.toml any more';
-  const forgotten = [...alerting.down.keys()]
+  const forgotten = [...down.keys()]
     .filter((name) => !isKnown(name))
     .map((sink): Entry => ({ kind: 'notifier', sink, state: 'up', cause, closes }));
-  // Another way was added: entries hang on it from now on.
   const [first] = left;
-  const reopened: readonly Entry[] =
-    forgotten.length === 0 && unreachable !== null && !closes && first !== undefined
-      ? [{ kind: 'notifier', sink: first, state: 'down', cause: alerting.down.get(first)?.cause ?? '', closes }]
-      : [];
-  const effects = [...known.keys()].filter((sink) => owedTo(alerting, sink).length > 0).map(notify);
-  return { entries: [...gone, ...forgotten, ...reopened], effects };
+  if (forgotten.length > 0 || (unreachable !== null) === closes || first === undefined) return forgotten;
+  // Another way was added, or the last that worked was taken away: entries hang on what there is from now on.
+  return [{ kind: 'notifier', sink: first, state: 'down', cause: down.get(first)?.cause ?? '', closes }];
 }
 
 /** A person has seen these alerts. Those that are not known, or that somebody has acknowledged already, are left as they are. */

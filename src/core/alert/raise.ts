@@ -5,7 +5,7 @@ import type { AlertBody, Entry } from '../journal/entry.ts';
 import { identityOf, type Severity } from './alerting.ts';
 import { digestDue } from './digest.ts';
 import { escalated } from './escalation.ts';
-import { notify, resumed } from './outbox.ts';
+import { accounted, notify, resumed } from './outbox.ts';
 import { lasting, ofOrders } from './owners.ts';
 import { owedTo, sinksOf } from './sinks.ts';
 
@@ -24,6 +24,7 @@ const news: ReadonlySet<string> = new Set([
   'LEVERAGE',
   'DIGEST',
   'TEST',
+  'LOOSENING',
 ]);
 
 /** A step with the alerts that it sets off besides: each told once, and owed to every sink of the file from the same append on. */
@@ -35,7 +36,7 @@ export function withAlerts(state: State, { event, step, context }: Watched): Ste
     const late = escalated(afterwards(state, entries, now), context);
     entries = [...entries, ...late.entries];
     const after = afterwards(state, entries, now);
-    entries = [...entries, ...lasting(after, context), ...digestDue(after, context)];
+    entries = [...entries, ...lasting(after, context), ...digestDue(after, context), ...accounted(after, alerts)];
     effects = [...effects, ...late.effects];
   } else if (event.kind === 'started') {
     const owed = resumed(state, alerts);

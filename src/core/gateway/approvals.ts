@@ -2,10 +2,15 @@ import { approvalIdOf, type Attached, digestOf } from '../account/approvals.ts';
 import type { State } from '../account/state.ts';
 import type { Entry } from '../journal/entry.ts';
 import { type Decimal, divideUp, formatDecimal, one } from '../money/decimal.ts';
+import type { Price, Usd } from '../money/units.ts';
 import type { CloseIntent, PlaceIntent, Principal } from '../order/intent.ts';
+import type { OrderTerms } from '../order/order.ts';
+import { type LimitAfter, lossAtStop } from '../policy/after.ts';
 import type { Code } from '../policy/codes.ts';
+import { policyFor } from '../policy/configuration.ts';
 import type { Denial, Request } from '../policy/decision.ts';
-import { inSize, usd } from '../policy/words.ts';
+import { rateOf } from '../policy/others.ts';
+import { inSize, percent, usd } from '../policy/words.ts';
 import type { Context } from './events.ts';
 
 /** Questions that may wait for a person at one time, of one agent and in all: more than anybody reads with care. */
@@ -35,10 +40,16 @@ function denial(code: Code, text: string): Denial {
   return { kind: 'deny', code, message: `refused: ${text}`, limit: null, wouldBeAllowed: null };
 }
 
-type Asking = { readonly intent: PlaceIntent | CloseIntent; readonly decision: Request; readonly context: Context };
+type Asking = {
+  readonly intent: PlaceIntent | CloseIntent;
+  readonly decision: Request;
+  readonly context: Context;
+  /** What the order leaves of the limits. */
+  readonly left: readonly LimitAfter[];
+};
 
 /** What is written after the decision that a person has to agree: the question, and an alert so that somebody notices it. */
-export function question(state: State, { intent, decision, context }: Asking): readonly Entry[] {
+export function question(state: State, { intent, decision, context, left }: Asking): readonly Entry[] {
   const { terms, underlying, notionalUsd } = decision;
   const { circumstances, configuration } = context;
   const { ttlMilliseconds } = configuration.approval;
@@ -75,8 +86,39 @@ export function question(state: State, { intent, decision, context }: Asking): r
       severity: 'amber',
       code: 'APPROVAL_ASKED',
       message: `${intent.principal} waits ${ttlMilliseconds / 1000} s for a person: ${order}; look with twokey approvals, then twokey approve ${id} or twokey deny ${id}`,
+      details: [stopText(state, { terms, ...attached, principal: intent.principal }, context), ...leftText(left)],
     },
   ];
+}
+
+type Stopping = { readonly terms: OrderTerms; readonly stopLoss: Price | null; readonly principal: Principal };
+
+/** What an entry that waits loses at its stop (`lossAtStop`), in US dollars; `null` where it carries none, or where that is not known. */
+export function lossAtItsStop(
+  { instruments }: Pick<State, 'instruments'>,
+  { terms, stopLoss, principal }: Stopping,
+  { circumstances, configuration }: Pick<Context, 'circumstances' | 'configuration'>,
+): Usd | null {
+  const instrument = instruments.get(terms.instrument);
+  const rate = instrument === undefined ? null : rateOf(instrument, circumstances);
+  if (instrument === undefined || rate === null || stopLoss === null) return null;
+  const { maxSlippage: slippage } = policyFor(configuration, principal);
+  return lossAtStop({ instrument, side: terms.side, size: terms.size, price: terms.price, stopLoss, slippage, rate });
+}
+
+function stopText(state: State, stopping: Stopping, context: Context): string {
+  if (stopping.stopLoss === null) return 'no stop travels with it: what it may lose is unbounded';
+  const loss = lossAtItsStop(state, stopping, context);
+  const at = `at its stop of ${formatDecimal(stopping.stopLoss)}`;
+  if (loss === null) return `what it loses ${at} is not known`;
+  const slippage = percent(policyFor(context.configuration, stopping.principal).maxSlippage);
+  return `${at} it loses ${usd(loss)}, both fees and ${slippage} % of slippage included`;
+}
+
+function leftText(left: readonly LimitAfter[]): readonly string[] {
+  if (left.length === 0) return [];
+  const each = left.map(({ name, max, left: rest, unit }) => `${rest ?? 'an unknown part'} of ${max} ${unit} of ${name}`);
+  return [`it leaves ${each.join('; ')}`];
 }
 
 /** What travels with an order that an agent wishes; a close has nothing. */

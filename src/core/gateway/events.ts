@@ -157,6 +157,8 @@ export type Event =
       readonly cause: string;
       /** What of a file that nobody applied would loosen, line by line, in our own words; empty where nothing would. */
       readonly unapplied: readonly string[];
+      /** The same of a file that the operator applied, when it begins to wait and when it comes to hold; `waitMilliseconds` is 0 then. `null` where nothing loosens. */
+      readonly loosening: { readonly changes: readonly string[]; readonly waitMilliseconds: number } | null;
     }
   /** A try to prove that it is the operator who asks; it comes from the gateway's own hands, around its question to the vault. */
   | {

@@ -8,13 +8,14 @@ import { compare, equals } from '../money/decimal.ts';
 import type { PlaceIntent } from '../order/intent.ts';
 import type { OrderTerms } from '../order/order.ts';
 import { parseIntent } from '../order/parse-intent.ts';
+import type { LimitAfter } from '../policy/after.ts';
 import { OPERATOR } from '../policy/control.ts';
 import type { Decision, Denial } from '../policy/decision.ts';
 import { seconds } from '../policy/words.ts';
 import { attachedTo } from './approvals.ts';
 import { cooled } from './cooling.ts';
 import type { Context, Event, Step } from './events.ts';
-import { decisionEntry, decisionOn, type Seeing, sending, type Wish } from './wishes.ts';
+import { decisionEntry, decisionOn, limitsLeft, type Seeing, sending, type Wish } from './wishes.ts';
 
 /**
  * A person answered. Agreeing lifts the need for a person and nothing else: the order is decided anew on what is true now, with the size that was
@@ -51,6 +52,13 @@ export function decisionOnApproval(state: State, approval: Approval, context: Se
   const { price, size } = approval.terms;
   const intent = intentOf(approval, pendingOf(state, approval));
   return intent === null ? null : decisionOn(state, intent, context, { price, size });
+}
+
+/** What of the limits it would leave if a person agrees now; none where that is not known. */
+export function limitsLeftOnApproval(state: State, approval: Approval, context: Seeing): readonly LimitAfter[] {
+  const { price, size } = approval.terms;
+  const intent = intentOf(approval, pendingOf(state, approval));
+  return intent === null ? [] : limitsLeft(state, intent, context, { price, size });
 }
 
 function decidedAnew(state: State, approval: Approval, wish: Wish<PlaceIntent>): Step {

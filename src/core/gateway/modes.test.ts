@@ -171,3 +171,21 @@ test('in sim and demo both steps may follow each other at once', () => {
   bench.operate('resume');
   assert.equal(bench.state.mode, 'ACTIVE');
 });
+
+test('what an agent tightens lies over the limits: the operator drops it at once, and no limit has changed', () => {
+  for (const lines of ['', 'agent_halt = "halted"']) {
+    const bench = GatewayBench.running(lines);
+    const { limits, policyHash } = bench.state;
+    happenings['agent halt'](bench);
+    assert.equal(bench.state.mode, lines === '' ? 'REDUCE_ONLY' : 'HALTED');
+    bench.compare('operator');
+    for (const step of lines === '' ? [1] : [1, 2]) assert.ok(bench.operate('resume').length > 0, `step ${step}`);
+    bench.take({ kind: 'tripped', principal: alpha, trip: { kind: 'tool', what: 'set_limits', words: '' } });
+    bench.place(spot, 'buy', '0.001');
+    assert.equal(bench.lastDecision(), 'AGENT_FROZEN');
+    bench.take({ kind: 'freeze_asked', verb: 'unfreeze', subject: 'agent:alpha', reason: 'looked' });
+    bench.now += 60_000;
+    assert.ok(bench.place(spot, 'buy', '0.002') !== undefined);
+    assert.deepEqual([bench.state.limits, bench.state.policyHash], [limits, policyHash]);
+  }
+});

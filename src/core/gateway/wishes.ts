@@ -12,6 +12,7 @@ import { clientOrderId } from '../order/identity.ts';
 import type { CancelIntent, CloseIntent, HaltIntent, Intent, PlaceIntent, ProtectIntent, RebalanceIntent } from '../order/intent.ts';
 import type { ClientOrderId, Order, OrderTerms } from '../order/order.ts';
 import type { AttachedProtection, Write } from '../order/request.ts';
+import { type LimitAfter, limitsAfter } from '../policy/after.ts';
 import { policyFor } from '../policy/configuration.ts';
 import type { ApprovedTerms } from '../policy/control.ts';
 import { decide, type Question } from '../policy/decide.ts';
@@ -102,6 +103,16 @@ export function decisionOn(
   return decide({ ...questionOf(state, intent, context), approved });
 }
 
+/** What an entry leaves of the limits, for the person who is asked about it. */
+export function limitsLeft(
+  state: State,
+  intent: PlaceIntent | CloseIntent,
+  context: Seeing,
+  approved: ApprovedTerms | null = null,
+): readonly LimitAfter[] {
+  return limitsAfter({ ...questionOf(state, intent, context), approved });
+}
+
 /** What of a context a decision looks at. */
 export type Seeing = Pick<Context, 'circumstances' | 'configuration'>;
 
@@ -135,7 +146,8 @@ function wished(state: State, wish: Wish<PlaceIntent | CloseIntent>): Step {
       const refused = mayNotAsk(state, intent.principal, decision);
       if (refused !== null) return denied(state, wish, cooled(state, asking, refused));
       const entry = decisionEntry({ state, ...wish, decision, mode: state.mode });
-      return { entries: [entry, ...question(state, { intent, decision, context })], effects: [] };
+      const left = limitsLeft(state, intent, context);
+      return { entries: [entry, ...question(state, { intent, decision, context, left })], effects: [] };
     }
     case 'allow':
       return sending(state, wish, decision);

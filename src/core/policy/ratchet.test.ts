@@ -70,7 +70,7 @@ test('of every key the tighter value holds, and which way a file goes is known o
   }
 });
 
-test('what is no limit of an order has a way too, and of what has none every change loosens', () => {
+test('what is no limit of an order has a way too', () => {
   const rows: readonly (readonly [tight: string, loose: string])[] = [
     ['[exchange]\nread_only = true', ''],
     ['[exchange]\ndead_man = "15s"', ''],
@@ -90,17 +90,54 @@ test('what is no limit of an order has a way too, and of what has none every cha
     assert.equal(limitsText(strictest(looser, tighter)), limitsText(tighter), tight);
     assert.deepEqual([meeting(looser, tighter).loosens, meeting(tighter, looser).loosens], [false, true], tight);
   }
-  const alerts = [
-    '[alerts]\nnormal_order_size = 31',
-    '[alerts]\nnormal_order_size = 29',
-    '[[alerts.sinks]]\nkind = "log"',
-    '[alerts]\nmax_holding = "7h"',
+});
+
+const hook = (path: string): string => `[[alerts.sinks]]\nkind = "webhook"\nurl = "https://a.example/${path}"\n`;
+
+test('whatever lets people hear of less loosens: a threshold raised, a way to them or the pulse taken away, a slower escalation', () => {
+  const rows: readonly (readonly [told: string, untold: string])[] = [
+    ['[alerts]\nnormal_order_size = 29', '[alerts]\nnormal_order_size = 30'],
+    ['[alerts]\ntrades_per_window = { count = 4, minutes = 10 }', ''],
+    ['[alerts]\ntrades_per_window = { count = 5, minutes = 20 }', ''],
+    ['[alerts]\nmax_holding = "7h"', ''],
+    ['[alerts]\nbalance_floor = 101', ''],
+    ['[alerts]\nescalate = true', ''],
+    ['[alerts]\nescalate = true\nescalate_after = { reduce_only = "1m", halted = "15m" }', '[alerts]\nescalate = true'],
+    ['[alerts]\npulse_url = "https://a.example/pulse"', ''],
+    ['[[alerts.sinks]]\nkind = "log"', ''],
+    [`${hook('a')}${hook('b')}`, hook('b')],
   ];
-  for (const text of alerts) {
-    assert.equal(meeting(read(''), read(text)).loosens, true, text);
-    assert.equal(meeting(read(text), read('')).loosens, true, text);
-    assert.deepEqual(strictest(read(''), read(text)).alerts, read('').alerts);
+  for (const [told, untold] of rows) {
+    const [more, less] = [read(told), read(untold)];
+    assert.equal(limitsText(strictest(less, more)), limitsText(more), told);
+    const ways = [meeting(less, more), meeting(more, less)];
+    assert.deepEqual(
+      ways.map(({ tightens, loosens }) => [tightens, loosens]),
+      [
+        [true, false],
+        [false, true],
+      ],
+      told,
+    );
   }
+});
+
+test('of a sink in the place of another the new one is told at once and the old one still, and their order says nothing', () => {
+  const replaced = meeting(read(hook('a')), read(hook('b')));
+  assert.deepEqual([replaced.tightens, replaced.loosens], [true, true]);
+  assert.deepEqual(replaced.configuration.alerts.sinks, [...read(hook('a')).alerts.sinks, ...read(hook('b')).alerts.sinks]);
+  const turned = meeting(read(hook('a') + hook('b')), read(hook('b') + hook('a')));
+  assert.deepEqual([turned.tightens, turned.loosens], [false, false]);
+  const pulse = (name: string): string => `[alerts]\npulse_url = "https://a.example/${name}"`;
+  const moved = meeting(read(pulse('a')), read(pulse('b')));
+  assert.deepEqual([moved.tightens, moved.loosens, moved.configuration.alerts.pulseUrl], [false, true, 'https://a.example/a']);
+});
+
+test('a command that a file adds loosens, because it would run with the rights of the gateway', () => {
+  const command = read('[[alerts.sinks]]\nkind = "command"\ncommand = ["/bin/sh", "-c", "x"]\n');
+  const met = meeting(read(hook('a')), command);
+  assert.deepEqual([met.loosens, met.configuration.alerts.sinks], [true, read(hook('a')).alerts.sinks]);
+  assert.deepEqual(meeting(command, command).configuration.alerts.sinks, command.alerts.sinks);
 });
 
 test('addresses and the simulator are the file’s, and no limit', () => {
@@ -111,10 +148,13 @@ test('addresses and the simulator are the file’s, and no limit', () => {
 });
 
 const lines = fc.tuple(...Object.entries(values).map(([key, pair]) => fc.constantFrom(...pair.map((value) => `${key} = ${value}`), '')));
+const alerts = fc
+  .tuple(fc.constantFrom('', 'balance_floor = 3', 'max_holding = "2h"', 'escalate = true'), fc.subarray(['a', 'b', 'c']))
+  .map(([line, sinks]) => `[alerts]\n${line}\n${sinks.map(hook).join('')}`);
 const files = fc
-  .tuple(lines, fc.constantFrom('', 'above = 10', 'above = 20', 'above = "never"'), fc.subarray(['a', 'b', 'c'], { minLength: 1 }))
-  .map(([policy, approval, agents]) =>
-    read(`[policy]\n${policy.join('\n')}\n[approval]\n${approval}\n${agents.map((name) => `[agents.${name}]`).join('\n')}\n`),
+  .tuple(lines, fc.constantFrom('', 'above = 10', 'above = 20', 'above = "never"'), fc.subarray(['a', 'b', 'c'], { minLength: 1 }), alerts)
+  .map(([policy, approval, agents, told]) =>
+    read(`[policy]\n${policy.join('\n')}\n[approval]\n${approval}\n${agents.map((name) => `[agents.${name}]`).join('\n')}\n${told}`),
   );
 
 test('two files together allow nobody anything that one of them refuses, and a third makes it no looser', () => {
@@ -235,6 +275,7 @@ const set = {
   by: 'twokey',
   cause: 'c',
   unapplied: [],
+  loosening: null,
 } as const;
 
 test('other limits are journaled, forget what was denied under the old ones, and name the hash that decisions carry', () => {
@@ -253,4 +294,33 @@ test('a file that was loosened and not applied is a red alert with each change, 
   const live = GatewayBench.running('[exchange]\nenvironment = "live"');
   live.take({ ...set, unapplied: ['max_order_size 10 20'] });
   assert.equal(live.state.mode, 'REDUCE_ONLY');
+});
+
+test('what the operator loosens is told to the ways that hold before it does, when it begins to wait and when it holds', () => {
+  const bench = GatewayBench.running('[[alerts.sinks]]\nkind = "log"\n');
+  const before = bench.entries.length;
+  const changes = ['alerts.sinks log-1 – loosens'];
+  bench.take({ ...set, by: 'operator', loosening: { changes, waitMilliseconds: 86_400_000 } });
+  bench.take({ ...set, loosening: { changes, waitMilliseconds: 0 } });
+  const told = bench.entries.slice(before).filter((entry) => entry.kind === 'alert');
+  assert.deepEqual(
+    told.map(({ severity, code, message, details, sinks }) => ({ severity, code, message, details, sinks: sinks?.length })),
+    [
+      {
+        severity: 'amber',
+        code: 'LOOSENING',
+        message: 'what the operator loosened in twokey.toml is to hold in 1d',
+        details: changes,
+        sinks: 1,
+      },
+      {
+        severity: 'amber',
+        code: 'LOOSENING',
+        message: 'what the operator loosened in twokey.toml holds from now on',
+        details: changes,
+        sinks: 1,
+      },
+    ],
+  );
+  assert.equal(bench.state.mode, 'ACTIVE');
 });

@@ -1,10 +1,11 @@
 import { compare, type Decimal } from '../money/decimal.ts';
 import { type Approval, type ApprovalThreshold, type AgentPolicy, type Configuration, policyText } from './configuration.ts';
 import type { Policy } from './policy.ts';
+import { alertsText, toldMore } from './told-more.ts';
 
 /**
- * The limits of two files together: of each key the tighter value, and who may trade in both. Of alerts no way is tighter: they stay as they are in `held`, so
- * that a change of them shows as one that would loosen. Where `file` alone decides is what limits nothing: addresses, ports, which credentials.
+ * The limits of two files together: of each key the tighter value, and who may trade in both. Of alerts the sections by which people hear more.
+ * Where `file` alone decides is what limits nothing: addresses, ports, which credentials.
  */
 export function strictest(held: Configuration, file: Configuration): Configuration {
   return {
@@ -18,7 +19,7 @@ export function strictest(held: Configuration, file: Configuration): Configurati
     approval: stricter(held.approval, file.approval),
     operator: { requireProof: held.operator.requireProof || file.operator.requireProof },
     agents: new Map([...held.agents.values()].flatMap((agent) => inBoth(agent, file.agents.get(agent.name)))),
-    alerts: held.alerts,
+    alerts: toldMore(held.alerts, file.alerts),
     reconcile: { fullEveryMilliseconds: Math.min(held.reconcile.fullEveryMilliseconds, file.reconcile.fullEveryMilliseconds) },
   };
 }
@@ -28,11 +29,6 @@ export function limitsText(configuration: Configuration): string {
   const { exchange, alerts, reconcile } = configuration;
   const others = [exchange.readOnly, exchange.deadManSeconds, reconcile.fullEveryMilliseconds, alertsText(alerts)];
   return [policyText(configuration), ...others].join('\n');
-}
-
-/** One text of when people are told, and by which ways. It may hold addresses: for comparing alone. */
-export function alertsText(alerts: Configuration['alerts']): string {
-  return JSON.stringify(alerts, (_key, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value));
 }
 
 function inBoth(one: AgentPolicy, other: AgentPolicy | undefined): readonly (readonly [string, AgentPolicy])[] {

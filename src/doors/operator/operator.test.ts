@@ -64,10 +64,14 @@ const approval: Fields = {
   type: 'ioc',
   size: '0.0025',
   size_unit: 'BTC',
+  amount: '0.0025',
+  amount_unit: 'BTC',
   worst_price: '60300',
   price_unit: 'USDT',
   take_profit: null,
   stop_loss: '58000',
+  loss_at_stop_usd: '6.35',
+  stop_slippage: '0.25%',
   notional_usd: '151.5',
   market_price: '60000',
   distance_from_market: '+0.5 %',
@@ -77,6 +81,10 @@ const approval: Fields = {
   expires_at: '2026-11-23T10:02:00.000Z',
   log_seq: 41,
   if_approved_now: { outcome: 'sent', worst_price: '60300', notional_usd: '151.5', instrument_worst_case_usd: '151.5' },
+  left_after: [
+    { name: 'max_order_size', max: '1000', after: '151.5', left: '848.5', unit: 'USD' },
+    { name: 'max_total_exposure', max: '1000', after: null, left: null, unit: 'USD' },
+  ],
   agent_says: { reason: 'the range broke', evidence: ['volume doubled'], strategy: 'breakout' },
 };
 
@@ -133,9 +141,12 @@ a2b3  asked by agent alpha
   worth         151.5 USD
   worst price   60300 USDT (+0.5 % from the market, 60000 USDT)
   stop order    take profit –, stop loss 58000
+  at the stop   loses 6.35 USD, both fees and 0.25% of slippage included; more where the market jumps
   10 minutes    180 USD of at most 100 on its underlying, this order included, by all agents
   worst case    200.25 USD of at most 100 on its underlying, this order included
   if you agree  sent at 60300 USDT or better, worth 151.5 USD; its instrument then comes to 151.5 USD in the worst case
+  it leaves     848.5 of 1000 USD of max_order_size
+                not known of 1000 USD of max_total_exposure
   asked         2026-11-23 10:00:00 UTC, log 41, intent big
   expires       2026-11-23 10:02:00 UTC
   ┌─ the agent's own words, which nobody has checked
@@ -148,6 +159,11 @@ a2b3  asked by agent alpha
 `,
   );
   match(render('approvals', { ...head, approvals: [] }), /no order waits for you/);
+  const bare = { ...approval, stop_loss: null, loss_at_stop_usd: null, size: '3', size_unit: 'contracts', amount: '0.03' };
+  const bareText = render('approvals', { ...head, approvals: [bare] });
+  match(bareText, /at the stop +no stop: unbounded/);
+  match(bareText, /order +buy 3 contracts \(0\.03 BTC\) of BTC-USDT/);
+  match(render('approvals', { ...head, approvals: [{ ...approval, loss_at_stop_usd: null }] }), /at the stop +not known/);
   const refused = { ...approval, if_approved_now: { outcome: 'denied', code: 'HALTED', message: 'the account is HALTED' } };
   match(render('approvals', { ...head, above_usd: 'never', approvals: [refused] }), /nothing is sent now: the account is HALTED/);
 });

@@ -3,7 +3,7 @@ import { compare } from '../../core/money/decimal.ts';
 import { approvalAbove, type ApprovalThreshold, type Configuration, type Policy } from '../../core/policy/configuration.ts';
 import { formatDuration } from '../../core/policy/fields.ts';
 import { loosened } from '../../core/policy/policy.ts';
-import { alertsText } from '../../core/policy/strictest.ts';
+import { alertChanges } from './alert-changes.ts';
 import { limitsOf, same } from './policy-document.ts';
 import { cell, type Fields, table } from './text.ts';
 
@@ -87,7 +87,7 @@ function approvalChanges({ before, after }: Two<Configuration['approval']>): rea
   return changes;
 }
 
-/** What is no limit of an order, and still must not be loosened unseen. Of alerts no way is tighter: every change counts as looser. */
+/** What is no limit of an order, and still must not be loosened unseen. */
 function otherChanges({ before, after }: Two<Configuration>): readonly Change[] {
   const changes: Change[] = [];
   const add = (name: string, was: Json, is: Json, isTighter: boolean): void => {
@@ -99,9 +99,7 @@ function otherChanges({ before, after }: Two<Configuration>): readonly Change[] 
   add('exchange.dead_man', `${dead}s`, `${exchange.deadManSeconds}s`, exchange.deadManSeconds < dead);
   const every = reconcile.fullEveryMilliseconds;
   add('reconcile.full_every', formatDuration(full), formatDuration(every), every < full);
-  const isSame = alertsText(before.alerts) === alertsText(after.alerts);
-  add('alerts', 'as they are', isSame ? 'as they are' : 'changed', false);
-  return changes;
+  return [...changes, ...alertChanges({ before: before.alerts, after: after.alerts })];
 }
 
 function asksMore(one: ApprovalThreshold, other: ApprovalThreshold): boolean {

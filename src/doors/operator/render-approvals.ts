@@ -15,18 +15,37 @@ function renderApproval(row: Fields, atMost: string): string {
   const market = typeof row['market_price'] === 'string' ? `${cell(row['market_price'])} ${unit}` : 'not known';
   const away = typeof row['distance_from_market'] === 'string' ? ` (${cell(row['distance_from_market'])} from the market, ${market})` : '';
   const worst = row['underlying_worst_case_usd'] === null ? 'not known' : `${cents(row['underlying_worst_case_usd'])} USD${atMost}`;
+  const left = rowsOf(row, 'left_after').map(
+    (limit) =>
+      `${limit['left'] === null ? 'not known' : cell(limit['left'])} of ${cell(limit['max'])} ${cell(limit['unit'])} of ${cell(limit['name'])}`,
+  );
   const facts = pairs([
-    ['order', `${cell(row['side'])} ${cell(row['size'])} ${cell(row['size_unit'])} of ${cell(row['instrument'])} as ${cell(row['type'])}`],
+    ['order', `${cell(row['side'])} ${sizeOf(row)} of ${cell(row['instrument'])} as ${cell(row['type'])}`],
     ['worth', `${cents(row['notional_usd'])} USD`],
     ['worst price', `${cell(row['worst_price'])} ${unit}${away}`],
     ['stop order', `take profit ${cell(row['take_profit'])}, stop loss ${cell(row['stop_loss'])}`],
+    ['at the stop', atStop(row)],
     ['10 minutes', `${cents(row['window_usd'])} USD${atMost} on its underlying, this order included, by all agents`],
     ['worst case', `${worst} on its underlying, this order included`],
     ['if you agree', ifApproved(row['if_approved_now'], unit)],
+    ...(left.length === 0 ? ['not known'] : left).map((each, at): readonly [string, string] => [at === 0 ? 'it leaves' : '', each]),
     ['asked', `${moment(row['asked_at'])}, log ${cell(row['log_seq'])}, intent ${cell(row['intent_id'])}`],
     ['expires', moment(row['expires_at'])],
   ]);
   return `${cell(row['id'])}  asked by agent ${cell(row['agent'])}\n${indented(facts)}\n${indented(agentWords(row['agent_says']))}`;
+}
+
+/** Contracts with what they come to: a slip between the two is a factor of a hundred. */
+function sizeOf(row: Fields): string {
+  const size = `${cell(row['size'])} ${cell(row['size_unit'])}`;
+  const isTwice = typeof row['amount'] === 'string' && row['amount_unit'] !== row['size_unit'];
+  return isTwice ? `${size} (${cell(row['amount'])} ${cell(row['amount_unit'])})` : size;
+}
+
+function atStop(row: Fields): string {
+  if (row['stop_loss'] === null) return 'no stop: unbounded';
+  if (typeof row['loss_at_stop_usd'] !== 'string') return 'not known';
+  return `loses ${cents(row['loss_at_stop_usd'])} USD, both fees and ${cell(row['stop_slippage'])} of slippage included; more where the market jumps`;
 }
 
 function ifApproved(value: Fields[string] | undefined, unit: string): string {

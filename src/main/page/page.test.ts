@@ -137,7 +137,10 @@ test('what needs a proof on the command line in live needs one on the page every
   for (const [verb, needs] of here) if (needsProof[verb as OperatorRequest['verb']]) assert.notEqual(needs, 'session', verb);
   const by = (which: string | null) => here.filter(([, needs]) => needs === which).map(([verb]) => verb);
   assert.deepEqual(by('proof'), ['approve', 'resume']);
-  assert.deepEqual(by('session').toSorted(), 'ack agents alerts approvals deny halt limits orders positions reduce_only status'.split(' '));
+  assert.deepEqual(
+    by('session').toSorted(),
+    'ack agents alerts approvals deny freeze halt limits orders positions reduce_only status'.split(' '),
+  );
   assert.equal(pageNeeds({ verb: 'halt', reason: '', flatten: true }), null);
 });
 

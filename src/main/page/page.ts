@@ -32,7 +32,7 @@ export type PageSettings = {
 export type PageAnswer = { readonly status: number; readonly session: string; readonly answer: Json };
 
 const ENTRIES_SHOWN = 60;
-const stops: ReadonlySet<string> = new Set(['halt', 'reduce_only', 'deny']);
+const stops: ReadonlySet<string> = new Set(['halt', 'reduce_only', 'freeze', 'deny']);
 /** Wishes that wait for their answers; these do not wait behind others. */
 const OPEN_MAX = 32;
 /** Between two tries to enter with a passkey. None can be guessed; each costs the vault a look. */

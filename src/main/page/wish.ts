@@ -25,6 +25,7 @@ const verbs: { readonly [Verb in OperatorRequest['verb']]?: 'session' | 'proof' 
   agents: 'session',
   halt: 'session',
   reduce_only: 'session',
+  freeze: 'session',
   deny: 'session',
   ack: 'session',
   approve: 'proof',

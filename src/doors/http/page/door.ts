@@ -118,10 +118,12 @@ function setCookie(name: string, value: string, seconds: number): Readonly<Recor
   return { 'set-cookie': `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}` };
 }
 
+const stops: ReadonlySet<string> = new Set(['halt', 'reduce_only', 'freeze', 'deny']);
+
 /** What stops has the lane of the ways out, which nothing else uses up. */
 function toolOf(wish: Json): string {
   const verb = isFields(wish) ? wish['verb'] : '';
-  return verb === 'halt' || verb === 'reduce_only' || verb === 'deny' ? 'halt_trading' : '';
+  return typeof verb === 'string' && stops.has(verb) ? 'halt_trading' : '';
 }
 
 /** Entries as sentences, as `twokey log show` tells them. */

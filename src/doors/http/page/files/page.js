@@ -198,6 +198,9 @@ async function lookOnce() {
     : '';
   at('waiting').textContent = status.approvals_waiting === 0 ? '' : `(${status.approvals_waiting})`;
   at('unseen').textContent = status.red_alerts_not_acknowledged === 0 ? '' : `(${status.red_alerts_not_acknowledged})`;
+  const agents = status.agents.map((name) => `agent:${name}`);
+  if (at('freezable').children.length !== agents.length)
+    at('freezable').replaceChildren(...agents.map((value) => element('option', { value })));
   at('resume').hidden = status.mode !== 'HALTED' && status.mode !== 'REDUCE_ONLY';
   const name = partNow();
   for (const link of document.querySelectorAll('nav a'))
@@ -235,6 +238,11 @@ surely(at('halt'), async () => {
 });
 surely(at('reduce-only'), async () => {
   await perform('reduce_only', { reason: 'reduced on the page' });
+  await look();
+});
+surely(at('freeze'), async () => {
+  await perform('freeze', { subject: at('freeze-what').value.trim(), reason: 'frozen on the page' });
+  at('freeze-what').value = '';
   await look();
 });
 at('resume').addEventListener('click', () => {

@@ -117,10 +117,16 @@ export function showLog({ entries }) {
   ];
 }
 
+function atStop({ stop_loss: stop, loss_at_stop_usd: loss, stop_slippage: slippage }) {
+  if (stop === null) return 'no stop: unbounded';
+  return loss === null ? 'not known' : `loses ${loss} USD, both fees and ${slippage} of slippage included; more where the market jumps`;
+}
+
 /** One order that waits: the gateway's words and numbers, and apart from them, in a frame, what its agent says. */
 export function showApproval(row) {
   const unit = text(row.price_unit);
   const now = row.if_approved_now;
+  const twice = row.amount === null || row.amount_unit === row.size_unit ? '' : ` (${row.amount} ${row.amount_unit})`;
   const agreed =
     now.outcome === 'sent'
       ? `sent at ${now.worst_price} ${unit} or better, worth ${now.notional_usd} USD; its instrument then comes to ${now.instrument_worst_case_usd} USD in the worst case`
@@ -132,16 +138,18 @@ export function showApproval(row) {
     ...(said.strategy === undefined ? [] : [`strategy: ${said.strategy}`]),
   ];
   return [
-    element('h3', {}, `${row.side} ${row.size} ${row.size_unit} of ${row.instrument}`),
+    element('h3', {}, `${row.side} ${row.size} ${row.size_unit}${twice} of ${row.instrument}`),
     facts([
       ['asked by', `agent ${row.agent}, ${moment(row.asked_at)}`],
       ['as', row.type],
       ['worth', `${row.notional_usd} USD`],
       ['worst price', `${row.worst_price} ${unit}, ${text(row.distance_from_market)} from the market (${text(row.market_price)})`],
       ['stop order', `take profit ${text(row.take_profit)}, stop loss ${text(row.stop_loss)}`],
+      ['at the stop', atStop(row)],
       ['10 minutes', `${row.window_usd} USD on its underlying, this order included`],
       ['worst case', `${text(row.underlying_worst_case_usd)} USD on its underlying, this order included`],
       ['if you agree', agreed],
+      ['it leaves', row.left_after.map(({ name, max, left, unit }) => `${left ?? 'not known'} of ${max} ${unit} of ${name}`).join('; ')],
       ['expires', moment(row.expires_at)],
       ['id', `${row.id}, intent ${row.intent_id}, log ${row.log_seq}`],
     ]),
