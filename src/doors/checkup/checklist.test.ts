@@ -56,10 +56,10 @@ const reading: Traces = {
 const everything: Evidence = {
   configuration: configured(),
   version: '1.0.0',
-  published: { tree: 't', lock: 'l' },
+  published: { ok: true, value: { version: '1.0.0', tree: 't', lock: 'l', packages: 'p' } },
   journals: [reading, journal],
   files: [fine('home', '/h, mode 700'), fine('credentials.toml', '/h/credentials.toml, mode 600')],
-  program: { runtime: { path: '/node', version: 'v26.10.0', hash: 'r' }, tree: 't', lock: 'l', open: [] },
+  program: { runtime: { path: '/node', version: 'v26.10.0', hash: 'r' }, tree: 't', lock: 'l', packages: 'p', open: [] },
   isolation: { kind: 'isolated', users: ['alpha is agent-alpha'] },
   advisoryUntil: '',
   account: { uid: '1001', main_uid: '1000', key_rights: ['read_only', 'trade'], key_bound_to: ['192.0.2.1'], findings: [] },
@@ -204,11 +204,22 @@ test('files, other writers, divergences, late comparisons and alerts that never 
   deepStrictEqual(red({ configuration: configured('[reconcile]\nfull_every = "2h"\n') }), ['hourly reconciliation']);
 });
 
-test('code that is not what was published is red, and so is code of which nothing was', () => {
-  deepStrictEqual(red({ published: { tree: 'other', lock: 'l' } }), ['code audited']);
-  deepStrictEqual(red({ published: { tree: 't', lock: 'other' } }), ['code audited']);
-  match(named('audited', { published: null }).detail, /no hashes of 1\.0\.0 have been published/);
+test('code that is not what was published is red and says which part, and so is code of which nothing was', () => {
+  const hashes = { version: '1.0.0', tree: 't', lock: 'l', packages: 'p' };
+  const cases = [
+    [{ tree: 'other' }, /not what was published of 1\.0\.0: code; here: tree t,/],
+    [{ lock: 'other' }, /: lock file; here/],
+    [{ packages: 'other', tree: 'other' }, /: code, npm packages; here/],
+    [{ version: '0.9.0' }, /the hashes are of 0\.9\.0, and this is 1\.0\.0/],
+  ] as const;
+  for (const [change, sentence] of cases) {
+    const published = { ok: true, value: { ...hashes, ...change } } as const;
+    deepStrictEqual(red({ published }), ['code audited']);
+    match(named('audited', { published }).detail, sentence);
+  }
+  match(named('audited', { published: null }).detail, /no hashes of 1\.0\.0 lie in evidence\/published\.json/);
   deepStrictEqual(red({ published: null }), ['code audited']);
+  deepStrictEqual(red({ published: { ok: false, error: 'it cannot be read' } }), ['code audited']);
 });
 
 test('one red row of doctor is enough, and a warning is none', () => {

@@ -2,6 +2,7 @@ import { isolationText, WAY_OUT } from '../../core/policy/isolation.ts';
 import { failed, fine, warned } from '../operator/checks.ts';
 import { type Evidence, evidenceOf, type Item, item, type Proof } from './item.ts';
 import { fileModes, keyAddress, keyRights, noLeaks, subAccount } from './key-items.ts';
+import { hashesText } from './program.ts';
 import { demoTrades, readingWeek } from './step-items.ts';
 import { alerts, reconciliation, singleWriter, verification } from './use-items.ts';
 
@@ -44,18 +45,24 @@ function limitsOutside({ journals, configuration, isolation, advisoryUntil }: Ev
 
 function audited({ program, version, published }: Evidence): Item {
   const name = 'code audited';
-  const { tree, lock } = program;
-  const here = `tree ${tree}, lock file ${lock === '' ? 'missing' : lock}`;
+  const here = hashesText(program);
   if (published === null)
     return item(
       failed(
         name,
-        `no hashes of ${version} have been published that this copy could be held against; here: ${here}`,
-        'wait for a release with published hashes: until then nobody has audited what runs here',
+        `no hashes of ${version} lie in evidence/published.json that this copy could be held against; here: ${here}`,
+        'get them from whoever looked through this version, by another way than the code came (docs/supply-chain.md)',
       ),
     );
-  if (published.tree === tree && published.lock === lock) return item(fine(name, `the published ones of ${version}: ${here}`));
-  return item(failed(name, `this copy is not the published ${version}; here: ${here}`, 'install the published version anew'));
+  if (!published.ok) return item(failed(name, published.error, 'lay the file there as it was published'));
+  const stated = published.value;
+  if (stated.version !== version)
+    return item(failed(name, `the hashes are of ${stated.version}, and this is ${version}; here: ${here}`, 'get those of this version'));
+  const parts = { tree: 'code', lock: 'lock file', packages: 'npm packages' } as const;
+  const other = (Object.keys(parts) as (keyof typeof parts)[]).filter((part) => stated[part] !== program[part]);
+  if (other.length === 0) return item(fine(name, `what was published of ${version}: ${here}`));
+  const differs = other.map((part) => parts[part]).join(', ');
+  return item(failed(name, `not what was published of ${version}: ${differs}; here: ${here}`, 'install the published version anew'));
 }
 
 function doctorPasses({ doctor }: Evidence): Item {

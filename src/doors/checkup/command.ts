@@ -8,14 +8,14 @@ import { type ExitCode, exits, fail, out } from '../operator/output.ts';
 import { type Fields, isFields } from '../operator/text.ts';
 import { checklistOf, hindrancesIn } from './checklist.ts';
 import type { Evidence, Item, Sought } from './item.ts';
-import { type Published, programAt } from './program.ts';
+import { programAt } from './program.ts';
+import { publishedAt, publishedFileIn } from './published.ts';
 import { type Machine, machineChecks } from './rows.ts';
 import type { Traces } from './traces.ts';
 
 /** What the checklist looks at beside what doctor does. */
 export type ChecklistSources = {
   readonly version: string;
-  readonly published: Published | null;
   readonly journals: () => Promise<readonly Traces[]>;
   /** Looks for the exchange key where it has no business. */
   readonly seek: (configuration: Configuration) => Promise<Sought>;
@@ -71,7 +71,7 @@ export async function localEvidence(
 async function evidenceHere(
   configuration: Configuration,
   { home, machine }: { readonly home: string; readonly machine: Machine },
-  { version, published, journals }: Omit<ChecklistSources, 'seek'>,
+  { version, journals }: Omit<ChecklistSources, 'seek'>,
 ): Promise<Evidence> {
   const [read, program] = await Promise.all([journals(), programAt(machine.install)]);
   const files = fileChecks(home);
@@ -79,7 +79,7 @@ async function evidenceHere(
   return {
     configuration,
     version,
-    published,
+    published: publishedAt(publishedFileIn(home), machine.install),
     journals: read,
     files,
     program,

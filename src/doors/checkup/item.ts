@@ -4,7 +4,8 @@ import type { Configuration } from '../../core/policy/configuration.ts';
 import type { Isolation } from '../../core/policy/isolation.ts';
 import type { Check } from '../operator/checks.ts';
 import type { Fields } from '../operator/text.ts';
-import type { Program, Published } from './program.ts';
+import type { Program } from './program.ts';
+import type { Published } from './published.ts';
 import type { Sightings } from './search.ts';
 import type { Traces } from './traces.ts';
 
@@ -24,8 +25,8 @@ export type Needs = 'machine' | 'key' | 'exchange' | 'doctor';
 export type Evidence = {
   readonly configuration: Configuration;
   readonly version: string;
-  /** What this version was published with; `null` where nothing was. */
-  readonly published: Published | null;
+  /** What the operator was told that this version was published with; `null` where he was told nothing. */
+  readonly published: Result<Published> | null;
   /** This home's journal first, then those that the operator laid beside it as evidence. */
   readonly journals: readonly Traces[];
   readonly files: readonly Check[];

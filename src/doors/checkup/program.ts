@@ -1,22 +1,25 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Check, failed, fine } from '../operator/checks.ts';
+import { lockFileIn, packagesThatRun } from './packages.ts';
 
 /** What runs here, as hashes that two people can compare. SHA-256, in hex. */
-export type Program = {
-  readonly runtime: { readonly path: string; readonly version: string; readonly hash: string };
-  /** Over `package.json` and every file of `bin` and `src`, by name: `PATH NUL HASH LF` each, in order of their names. */
+export type Hashes = {
+  /** Over `package.json`, `twokey` and every file of `bin` and `src` but tests: `PATH NUL HASH LF` each, in order of their names. */
   readonly tree: string;
-  /** Of `package-lock.json`; empty where there is none. */
+  /** Of the lock file; empty where there is none. */
   readonly lock: string;
+  /** The same as `tree` over the npm packages that run, as they lie in `node_modules`; empty where one is missing. */
+  readonly packages: string;
+};
+
+export type Program = Hashes & {
+  readonly runtime: { readonly path: string; readonly version: string; readonly hash: string };
   /** Files and folders of code and runtime that somebody else may change. */
   readonly open: readonly string[];
 };
-
-/** What a release was published with, outside of the package itself: a copy that was changed could else vouch for itself. */
-export type Published = Pick<Program, 'tree' | 'lock'>;
 
 const OPEN_SHOWN_MAX = 5;
 
@@ -25,28 +28,33 @@ export async function programAt(install: string): Promise<Program> {
   const path = realpathSync(process.execPath);
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
-  const files = [
-    'package.json',
-    ...['bin', 'src'].flatMap((name) => filesBelow(join(install, name)).map((file) => relative(install, file))),
-  ];
-  const tree = createHash('sha256');
-  for (const name of files.toSorted()) tree.update(`${name}\0${hashOf(join(install, name))}\n`);
+  const files = programFiles(install);
   const folders = new Set(files.map((name) => join(install, dirname(name))));
   const watched = [path, dirname(path), install, join(install, 'node_modules'), ...folders, ...files.map((name) => join(install, name))];
-  const lock = join(install, 'package-lock.json');
+  return { runtime: { path, version: process.version, hash: hash.digest('hex') }, ...hashesOf(install), open: watched.filter(isOpen) };
+}
+
+/** The hashes by which two copies are compared, whether checkout, unpacked package or what `twokey install` made of one. */
+export function hashesOf(install: string): Hashes {
+  const lock = lockFileIn(install);
+  const parts = packagesThatRun(install);
   return {
-    runtime: { path, version: process.version, hash: hash.digest('hex') },
-    tree: tree.digest('hex'),
-    lock: statSync(lock, { throwIfNoEntry: false }) === undefined ? '' : hashOf(lock),
-    open: watched.filter(isOpen),
+    tree: hashOver(install, programFiles(install)),
+    lock: lock === '' ? '' : hashOf(lock),
+    packages: parts.ok ? hashOver(install, partsBelow(install, parts.value)) : '',
   };
 }
 
+/** The same for people. */
+export function hashesText({ tree, lock, packages }: Hashes): string {
+  return `tree ${tree}, lock file ${lock || 'missing'}, packages ${packages || 'missing'}`;
+}
+
 /** Which runtime and which code this is, and whether somebody else could change it. */
-export function programChecks({ runtime, tree, lock, open }: Program): readonly Check[] {
+export function programChecks({ runtime, open, ...hashes }: Program): readonly Check[] {
   const closed =
     open.length === 0
-      ? fine('code', `tree ${tree}, lock file ${lock === '' ? 'missing' : lock}; nobody else can change it`)
+      ? fine('code', `${hashesText(hashes)}; nobody else can change it`)
       : failed(
           'code',
           `others can change ${open.slice(0, OPEN_SHOWN_MAX).join(', ')}${open.length > OPEN_SHOWN_MAX ? ` and ${open.length - OPEN_SHOWN_MAX} more` : ''}, and with it what twokey does`,
@@ -55,15 +63,38 @@ export function programChecks({ runtime, tree, lock, open }: Program): readonly 
   return [fine('runtime', `${runtime.version} at ${runtime.path}, SHA-256 ${runtime.hash}`), closed];
 }
 
-/** Without what belongs to no program: tests read nothing that runs, but an editor of theirs is an editor of the folder. */
-function filesBelow(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((item) => item.isFile())
-    .map((item) => join(item.parentPath, item.name));
+/** Without tests: a package leaves them out, and nothing that runs reads them. */
+function programFiles(install: string): readonly string[] {
+  return ['package.json', 'twokey', 'bin', 'src'].flatMap((name) => filesBelow(install, name)).filter((name) => !name.endsWith('.test.ts'));
 }
 
+/** Also what lies where a package of a scope looks before it looks here: a copy of another package would be found there first. */
+function partsBelow(install: string, parts: readonly string[]): readonly string[] {
+  const scopes = new Set(parts.map((part) => dirname(part)).filter((folder) => /\/@[^/]+$/.test(folder)));
+  const found = [...parts, ...[...scopes].map((scope) => `${scope}/node_modules`)].flatMap((part) => filesBelow(install, part));
+  return [...new Set(found)];
+}
+
+/** A file itself, or every file and link of a folder, as paths from `install`; none where there is nothing. */
+function filesBelow(install: string, name: string): readonly string[] {
+  const path = join(install, name);
+  if (!existsSync(path)) return [];
+  if (!lstatSync(path).isDirectory()) return [name];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((item) => !item.isDirectory())
+    .map((item) => relative(install, join(item.parentPath, item.name)));
+}
+
+function hashOver(install: string, names: readonly string[]): string {
+  const all = createHash('sha256');
+  for (const name of names.toSorted()) all.update(`${name}\0${hashOf(join(install, name))}\n`);
+  return all.digest('hex');
+}
+
+/** Of what a file holds; of a link, of where it leads: a package and a checkout have none. */
 function hashOf(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
+  const content = lstatSync(path).isSymbolicLink() ? `link ${readlinkSync(path)}` : readFileSync(path);
+  return createHash('sha256').update(content).digest('hex');
 }
 
 /** Open for writing to others, or somebody else's who is not root. */

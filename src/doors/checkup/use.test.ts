@@ -104,7 +104,7 @@ test('a port on which nobody listens is a connection that fails, with the code o
 });
 
 test('code that others can change is red', () => {
-  const program = { runtime: { path: '/node', version: 'v26.10.0', hash: 'h' }, tree: 't', lock: 'l', open: [] };
+  const program = { runtime: { path: '/node', version: 'v26.10.0', hash: 'h' }, tree: 't', lock: 'l', packages: 'p', open: [] };
   deepStrictEqual(
     programChecks(program).map(({ status }) => status),
     ['ok', 'ok'],

@@ -19,7 +19,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { lockFileIn } from '../checkup/packages.ts';
 import type { Owner, Step } from './step.ts';
 
 /** Users and groups of this machine, as they are now. */
@@ -142,7 +143,7 @@ function program({ from, path, runtime, parts }: Extract<Step, { kind: 'program'
   const old = `${path}.old`;
   for (const left of [draft, old]) rmSync(left, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true, mode: 0o755 });
-  const files = ['package.json', 'package-lock.json', 'twokey', 'LICENSE', 'bin', 'src', ...parts];
+  const files = ['package.json', basename(lockFileIn(from)), 'twokey', 'LICENSE', 'bin', 'src', ...parts];
   for (const name of files) {
     mkdirSync(dirname(join(draft, name)), { recursive: true });
     cpSync(join(from, name), join(draft, name), { recursive: true, verbatimSymlinks: true });

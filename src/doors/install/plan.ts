@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../core/lang/result.ts';
+import { packagesThatRun } from '../checkup/packages.ts';
 import { groupFor, type Request } from './request.ts';
 import { root, type Step } from './step.ts';
 import { unitText } from './unit.ts';
@@ -40,7 +41,7 @@ export function planInstall(request: Request, facts: Facts): Result<Plan> {
   const placed = agentsOf(request, facts);
   if (!placed.ok) return placed;
   const own = { user: service, group: service };
-  const parts = packagesOf(facts.source);
+  const parts = packagesThatRun(facts.source);
   if (!parts.ok) return parts;
   const names = placed.value.map(({ agent }) => agent);
   const taken: Step[] = [];
@@ -185,20 +186,6 @@ function keySteps({ service, keys }: Request, placed: readonly Placed[]): Result
     );
   }
   return ok(steps);
-}
-
-/** The packages that run, as folders below the checkout: what the lock file does not call development. */
-function packagesOf(source: string): Result<readonly string[]> {
-  try {
-    const lock = JSON.parse(readFileSync(join(source, 'package-lock.json'), 'utf8')) as {
-      packages: Record<string, { dev?: boolean; optional?: boolean }>;
-    };
-    const parts = Object.entries(lock.packages).filter(([path, { dev, optional }]) => path !== '' && dev !== true && optional !== true);
-    const missing = parts.find(([path]) => !existsSync(join(source, path)));
-    return missing === undefined ? ok(parts.map(([path]) => path)) : err(`${join(source, missing[0])} is missing; run npm ci first`);
-  } catch {
-    return err(`the packages that run cannot be read from ${join(source, 'package-lock.json')}; install from a checkout`);
-  }
 }
 
 function limitsText(agents: readonly string[]): string {

@@ -59,8 +59,7 @@ export async function goLiveItems(configuration: Configuration, home: string, wh
 }
 
 function sourcesAt(home: string): Omit<ChecklistSources, 'seek'> {
-  // No release has published hashes: until there is a place that does, and a key that signs them, nothing can be held against them.
-  return { version: packageFile.version, published: null, journals: () => journalsAt(home) };
+  return { version: packageFile.version, journals: () => journalsAt(home) };
 }
 
 /** This home's own journal first, then copies of others that the operator laid into `evidence/`. */

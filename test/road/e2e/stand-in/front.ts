@@ -24,7 +24,7 @@ export class Front {
     return [...this.#certificates.values()].map(({ cert }) => cert).join('');
   }
 
-  async listen(port: number): Promise<void> {
+  async listen(port: number, host: string): Promise<void> {
     const server: Server = createServer({
       SNICallback: (host, done) => {
         const certificate = this.#certificates.get(host);
@@ -37,7 +37,7 @@ export class Front {
     server.on('tlsClientError', (error) => process.stderr.write(`front: ${error.message}\n`));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ port, host: '127.0.0.1' }, resolve);
+      server.listen({ port, host }, resolve);
     });
   }
 

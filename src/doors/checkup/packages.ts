@@ -1,0 +1,25 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { err, ok, type Result } from '../../core/lang/result.ts';
+
+/** npm leaves the first name out of every package, so that ours carries the same bytes under the second. npm takes the second where both are there. */
+const LOCK_FILES = ['npm-shrinkwrap.json', 'package-lock.json'];
+
+/** The lock file of a checkout or of an unpacked package; empty where there is none. */
+export function lockFileIn(install: string): string {
+  return LOCK_FILES.map((name) => join(install, name)).find((path) => existsSync(path)) ?? '';
+}
+
+/** The npm packages that run, as folders below `install`: what the lock file does not call development. Refused where one is missing. */
+export function packagesThatRun(install: string): Result<readonly string[]> {
+  const file = lockFileIn(install);
+  try {
+    const lock = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, { dev?: boolean; optional?: boolean }> };
+    const parts = Object.entries(lock.packages).filter(([path, { dev, optional }]) => path !== '' && dev !== true && optional !== true);
+    const missing = parts.find(([path]) => !existsSync(join(install, path)));
+    return missing === undefined ? ok(parts.map(([path]) => path)) : err(`${join(install, missing[0])} is missing; run npm ci first`);
+  } catch {
+    const name = file === '' ? join(install, 'package-lock.json') : join(install, basename(file));
+    return err(`the packages that run cannot be read from ${name}; install from a checkout`);
+  }
+}
