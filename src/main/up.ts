@@ -34,7 +34,7 @@ import type { Signer } from '../ports/signer.ts';
 import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readLimitsFile } from './operator/home.ts';
-import { acceptForLive, IsolationWatch } from './isolation.ts';
+import { acceptForLive, closedSources, IsolationWatch } from './isolation.ts';
 import { Limits } from './limits.ts';
 import { askEvidence } from './operator/reading.ts';
 import { sharedPrices } from './prices.ts';
@@ -136,6 +136,9 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     if (red.length > 0) return err(`live does not start while these items of twokey checklist are red:\n${red.join('\n')}`);
   }
   if (configuration.exchange.environment === 'live') {
+    const closed = closedSources(home, configuration, cleaned.value.credentials);
+    if (!closed.ok) return closed;
+    for (const way of closed.value) process.stderr.write(`ADVISORY: ${way}\n`);
     const accepted = await acceptForLive(home, configuration, { mayWait: !isFirstLive });
     if (!accepted.ok) return accepted;
   }

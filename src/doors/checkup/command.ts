@@ -82,6 +82,7 @@ async function evidenceHere(
     published,
     journals: read,
     files,
+    serviceFile: machine.serviceFile,
     program,
     isolation: machine.isolation(configuration),
     advisoryUntil: accepted === 0 ? '' : isoTime(accepted),
