@@ -2,7 +2,6 @@ import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openSources } from '../adapters/isolation/key-sources.ts';
 import { lookAtIsolation, type Place } from '../adapters/isolation/look.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
 import { keyFile, keyProgram } from '../adapters/vault/sources.ts';
@@ -13,6 +12,7 @@ import type { Configuration } from '../core/policy/configuration.ts';
 import { type Isolation, isolationText, isolationWords, WAY_OUT } from '../core/policy/isolation.ts';
 import { acceptAdvisory, acceptedUntil, mayNotApprove } from '../doors/checkup/advisory.ts';
 import { isoTime } from '../view/head.ts';
+import { openSources } from './key-sources.ts';
 
 const install = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -129,6 +129,9 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const configuration = chosen(read.value.configuration, options);
   const reasons = reasonsNotToStart(configuration);
   if (reasons.length > 0) return err(reasons.join('\n'));
+  const closed = closedSources(home, configuration, cleaned.value.credentials);
+  if (!closed.ok) return closed;
+  for (const way of closed.value) process.stderr.write(`ADVISORY: ${visible(way)}\n`);
   const isFirstLive = configuration.exchange.environment === 'live' && !(await hasTraded(home));
   if (isFirstLive) {
     const { hindrancesToLive } = await import('./operator/checklist.ts');
@@ -136,9 +139,6 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     if (red.length > 0) return err(`live does not start while these items of twokey checklist are red:\n${red.join('\n')}`);
   }
   if (configuration.exchange.environment === 'live') {
-    const closed = closedSources(home, configuration, cleaned.value.credentials);
-    if (!closed.ok) return closed;
-    for (const way of closed.value) process.stderr.write(`ADVISORY: ${way}\n`);
     const accepted = await acceptForLive(home, configuration, { mayWait: !isFirstLive });
     if (!accepted.ok) return accepted;
   }

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { memoryFacts } from '../../src/adapters/process/memory.ts';
 import { startVault, vaultFlags } from '../../src/adapters/vault/signer.ts';
 import type { ExchangeChoice } from '../../src/core/policy/configuration.ts';
+import { memoryFacts } from '../../src/doors/checkup/memory-facts.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'twokey-vault-'));
 const parents: ChildProcess[] = [];

@@ -43,8 +43,12 @@ test('swap is named unless the vault is kept out of it; where nothing can be loo
 
 test('a key that an agent can read is red in live and told elsewhere', () => {
   const open = ["carol, an agent's user, can read /etc/key; run chmod 600 /etc/key"];
-  strictEqual(keySourceCheck(open, 'live').status, 'failed');
-  strictEqual(keySourceCheck(open, 'demo').status, 'warning');
-  match(keySourceCheck(open, 'live').detail, /carol.*chmod 600/);
-  strictEqual(keySourceCheck([], 'live').status, 'ok');
+  const isolated = { kind: 'isolated', users: ['alpha is carol'] } as const;
+  strictEqual(keySourceCheck(open, { environment: 'live', isolation: isolated }).status, 'failed');
+  strictEqual(keySourceCheck(open, { environment: 'demo', isolation: isolated }).status, 'warning');
+  match(keySourceCheck(open, { environment: 'live', isolation: isolated }).detail, /carol.*chmod 600/);
+  strictEqual(keySourceCheck([], { environment: 'live', isolation: isolated }).status, 'ok');
+  const advisory = { kind: 'advisory', reasons: ['x'] } as const;
+  const untold = keySourceCheck([], { environment: 'live', isolation: advisory });
+  deepStrictEqual([untold.status, /gateway’s own user can read the key/.test(untold.detail)], ['warning', true]);
 });

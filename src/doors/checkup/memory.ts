@@ -6,8 +6,9 @@ export type MemoryFacts = {
   readonly coreLimit: string | null;
   /** Begins with `|` where a crash is handed to a program. */
   readonly corePattern: string | null;
-  /** Where memory may be moved to. */
+  /** Where memory may be moved to; parts of the memory itself are left out. */
   readonly swaps: readonly string[];
+  /** Whether the process is kept out of there by its group. */
   readonly isKeptOutOfSwap: boolean;
   /** Yama's answer to who may read the memory of others of one user; `null` where there is no Yama. */
   readonly ptraceScope: string | null;

@@ -49,6 +49,7 @@ export async function machineChecks(
   const agents = namesIn(status?.['agents']).slice(0, HANDSHAKES_MAX);
   const hands = Promise.all(agents.map((agent) => shakeHands({ install: machine.install, home, agent })));
   const [traces, program] = await Promise.all([machine.traces(), programAt(machine.install)]);
+  const isolation = toldBy(status) ?? machine.isolation(configuration);
   const running = status?.['policy_hash'];
   const { fullEveryMilliseconds } = configuration.reconcile;
   const proven = traces ?? { lastCompared: null, delivered: new Map(), down: new Map(), clients: new Map() };
@@ -60,9 +61,9 @@ export async function machineChecks(
     ...handshakeChecks(await hands),
     ...toolListChecks(proven.clients, await hands),
     ...neighbourChecks(lookAround(machine), environment),
-    keySourceCheck(machine.openSources(configuration), environment),
+    keySourceCheck(machine.openSources(configuration), { environment, isolation }),
     ...memoryCheck(machine.memory(home)),
-    isolationCheck(toldBy(status) ?? machine.isolation(configuration), { environment, isAccepted: machine.advisoryAccepted() > 0 }),
+    isolationCheck(isolation, { environment, isAccepted: machine.advisoryAccepted() > 0 }),
   ];
 }
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { accountsIn } from './accounts.ts';
+import { accountsIn } from '../adapters/isolation/accounts.ts';
 import { type Forebear, forebearsOf, mayRead, openSources, openVariables } from './key-sources.ts';
 
 const own = process.getuid?.() ?? 0;

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Accounts, agentGroup, namesIn, readAccounts, type User } from './accounts.ts';
+import { type Accounts, agentGroup, namesIn, readAccounts, type User } from '../adapters/isolation/accounts.ts';
 
 /** Where a gateway takes its key from, as far as somebody else could read it there. */
 export type KeySource = {

@@ -1,18 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-
-/** What the system does with the memory of a process; `null` where it does not say. */
-export type MemoryFacts = {
-  /** Of the largest file that a crash may leave, in bytes or `unlimited`; `null` where no vault runs. */
-  readonly coreLimit: string | null;
-  /** Begins with `|` where a crash is handed to a program. */
-  readonly corePattern: string | null;
-  /** Where memory may be moved to; parts of the memory itself are left out. */
-  readonly swaps: readonly string[];
-  /** Whether the process is kept out of there by its group. */
-  readonly isKeptOutOfSwap: boolean;
-  /** Yama's answer to who may read the memory of others of one user; `null` where there is no Yama. */
-  readonly ptraceScope: string | null;
-};
+import type { MemoryFacts } from './memory.ts';
 
 /** Looks at the vault that signs for a home; `null` on systems without /proc. */
 export function memoryFacts(home: string): MemoryFacts | null {
