@@ -2,6 +2,8 @@ import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from 'node:asse
 import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { eventually } from './harness/eventually.ts';
+import { journalOf } from './harness/journal.ts';
 import { type Ran, World } from './harness/world.ts';
 
 type Row = { readonly name: string; readonly status: string; readonly detail: string; readonly fix: string };
@@ -32,6 +34,7 @@ test('with the good key doctor is green, and of the checklist all that a simulat
   await world.up();
   const agent = await world.agent('alpha');
   strictEqual((await agent.place({ intent_id: 'one', quantity: '30', strategy: 'mean' })).status, 'filled');
+  await eventually('the fill is proven', () => journalOf(world.home).some(({ kind }) => kind === 'verified'));
   const doctor = await read(world, 'doctor');
   strictEqual(doctor.code, 0, doctor.stdout);
   for (const name of [

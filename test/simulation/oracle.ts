@@ -212,7 +212,8 @@ export class Oracle {
     if (this.#toldMode === 'ACTIVE') this.#closed = null;
     else if (this.#closed === null) {
       this.#closed = new Map();
-      for (const name of this.#names()) this.#closed.set(name, this.#worstOf(name));
+      const carried = this.#carriedStops();
+      for (const name of this.#names()) this.#closed.set(name, this.#worstOf(name, carried));
     }
   }
 
@@ -612,13 +613,15 @@ export class Oracle {
     return isSpot(name) ? -this.#watched.venue.foundOf(this.#watched.venue.instrument(name).base) : null;
   }
 
-  /** What can become of it, the stops counted that come alive when the entries end which carry them: closing entries ends them. */
-  #worstOf(name: string): Amount {
-    const { venue } = this.#watched;
-    const resting = venue.ledger().orders.filter(({ state }) => state === 'live' || state === 'partially_filled');
-    const entries = new Set([...resting.map(({ clOrdId }) => clOrdId), ...this.#wire.keys()]);
-    const reach = reachOfLedger(venue, [...this.#wire.values(), ...this.#stops.carriedBy(entries)]).get(name);
+  #worstOf(name: string, besides: readonly OnTheWire[] = []): Amount {
+    const reach = reachOfLedger(this.#watched.venue, [...this.#wire.values(), ...besides]).get(name);
     return reach === undefined ? 0n : worst(endsOf(reach, this.#floorOf(name)));
+  }
+
+  /** The stops that come alive when the entries end which carry them: closing entries ends them. */
+  #carriedStops(): readonly OnTheWire[] {
+    const resting = this.#watched.venue.ledger().orders.filter(({ state }) => state === 'live' || state === 'partially_filled');
+    return this.#stops.carriedBy(new Set([...resting.map(({ clOrdId }) => clOrdId), ...this.#wire.keys()]));
   }
 
   #compareReach(): void {
