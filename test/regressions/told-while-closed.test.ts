@@ -39,4 +39,13 @@ test('whoever closed entries before is told of each position that differs from t
     told.some((alert) => alert.includes(`${SWAP}: the books say 2, the exchange says 1`)),
     told.join('\n'),
   );
+  // A minute later it happens once more.
+  await world.pass(45_000);
+  world.desk('POST', '/sim/deleveragings', { instId: SWAP, sz: '1' });
+  await world.pass(15_000);
+  const again = alertsOf(world).slice(before + told.length);
+  assert.ok(
+    again.some((alert) => alert.includes(`${SWAP}: the books say 2, the exchange says 0`)),
+    again.join('\n'),
+  );
 });

@@ -76,6 +76,7 @@ export function apply(before: State, { seq, at, entry }: Fact): State {
         policyHash: entry.policy_hash,
         denials: emptyTable(),
         positionMode: entry.position_mode ?? 'net',
+        checks: seenAnew(state.checks, at),
       };
     case 'instruments':
       return { ...state, instruments: new Map(entry.instruments.map((body) => [body.id as InstrumentId, instrumentOf(body)])) };
@@ -403,6 +404,16 @@ function withoutApproval(state: State, id: string): State {
   const approvals = new Map(state.approvals);
   approvals.delete(id);
   return { ...state, approvals };
+}
+
+/** How long something differed while nobody looked proves nothing: what was not believed by then is timed from the start. */
+function seenAnew(checks: State['checks'], at: number): State['checks'] {
+  return new Map(
+    [...checks].map(([name, check]) => {
+      const { mismatch } = check;
+      return [name, mismatch === null || mismatch.confirmed ? check : { ...check, mismatch: { ...mismatch, at } }];
+    }),
+  );
 }
 
 function withMismatch(state: State, instrument: string, mismatch: Mismatch | null): State {

@@ -2,15 +2,17 @@ import { apply, orderOf } from '../account/apply.ts';
 import type { State } from '../account/state.ts';
 import type { DifferenceBody, Entry } from '../journal/entry.ts';
 import { assert, unreachable } from '../lang/assert.ts';
-import { compare as compareDecimals, formatDecimal } from '../money/decimal.ts';
+import type { Instrument } from '../market/instrument.ts';
+import { compare as compareDecimals, decimal, formatDecimal, isNegative, isZero } from '../money/decimal.ts';
 import { positionKey } from '../order/leg.ts';
 import type { Order } from '../order/order.ts';
 import { movedDifferences, readBills, settlementDifferences } from '../reconcile/bills.ts';
 import { compare, type Snapshot } from '../reconcile/compare.ts';
-import { isTurnedOver, type Observation, verify } from '../verify/verify.ts';
+import { sortOf } from '../reconcile/holdings.ts';
+import { type Compared, isTurnedOver, type Observation, verify } from '../verify/verify.ts';
 import { type Context, type Effect, type Event, nothing, type Step } from './events.ts';
 import { down } from './modes.ts';
-import { isUndecided, openIn, reportOf, routine, subjectOf, tell, toldBesides } from './routine.ts';
+import { isUndecided, openIn, reportOf, routine, subjectOf, tell, toldOf } from './routine.ts';
 import { stopFor } from './worth.ts';
 
 const OBSERVE_AGAIN_MILLISECONDS = 1000;
@@ -39,24 +41,29 @@ export function observed(state: State, observation: Observation, context: Contex
     }
     case 'divergent': {
       if (verdict.entries.length === 0) return nothing;
-      const { name, leg } = verdict.difference;
-      const [books, exchange] = [formatDecimal(verdict.difference.books), formatDecimal(verdict.difference.exchange)];
-      const what = `${name}: the books say ${books}, the exchange says ${exchange}`;
+      const [{ name, books, exchange }] = verdict.differences;
+      const what = `${name}: the books say ${formatDecimal(books)}, the exchange says ${formatDecimal(exchange)}`;
       const cause = verdict.reversed ? `reversed position: ${what}` : `divergent position: ${what}`;
-      const difference: DifferenceBody = {
-        kind: instrument.kind === 'spot' ? 'balance' : 'position',
-        subject: subjectOf(instrument),
-        books,
-        exchange,
-        ...(leg === 'net' ? {} : { leg }),
-      };
-      const stop = down(state, { to: verdict.reversed ? 'HALTED' : stopFor(state, [difference], context), by: 'twokey', cause });
-      const said = stop.entries.length > 0 ? [] : toldBesides(state, [difference]);
+      const found = verdict.differences.map((difference) => differenceOf(instrument, difference));
+      const stop = down(state, { to: verdict.reversed ? 'HALTED' : stopFor(state, found, context), by: 'twokey', cause });
+      // Whoever closed entries before is told of each.
+      const said = stop.entries.length > 0 ? [] : found.flatMap((difference) => toldOf(state, [difference]));
       return { entries: [...verdict.entries, ...stop.entries, ...said], effects: stop.effects };
     }
     default:
       return unreachable(verdict);
   }
+}
+
+function differenceOf(instrument: Instrument, { leg, books, exchange }: Compared): DifferenceBody {
+  return {
+    kind: instrument.kind === 'spot' ? 'balance' : 'position',
+    class: sortOf(books, exchange),
+    subject: subjectOf(instrument),
+    books: formatDecimal(books),
+    exchange: formatDecimal(exchange),
+    ...(leg === 'net' ? {} : { leg }),
+  };
 }
 
 /** Twelve seconds: as long as an answer, its look-up and its fills may take when each is slow, and two looks in a row that get lost. */
@@ -119,17 +126,26 @@ export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Take
   const attemptsMax = proven.length > 0 ? COMPARE_ATTEMPTS_MAX : COMPARE_ATTEMPTS_FOR_OUTCOMES;
   const isMoving = asked.length > 0 || found.some(mayPass) || (found.length > 0 && unsettled(state, snapshot));
   if (attempt < attemptsMax && isMoving) return { entries: [], effects: [...inspects, again] };
-  const to = proven.length === 0 ? null : stopFor(state, proven, context);
-  const stop = to === null ? nothing : down(state, { to, by: 'twokey', cause: tell(proven) });
+  const turned = proven.find(isTurned);
+  const cause = turned === undefined ? tell(proven) : `reversed position: ${tell([turned, ...proven.filter((each) => each !== turned)])}`;
+  const to = proven.length === 0 ? null : turned === undefined ? stopFor(state, proven, context) : 'HALTED';
+  const stop = to === null ? nothing : down(state, { to, by: 'twokey', cause });
   const compared: Entry = { kind: 'compared', trigger, clean: differences.length === 0, differences, ...reportOf(snapshot, to) };
   const booted: readonly Entry[] = state.booting && trigger === 'boot' ? [{ kind: 'booted', mode: state.mode }] : [];
   // Whoever closed entries before does not know of it yet, and must not go on without.
-  const said = stop.entries.length > 0 ? [] : toldBesides(state, proven);
+  const said = stop.entries.length > 0 ? [] : toldOf(state, proven);
   return { entries: [...written, compared, ...stop.entries, ...said, ...booted], effects: [...inspects, ...stop.effects] };
 }
 
 function foreseen(state: State, entries: readonly Entry[]): State {
   return entries.reduce((before, entry) => apply(before, { seq: before.seq + 1, at: before.lastAt, entry }), state);
+}
+
+/** A position that lies the other way than the books say: what was to close it may have opened it (reference/risk.md §6.3). */
+function isTurned({ kind, books, exchange }: DifferenceBody): boolean {
+  if (kind !== 'position') return false;
+  const [ours, theirs] = [decimal(books), decimal(exchange)];
+  return !isZero(ours) && !isZero(theirs) && isNegative(ours) !== isNegative(theirs);
 }
 
 /** Whether another look may show that it was only a moment between two answers. */

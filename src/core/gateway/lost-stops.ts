@@ -12,7 +12,7 @@ import { protectedBy } from './protected-by.ts';
 
 /** Every open order is looked at each second: what executed is booked by then, and where a look got lost or an outcome is not known, some time later. */
 const BOOKING_MILLISECONDS = 3000;
-const CLOSE_PATIENCE_MILLISECONDS = 20_000;
+export const CLOSE_PATIENCE_MILLISECONDS = 20_000;
 
 type Lost = {
   readonly order: StopOrder;
@@ -51,6 +51,23 @@ export function isCoveredByOthers(state: State, order: StopOrder, configuration:
   );
   const covered = others.reduce((sum: Size, other) => add(sum, leaves(other)), zero);
   return stop.triggers.stopLoss === null || compare(covered, protectedBy(state, order, configuration)) >= 0;
+}
+
+/** Whether an order that closes what a stop order was for may have executed and not be booked: what waits, or rests as it was last seen, has not. */
+export function isBeingClosed(state: State, { instrument, leg, side, clientOrderId }: StopOrder): boolean {
+  const mayHaveClosed = [...state.openOrders.values()].some(
+    ({ life, stop, ...order }) =>
+      order.clientOrderId !== clientOrderId &&
+      order.instrument === instrument &&
+      order.leg === leg &&
+      order.side === side &&
+      (life.kind === 'settling' ||
+        (life.kind === 'working' && compare(order.reportedFilled, order.filled) > 0) ||
+        // Of another stop it is its placement that nobody answered for.
+        (stop === null && (life.kind === 'submitting' || life.kind === 'unknown'))),
+  );
+  const isUnproven = [instrument, positionKey(instrument, leg)].some((name) => state.checks.get(name)?.mismatch?.confirmed === false);
+  return mayHaveClosed || isUnproven;
 }
 
 /** How long a close of what a stop order was for may stay unbooked: longer where an order is open that may have been it, or the exchange holds something else. */

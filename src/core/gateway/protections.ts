@@ -11,7 +11,7 @@ import type { Configuration } from '../policy/configuration.ts';
 import type { StopOrder } from '../policy/control.ts';
 import { type Context, type Effect, type Event, nothing, type Step, type WriteOutcome } from './events.ts';
 import { afterwards } from './breakers.ts';
-import { isCoveredByOthers, patienceFor, unprotected } from './lost-stops.ts';
+import { CLOSE_PATIENCE_MILLISECONDS, isBeingClosed, isCoveredByOthers, patienceFor, unprotected } from './lost-stops.ts';
 import { inPlaceOf, insteadOf } from './missing-stops.ts';
 import { cancelling, down } from './modes.ts';
 import { protectedBy } from './protected-by.ts';
@@ -218,7 +218,9 @@ function unseen(state: State, { order, event, configuration }: Pick<News, 'order
   const absent: Entry = { kind: 'absent', client_order_id: order.clientOrderId, evidence: event.evidence };
   if (isZero(protectedBy(state, order, configuration))) return { entries: [absent], effects: [] };
   // What it was for may be closed by now, and that not be booked yet.
-  if (event.askedAt - before.lastNegativeAt < patienceFor(state, order)) return { entries: [], effects: [soon] };
+  const isMissed = order.cancel !== 'requested' && !isCoveredByOthers(state, order, configuration);
+  if (isMissed && isBeingClosed(state, order) && event.askedAt - before.lastNegativeAt < CLOSE_PATIENCE_MILLISECONDS)
+    return { entries: [], effects: [soon] };
   const told = unprotected(state, { order, configuration, why: 'is not known to the exchange', isTampered: false });
   return { entries: [absent, ...told.entries], effects: told.effects };
 }

@@ -42,12 +42,24 @@ export function routine(state: State, { snapshot, written, found, inspects, isWh
 }
 
 /** Where nothing more could be closed a person is told all the same, and once: what somebody traded is seen by one look alone. */
-export function toldBesides({ lastCompared, alerts }: State, serious: readonly DifferenceBody[]): readonly Entry[] {
-  if (serious.every((difference) => lastCompared?.found.some((known) => isSame(known, difference)) === true)) return [];
-  const message = tell(serious);
-  if (alerts.some((alert) => alert.code === 'DIFFERENCE' && alert.message === message)) return [];
+function toldBesides(state: State, serious: readonly DifferenceBody[]): readonly Entry[] {
+  const isKnown = serious.every((difference) => state.lastCompared?.found.some((known) => isSame(known, difference)) === true);
+  return isKnown ? [] : toldOf(state, serious);
+}
+
+/** One alert of differences that no alert has begun with yet; none where each of them was told. */
+export function toldOf({ alerts }: State, differences: readonly DifferenceBody[]): readonly Entry[] {
+  const told = alerts.filter(({ code }) => code === 'DIFFERENCE').map(({ message }) => message);
+  const serious = differences.filter((difference) => {
+    const text = tell([difference]);
+    return !told.some((message) => message === text || message.startsWith(`${text}, and `));
+  });
   const [first] = serious;
-  const key = `DIFFERENCE ${first?.class ?? ''} ${first?.subject ?? ''}`;
+  if (first === undefined) return [];
+  const message = tell(serious);
+  // What the account holds of something is news with each size; whatever else repeats itself about a subject is told once in a while.
+  const isNews = first.class === 'position_drift' || first.class === 'phantom_position' || first.class === 'liquidation';
+  const key = `DIFFERENCE ${first.class ?? ''} ${first.subject}${isNews ? ` ${first.leg ?? ''} ${first.exchange}` : ''}`;
   const severity = serious.some(({ class: sort }) => sort === 'other_writer') ? 'red' : 'amber';
   return [{ kind: 'alert', severity, code: 'DIFFERENCE', message, key }];
 }

@@ -34,7 +34,7 @@ export function positionDifferences(state: State, said: readonly PositionReport[
 }
 
 /** Something that only one side knows of is told apart from two sizes of the same. */
-function sortOf(books: Decimal, exchange: Decimal): DifferenceClass {
+export function sortOf(books: Decimal, exchange: Decimal): DifferenceClass {
   return isZero(books) || isZero(exchange) ? 'phantom_position' : 'position_drift';
 }
 

@@ -10,7 +10,7 @@ import { type Ids, type Part, type PartSource, tableFromJson, tableToParts, type
  * The number of the form, and of what the entries mean: raised whenever `State` or `apply` changes, so that no state of an older fold is taken for
  * one of this. test/golden/snapshot.test.ts fails when that was forgotten.
  */
-export const SNAPSHOT_FORMAT = 7;
+export const SNAPSHOT_FORMAT = 8;
 
 /** UTF-16 units of the text of one state: what is open, and no history. */
 const TEXT_CHARACTERS_MAX = 67_108_864;

@@ -31,8 +31,13 @@ export type Verdict =
   | { readonly kind: 'matched'; readonly entries: readonly Entry[] }
   /** Not conclusive: orders may have executed that are not booked yet. Ask about them, then ask again. */
   | { readonly kind: 'open'; readonly entries: readonly Entry[] }
-  /** `difference` names the first position that differs; `entries` are empty where it was told before. */
-  | { readonly kind: 'divergent'; readonly reversed: boolean; readonly difference: Compared; readonly entries: readonly Entry[] };
+  /** `differences` are the positions that are news, and where none is the first that differs; then `entries` are empty: it was told before. */
+  | {
+      readonly kind: 'divergent';
+      readonly reversed: boolean;
+      readonly differences: readonly [Compared, ...Compared[]];
+      readonly entries: readonly Entry[];
+    };
 
 /** One position by the books and by the exchange: `name` is the instrument, or `INSTRUMENT/long` where legs are counted apart. */
 export type Compared = { readonly name: PositionKey; readonly leg: Leg; readonly books: Decimal; readonly exchange: Decimal };
@@ -83,9 +88,9 @@ export function verify(state: State, instrument: Instrument, seen: Observation):
   const judged = differing.map((position) => judge(state, instrument, { position, seen }));
   const entries = judged.flatMap((each) => each.entries);
   const isKnown = judged.every(({ kind }) => kind === 'known');
-  const news = judged.find(({ kind }) => kind === 'divergent') ?? null;
-  if (news === null && !isKnown) return { kind: 'open', entries };
-  return { kind: 'divergent', reversed: judged.some((each) => each.reversed), difference: news?.position ?? first, entries };
+  const [news, ...more] = judged.flatMap(({ kind, position }) => (kind === 'divergent' ? [position] : []));
+  if (news === undefined && !isKnown) return { kind: 'open', entries };
+  return { kind: 'divergent', reversed: judged.some((each) => each.reversed), differences: [news ?? first, ...more], entries };
 }
 
 /** The positions that one answer tells of: the whole of an instrument, or each of its legs. */
@@ -144,8 +149,7 @@ function judge(
       (order.life.kind !== 'working' || !equals(order.reportedFilled, order.filled)) &&
       !isZero(leaves(order)),
   );
-  // After a start nobody has looked at the orders yet: how long it differed before proves nothing, and the first comparison asks about them.
-  if (inFlight || state.booting || seen.at - mismatch.at < MISMATCH_GRACE_MILLISECONDS) return open;
+  if (inFlight || seen.at - mismatch.at < MISMATCH_GRACE_MILLISECONDS) return open;
   const orders = unverifiedOf(state, instrument).filter((id) => seen.legs === undefined || orderOf(state, id)?.leg === leg);
   const reversed = isReversed(position, instrument);
   return { kind: 'divergent', position, reversed, entries: [verified('divergent', { orders, position, seen })] };
