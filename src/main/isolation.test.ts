@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Event } from '../core/gateway/events.ts';
 import { type Configuration, parseConfiguration } from '../core/policy/configuration.ts';
-import { acceptForLive, advisoryAccepted, IsolationWatch } from './isolation.ts';
+import { acceptForLive, advisoryAccepted, closedSources, IsolationWatch } from './isolation.ts';
 
 // Under the user of the tests no agent has a user of its own, so that everything here is advisory.
 
@@ -57,6 +57,13 @@ test('in live nobody approves in advisory mode, and nobody resumes what was not 
     deepStrictEqual([refused('approve'), refused('resume')], ['NOT_ALLOWED', null]);
     match(JSON.stringify(watch('live').view()), /"mode":"advisory".*accepted_until.*twokey install/);
   }));
+
+test('in advisory mode ways to the key are told and refuse nothing, and outside of live they are not looked for', () => {
+  const nowhere = '/no/such/home';
+  const told = closedSources(nowhere, configured('live'), 'none');
+  match(told.ok ? told.value.join() : '', process.platform === 'linux' ? /who can read the key/ : /^$/);
+  deepStrictEqual(closedSources(nowhere, configured('demo'), 'fd0'), { ok: true, value: [] });
+});
 
 test('the first live start wants it typed and no approvals, a later one comes up in any case, with entries closed', () =>
   inHome(async (home) => {

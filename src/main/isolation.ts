@@ -1,9 +1,10 @@
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lookAtIsolation, type Place } from '../adapters/isolation/look.ts';
 import type { OperatorFailure, OperatorRequest } from '../adapters/operator/protocol.ts';
+import { keyFile, keyProgram } from '../adapters/vault/sources.ts';
 import type { Event } from '../core/gateway/events.ts';
 import type { Json } from '../core/lang/canonical.ts';
 import { err, ok, type Result } from '../core/lang/result.ts';
@@ -11,6 +12,7 @@ import type { Configuration } from '../core/policy/configuration.ts';
 import { type Isolation, isolationText, isolationWords, WAY_OUT } from '../core/policy/isolation.ts';
 import { acceptAdvisory, acceptedUntil, mayNotApprove } from '../doors/checkup/advisory.ts';
 import { isoTime } from '../view/head.ts';
+import { openSources } from './key-sources.ts';
 
 const install = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -22,13 +24,31 @@ export function isolationAt(home: string, configuration: Configuration, looks: P
 }
 
 /** Whoever can change one of these is handed the key, or has a program of his run as the gateway's user. */
-function namedBy(home: string, { exchange: { credentials }, alerts }: Configuration): readonly string[] {
+function namedBy(home: string, { exchange, alerts }: Configuration): readonly string[] {
   const commands = [
-    ...(credentials.kind === 'command' ? credentials.command : []),
+    ...(keyProgram(exchange)?.argv ?? []),
     ...alerts.sinks.flatMap((sink) => (sink.kind === 'command' ? sink.command : [])),
   ];
-  const file = credentials.kind === 'file' ? [resolve(home, credentials.path.replace(/^~\//, `${homedir()}/`))] : [];
-  return [...file, ...commands.filter((word) => isAbsolute(word))];
+  return [...keyFiles(home, exchange), ...commands.filter((word) => isAbsolute(word))];
+}
+
+/** Where the vault looks beside credentials.toml: what twokey.toml names, and the official kit's own file. */
+function keyFiles(home: string, exchange: Configuration['exchange']): readonly string[] {
+  const userHome = homedir();
+  const named = keyFile(exchange, { home, userHome });
+  return [...(named === undefined ? [] : [named]), join(userHome, '.okx', 'config.toml')];
+}
+
+/** By which ways an agent's user could read the key where the gateway takes it from; `fd0`: variables had it. */
+export function openSourcesAt(home: string, { agents, exchange }: Configuration, credentials: 'fd0' | 'none'): readonly string[] {
+  const words = (keyProgram(exchange)?.argv ?? []).filter((word) => isAbsolute(word));
+  return openSources({
+    home,
+    agents: [...agents.keys()],
+    files: [join(home, 'credentials.toml'), ...keyFiles(home, exchange), ...words],
+    asksKeyring: exchange.credentials.kind === 'keyring',
+    fromVariables: credentials === 'fd0',
+  });
 }
 
 /** Until when somebody took live in advisory mode upon himself; 0: not. */
@@ -104,6 +124,17 @@ export class IsolationWatch {
   #look(looks: Place['looks']): Isolation {
     return isolationAt(this.#around.home, this.#around.configuration(), looks);
   }
+}
+
+/**
+ * Live takes no key from where an agent's user can read it, whatever was traded before: the vault refuses such a file of its own as well. In advisory mode
+ * somebody took upon himself that an agent can take the key; he is told by which ways all the same. @returns what to tell.
+ */
+export function closedSources(home: string, configuration: Configuration, credentials: 'fd0' | 'none'): Result<readonly string[]> {
+  if (configuration.exchange.environment !== 'live') return ok([]);
+  const open = openSourcesAt(home, configuration, credentials);
+  const isRefused = open.length > 0 && isolationAt(home, configuration, 'at_ways').kind === 'isolated';
+  return isRefused ? err(`live does not take a key that an agent can read:\n${open.join('\n')}`) : ok(open);
 }
 
 /**

@@ -8,6 +8,8 @@ import { openHome } from '../adapters/home/home.ts';
 import { writeStateFile } from '../adapters/home/state-file.ts';
 import { acquireRunLock } from '../adapters/lock/run-lock.ts';
 import { cleanEnvironment } from '../adapters/process/clean-environment.ts';
+import { forbidCoreDumps } from '../adapters/process/core-dumps.ts';
+import { serviceFolder } from '../adapters/vault/sources.ts';
 import { type ExitCode, exits, fail, out } from '../doors/operator/output.ts';
 import { cases } from '../probe/cases/all.ts';
 import { conduct } from '../probe/conduct.ts';
@@ -27,6 +29,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   if (!home.ok) return failed(home.error);
   const clean = cleanEnvironment({ home: home.value, argv: process.argv, environment: process.env, anew: 'for_secrets' });
   if (!clean.ok) return failed(clean.error);
+  forbidCoreDumps();
   const configuration = readConfiguration(home.value);
   if (!configuration.ok) return failed(configuration.error);
   // What the probe does would look like somebody else's orders to a gateway.
@@ -37,6 +40,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     options: options.value,
     home: home.value,
     userHome: homedir(),
+    serviceFolder: serviceFolder(),
     configuration: configuration.value,
     input: clean.value.credentials === 'fd0' ? { kind: 'environment', text: readFileSync(0, 'utf8') } : { kind: 'none' },
     originOf,

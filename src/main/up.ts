@@ -33,7 +33,7 @@ import type { Signer } from '../ports/signer.ts';
 import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readLimitsFile } from './operator/home.ts';
-import { acceptForLive, IsolationWatch } from './isolation.ts';
+import { acceptForLive, closedSources, IsolationWatch } from './isolation.ts';
 import { Limits } from './limits.ts';
 import { askEvidence } from './operator/reading.ts';
 import { sharedPrices } from './prices.ts';
@@ -128,6 +128,9 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   const configuration = chosen(read.value.configuration, options);
   const reasons = reasonsNotToStart(configuration);
   if (reasons.length > 0) return err(reasons.join('\n'));
+  const closed = closedSources(home, configuration, cleaned.value.credentials);
+  if (!closed.ok) return closed;
+  for (const way of closed.value) process.stderr.write(`ADVISORY: ${visible(way)}\n`);
   const isFirstLive = configuration.exchange.environment === 'live' && !(await hasTraded(home));
   if (isFirstLive) {
     const { hindrancesToLive } = await import('./operator/checklist.ts');

@@ -2,15 +2,13 @@
 // `startVault` (src/adapters/vault/signer.ts) without network, without writing, and with the named files alone to read. It speaks over
 // the channel to its parent, prints nothing, and ends when the channel does.
 
-import { closeSync, fstatSync, readSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Environment } from '../core/policy/policy.ts';
-import type { Input } from '../vault/credentials.ts';
+import { readInput } from '../vault/input.ts';
 import { openVault } from '../vault/open.ts';
 import type { ProofAnswer } from '../vault/operator-proof.ts';
 import type { Answer } from '../vault/sign.ts';
 
-const INPUT_BYTES_MAX = 64 * 1024;
 const EXIT_REFUSED = 1;
 const EXIT_NO_PARENT = 2;
 const EXIT_FATAL = 70;
@@ -32,6 +30,7 @@ async function run(): Promise<void> {
       'user-home': { type: 'string' },
       environment: { type: 'string' },
       input: { type: 'string' },
+      'service-folder': { type: 'string' },
       'read-only': { type: 'boolean' },
       'alert-secrets': { type: 'boolean' },
     },
@@ -47,6 +46,7 @@ async function run(): Promise<void> {
     readOnly: values['read-only'] === true,
     alertSecrets: values['alert-secrets'] === true,
     input: await readInput(values.input ?? ''),
+    serviceFolder: values['service-folder'] ?? '',
     clock,
   });
   if (!opened.ok) return end(opened.error, EXIT_REFUSED);
@@ -63,37 +63,6 @@ async function run(): Promise<void> {
 function say(answer: Answer | ProofAnswer): void {
   if (answer.kind === 'fatal') end(answer.cause, EXIT_FATAL);
   else if (answer.kind !== 'nothing') process.send?.(answer);
-}
-
-async function readInput(kind: string): Promise<Input> {
-  switch (kind) {
-    case 'environment':
-      return { kind, text: readWholeFile() };
-    case 'command':
-      return { kind, text: await readToEnd() };
-    default:
-      return { kind: 'none' };
-  }
-}
-
-/** The descriptor is shared with the process that wrote the file, and stands wherever that one left it: read from the start. */
-function readWholeFile(): string {
-  const bytes = Buffer.alloc(Math.min(fstatSync(0).size, INPUT_BYTES_MAX));
-  const text = bytes.toString('utf8', 0, readSync(0, bytes, 0, bytes.length, 0));
-  // The last one to hold the file, which has no name: with this it is gone from the disk.
-  closeSync(0);
-  return text;
-}
-
-async function readToEnd(): Promise<string> {
-  const pieces: Buffer[] = [];
-  let total = 0;
-  for await (const piece of process.stdin as AsyncIterable<Buffer>) {
-    total += piece.length;
-    if (total > INPUT_BYTES_MAX) break;
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString('utf8');
 }
 
 /** Says why and goes, once the words have left. */

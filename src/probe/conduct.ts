@@ -3,7 +3,8 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 import type { Configuration } from '../core/policy/configuration.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
-import { findCredentials, type Input } from '../vault/credentials.ts';
+import { findCredentials } from '../vault/credentials.ts';
+import type { Input } from '../vault/input.ts';
 import { cases } from './cases/all.ts';
 import type { Options } from './options.ts';
 import { isFine, type Report, reportOf } from './report.ts';
@@ -16,6 +17,8 @@ export type Conducting = {
   readonly home: string;
   /** The home of the user, where the official kit keeps its profiles. */
   readonly userHome: string;
+  /** Where systemd lays what its unit gives this service; empty where no unit does. */
+  readonly serviceFolder: string;
   /** twokey.toml as it is. */
   readonly configuration: Configuration;
   /** What the environment held of keys. */
@@ -53,14 +56,14 @@ function refusedHome({ exchange }: Configuration): string | undefined {
 
 /** Asks the operator once, runs the cases that were chosen, and makes the report of it. */
 export async function conduct(conducting: Conducting): Promise<Result<Conducted>> {
-  const { options, home, userHome, configuration: file, input, connect, clock, stop, talk } = conducting;
+  const { options, home, userHome, serviceFolder, configuration: file, input, connect, clock, stop, talk } = conducting;
   const refused = refusedHome(file);
   if (refused !== undefined) return err(refused);
   const environment = options.environment ?? file.exchange.environment;
   const configuration = { ...file, exchange: { ...file.exchange, environment } };
   const { site, readOnly } = configuration.exchange;
   const against = environment === 'demo' ? 'okx-demo' : 'simulator';
-  const found = findCredentials({ home, userHome, exchange: configuration.exchange, input });
+  const found = findCredentials({ home, userHome, exchange: configuration.exchange, input, serviceFolder });
   if (!found.ok) return found;
   const { credentials, source } = found.value;
   const agreed = options.yes ? ok(null) : await consent(talk, consentText({ against, site, source }, options.chosen), stop);

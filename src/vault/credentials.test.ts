@@ -7,7 +7,8 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import type { ExchangeChoice } from '../core/policy/configuration.ts';
 import type { Result } from '../core/lang/result.ts';
-import { findCredentials, type FoundCredentials, type Input } from './credentials.ts';
+import { findCredentials, type FoundCredentials } from './credentials.ts';
+import type { Input } from './input.ts';
 import { Secret } from './secret.ts';
 
 const CANARY = 'CANARY-KEY-4f1b';
@@ -24,6 +25,7 @@ type Setting = {
   readonly profile?: string;
   readonly credentials?: ExchangeChoice['credentials'];
   readonly input?: Input;
+  readonly serviceFolder?: string;
   readonly ours?: string;
   readonly kit?: string;
   readonly mode?: number;
@@ -45,7 +47,7 @@ function find(setting: Setting): Result<FoundCredentials> & { readonly home: str
   for (const [name, text] of Object.entries(setting.others ?? {})) write(name, text);
   const { environment = 'demo', profile = 'demo', credentials = { kind: 'unnamed' }, input = { kind: 'none' } } = setting;
   const exchange: ExchangeChoice = { kind: 'okx', environment, site: 'global', profile, readOnly: false, deadManSeconds: 20, credentials };
-  const found = findCredentials({ home, userHome: home, exchange, input });
+  const found = findCredentials({ home, userHome: home, exchange, input, serviceFolder: setting.serviceFolder ?? '' });
   assert.doesNotMatch(JSON.stringify(found) + inspect(found, { depth: 9, showHidden: true }), /CANARY/);
   return { ...found, home };
 }
@@ -149,6 +151,44 @@ test('a profile that is not clearly for this environment is refused with the fix
   for (const [setting, expected] of cases) assert.match(refusal(find(setting)), expected);
 });
 
+test('what systemd hands to the service is taken after credentials.toml and before everything else', () => {
+  const folder = mkdtempSync(join(top, 'service-'));
+  const file = join(folder, 'okx');
+  writeFileSync(file, `[profiles.demo]\ndemo = true\n${fields}`, { mode: 0o400 });
+  const other = fields.replaceAll('CANARY', 'CANARY-OTHER');
+  const found = find({ serviceFolder: folder, kit: `demo = true\n${other}`, input: { kind: 'environment', text: other } });
+  assert.deepEqual(reveal(found), all);
+  assert.equal(found.ok && found.value.source, file);
+  const ours = find({ serviceFolder: folder, ours: `[profiles.demo]\ndemo = true\n${other}` });
+  assert.notDeepEqual(reveal(ours), all);
+  assert.deepEqual(reveal(find({ serviceFolder: folder, ours: '[alerts.secrets]\nhook = "x"\n' })), all, 'no key stands there');
+  assert.deepEqual(reveal(find({ serviceFolder: join(folder, 'none'), kit: `demo = true\n${fields}` })), all);
+  // An access list, by which systemd opens a file of root's to one user, shows as the bits of root's group.
+  for (const [mode, isTaken] of [
+    [0o440, process.getuid?.() === 0],
+    [0o444, false],
+    [0o460, false],
+  ] as const) {
+    chmodSync(file, mode);
+    const again = find({ serviceFolder: folder });
+    assert.equal(again.ok, isTaken, mode.toString(8));
+    if (!again.ok) assert.match(again.error, /others can read .*okx; run chmod 600/);
+  }
+});
+
+test('a keyring gives the text of such a file, as it is or in the digits of its bytes; nonsense, nothing and too much are refused', () => {
+  const text = `[profiles.demo]\ndemo = true\n${fields}`;
+  const keyring = (given: string) => find({ input: { kind: 'keyring', text: given }, kit: `demo = true\n${fields}` });
+  assert.deepEqual(reveal(keyring(text)), all);
+  assert.deepEqual(reveal(keyring(`${Buffer.from(text).toString('hex')}\n`)), all);
+  assert.match(refusal(keyring('CANARY-not-a-file')), /^the keyring line 1: expected key = value/);
+  assert.match(refusal(keyring(Buffer.from('CANARY').toString('hex'))), /^the keyring line 1: expected key = value/);
+  assert.match(refusal(keyring('')), /^the keyring holds no key: expected \[profiles\.demo\]/, 'the next source is not taken instead');
+  assert.match(refusal(keyring(`# ${'CANARY'.repeat(20_000)}\n${text}`)), /^the keyring has more than 65536 bytes, which is no key/);
+  assert.match(refusal(find({ input: { kind: 'command', text: '\n' } })), /^the output of credentials_command holds no key/);
+  assert.ok(find({ environment: 'sim', input: { kind: 'keyring', text: '' } }).ok, 'a simulation has a key of its own');
+});
+
 test('a file that others can read is refused with the chmod to run', () => {
   for (const mode of [0o640, 0o604, 0o660, 0o601, 0o666]) {
     assert.equal(refusal(find({ ours: fields, mode })), 'others can read HOME/credentials.toml; run chmod 600 HOME/credentials.toml');
@@ -172,7 +212,7 @@ test('what is not a regular file is refused', () => {
     deadManSeconds: 20,
     credentials: { kind: 'file', path: 'keys' },
   };
-  const search = { home, userHome: home, exchange, input: { kind: 'none' } } as const;
+  const search = { home, userHome: home, exchange, input: { kind: 'none' }, serviceFolder: '' } as const;
   assert.match(refusal({ ...findCredentials(search), home }), /^HOME\/keys, named by credentials_file in twokey\.toml, is not there/);
   symlinkSync('/etc/hostname', join(home, 'keys'));
   assert.equal(refusal({ ...findCredentials(search), home }), 'HOME/keys is a link; put the file itself there');
@@ -288,7 +328,13 @@ test('however a file is broken, no message holds a piece of a secret', () => {
       fc.constantFrom('', '\n', '"', "'", '=', '[', '#', ' ', '\\', '\u0001', '\n[', '"\n'),
       (at, length, inserted) => {
         const text = whole.slice(0, at) + inserted + whole.slice(at + length);
-        const found = findCredentials({ home: '/nowhere', userHome: '/nowhere', exchange, input: { kind: 'command', text } });
+        const found = findCredentials({
+          home: '/nowhere',
+          userHome: '/nowhere',
+          exchange,
+          input: { kind: 'command', text },
+          serviceFolder: '',
+        });
         if (found.ok) return;
         refused += 1;
         for (let start = 0; start + 5 <= secret.length; start += 1)

@@ -3,7 +3,8 @@ import { err, ok, type Result } from '../core/lang/result.ts';
 import { parseToml, type TomlTable, type TomlValue } from '../core/lang/toml.ts';
 import type { ExchangeChoice } from '../core/policy/configuration.ts';
 import { QUOTING } from '../venues/okx/key-refusals.ts';
-import { readPrivateFile } from './files.ts';
+import { type FileText, readPrivateFile, readServiceFile } from './files.ts';
+import { type Input, INPUT_BYTES_MAX } from './input.ts';
 import { Secret } from './secret.ts';
 import type { Credentials } from './sign.ts';
 
@@ -18,9 +19,12 @@ export type CredentialsSearch = {
   readonly exchange: ExchangeChoice;
   /** What came on standard input, and from where. */
   readonly input: Input;
+  /** Where systemd lays what its unit gives this service; empty where no unit does. */
+  readonly serviceFolder: string;
 };
 
-export type Input = { readonly kind: 'none' } | { readonly kind: 'command' | 'environment'; readonly text: string };
+/** The credential that a unit of systemd loads, in the form of `credentials.toml`: `LoadCredential=okx:FILE`. */
+const SERVICE_CREDENTIAL = 'okx';
 
 /** `source` and `skipped` are told to people: names of places, nothing of what they hold. */
 export type FoundCredentials = { readonly credentials: Credentials; readonly source: string; readonly skipped: readonly string[] };
@@ -29,6 +33,8 @@ type Source = {
   /** For messages. */
   readonly name: string;
   readonly style: 'ours' | 'kit' | 'environment';
+  /** Somebody said that the key is there, so that its want is no reason to look elsewhere. */
+  readonly isNamed: boolean;
   /** `undefined` where there is nothing. */
   readonly text: () => Result<string | undefined>;
 };
@@ -66,6 +72,10 @@ export function findCredentials(search: CredentialsSearch): Result<FoundCredenti
       return ok({ credentials: taken.value.credentials, source: source.name, skipped });
     } else if (taken.value !== undefined) {
       skipped.push(taken.value.reason);
+    } else if (source.isNamed) {
+      const reason = `${source.name} holds no key: expected [profiles.${exchange.profile}] with api_key, secret_key, passphrase and demo`;
+      if (exchange.environment !== 'sim') return err(reason);
+      skipped.push(reason);
     }
   }
   if (exchange.environment === 'sim') return ok({ credentials: simulated, source: 'the key of the simulator itself', skipped });
@@ -74,22 +84,44 @@ export function findCredentials(search: CredentialsSearch): Result<FoundCredenti
   );
 }
 
-function sourcesOf({ home, userHome, exchange, input }: CredentialsSearch): readonly Source[] {
-  const file = (name: string, style: Source['style']): Source => ({ name, style, text: () => readIfThere(name) });
-  const given = (name: string, style: Source['style'], text: string): Source => ({ name, style, text: () => ok(text) });
+function sourcesOf({ home, userHome, exchange, input, serviceFolder }: CredentialsSearch): readonly Source[] {
+  const file = (name: string, style: Source['style']): Source => ({ name, style, isNamed: false, text: () => readIfThere(name) });
   const sources = [file(join(home, 'credentials.toml'), 'ours')];
+  const service = join(serviceFolder, SERVICE_CREDENTIAL);
+  if (serviceFolder !== '') sources.push({ ...file(service, 'ours'), text: () => textIn(readServiceFile(service)) });
   const named = exchange.credentials;
   if (named.kind === 'file') {
     const path = resolve(home, named.path.startsWith('~/') ? join(userHome, named.path.slice(2)) : named.path);
-    sources.push({ ...file(path, 'ours'), text: () => readNamed(path) });
+    sources.push({ ...file(path, 'ours'), isNamed: true, text: () => readNamed(path) });
   }
-  if (input.kind === 'command') sources.push(given('the output of credentials_command', 'ours', input.text));
-  if (input.kind === 'environment') sources.push(given('the environment', 'environment', input.text));
+  if (input.kind !== 'none') sources.push(givenBy(input));
   return [...sources, file(join(userHome, '.okx', 'config.toml'), 'kit')];
 }
 
+const inputNames = { command: 'the output of credentials_command', keyring: 'the keyring', environment: 'the environment' } as const;
+
+function givenBy({ kind, text }: Exclude<Input, { kind: 'none' }>): Source {
+  const name = inputNames[kind];
+  const isTooLong = Buffer.byteLength(text) > INPUT_BYTES_MAX;
+  return {
+    name,
+    style: kind === 'environment' ? 'environment' : 'ours',
+    isNamed: true,
+    text: () =>
+      isTooLong ? err(`${name} has more than ${INPUT_BYTES_MAX} bytes, which is no key`) : ok(kind === 'keyring' ? fromHex(text) : text),
+  };
+}
+
+/** `security` of macOS writes a text of many lines as the digits of its bytes. No file of ours consists of such digits. */
+function fromHex(text: string): string {
+  return /^(?:[0-9a-f]{2})+\n?$/i.test(text) ? Buffer.from(text.trim(), 'hex').toString('utf8') : text;
+}
+
 function readIfThere(path: string): Result<string | undefined> {
-  const read = readPrivateFile(path);
+  return textIn(readPrivateFile(path));
+}
+
+function textIn(read: Result<FileText>): Result<string | undefined> {
   if (!read.ok) return read;
   return ok(read.value.kind === 'text' ? read.value.text : undefined);
 }
@@ -132,7 +164,7 @@ function profileIn(
   if (profiles === undefined) {
     const flat = ['api_key', 'secret_key', 'passphrase'].some((key) => root.entries.has(key));
     if (flat) return ok({ name: source.name, source, table: root });
-    // A command or a file that the operator named has to have a key; credentials.toml may hold the secrets of notifiers alone.
+    // What the operator named has to have a key, which is seen to above; credentials.toml may hold the secrets of notifiers alone.
     return ok(undefined);
   }
   if (profiles.value.kind !== 'table') return err(problem(source.name, profiles.line, 'profiles', 'expected [profiles.NAME] sections'));

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { err, ok, type Result } from '../core/lang/result.ts';
 
 /** Twice what the parser takes in characters; ours are a hundred lines. */
@@ -9,7 +9,22 @@ export type FileText = { readonly kind: 'text'; readonly text: string } | { read
 
 /** Reads a file that nobody else may read. The checks are made on the open file, so that it cannot be exchanged in between. */
 export function readPrivateFile(path: string): Result<FileText> {
-  return readFile(path, (mode) => ((mode & 0o077) === 0 ? ok(null) : err(`others can read ${path}; run chmod 600 ${path}`)));
+  return readFile(path, ({ mode }) => ((mode & 0o077) === 0 ? ok(null) : othersRead(path)));
+}
+
+/**
+ * Reads what systemd lays down for a service. Such a file belongs to root and is opened to the service's user by an access list, which
+ * shows as the bits of the group; that group is root's own.
+ */
+export function readServiceFile(path: string): Result<FileText> {
+  return readFile(path, ({ mode, uid, gid }) => {
+    const closed = uid === 0 && gid === 0 ? 0o037 : 0o077;
+    return (mode & closed) === 0 ? ok(null) : othersRead(path);
+  });
+}
+
+function othersRead(path: string): Result<never> {
+  return err(`others can read ${path}; run chmod 600 ${path}`);
 }
 
 /** Reads a file that is no secret. */
@@ -17,7 +32,7 @@ export function readOpenFile(path: string): Result<FileText> {
   return readFile(path, () => ok(null));
 }
 
-function readFile(path: string, check: (mode: number) => Result<null>): Result<FileText> {
+function readFile(path: string, check: (status: Pick<Stats, 'mode' | 'uid' | 'gid'>) => Result<null>): Result<FileText> {
   let descriptor: number;
   try {
     // Without O_NONBLOCK a named pipe would hold the vault up for ever.
@@ -31,7 +46,7 @@ function readFile(path: string, check: (mode: number) => Result<null>): Result<F
   try {
     const status = fstatSync(descriptor);
     if (!status.isFile()) return err(`${path} is not a regular file`);
-    const checked = check(status.mode);
+    const checked = check(status);
     if (!checked.ok) return checked;
     if (status.size > BYTES_MAX) return err(`${path} has ${status.size} bytes of at most ${BYTES_MAX}`);
     return ok({ kind: 'text', text: readFileSync(descriptor, 'utf8') });

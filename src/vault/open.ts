@@ -8,8 +8,9 @@ import type { Environment } from '../core/policy/policy.ts';
 import type { Clock } from '../ports/clock.ts';
 import { alertSecrets } from './alert-secrets.ts';
 import { type Ceiling, derivedCeiling, fileCeiling } from './ceiling.ts';
-import { findCredentials, type Input } from './credentials.ts';
+import { findCredentials } from './credentials.ts';
 import { readOpenFile, readPrivateFile } from './files.ts';
+import type { Input } from './input.ts';
 import { type Enrolment, parseEnrolment, Prover, secretOf } from './operator-proof.ts';
 import type { Passkey } from './passkey.ts';
 import { Passkeys } from './passkeys.ts';
@@ -23,6 +24,8 @@ export type VaultSettings = {
   readonly environment: Environment;
   readonly readOnly: boolean;
   readonly input: Input;
+  /** Where systemd lays what its unit gives this service; empty where no unit does. */
+  readonly serviceFolder: string;
   /** Whether the secrets of the sinks are read for whoever started the vault. */
   readonly alertSecrets: boolean;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
@@ -45,13 +48,13 @@ export type OpenVault = {
  * vault is there for.
  */
 export function openVault(settings: VaultSettings): Result<OpenVault> {
-  const { home, userHome, environment, input, clock } = settings;
+  const { home, userHome, environment, input, serviceFolder, clock } = settings;
   const configuration = readConfiguration(join(home, 'twokey.toml'));
   if (!configuration.ok) return configuration;
   const exchange = { ...configuration.value.exchange, environment };
   if (environment === 'live' && configuration.value.exchange.environment !== 'live')
     return err('only environment = "live" in twokey.toml leads to live');
-  const found = findCredentials({ home, userHome, exchange, input });
+  const found = findCredentials({ home, userHome, exchange, input, serviceFolder });
   if (!found.ok) return found;
   const ceiling = readCeiling(join(home, 'ceiling.toml'), { environment, configuration: configuration.value });
   if (!ceiling.ok) return ceiling;

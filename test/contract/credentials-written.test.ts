@@ -26,7 +26,7 @@ function readBack(home: string, key: KeyFields): KeyFields {
   const configuration = parseConfiguration(text('twokey.toml'));
   assert.ok(configuration.ok);
   const { exchange } = configuration.value;
-  const found = findCredentials({ home, userHome: home, exchange, input: { kind: 'none' } });
+  const found = findCredentials({ home, userHome: home, exchange, input: { kind: 'none' }, serviceFolder: '' });
   assert.ok(found.ok, found.ok ? '' : found.error);
   const { apiKey, secretKey, passphrase } = found.value.credentials;
   return { api_key: apiKey.reveal(), secret_key: secretKey.reveal(), passphrase: passphrase.reveal() };

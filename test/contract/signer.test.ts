@@ -52,6 +52,7 @@ function inThisProcess(): Promise<Opened> {
     environment: 'sim',
     readOnly: false,
     input: { kind: 'none' },
+    serviceFolder: '',
     alertSecrets: false,
     clock,
   });

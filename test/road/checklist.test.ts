@@ -114,16 +114,18 @@ test('a key that stands in a transcript, a history or a client is found, and nev
     '.cursor/mcp.json',
     '{"mcpServers":{"okx":{"command":"npx","args":["okx-trade-mcp"],"env":{"OKX_API_KEY":"canary-key-4713"}}}}',
   );
+  world.write('.okx/config.toml', key(secrets));
   const checklist = await read(world, 'checklist');
   const leaks = named(checklist, 'no credentials');
   strictEqual(leaks.status, 'failed');
   match(leaks.detail, /the passphrase in \S+one\.jsonl/);
   match(leaks.detail, /the secret key in \S+\.bash_history/);
-  match(leaks.fix, /make a new key at OKX/);
+  match(leaks.detail, /the secret key and the passphrase in \S+\.okx\/config\.toml/, 'the official kit trades with the same key');
+  match(leaks.fix, /make a key for twokey alone at OKX.*a program that uses it trades beside twokey/);
   const doctor = await read(world, 'doctor');
   match(named(doctor, 'other clients').detail, /okx in .*\.cursor\/mcp\.json holds a key of the exchange \(OKX_API_KEY\)/);
   doesNotMatch(checklist.stdout + checklist.stderr + doctor.stdout + doctor.stderr, /canary/);
-  for (const file of ['.claude/projects/work/one.jsonl', '.bash_history']) rmSync(join(world.home, file));
+  for (const file of ['.claude/projects/work/one.jsonl', '.bash_history', '.okx/config.toml']) rmSync(join(world.home, file));
   const clean = named(await read(world, 'checklist'), 'no credentials');
   strictEqual(clean.status, 'ok', clean.detail);
 });

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lookAtIsolation } from '../../src/adapters/isolation/look.ts';
@@ -187,6 +187,35 @@ test('an agent with a user of its own can ask by its socket, and do nothing else
     await using back = await place.agent(user, one);
     strictEqual((await back.call('get_intent', { intent_id: 'first' })).status, 'filled');
   });
+});
+
+test('live takes no key from where an agent can read it, and says by which way and what to do', async (context) => {
+  const missing = noUsers();
+  if (missing !== '') return context.skip(missing);
+  const id = process.pid.toString(36);
+  const [one, two] = [`a${id}`, `b${id}`];
+  const user = `agent-${one}`;
+  await using place = await Installed.prepare('k', [one, two]);
+  const { service } = place;
+  strictEqual(place.install().code, 0);
+  const live = `/var/lib/${service}/live`;
+  mkdirSync(live, { mode: 0o711 });
+  const key = join(live, 'key');
+  const limits = (line: string): string =>
+    `[exchange]\nenvironment = "live"\n${line}\n[approval]\nabove = "never"\n[[alerts.sinks]]\nkind = "ntfy"\nurl = "https://ntfy.sh/x"\n[agents.${one}]\n[agents.${two}]\n`;
+  const begun = (line: string, variables = ''): string => {
+    writeFileSync(join(live, 'twokey.toml'), limits(line));
+    writeFileSync(key, 'x', { mode: 0o644 });
+    ran('chown', ['-R', `${service}:${service}`, live]);
+    // With a word after it the shell stays, and with it what it was told.
+    return place.shell(service, `${variables} ${place.command} up --home ${live}; exit $?`).stderr;
+  };
+  const command = `credentials_command = ["/bin/cat", "${key}"]`;
+  match(begun(command), new RegExp(`key that an agent can read:\\n${user}, an agent's user, can read ${key}; run chmod 600 ${key}`));
+  const shown = begun('', 'OKX_API_KEY=a OKX_API_SECRET=CANARY OKX_PASSPHRASE=c');
+  match(shown, /the key stands in the command line of process \d+, which every user can read; lay the key into credentials\.toml/);
+  doesNotMatchAny(shown, 'CANARY');
+  match(begun(''), /live does not start while these items of twokey checklist are red/, 'a source that is closed is not refused');
 });
 
 function doesNotMatchAny(text: string, ...words: readonly string[]): void {

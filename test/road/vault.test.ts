@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startVault, vaultFlags } from '../../src/adapters/vault/signer.ts';
 import type { ExchangeChoice } from '../../src/core/policy/configuration.ts';
+import { memoryFacts } from '../../src/doors/checkup/memory-facts.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'twokey-vault-'));
 const parents: ChildProcess[] = [];
@@ -81,6 +82,10 @@ async function startParent(
   });
   assert.match(printed, /^\{.*\}\n/, complaints);
   return { parent, told: JSON.parse(printed) as Told, printed: printed + complaints };
+}
+
+function homeOf({ argv }: Told): string {
+  return argv[0] ?? '';
 }
 
 function isSignedWithCanary({ signed, ready }: Told): boolean {
@@ -232,6 +237,39 @@ test('keys come from a named file and from a command, and its failure is told', 
   assert.match(failed.told.ready.error ?? '', /credentials_command of twokey\.toml/);
   const missing = await startParent(newHome({ 'twokey.toml': demo('credentials_command = ["/nowhere/at/all"]'), 'ceiling.toml': ceiling }));
   assert.match(missing.told.ready.error ?? '', /credentials_command of twokey\.toml cannot be started/);
+});
+
+test('keys come from a keyring by its program, and from what systemd hands over; what a keyring does not give is told', async () => {
+  const demo = (program: string): string => `[exchange]\nenvironment = "demo"\ncredentials_keyring = ${JSON.stringify(program)}\n`;
+  const keyring = (script: string): string => {
+    const program = join(newHome({}), 'secret-tool');
+    writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return program;
+  };
+  const asked = async (script: string): Promise<Told> =>
+    (await startParent(newHome({ 'twokey.toml': demo(keyring(script)), 'ceiling.toml': ceiling }))).told;
+  const item = join(newHome({ item: profile }), 'item');
+  const found = await asked(`[ "$*" = 'lookup service twokey profile demo' ] && exec cat '${item}'; exit 1`);
+  assert.ok(isSignedWithCanary(found));
+  assert.equal(found.ready.value?.source, 'the keyring');
+  for (const pid of [found.pid, found.vault]) assert.doesNotMatch(seenOf(pid), /CANARY/);
+  const missing = await asked('exit 1');
+  assert.match(missing.ready.error ?? '', /^the keyring \(.* gave no key \(exit code 1\); install it .* store --label=twokey/);
+  const nonsense = await asked('echo CANARY nonsense');
+  assert.equal(nonsense.ready.error, 'the keyring line 1: expected key = value');
+
+  const service = newHome({ okx: profile });
+  const handed = await startParent(newHome({ 'twokey.toml': '[exchange]\nenvironment = "demo"\n', 'ceiling.toml': ceiling }), {
+    CREDENTIALS_DIRECTORY: service,
+  });
+  assert.ok(isSignedWithCanary(handed.told));
+  assert.equal(handed.told.ready.value?.source, join(service, 'okx'));
+});
+
+test('a crash of the vault leaves its memory nowhere', { skip: !existsSync('/usr/bin/prlimit') }, async () => {
+  const { told } = await startParent(newHome({ 'twokey.toml': '' }));
+  assert.match(readFileSync(`/proc/${told.vault}/limits`, 'utf8'), /^Max core file size +[01] +[01] /m);
+  assert.match(memoryFacts(homeOf(told))?.coreLimit ?? '', /^[01]$/);
 });
 
 test('secrets of the environment reach the vault, and nothing else: no environ, no argument, no file', async () => {

@@ -40,7 +40,7 @@ const fields = [
 
 /** What the new image needs to find its programs, its home, its language, its terminal and the certificates of its host. */
 const kept: ReadonlySet<string> = new Set(
-  'PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TERM COLORTERM NO_COLOR FORCE_COLOR TMPDIR XDG_RUNTIME_DIR TWOKEY_HOME'
+  'PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TERM COLORTERM NO_COLOR FORCE_COLOR TMPDIR XDG_RUNTIME_DIR CREDENTIALS_DIRECTORY TWOKEY_HOME'
     .split(' ')
     .concat('NODE_EXTRA_CA_CERTS SSL_CERT_FILE SSL_CERT_DIR'.split(' ')),
 );

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Checkpoint } from '../../core/journal/checkpoint.ts';
 import { err, ok, type Result } from '../../core/lang/result.ts';
@@ -16,6 +15,9 @@ import { publicHeaders } from '../../venues/okx/sign.ts';
 import type { Proof } from '../operator/protocol.ts';
 import { Child, type Exit } from '../process/child.ts';
 import { forgetCredentials } from '../process/clean-environment.ts';
+import { forbidCoreDumps } from '../process/core-dumps.ts';
+import { fetchInto } from './fetch.ts';
+import { keyFile, keyProgram, serviceFolder } from './sources.ts';
 
 export type VaultStart = {
   readonly home: string;
@@ -75,15 +77,13 @@ export const vaultEntry = join(code, 'main', `vault.${extension}`);
 
 /** Node's flags for the vault: its own code and these files to read, and nothing else of the host (DESIGN §2). */
 export function vaultFlags({ home, userHome, exchange }: Pick<VaultStart, 'home' | 'userHome' | 'exchange'>): readonly string[] {
-  const { credentials } = exchange;
   // The vault reads the path in twokey.toml itself and in the same way; should the two differ, the file is not granted.
-  const named =
-    credentials.kind === 'file'
-      ? [resolve(home, credentials.path.startsWith('~/') ? join(userHome, credentials.path.slice(2)) : credentials.path)]
-      : [];
+  const named = keyFile(exchange, { home, userHome });
+  const folder = serviceFolder();
   const files = [
     ...['twokey.toml', 'credentials.toml', 'ceiling.toml', 'operator.toml'].map((name) => join(home, name)),
-    ...named,
+    ...(named === undefined ? [] : [named]),
+    ...(folder === '' ? [] : [join(folder, 'okx')]),
     join(userHome, '.okx', 'config.toml'),
     join(root, 'package.json'),
     ...['core', 'venues', 'ports', 'vault'].map((room) => join(code, room)),
@@ -94,6 +94,8 @@ export function vaultFlags({ home, userHome, exchange }: Pick<VaultStart, 'home'
 
 /** Starts the vault. Its death, for whatever reason, answers everything with `dead`; whoever started it decides what follows. */
 export function startVault(start: VaultStart): Vault {
+  // The vault inherits what this process may not do.
+  forbidCoreDumps();
   return new Vault(start);
 }
 
@@ -109,13 +111,14 @@ export class Vault implements AsyncDisposable {
   readonly #simulated: boolean;
   readonly #pending = new Map<number, Pending>();
   #settleReady: (result: Result<VaultReady>) => void = () => {};
+  #fetched: Promise<string | null> = Promise.resolve(null);
   #sequence = 0;
   #watchdog: NodeJS.Timeout | undefined;
 
   constructor(start: VaultStart) {
     const { home, userHome, exchange, readOnly } = start;
-    const command = exchange.credentials.kind === 'command' ? exchange.credentials.command : undefined;
-    const input = command !== undefined ? 'command' : start.credentials === 'fd0' ? 'environment' : 'none';
+    const program = keyProgram(exchange);
+    const input = program?.kind ?? (start.credentials === 'fd0' ? 'environment' : 'none');
     this.#simulated = exchange.environment !== 'live';
     this.ready = new Promise((resolve) => {
       this.#settleReady = resolve;
@@ -132,11 +135,13 @@ export class Vault implements AsyncDisposable {
         exchange.environment,
         '--input',
         input,
+        '--service-folder',
+        serviceFolder(),
         ...(readOnly ? ['--read-only'] : []),
         ...(start.handsOn === 'alert_secrets' ? ['--alert-secrets'] : []),
       ],
       environment: {},
-      standardInput: input === 'command' ? 'pipe' : input === 'environment' ? 0 : 'ignore',
+      standardInput: program !== undefined ? 'pipe' : input === 'environment' ? 0 : 'ignore',
       standardOutput: 'ignore',
       standardError: 'ignore',
     });
@@ -152,7 +157,16 @@ export class Vault implements AsyncDisposable {
     const patience = setTimeout(() => this.#child.kill(), READY_MILLISECONDS_MAX);
     void this.ready.then(() => clearTimeout(patience));
     if (start.credentials === 'fd0') forgetCredentials();
-    if (command !== undefined) this.#feed(command);
+    const { standardInput } = this.#child;
+    if (program === undefined || standardInput === undefined) return;
+    const gone = new AbortController();
+    void this.#child.exited.then(() => gone.abort());
+    this.#fetched = fetchInto(standardInput, program, { signal: gone.signal });
+    void this.#fetched.then((wrong) => {
+      if (wrong === null) return;
+      this.#settleReady(err(wrong));
+      this.#child.kill();
+    });
   }
 
   get pid(): number | undefined {
@@ -177,26 +191,6 @@ export class Vault implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  /** The command writes into the vault's standard input itself; its output never passes through this process. */
-  #feed(command: readonly string[]): void {
-    const { standardInput } = this.#child;
-    const [file, ...args] = command;
-    if (standardInput === undefined || file === undefined) return;
-    const fetching = spawn(file, args, { stdio: ['ignore', standardInput, 'ignore'] });
-    fetching.once('error', () => {
-      this.#settleReady(err('credentials_command of twokey.toml cannot be started; name a program by its full path'));
-      this.#child.kill();
-    });
-    fetching.once('exit', (exitCode) => {
-      if (exitCode !== 0) {
-        this.#settleReady(err(`credentials_command of twokey.toml failed (exit code ${exitCode ?? 'none'}); run it by hand to see why`));
-        this.#child.kill();
-      }
-    });
-    // Ours is one of two writing ends: the vault reads to the end only when both are closed.
-    standardInput.destroy();
   }
 
   #sign({ request, expectedHash, epoch }: Asking): Promise<Signed> {
@@ -283,7 +277,7 @@ export class Vault implements AsyncDisposable {
       }
       case 'refused':
         // Without a number it speaks of the vault itself, which ends now.
-        return 'id' in said ? this.#settle(said.id, said) : this.#settleReady(err(said.message));
+        return 'id' in said ? this.#settle(said.id, said) : this.#refuse(said.message);
       case 'signed':
       case 'checkpoint_signed':
       case 'stage_held':
@@ -292,9 +286,14 @@ export class Vault implements AsyncDisposable {
     }
   }
 
+  /** What kept a program from giving the key explains more than what the vault makes of having none. */
+  #refuse(message: string): void {
+    void this.#fetched.then((wrong) => this.#settleReady(err(wrong ?? message)));
+  }
+
   #buried({ code: exitCode, signal }: Exit): void {
     clearTimeout(this.#watchdog);
-    this.#settleReady(err(`the vault ended before it was ready (${signal ?? `exit code ${exitCode ?? 'none'}`})`));
+    this.#refuse(`the vault ended before it was ready (${signal ?? `exit code ${exitCode ?? 'none'}`})`);
     for (const id of this.#pending.keys()) this.#settle(id, null);
   }
 }

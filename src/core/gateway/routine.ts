@@ -4,7 +4,7 @@ import type { DifferenceBody, Entry } from '../journal/entry.ts';
 import type { Instrument, InstrumentId } from '../market/instrument.ts';
 import { instrumentIn, type PositionKey } from '../order/leg.ts';
 import type { ClientOrderId, Order } from '../order/order.ts';
-import { remedyOf } from '../reconcile/classes.ts';
+import { isForeign, remedyOf } from '../reconcile/classes.ts';
 import type { Snapshot } from '../reconcile/compare.ts';
 import { MISMATCH_GRACE_MILLISECONDS } from '../verify/verify.ts';
 import { type Context, type Effect, nothing, type Step } from './events.ts';
@@ -144,12 +144,12 @@ export function isUndecided(state: State, { kind, subject }: DifferenceBody): bo
   return orders.some((order) => order?.life.kind === 'submitting' || order?.life.kind === 'unknown');
 }
 
-/** A difference in one sentence, and how many more there are; what must not wait is told with what to do. */
+/** A difference in one sentence, and how many more there are; what somebody beside this twokey made is told with what to do. */
 export function tell(differences: readonly DifferenceBody[]): string {
   const writer = differences.find(({ class: sort }) => sort === 'other_writer');
   const first = writer ?? differences[0];
   if (first === undefined) return '';
   const rest = differences.length === 1 ? '' : `, and ${differences.length - 1} more`;
-  const remedy = writer === undefined ? '' : `; ${remedyOf(writer)}`;
+  const remedy = isForeign(first) ? `; ${remedyOf(first)}` : '';
   return `${first.subject}: the books say ${first.books || 'nothing'}, the exchange says ${first.exchange || 'nothing'}${rest}${remedy}`;
 }

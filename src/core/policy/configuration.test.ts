@@ -548,6 +548,17 @@ test('what the whole file needs is said in whole sentences', () => {
       '[exchange]\ncredentials_file = "a"\ncredentials_command = ["b"]',
       'line 1: exchange: expected one source of credentials: remove credentials_file or credentials_command',
     ],
+    [
+      '[exchange]\ncredentials_command = ["b"]\ncredentials_keyring = "/usr/bin/secret-tool"',
+      'line 1: exchange: expected one source of credentials: remove credentials_command or credentials_keyring',
+    ],
+    ...['secret-tool', '/usr/bin/secret-tool2', '/usr/bin/', 'bin/security', ' /usr/bin/security'].map(
+      (program) =>
+        [
+          `[exchange]\ncredentials_keyring = "${program}"`,
+          'line 2: credentials_keyring: expected the full path of secret-tool (Linux) or of security (macOS), such as "/usr/bin/secret-tool"',
+        ] as const,
+    ),
     ['[exchange]\nkind = "x"', 'line 2: kind: expected "okx"'],
     ['[exchange]\nsite = "x"', 'line 2: site: expected "global" or "eea" or "us"'],
     ['[exchange]\nenvironment = "x"', 'line 2: environment: expected "sim" or "demo" or "live"'],
@@ -558,7 +569,7 @@ test('what the whole file needs is said in whole sentences', () => {
   assert.equal(read(Array.from({ length: AGENTS_MAX }, (_, index) => `[agents.a${index}]\n`).join('')).agents.size, AGENTS_MAX);
 });
 
-test('credentials come from a file, a command, or are not named, and every other default is written down', () => {
+test('credentials come from a file, a command, a keyring, or are not named, and every other default is written down', () => {
   const byDefault = {
     kind: 'okx',
     environment: 'sim',
@@ -570,6 +581,11 @@ test('credentials come from a file, a command, or are not named, and every other
   };
   assert.deepEqual(read('').exchange, byDefault);
   assert.deepEqual(read('[exchange]\ncredentials_file = "a/b"').exchange, { ...byDefault, credentials: { kind: 'file', path: 'a/b' } });
+  for (const program of ['/usr/bin/secret-tool', '/usr/bin/security'])
+    assert.deepEqual(read(`[exchange]\ncredentials_keyring = "${program}"`).exchange, {
+      ...byDefault,
+      credentials: { kind: 'keyring', program },
+    });
   assert.deepEqual(read('[exchange]\nkind = "okx"\nprofile = "a_B-9"\nsite = "us"').exchange, {
     ...byDefault,
     site: 'us',

@@ -68,7 +68,9 @@ export type ExchangeChoice = {
   readonly credentials:
     | { readonly kind: 'unnamed' }
     | { readonly kind: 'file'; readonly path: string }
-    | { readonly kind: 'command'; readonly command: readonly string[] };
+    | { readonly kind: 'command'; readonly command: readonly string[] }
+    /** `program`: the full path of `secret-tool` or of `security`, whose name says how it is asked. */
+    | { readonly kind: 'keyring'; readonly program: string };
 };
 
 export type AgentPolicy = {
@@ -211,6 +213,11 @@ function readAgents(sections: TomlTable | undefined, policy: Policy): Result<Rea
 
 const somePath = text({ expected: 'expected the path of a file', fits: /\S/ });
 const someWord = text({ expected: 'expected a text that is not empty', fits: /\S/ });
+/** The two programs by which a keyring of the system is asked; by its full path, so that no PATH leads to another one. */
+const keyringProgram = text({
+  expected: 'expected the full path of secret-tool (Linux) or of security (macOS), such as "/usr/bin/secret-tool"',
+  fits: /^\/(?:[^/]+\/)*(?:secret-tool|security)$/,
+});
 
 const someHost = text({
   expected: 'expected a host name in small letters, with its port where there is one, such as "box.example:8443"',
@@ -236,19 +243,18 @@ const exchangeShape = {
   dead_man: duration({ least: '10s', most: '2m' }),
   credentials_file: somePath,
   credentials_command: list('expected a list of texts, the program first, such as ["pass", "show", "okx"]', someWord),
+  credentials_keyring: keyringProgram,
 };
 
 const exchangeSection: Field<ExchangeChoice> = (value, key) => {
   const read = tableOf(exchangeShape)(value, key);
   if (!read.ok) return read;
-  if (read.value.credentials_file !== undefined && read.value.credentials_command !== undefined) {
-    return err({ line: value.line, key, message: 'expected one source of credentials: remove credentials_file or credentials_command' });
-  }
+  const named = Object.entries(read.value).flatMap(([name, said]) => (name.startsWith('credentials_') && said !== undefined ? [name] : []));
+  if (named.length > 1) return err({ line: value.line, key, message: `expected one source of credentials: remove ${named.join(' or ')}` });
   return ok(exchangeOf(read.value));
 };
 
 function exchangeOf(values: Values<typeof exchangeShape>): ExchangeChoice {
-  const { credentials_file: path, credentials_command: command } = values;
   return {
     kind: 'okx',
     environment: values.environment ?? 'sim',
@@ -256,8 +262,18 @@ function exchangeOf(values: Values<typeof exchangeShape>): ExchangeChoice {
     profile: values.profile ?? 'demo',
     readOnly: values.read_only ?? false,
     deadManSeconds: Math.floor((values.dead_man ?? 20_000) / 1000),
-    credentials: path !== undefined ? { kind: 'file', path } : command !== undefined ? { kind: 'command', command } : { kind: 'unnamed' },
+    credentials: sourceOf(values),
   };
+}
+
+function sourceOf({
+  credentials_file: path,
+  credentials_command: command,
+  credentials_keyring: program,
+}: Values<typeof exchangeShape>): ExchangeChoice['credentials'] {
+  if (path !== undefined) return { kind: 'file', path };
+  if (command !== undefined) return { kind: 'command', command };
+  return program === undefined ? { kind: 'unnamed' } : { kind: 'keyring', program };
 }
 
 const threshold: Field<ApprovalThreshold> = (value, key) => {

@@ -58,8 +58,19 @@ for (const trigger of ['boot', 'hourly', 'operator', 'routine'] as const)
     if (trigger !== 'boot') bench.compare('boot');
     bench.compare(trigger, { pending: [{ ...stranger, clientOrderId: theirs }] });
     assert.equal(bench.state.mode, 'HALTED');
-    assert.match(bench.state.modeCause, /mark tzzzzzz; two gateways may work on this account.*stop the other one.*twokey resume/);
+    assert.match(
+      bench.state.modeCause,
+      /mark tzzzzzz; two gateways may work on this account \(this key, or another key of this sub-account, is used elsewhere\).*stop the other one.*twokey resume/,
+    );
     assert.equal(bench.place(spot, 'buy', '0.01'), undefined);
+  });
+
+for (const trigger of ['hourly', 'routine'] as const)
+  test(`an order of somebody who is no twokey is told with where it may come from: ${trigger}`, () => {
+    const bench = GatewayBench.running();
+    bench.compare(trigger, { pending: [{ ...stranger, clientOrderId: 'b15' }] });
+    assert.match(bench.state.modeCause, /this key, or another key of this sub-account, is used elsewhere, or somebody trades by hand/);
+    assert.ok(bench.state.alerts.some(({ message }) => message.includes('is used elsewhere')));
   });
 
 test('one whose order has ended, or executed, or waits as a stop is found as well', () => {

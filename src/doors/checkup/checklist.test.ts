@@ -59,6 +59,7 @@ const everything: Evidence = {
   published: { ok: true, value: { version: '1.0.0', tree: 't', lock: 'l', packages: 'p' } },
   journals: [reading, journal],
   files: [fine('home', '/h, mode 700'), fine('credentials.toml', '/h/credentials.toml, mode 600')],
+  serviceFile: '',
   program: { runtime: { path: '/node', version: 'v26.10.0', hash: 'r' }, tree: 't', lock: 'l', packages: 'p', open: [] },
   isolation: { kind: 'isolated', users: ['alpha is agent-alpha'] },
   advisoryUntil: '',
@@ -174,13 +175,29 @@ test('a key in plain text is named with file and part; what could not be read is
   });
   const leaked = named('credentials in', sighted([{ file: '/h/.claude/a.jsonl', what: ['the secret key', 'the passphrase'] }]));
   strictEqual(leaked.status, 'failed');
-  match(`${leaked.detail} ${leaked.fix}`, /the secret key and the passphrase in \/h\/\.claude\/a\.jsonl.*new key at OKX/);
+  match(`${leaked.detail} ${leaked.fix}`, /the secret key and the passphrase in \/h\/\.claude\/a\.jsonl.*key for twokey alone at OKX/);
   strictEqual(named('credentials in', sighted([], ['/h/.bash_history'])).status, 'failed');
   strictEqual(named('credentials in', { sightings: { ok: false, error: 'no key' } }).status, 'failed');
   strictEqual(
     named('credentials in', { sightings: { ok: true, value: { ...searched, isPublic: true, found: [], unread: [] } } }).status,
     'warning',
   );
+});
+
+test('a key that the official kit uses too is red, wherever twokey runs with it', () => {
+  const kit = '/h/.okx/config.toml';
+  const value = { files: 10, bytes: 1, source: kit, isPublic: false, found: [], unread: [] };
+  const shared = named('credentials in', { sightings: { ok: true, value } });
+  deepStrictEqual([shared.status, shared.detail.includes('the official kit trades beside twokey')], ['failed', true]);
+  match(shared.fix, /make a key for twokey alone/);
+});
+
+test('without credentials.toml a keyring, a command and what systemd hands over prove where the key lies', () => {
+  const files = [fine('home', '/h, mode 700')];
+  const source = configured;
+  strictEqual(named('files closed', { files, configuration: source('credentials_keyring = "/usr/bin/secret-tool"') }).status, 'ok');
+  strictEqual(named('files closed', { files, configuration: source('credentials_command = ["a"]') }).status, 'ok');
+  match(named('files closed', { files, serviceFile: '/run/credentials/twokey.service/okx' }).detail, /opens to this service alone/);
 });
 
 test('files, other writers, divergences, late comparisons and alerts that never arrived are red one by one', () => {

@@ -82,6 +82,7 @@ async function evidenceHere(
     published: publishedAt(publishedFileIn(home), machine.install),
     journals: read,
     files,
+    serviceFile: machine.serviceFile,
     program,
     isolation: machine.isolation(configuration),
     advisoryUntil: accepted === 0 ? '' : isoTime(accepted),

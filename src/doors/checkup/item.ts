@@ -30,6 +30,8 @@ export type Evidence = {
   /** This home's journal first, then those that the operator laid beside it as evidence. */
   readonly journals: readonly Traces[];
   readonly files: readonly Check[];
+  /** The file that systemd hands to this service; empty where there is none. */
+  readonly serviceFile: string;
   readonly program: Program;
   readonly isolation: Isolation;
   /** Until when somebody took live in advisory mode upon himself, as `YYYY-MM-DD…`; empty: not. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { compare, formatDecimal } from '../../core/money/decimal.ts';
 import { type Check, failed, fine, warned } from '../operator/checks.ts';
 import { cell, type Fields, rowsOf } from '../operator/text.ts';
@@ -50,18 +51,19 @@ function findingOf(account: Fields, topic: string, name: string): Check | null {
   return found === undefined ? null : failed(name, cell(found['message']), cell(found['fix']));
 }
 
-export function fileModes({ files, configuration }: Evidence): Item {
+export function fileModes({ files, serviceFile, configuration }: Evidence): Item {
   const name = 'files closed to others (0600)';
   const open = files.filter(({ status }) => status === 'failed');
   if (open.length > 0) return item(failed(name, open.map(({ detail }) => detail).join('; '), open.map(({ fix }) => fix).join('; ')));
   const closed = files.filter(({ status }) => status === 'ok').map(({ detail }) => detail);
   const { credentials } = configuration.exchange;
   if (files.some((file) => file.name === 'credentials.toml')) return item(fine(name, closed.join('; ')));
+  if (serviceFile !== '') return item(fine(name, [...closed, `${serviceFile}, which systemd opens to this service alone`].join('; ')));
   // The vault itself refuses a file that others can read, wherever it lies.
   if (credentials.kind === 'file')
     return item(fine(name, [...closed, `${credentials.path}, which the vault takes with mode 600 alone`].join('; ')));
-  if (credentials.kind === 'command')
-    return item(fine(name, [...closed, 'the key comes from a command and lies in no file of this home'].join('; ')));
+  if (credentials.kind !== 'unnamed')
+    return item(fine(name, [...closed, `the key comes from a ${credentials.kind} and lies in no file of this home`].join('; ')));
   return item(
     failed(
       name,
@@ -81,7 +83,7 @@ export function noLeaks({ sightings }: Evidence): Item {
   if (found.length > 0) {
     const where = found.map(({ file, what }) => `${what.join(' and ')} in ${file}`).join('; ');
     const fix =
-      'make a new key at OKX, delete this one there, give the new one to twokey init alone, and clean those files: whoever read them may have it';
+      'make a key for twokey alone at OKX, delete this one there, give the new one to twokey init, and clean those files: whoever read them may have it, and a program that uses it trades beside twokey';
     return item(failed(name, `the key ${source === '' ? '' : `from ${source} `}stands in plain text: ${where}`, fix), proof);
   }
   if (isPublic)
@@ -90,6 +92,15 @@ export function noLeaks({ sightings }: Evidence): Item {
         name,
         'the key is that of the simulator, which is public: there was nothing to look for',
         'with a key of your own this looks for it',
+      ),
+      proof,
+    );
+  if (source.endsWith(KIT_FILE))
+    return item(
+      failed(
+        name,
+        `the key is the one in ${source}, by which the official kit trades beside twokey`,
+        'make a key for twokey alone at OKX, and give that to twokey init',
       ),
       proof,
     );
@@ -112,3 +123,4 @@ export function noLeaks({ sightings }: Evidence): Item {
 }
 
 const MEBIBYTE = 1024 * 1024;
+const KIT_FILE = join('.okx', 'config.toml');

@@ -14,6 +14,9 @@ const configurations = [
 /** The same, beside the work that an agent does. */
 const besideWork = '.mcp.json .cursor/mcp.json .vscode/mcp.json .codex/config.toml .gemini/settings.json'.split(' ');
 
+/** What else trades keeps its keys there. */
+const traders = '.okx .twokey/credentials.toml freqtrade/user_data hummingbot/conf .hummingbot .config/ccxt'.split(' ');
+
 /** Where a shell finds its variables. */
 const startFiles = '.bashrc .bash_profile .profile .zshrc .zshenv .zprofile .config/fish/config.fish .env'.split(' ');
 
@@ -35,7 +38,7 @@ export function shellFiles({ userHome, work }: { readonly userHome: string; read
 
 /** Where a key of the exchange has no business: configurations, transcripts and histories, and the repository in which the command was started. */
 export function searchedPlaces(where: { readonly userHome: string; readonly work: string }): readonly string[] {
-  const names = transcripts.map((name) => join(where.userHome, name));
+  const names = [...transcripts, ...traders].map((name) => join(where.userHome, name));
   const repository = repositoryOf(where.work);
   return [...clientFiles(where), ...shellFiles(where), ...names, ...(repository === null ? [] : [repository])];
 }

@@ -4,7 +4,9 @@ import type { Isolation } from '../../core/policy/isolation.ts';
 import type { Check } from '../operator/checks.ts';
 import { type Fields, isFields, isList } from '../operator/text.ts';
 import { handshakeChecks, shakeHands } from './handshake.ts';
+import { keySourceCheck } from './key-source.ts';
 import { lookAround } from './look-around.ts';
+import { memoryCheck, type MemoryFacts } from './memory.ts';
 import { neighbourChecks } from './neighbours.ts';
 import { programAt, programChecks } from './program.ts';
 import type { Traces } from './traces.ts';
@@ -24,6 +26,12 @@ export type Machine = {
   readonly now: () => number;
   /** What can be seen from here of who the agents are. */
   readonly isolation: (configuration: Configuration) => Isolation;
+  /** By which ways an agent's user could read the key where twokey takes it from, a sentence each. */
+  readonly openSources: (configuration: Configuration) => readonly string[];
+  /** What the system does with the memory of the vault of a home; `null` where it cannot be looked at. */
+  readonly memory: (home: string) => MemoryFacts | null;
+  /** The file that systemd hands to this service; empty where there is none. */
+  readonly serviceFile: string;
   /** Until when somebody took live in advisory mode upon himself; 0: not. */
   readonly advisoryAccepted: () => number;
   /** What the journal proves; `null` where there is none. */
@@ -41,6 +49,7 @@ export async function machineChecks(
   const agents = namesIn(status?.['agents']).slice(0, HANDSHAKES_MAX);
   const hands = Promise.all(agents.map((agent) => shakeHands({ install: machine.install, home, agent })));
   const [traces, program] = await Promise.all([machine.traces(), programAt(machine.install)]);
+  const isolation = toldBy(status) ?? machine.isolation(configuration);
   const running = status?.['policy_hash'];
   const { fullEveryMilliseconds } = configuration.reconcile;
   const proven = traces ?? { lastCompared: null, delivered: new Map(), down: new Map(), clients: new Map() };
@@ -52,7 +61,9 @@ export async function machineChecks(
     ...handshakeChecks(await hands),
     ...toolListChecks(proven.clients, await hands),
     ...neighbourChecks(lookAround(machine), environment),
-    isolationCheck(toldBy(status) ?? machine.isolation(configuration), { environment, isAccepted: machine.advisoryAccepted() > 0 }),
+    keySourceCheck(machine.openSources(configuration), { environment, isolation }),
+    ...memoryCheck(machine.memory(home)),
+    isolationCheck(isolation, { environment, isAccepted: machine.advisoryAccepted() > 0 }),
   ];
 }
 

@@ -1,5 +1,5 @@
-import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from 'node:assert/strict';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -93,13 +93,37 @@ test('a box takes one plain public key an agent, and root alone writes the file 
 });
 
 test('the service reaches this machine alone in sim, what was named elsewhere, and says so where nobody named anything', () => {
-  const facts = { service: 'twokey', home: '/var/lib/twokey', program: '/opt/twokey' };
+  const facts = { service: 'twokey', home: '/var/lib/twokey', program: '/opt/twokey', credential: null };
   match(unitText({ ...facts, reaches: [], isSimulated: true }), /^IPAddressDeny=any\nIPAddressAllow=localhost$/m);
   match(
     unitText({ ...facts, reaches: ['192.0.2.0/24'], isSimulated: false }),
     /^IPAddressDeny=any\nIPAddressAllow=localhost 192\.0\.2\.0\/24$/m,
   );
   match(unitText({ ...facts, reaches: [], isSimulated: false }), /Nobody said[^]*^#IPAddressDeny=any$/m);
+});
+
+test('the unit hands the key over where somebody named it, and a file that others can read or exchange is refused', () => {
+  const file = join(folder, 'okx.key');
+  writeFileSync(file, 'x', { mode: 0o600 });
+  const unitOf = (words: string): string => {
+    const step = stepsOf(words).find((each) => each.kind === 'file' && each.path.endsWith('.service'));
+    return step?.kind === 'file' ? step.text : '';
+  };
+  match(unitOf(`--credential ${file}`), new RegExp(`^LoadCredential=okx:${file}$`, 'm'));
+  match(unitOf(`--encrypted-credential ${file}`), new RegExp(`^LoadCredentialEncrypted=okx:${file}$`, 'm'));
+  doesNotMatch(unitOf(''), /LoadCredential/);
+  match(unitOf(''), /^LimitCORE=1\nMemorySwapMax=0$/m);
+  const refused = (words: string): string => {
+    const plan = planned(words);
+    return plan.ok ? '' : plan.error;
+  };
+  match(refused(`--credential ${file} --encrypted-credential ${file}`), /and not both/);
+  match(refused(`--credential ${folder}/none`), /none is no file/);
+  for (const path of ['okx.key', '/etc/a%b', '/etc/a:b', '/etc/a\nUser=root'])
+    match(refused(`--credential ${path}`), /expected the full path/);
+  chmodSync(file, 0o640);
+  match(refused(`--credential ${file}`), /others can read .*chmod 600/);
+  match(unitOf(`--encrypted-credential ${file}`), /LoadCredentialEncrypted/, 'it can be read by nobody but this machine');
 });
 
 test('uninstall keeps the journal unless it is told otherwise, and users that were there before in any case', () => {

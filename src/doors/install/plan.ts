@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 import { packagesThatRun } from '../checkup/packages.ts';
-import { groupFor, type Request } from './request.ts';
+import { type Credential, groupFor, type Request } from './request.ts';
 import { root, type Step } from './step.ts';
 import { unitText } from './unit.ts';
 
@@ -68,6 +68,8 @@ export function planInstall(request: Request, facts: Facts): Result<Plan> {
   const isSimulated = (facts.declared?.environment ?? 'sim') === 'sim';
   const keyed = request.isBox ? keySteps(request, placed.value) : ok(ownHomes(request, placed.value));
   if (!keyed.ok) return keyed;
+  const unreadable = unfitCredential(request.credential);
+  if (unreadable !== '') return err(unreadable);
   return ok({
     agents: placed.value,
     steps: [
@@ -91,7 +93,7 @@ export function planInstall(request: Request, facts: Facts): Result<Plan> {
       {
         kind: 'file',
         path: unit,
-        text: unitText({ service, home, program, reaches: request.reaches, isSimulated }),
+        text: unitText({ service, home, program, reaches: request.reaches, isSimulated, credential: request.credential }),
         owner: root,
         mode: 0o644,
         keeps: false,
@@ -146,6 +148,17 @@ function agentsOf({ service, agents }: Request, { users, declared }: Facts): Res
     placed.push({ agent, user, group: group.value });
   }
   return ok(placed);
+}
+
+/** systemd reads it as root, and whoever else can read it has the key. @returns why it is not taken; empty where it is. */
+function unfitCredential(credential: Credential | null): string {
+  if (credential === null) return '';
+  const { kind, path } = credential;
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined || !status.isFile()) return `${path} is no file; docs/operate/credentials.md says how it is made`;
+  if (kind === 'plain' && (status.mode & 0o077) !== 0) return `others can read ${path}; run chmod 600 ${path}`;
+  // Nobody loads a key that somebody else can exchange.
+  return status.uid === (process.getuid?.() ?? 0) || status.uid === 0 ? '' : `${path} is not root's; run chown root:root ${path}`;
 }
 
 /** An agent that lives on this machine works somewhere; users that were there before have their own places. */

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 
+export type Credential = { readonly kind: 'plain' | 'encrypted'; readonly path: string };
+
 /** One command line of `install` or `uninstall`, read. */
 export type Request = {
   /** The name of the service, of its user, and of the command. */
@@ -13,6 +15,8 @@ export type Request = {
   /** A home whose files are taken over; empty: none. */
   readonly from: string;
   readonly reaches: readonly string[];
+  /** What systemd hands to the service as its key: a file of root's, as it is or encrypted by systemd-creds. */
+  readonly credential: Credential | null;
   readonly isDry: boolean;
   /** Removes the journal and the keys too. */
   readonly purges: boolean;
@@ -20,7 +24,7 @@ export type Request = {
 };
 
 export const INSTALL_USAGE =
-  'usage: twokey install [--agent NAME[=USER]]… [--from HOME] [--reach NETWORK]… [--box --key NAME=FILE…] [--name SERVICE] [--dry-run]';
+  'usage: twokey install [--agent NAME[=USER]]… [--from HOME] [--reach NETWORK]… [--credential FILE | --encrypted-credential FILE] [--box --key NAME=FILE…] [--name SERVICE] [--dry-run]';
 export const UNINSTALL_USAGE = 'usage: twokey uninstall [--purge] [--name SERVICE] [--dry-run]';
 
 const NAME_CHARACTERS_MAX = 32;
@@ -37,6 +41,8 @@ export function parseInstall(argv: readonly string[]): Result<Request> {
         box: { type: 'boolean' },
         from: { type: 'string' },
         reach: { type: 'string', multiple: true },
+        credential: { type: 'string' },
+        'encrypted-credential': { type: 'string' },
         'dry-run': { type: 'boolean' },
         purge: { type: 'boolean' },
         json: { type: 'boolean' },
@@ -55,6 +61,12 @@ export function parseInstall(argv: readonly string[]): Result<Request> {
   }
   const odd = (values.reach ?? []).find((network) => !/^[0-9a-fA-F.:/]{2,50}$/.test(network));
   if (odd !== undefined) return err(`expected --reach as an address or a network such as 192.0.2.0/24: ${odd}`);
+  const { credential: plain, 'encrypted-credential': encrypted } = values;
+  if (plain !== undefined && encrypted !== undefined) return err('expected --credential or --encrypted-credential, and not both');
+  const path = encrypted ?? plain;
+  // A unit reads % and : in its own way, and a line ends where the path would.
+  if (path !== undefined && !/^\/[\w./@+-]{1,200}$/.test(path))
+    return err(`expected the full path of a file, of letters, digits and . _ / @ + -: ${path}`);
   if (keys.size > 0 && values.box !== true) return err('--key is for agents that come by ssh: add --box');
   return ok({
     service,
@@ -63,6 +75,7 @@ export function parseInstall(argv: readonly string[]): Result<Request> {
     isBox: values.box === true,
     from: values.from ?? '',
     reaches: values.reach ?? [],
+    credential: path === undefined ? null : { kind: encrypted === undefined ? 'plain' : 'encrypted', path },
     isDry: values['dry-run'] === true,
     purges: values.purge === true,
     json: values.json === true,

@@ -1,3 +1,5 @@
+import type { Credential } from './request.ts';
+
 /** What a service of systemd is started with, and may do (reference/mcp.md §7.3). */
 export type UnitFacts = {
   readonly service: string;
@@ -7,12 +9,13 @@ export type UnitFacts = {
   readonly reaches: readonly string[];
   /** The embedded exchange is on this machine, and needs nothing else. */
   readonly isSimulated: boolean;
+  readonly credential: Credential | null;
 };
 
 /** The PATH of the service: commands for credentials and alerts are found in folders of root alone. */
 export const SERVICE_PATH = '/usr/bin:/bin';
 
-export function unitText({ service, home, program, reaches, isSimulated }: UnitFacts): string {
+export function unitText({ service, home, program, reaches, isSimulated, credential }: UnitFacts): string {
   return `# Written by twokey install; the next one writes it anew. Put changes into ${service}.service.d/.
 [Unit]
 Description=twokey: the gateway between agents and an exchange account
@@ -25,10 +28,13 @@ Group=${service}
 Environment=TWOKEY_HOME=${home}
 Environment=PATH=${SERVICE_PATH}
 ExecStart=${program}/twokey up
-Restart=on-failure
+${credentialLines(credential)}Restart=on-failure
 RestartSec=5
 UMask=0077
-LimitCORE=0
+
+# The memory of the vault goes to no disk. One byte: with 0 a crash is still handed to the program of core_pattern.
+LimitCORE=1
+MemorySwapMax=0
 
 # Nothing of the system may be changed but the home, and nothing of people is seen.
 ProtectSystem=strict
@@ -63,6 +69,12 @@ ${egressLines(reaches, isSimulated)}
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** The vault finds it in $CREDENTIALS_DIRECTORY: for this service alone, and in no variable. */
+function credentialLines(credential: Credential | null): string {
+  if (credential === null) return '';
+  return `LoadCredential${credential.kind === 'encrypted' ? 'Encrypted' : ''}=okx:${credential.path}\n`;
 }
 
 function egressLines(reaches: readonly string[], isSimulated: boolean): string {

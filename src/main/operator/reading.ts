@@ -12,7 +12,7 @@ const ANSWER_MILLISECONDS_MAX = 90_000;
 /** Of what is looked for in every file of the user. */
 const SEARCH_MILLISECONDS_MAX = 330_000;
 /** What a reader may see of the environment: certificates of the host, and nothing that could be a secret. */
-const kept = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'TZ', 'PATH'];
+const kept = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'TZ', 'PATH', 'HOME', 'XDG_RUNTIME_DIR', 'CREDENTIALS_DIRECTORY'];
 
 /** Asks a reader: a process of its own that holds no lock, writes nothing, and whose vault signs nothing but questions. */
 export async function askReader(command: Command, question: ReaderQuestion['question']): Promise<Result<Json>> {

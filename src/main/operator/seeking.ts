@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Child } from '../../adapters/process/child.ts';
+import { forbidCoreDumps } from '../../adapters/process/core-dumps.ts';
+import { fetchInto } from '../../adapters/vault/fetch.ts';
+import { keyProgram, serviceFolder } from '../../adapters/vault/sources.ts';
 import type { Configuration } from '../../core/policy/configuration.ts';
 import type { Sought } from '../../doors/checkup/item.ts';
 import { searchedPlaces } from '../../doors/checkup/places.ts';
@@ -18,14 +20,16 @@ export async function seek(
 ): Promise<Sought> {
   const { home } = where;
   const userHome = homedir();
-  const command = exchange.credentials.kind === 'command' ? exchange.credentials.command : undefined;
-  const input = command !== undefined ? 'command' : where.credentials === 'fd0' ? 'environment' : 'none';
+  const program = keyProgram(exchange);
+  const input = program?.kind ?? (where.credentials === 'fd0' ? 'environment' : 'none');
+  const folder = serviceFolder();
+  forbidCoreDumps();
   await using child = new Child({
     entry: fileURLToPath(new URL(`../seek.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)),
     flags: seekFlags,
     argv: [],
-    environment: {},
-    standardInput: input === 'command' ? 'pipe' : input === 'environment' ? 0 : 'ignore',
+    environment: folder === '' ? {} : { CREDENTIALS_DIRECTORY: folder },
+    standardInput: program !== undefined ? 'pipe' : input === 'environment' ? 0 : 'ignore',
     standardOutput: 'ignore',
     standardError: 'ignore',
   });
@@ -40,14 +44,9 @@ export async function seek(
       fail('the search ended without an answer');
     });
     child.send({ home, userHome, exchange, input, roots } satisfies SeekQuestion, () => fail('the search could not be asked'));
-    if (command !== undefined) feed(child, command, fail);
+    if (program === undefined || child.standardInput === undefined) return;
+    const gone = new AbortController();
+    void child.exited.then(() => gone.abort());
+    void fetchInto(child.standardInput, program, { signal: gone.signal }).then((wrong) => wrong !== null && fail(wrong));
   });
-}
-
-/** The command writes into that process itself; its output never passes through this one. */
-function feed({ standardInput }: Child, [file, ...args]: readonly string[], fail: (error: string) => void): void {
-  if (standardInput === undefined || file === undefined) return;
-  const fetching = spawn(file, args, { stdio: ['ignore', standardInput, 'ignore'] });
-  fetching.once('error', () => fail('credentials_command of twokey.toml cannot be started'));
-  standardInput.destroy();
 }

@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import type { KeyProgram } from './sources.ts';
+
+/** A keyring may ask a person for its password, and a program may wait for a device. */
+export const FETCH_MILLISECONDS_MAX = 50_000;
+
+/**
+ * Has a program write the key into the standard input of another process; its output never passes through this one, and what it says on standard
+ * error goes nowhere. It is ended when it takes too long or nobody waits for it any more. @returns what went wrong, or `null`.
+ */
+export function fetchInto(
+  into: Socket,
+  { kind, argv, fix }: KeyProgram,
+  { signal, millisecondsMax = FETCH_MILLISECONDS_MAX }: { readonly signal: AbortSignal; readonly millisecondsMax?: number },
+): Promise<string | null> {
+  const [file = '', ...args] = argv;
+  const name = kind === 'keyring' ? `the keyring (${file}, credentials_keyring of twokey.toml)` : 'credentials_command of twokey.toml';
+  return new Promise((resolve) => {
+    const fetching = spawn(file, args, { stdio: ['ignore', into, 'ignore'] });
+    let cause: string | null = null;
+    const end = (why: string | null): void => {
+      cause = why;
+      fetching.kill('SIGKILL');
+    };
+    const patience = setTimeout(
+      () => end(`${name} did not answer within ${millisecondsMax / 1000} s and may wait for a person; ${fix}`),
+      millisecondsMax,
+    );
+    const stop = (): void => end(null);
+    signal.addEventListener('abort', stop, { once: true });
+    const settle = (why: string | null): void => {
+      clearTimeout(patience);
+      signal.removeEventListener('abort', stop);
+      resolve(why);
+    };
+    fetching.once('error', () => settle(`${name} cannot be started; ${fix}`));
+    fetching.once('exit', (code, by) => {
+      // Whoever reads says why it reads no further.
+      if (code === 0 || by === 'SIGPIPE') settle(null);
+      else settle(by === 'SIGKILL' ? cause : `${name} gave no key (${by ?? `exit code ${code ?? 'none'}`}); ${fix}`);
+    });
+    // Ours is one of two writing ends: the other process reads to the end only when both are closed.
+    into.destroy();
+  });
+}
