@@ -22,7 +22,7 @@ const STAGES = [
     flags: ['--test-concurrency=2'],
     files: ['test/{tidy,contract,golden,simulation,differential,regressions,fuzz}/**/*.test.ts'],
   },
-  { name: 'road', required: false, flags: ['--test-concurrency=2'], files: ['test/road/**/*.test.ts'] },
+  { name: 'road', required: false, flags: ['--test-concurrency=2'], files: ['test/{road,attack}/**/*.test.ts'] },
 ];
 
 const words = process.argv.slice(2);

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
-import { text } from 'node:stream/consumers';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { DoorAgent, HttpDoor } from '../../src/core/channel.ts';
 import { listedTools } from '../../src/protocol/schemas.ts';
 import { eventually } from './harness/eventually.ts';
+import { ask, type Answered, type Asked, bearer, json, ping, raw } from './harness/http.ts';
 import { connectAgent, eras, type Era, fakeGateway, type FakeGateway, head, order } from './mcp-gateway.ts';
 
 // The real doors' HTTP, with raw requests and the official client; only the gateway behind is a stand-in that notes what it was asked.
@@ -21,29 +20,6 @@ function agent(name: keyof typeof tokens): DoorAgent {
 
 function serving(http: HttpDoor = door): Promise<FakeGateway> {
   return fakeGateway({ agents: [agent('one'), agent('two'), 'tokenless'], http });
-}
-
-type Answered = { readonly status: number; readonly body: string; readonly headers: Readonly<Record<string, unknown>> };
-type Asked = {
-  readonly method?: string;
-  readonly path?: string;
-  readonly headers?: Readonly<Record<string, string | string[]>>;
-  readonly body?: string;
-};
-
-const ping = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} });
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const json = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
-
-/** One request over a connection of its own, with every header as the test says. */
-function ask({ port }: FakeGateway, { method = 'POST', path = '/mcp', headers = {}, body = ping }: Asked = {}): Promise<Answered> {
-  return new Promise((resolve, reject) => {
-    const sent = httpRequest({ host: '127.0.0.1', port, method, path, headers: { ...json, ...headers }, agent: false }, (response) => {
-      void text(response).then((said) => resolve({ status: response.statusCode ?? 0, body: said, headers: response.headers }), reject);
-    });
-    sent.on('error', reject);
-    sent.end(method === 'POST' ? body : undefined);
-  });
 }
 
 function codeOf({ body }: Answered): unknown {
@@ -350,17 +326,5 @@ test('an agent that asks without end is told to wait, and may still stop; anothe
 function opened(path: string): Promise<ReturnType<typeof connect>> {
   return new Promise((resolve, reject) => {
     const socket = connect(path, () => resolve(socket)).on('error', reject);
-  });
-}
-
-/** What is said to these bytes until the connection ends. */
-function raw({ port }: FakeGateway, bytes: string): Promise<string> {
-  return new Promise((resolve) => {
-    let said = '';
-    const socket = connect({ host: '127.0.0.1', port });
-    socket.setEncoding('utf8').on('data', (piece: string) => (said += piece));
-    socket.on('error', () => {});
-    socket.on('close', () => resolve(said));
-    socket.write(bytes);
   });
 }

@@ -34,14 +34,21 @@ export async function fakeGateway({
   agents = ['default'],
   install = installFolder,
   http = null,
-}: { agents?: readonly (string | DoorAgent)[]; install?: string; http?: HttpDoor | null } = {}): Promise<FakeGateway> {
+  start = startDoors,
+}: {
+  agents?: readonly (string | DoorAgent)[];
+  install?: string;
+  http?: HttpDoor | null;
+  /** Another checkout's way of starting doors. */
+  start?: typeof startDoors;
+} = {}): Promise<FakeGateway> {
   let present = agents.map((agent) => (typeof agent === 'string' ? { name: agent, tokenHash: '' } : agent));
   const home = mkdtempSync(join(tmpdir(), 'twokey-'));
   mkdirSync(join(home, 'run'));
   const calls: CallFromDoors[] = [];
   const surprises: string[] = [];
   const wishes: WishFromPage[] = [];
-  const doors = startDoors({
+  const doors = start({
     installFolder: install,
     socketsFolder: join(home, 'run'),
     agents: () => present,

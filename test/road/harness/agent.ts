@@ -37,14 +37,17 @@ export class Agent implements AsyncDisposable {
     home,
     name,
     environment,
+    checkout = root,
   }: {
     readonly home: string;
     readonly name: string;
     readonly environment: Readonly<Record<string, string>>;
+    /** Of the shim that is started. */
+    readonly checkout?: string;
   }): Promise<Agent> {
     const agent = new Agent();
     const transport = new StdioClientTransport({
-      command: join(root, 'twokey'),
+      command: join(checkout, 'twokey'),
       args: ['mcp', '--agent', name, '--home', home],
       env: { ...environment },
       stderr: 'pipe',

@@ -28,18 +28,21 @@ export class Installed implements AsyncDisposable {
   readonly program: string;
   readonly command: string;
   readonly #from = mkdtempSync(join(tmpdir(), 'tk-from-'));
+  readonly #checkout: string;
   #gateway: Program | undefined;
 
-  private constructor(service: string) {
+  private constructor(service: string, checkout: string) {
     this.service = service;
+    this.#checkout = checkout;
     this.home = `/var/lib/${service}`;
     this.program = `/opt/${service}`;
     this.command = `/usr/local/bin/${service}`;
   }
 
-  /** Nothing is installed yet; `agents` stand in the limits that it will be installed with. `mark` is one letter that tells tests of one process apart. */
-  static async prepare(mark: string, agents: readonly string[]): Promise<Installed> {
-    const installed = new Installed(`tk${mark}${process.pid.toString(36)}`);
+  /** Nothing is installed yet; `agents` stand in the limits that it will be installed with. `mark` is one letter that tells tests of one process apart;
+   * `checkout` is what is installed. */
+  static async prepare(mark: string, agents: readonly string[], checkout = root): Promise<Installed> {
+    const installed = new Installed(`tk${mark}${process.pid.toString(36)}`, checkout);
     const sections = agents.map((agent) => `[agents.${agent}]\n`).join('');
     const port = await freePort();
     const text = `[exchange]\nenvironment = "sim"\n[sim]\nlisten = "127.0.0.1:${port}"\n[policy]\nmax_data_age = "30s"\n${sections}`;
@@ -51,11 +54,11 @@ export class Installed implements AsyncDisposable {
 
   /** The command of the checkout, as root. */
   install(...argv: readonly string[]): Ran {
-    return ran(join(root, 'twokey'), ['install', '--name', this.service, '--from', this.#from, ...argv]);
+    return ran(join(this.#checkout, 'twokey'), ['install', '--name', this.service, '--from', this.#from, ...argv]);
   }
 
   uninstall(...argv: readonly string[]): Ran {
-    return ran(join(root, 'twokey'), ['uninstall', '--name', this.service, ...argv]);
+    return ran(join(this.#checkout, 'twokey'), ['uninstall', '--name', this.service, ...argv]);
   }
 
   /** What the service would do, by hand: PID 1 need not be systemd. */

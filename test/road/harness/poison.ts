@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './program.ts';
 
-/** An install like this one, whose doors load a package that was tampered with: `poison` stands at its end, with `INSTALL` as the folder of the install. */
-export function poisonedInstall(poison: string): string {
+/** An install like this one, whose doors load a package that was tampered with: `poison` stands at its end, with `INSTALL` as the folder of the install. `checkout` is what is copied. */
+export function poisonedInstall(poison: string, checkout = root): string {
   const install = mkdtempSync(join(tmpdir(), 'tk-install-'));
   for (const name of [
     'package.json',
@@ -16,7 +16,7 @@ export function poisonedInstall(poison: string): string {
     'node_modules/ws',
     'node_modules/@modelcontextprotocol',
   ])
-    cpSync(join(root, name), join(install, name), { recursive: true });
+    cpSync(join(checkout, name), join(install, name), { recursive: true });
   appendFileSync(join(install, 'node_modules/zod/index.js'), poison.replace('INSTALL', install));
   return install;
 }

@@ -19,6 +19,8 @@ export type WorldOptions = {
   readonly beside?: World;
   /** The port where its gateways look for the exchange, when something lies between the two. */
   readonly reachedAt?: number;
+  /** The top of another checkout, whose twokey is started in place of this one's. */
+  readonly checkout?: string;
 };
 
 /** What a command printed and how it ended. */
@@ -48,11 +50,13 @@ const openPolicy: Readonly<Record<string, string>> = {
 export class World implements AsyncDisposable {
   readonly home: string;
   readonly exchange: ExchangeDesk;
+  readonly #checkout: string;
   readonly #stack = new AsyncDisposableStack();
   #kept = false;
 
-  private constructor(home: string, port: number) {
+  private constructor(home: string, port: number, checkout: string) {
     this.home = home;
+    this.#checkout = checkout;
     this.exchange = new ExchangeDesk(`http://127.0.0.1:${port}`);
     this.#stack.defer(() => {
       if (!this.#kept) rmSync(home, { recursive: true, force: true, maxRetries: 5 });
@@ -66,6 +70,7 @@ export class World implements AsyncDisposable {
     agents = [],
     beside,
     reachedAt,
+    checkout = root,
   }: WorldOptions = {}): Promise<World> {
     // Short, because a socket's path may have 107 bytes.
     const home = mkdtempSync(join(tmpdir(), 'tk-'));
@@ -88,7 +93,7 @@ export class World implements AsyncDisposable {
       ...(sections.includes('[alerts]') ? [] : ['[alerts]', 'normal_order_size = 1000000', 'trades_per_window = { count = 999 }']),
     ];
     writeFileSync(join(home, 'twokey.toml'), `${text.join('\n')}\n`);
-    const world = new World(home, exchange);
+    const world = new World(home, exchange, checkout);
     // By it a gateway knows that the exchange on this port is no stranger.
     if (beside !== undefined) {
       mkdirSync(join(home, 'run'), { mode: 0o700 });
@@ -128,7 +133,7 @@ export class World implements AsyncDisposable {
   /** Any command that stays. */
   start(argv: readonly string[], environment: Readonly<Record<string, string>> = {}): Program {
     const program = new Program({
-      command: join(root, 'twokey'),
+      command: join(this.#checkout, 'twokey'),
       argv: [...argv, '--home', this.home],
       environment: { ...this.environment, ...environment },
     });
@@ -139,7 +144,7 @@ export class World implements AsyncDisposable {
   /** A command that asks, with somebody at the other end of its standard input. */
   talk(argv: readonly string[]): Program {
     const program = new Program({
-      command: join(root, 'twokey'),
+      command: join(this.#checkout, 'twokey'),
       argv: [...argv, '--home', this.home],
       environment: this.environment,
       isAnswered: true,
@@ -153,7 +158,7 @@ export class World implements AsyncDisposable {
     const [command = '', ...rest] = through;
     const program = new Program({
       command,
-      argv: [...rest, join(root, 'twokey'), ...argv, '--home', this.home],
+      argv: [...rest, join(this.#checkout, 'twokey'), ...argv, '--home', this.home],
       environment: this.environment,
     });
     this.#stack.use(program);
@@ -178,7 +183,12 @@ export class World implements AsyncDisposable {
   }
 
   async agent(name = 'default', environment: Readonly<Record<string, string>> = {}): Promise<Agent> {
-    const agent = await Agent.connect({ home: this.home, name, environment: { ...this.environment, ...environment } });
+    const agent = await Agent.connect({
+      home: this.home,
+      name,
+      environment: { ...this.environment, ...environment },
+      checkout: this.#checkout,
+    });
     this.#stack.use(agent);
     return agent;
   }
