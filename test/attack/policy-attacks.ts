@@ -138,7 +138,7 @@ export const policyAttacks: readonly Attack[] = [
         deadManSeconds: 20,
         credentials: { kind: 'unnamed' },
       } as const;
-      const found = findCredentials({ home: home.path, userHome: home.path, exchange, input: { kind: 'none' } });
+      const found = findCredentials({ home: home.path, userHome: home.path, exchange, input: { kind: 'none' }, serviceFolder: '' });
       const said = found.ok ? 'it was taken' : found.error.replace(path, 'credentials.toml');
       return succeeded(!/bytes of at most/.test(said), said);
     },

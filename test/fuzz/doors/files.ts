@@ -127,6 +127,7 @@ function readAll(home: string, changed: string): Fate {
   const vault = openVault({
     home,
     userHome: home,
+    serviceFolder: '',
     environment: 'sim',
     readOnly: false,
     alertSecrets: true,
