@@ -17,14 +17,14 @@ const files = [...listFiles(ROOT, 'src'), ...listFiles(ROOT, 'bin')]
 const STARTERS: Readonly<Record<string, string>> = {
   'src/adapters/doors/doors.ts': 'the doors',
   'src/adapters/notify/command.ts': 'the command that the operator wrote as a sink',
-  'src/adapters/process/child.ts': 'entries of src/main',
+  'src/adapters/process/child.ts': 'entries of src/main: gateway, vault, the search for keys',
+  'src/adapters/process/core-dumps.ts': 'prlimit',
   'src/adapters/sim/embedded.ts': 'the simulator',
-  'src/adapters/vault/signer.ts': 'the vault',
+  'src/adapters/vault/fetch.ts': 'what hands a key over: the keyring, or the command that the operator wrote',
   'src/doors/checkup/attack.ts': 'sudo, to see whether it opens without a password',
   'src/doors/checkup/handshake.ts': 'the shim',
   'src/doors/install/command.ts': 'sudo, to list what a user may',
   'src/doors/install/perform.ts': 'useradd, groupadd, systemctl and the like',
-  'src/main/operator/seeking.ts': 'the search for keys',
   'src/main/try/stage.ts': 'twokey itself',
 };
 
