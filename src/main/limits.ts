@@ -64,7 +64,7 @@ export class Limits {
         policyHash: limits.policyHash,
         by: 'twokey',
         cause: causes[finding],
-        unapplied: finding === 'loosened' ? renderChanges(changes).split('\n') : [],
+        unapplied: finding === 'loosened' ? linesOf(changes) : [],
         loosening: null,
       });
     }
@@ -192,10 +192,20 @@ export class Limits {
   }
 }
 
+const LINES_MAX = 200;
+const LINE_MAX = 400;
+
 type Loosening = Extract<Event, { kind: 'limits_set' }>['loosening'];
 
+/** For an alert: the whole of a long list would not fit into an entry. */
+function linesOf(changes: ReturnType<typeof policyChanges>): readonly string[] {
+  const lines = renderChanges(changes).split('\n');
+  const shown = lines.slice(0, LINES_MAX).map((line) => (line.length > LINE_MAX ? `${line.slice(0, LINE_MAX)}…` : line));
+  return lines.length > LINES_MAX ? [...shown, `and ${lines.length - LINES_MAX} more; twokey policy diff shows all`] : shown;
+}
+
 function looseningOf(changes: ReturnType<typeof policyChanges>, waitMilliseconds: number): Loosening {
-  return { changes: renderChanges(changes).split('\n'), waitMilliseconds };
+  return { changes: linesOf(changes), waitMilliseconds };
 }
 
 function refused(message: string): Result<never, OperatorFailure> {

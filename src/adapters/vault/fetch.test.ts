@@ -69,3 +69,11 @@ test('a program that nobody waits for any more is ended, and that is nobody’s 
   gone.abort();
   strictEqual((await fetching).wrong, null);
 });
+
+test('a program that the system refuses to start at once is told like one that is not there, and nothing is thrown', async () => {
+  const tool = program('secret-tool', 'exit 0');
+  // A file where a folder should be: the system says so before there is a process.
+  const { given, wrong } = await fetched(join(tool, 'secret-tool'));
+  strictEqual(given, '');
+  match(wrong ?? '', /^the keyring \(.*\) cannot be started; /);
+});

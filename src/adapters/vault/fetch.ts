@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { KeyProgram } from './sources.ts';
 
@@ -17,7 +17,12 @@ export function fetchInto(
   const [file = '', ...args] = argv;
   const name = kind === 'keyring' ? `the keyring (${file}, credentials_keyring of twokey.toml)` : 'credentials_command of twokey.toml';
   return new Promise((resolve) => {
-    const fetching = spawn(file, args, { stdio: ['ignore', into, 'ignore'] });
+    const fetching = started(file, args, into);
+    if (fetching === null) {
+      into.destroy();
+      resolve(`${name} cannot be started; ${fix}`);
+      return;
+    }
     let cause: string | null = null;
     const end = (why: string | null): void => {
       cause = why;
@@ -43,4 +48,13 @@ export function fetchInto(
     // Ours is one of two writing ends: the other process reads to the end only when both are closed.
     into.destroy();
   });
+}
+
+/** What the system refuses at once is thrown, such as a program that is being written; `null` then. */
+function started(file: string, args: readonly string[], into: Socket): ChildProcess | null {
+  try {
+    return spawn(file, args, { stdio: ['ignore', into, 'ignore'] });
+  } catch {
+    return null;
+  }
 }

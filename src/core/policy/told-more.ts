@@ -1,3 +1,4 @@
+import { sinkName } from '../alert/sinks.ts';
 import { canonicalJson } from '../lang/canonical.ts';
 import { formatDecimal, maximum, minimum } from '../money/decimal.ts';
 import type { Alerts, Sink } from './alerts-section.ts';
@@ -7,7 +8,8 @@ import type { Alerts, Sink } from './alerts-section.ts';
  * that holds. A sink more is told more. A command is not taken over from `file`: it is a program that would run with the gateway's rights, which nobody gives it unseen.
  */
 export function toldMore(held: Alerts, file: Alerts): Alerts {
-  const known = new Set(held.sinks.map(sinkText));
+  // By their names, which are short: one that was made to bear the name of another would take its place.
+  const known = new Set(held.sinks.map(sinkName));
   return {
     normalOrderSize: minimum(held.normalOrderSize, file.normalOrderSize),
     tradesPerWindow: {
@@ -18,7 +20,7 @@ export function toldMore(held: Alerts, file: Alerts): Alerts {
     balanceFloor: maximum(held.balanceFloor, file.balanceFloor),
     escalation: sooner(held.escalation, file.escalation),
     pulseUrl: held.pulseUrl === '' ? file.pulseUrl : held.pulseUrl,
-    sinks: [...held.sinks, ...file.sinks.filter((sink) => sink.kind !== 'command' && !known.has(sinkText(sink)))],
+    sinks: [...held.sinks, ...file.sinks.filter((sink) => sink.kind !== 'command' && !known.has(sinkName(sink)))],
   };
 }
 

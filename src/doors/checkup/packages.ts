@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { err, ok, type Result } from '../../core/lang/result.ts';
 
@@ -22,4 +22,15 @@ export function packagesThatRun(install: string): Result<readonly string[]> {
     const name = file === '' ? join(install, 'package-lock.json') : join(install, basename(file));
     return err(`the packages that run cannot be read from ${name}; install from a checkout`);
   }
+}
+
+/** What lies among the packages and does not stand in the lock file, as folders below `install`: a package that runs takes some by itself where they are there. */
+export function strangersIn(install: string): readonly string[] {
+  const names = (folder: string): readonly string[] =>
+    existsSync(join(install, folder)) ? readdirSync(join(install, folder)).filter((name) => !name.startsWith('.')) : [];
+  const found = names('node_modules').flatMap((name) =>
+    name.startsWith('@') ? names(`node_modules/${name}`).map((each) => `node_modules/${name}/${each}`) : [`node_modules/${name}`],
+  );
+  const { packages } = JSON.parse(readFileSync(lockFileIn(install), 'utf8')) as { packages: Record<string, unknown> };
+  return found.filter((path) => !(path in packages));
 }

@@ -3,7 +3,7 @@ import { createReadStream, existsSync, lstatSync, readdirSync, readFileSync, rea
 import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Check, failed, fine } from '../operator/checks.ts';
-import { lockFileIn, packagesThatRun } from './packages.ts';
+import { lockFileIn, packagesThatRun, strangersIn } from './packages.ts';
 
 /** What runs here, as hashes that two people can compare. SHA-256, in hex. */
 export type Hashes = {
@@ -68,10 +68,11 @@ function programFiles(install: string): readonly string[] {
   return ['package.json', 'twokey', 'bin', 'src'].flatMap((name) => filesBelow(install, name)).filter((name) => !name.endsWith('.test.ts'));
 }
 
-/** Also what lies where a package of a scope looks before it looks here: a copy of another package would be found there first. */
+/** Also what lies where a package of a scope looks before it looks here: a copy of another package would be found there first; and what a package finds that no lock file names. */
 function partsBelow(install: string, parts: readonly string[]): readonly string[] {
   const scopes = new Set(parts.map((part) => dirname(part)).filter((folder) => /\/@[^/]+$/.test(folder)));
-  const found = [...parts, ...[...scopes].map((scope) => `${scope}/node_modules`)].flatMap((part) => filesBelow(install, part));
+  const besides = [...[...scopes].map((scope) => `${scope}/node_modules`), ...strangersIn(install)];
+  const found = [...parts, ...besides].flatMap((part) => filesBelow(install, part));
   return [...new Set(found)];
 }
 

@@ -75,6 +75,9 @@ test('tests and development packages change no hash; each byte that runs does, a
     ['node_modules/@scope/one/index.js', 'packages'],
     ['node_modules/@scope/one/node_modules/zod/index.js', 'packages'],
     ['node_modules/@scope/node_modules/zod/index.js', 'packages'],
+    ['node_modules/bufferutil/index.js', 'packages'],
+    ['node_modules/@other/one/index.js', 'packages'],
+    ['node_modules/.package-lock.json', ''],
   ] as const)
     strictEqual(changed(name, 'other'), which, name);
   madeUp();

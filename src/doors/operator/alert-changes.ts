@@ -1,5 +1,6 @@
 import { sinkName } from '../../core/alert/sinks.ts';
 import type { Json } from '../../core/lang/canonical.ts';
+import { canonicalJson } from '../../core/lang/canonical.ts';
 import { digest } from '../../core/lang/digest.ts';
 import { formatDecimal } from '../../core/money/decimal.ts';
 import type { Alerts } from '../../core/policy/alerts-section.ts';
@@ -30,7 +31,7 @@ const keys: readonly Key[] = [
         ? 'never'
         : `${formatDuration(escalation.reduceOnlyMilliseconds)}, ${formatDuration(escalation.haltedMilliseconds)}`,
   },
-  { name: 'pulse_url', of: ({ pulseUrl }) => (pulseUrl === '' ? 'none' : `pulse-${digest(pulseUrl).slice(0, 6)}`) },
+  { name: 'pulse_url', of: ({ pulseUrl }) => (pulseUrl === '' ? 'none' : `pulse-${digest(pulseUrl).slice(0, 12)}`) },
 ];
 
 /** In what `[alerts]` differs, and which way each goes: people hear of more, or of less. */
@@ -42,11 +43,10 @@ export function alertChanges({ before, after }: { readonly before: Alerts; reado
     const direction = tighter ? (looser ? 'both' : 'tightening') : 'loosening';
     return [{ agent: null, name: `alerts.${name}`, before: was, after: is, change: direction }];
   };
-  const [was, is, held] = [before, after, met].map((alerts) => new Set(alerts.sinks.map(sinkName)));
-  const has = (names: Set<string> | undefined, name: string): string | null => (names?.has(name) === true ? name : null);
-  const sinks = [...new Set([...(was ?? []), ...(is ?? [])])];
+  const [was, is, held] = [before, after, met].map((alerts) => new Map(alerts.sinks.map((sink) => [canonicalJson(sink), sinkName(sink)])));
+  const sinks = [...new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])])];
   return [
     ...keys.flatMap(({ name, of }) => change(name, of(before), of(after), of(met))),
-    ...sinks.flatMap((name) => change('sinks', has(was, name), has(is, name), has(held, name))),
+    ...sinks.flatMap((text) => change('sinks', was?.get(text) ?? null, is?.get(text) ?? null, held?.get(text) ?? null)),
   ];
 }
