@@ -51,8 +51,8 @@ function toldBesides(state: State, serious: readonly DifferenceBody[]): readonly
 export function toldOf({ alerts }: State, differences: readonly DifferenceBody[]): readonly Entry[] {
   const told = alerts.filter(({ code }) => code === 'DIFFERENCE').map(({ message }) => message);
   const serious = differences.filter((difference) => {
-    const text = tell([difference]);
-    return !told.some((message) => message === text || message.startsWith(`${text}, and `));
+    const text = factOf(difference);
+    return !told.some((message) => message === text || message.startsWith(`${text}, `) || message.startsWith(`${text}; `));
   });
   const [first] = serious;
   if (first === undefined) return [];
@@ -151,5 +151,9 @@ export function tell(differences: readonly DifferenceBody[]): string {
   if (first === undefined) return '';
   const rest = differences.length === 1 ? '' : `, and ${differences.length - 1} more`;
   const remedy = isForeign(first) ? `; ${remedyOf(first)}` : '';
-  return `${first.subject}: the books say ${first.books || 'nothing'}, the exchange says ${first.exchange || 'nothing'}${rest}${remedy}`;
+  return `${factOf(first)}${rest}${remedy}`;
+}
+
+function factOf({ subject, books, exchange }: DifferenceBody): string {
+  return `${subject}: the books say ${books || 'nothing'}, the exchange says ${exchange || 'nothing'}`;
 }
