@@ -25,6 +25,11 @@ const STAGES = [
   { name: 'road', required: false, flags: ['--test-concurrency=2'], files: ['test/{road,attack}/**/*.test.ts'] },
 ];
 
+/** What waits for ever is named and ended, the test first, and the stage where the test still holds its process. Nothing needs half of it. */
+const TEST_MINUTES_MAX = 15;
+const STAGE_MINUTES_MAX = 40;
+const TIMEOUT = `--test-timeout=${TEST_MINUTES_MAX * 60_000}`;
+
 const words = process.argv.slice(2);
 const failed = [];
 
@@ -36,7 +41,7 @@ for (const { name, required, flags, files } of STAGES) {
   const found = globSync(files, { cwd: ROOT })
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
     .sort();
-  if (found.length > 0) stage(name, process.execPath, ['--test', ...flags, ...found]);
+  if (found.length > 0) stage(name, process.execPath, ['--test', TIMEOUT, ...flags, ...found]);
   else if (required && words.length === 0) failed.push(`${name} (no test file found)`);
 }
 
@@ -46,7 +51,8 @@ if (failed.length > 0) {
 }
 
 function stage(name, command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...SEED } });
+  const options = { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...SEED }, timeout: STAGE_MINUTES_MAX * 60_000 };
+  const { status, error } = spawnSync(command, args, options);
   if (error) console.error(`${name}: ${error.message}`);
   if (status !== 0) failed.push(name);
 }
