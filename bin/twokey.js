@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The launcher: checks the version, switches the compile cache on, and hands over to the one file that knows the command.
+// The launcher: checks the version, switches the compile cache on for all but the gateway, and hands over to the one file that knows the command.
 // Each command is one dynamic import, so that an operator's verb never loads what an agent's door needs.
 
 import './node-version.js';
@@ -55,9 +55,9 @@ if (word === undefined) {
   const flags = entry === 'agent' && process.permission === undefined ? bounded : [];
   const argv = [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)];
   if (burdened || flags.length > 0) process.execve(process.execPath, argv, Object.fromEntries(clean));
-  // The cache stands in this install's own folder: in a shared temporary one anybody could plant code for us to run.
-  // The vault is forked without this launcher and never uses it.
-  nodeModule.enableCompileCache(`${install}.cache/compile`);
+  // The cache stands in this install's own folder: in a shared temporary one anybody could plant code for us to run. What lies in it is in
+  // no hash of this program, so that what decides, journals or signs does without: the gateway here, and the vault, which it forks itself.
+  if (entry !== 'up') nodeModule.enableCompileCache(`${install}.cache/compile`);
   const { main } = await import(entry === 'mcp' ? './shim.js' : `../src/main/${entry}.ts`);
   process.exitCode = await main(RUN_WORDS.includes(word) ? rest : [word, ...rest]);
 }

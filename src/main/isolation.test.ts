@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Event } from '../core/gateway/events.ts';
 import { type Configuration, parseConfiguration } from '../core/policy/configuration.ts';
-import { acceptForLive, advisoryAccepted, closedSources, IsolationWatch } from './isolation.ts';
+import { acceptForLive, advisoryAccepted, closedSources, eyesAt, IsolationWatch } from './isolation.ts';
 
 // Under the user of the tests no agent has a user of its own, so that everything here is advisory.
 
@@ -25,6 +25,11 @@ async function inHome(act: (home: string) => void | Promise<void>): Promise<void
   }
 }
 
+function watching(home: string, environment: 'demo' | 'live', post: (event: Event) => void, approval?: string): IsolationWatch {
+  const configuration = (): Configuration => configured(environment, approval);
+  return new IsolationWatch({ home, configuration, eyes: eyesAt(home, configuration), post });
+}
+
 function accept(home: string): void {
   writeFileSync(join(home, 'state', 'advisory'), `${Date.now() + 3_600_000}\n`);
 }
@@ -33,7 +38,7 @@ test('live in advisory mode closes entries as soon as nobody has taken it upon h
   inHome((home) => {
     const posted = (environment: 'demo' | 'live'): readonly Event[] => {
       const events: Event[] = [];
-      new IsolationWatch({ home, configuration: () => configured(environment), post: (event) => events.push(event) }).look();
+      watching(home, environment, (event) => events.push(event)).look();
       return events;
     };
     deepStrictEqual(posted('demo'), []);
@@ -46,8 +51,7 @@ test('live in advisory mode closes entries as soon as nobody has taken it upon h
 
 test('in live nobody approves in advisory mode, and nobody resumes what was not accepted', () =>
   inHome((home) => {
-    const watch = (environment: 'demo' | 'live') =>
-      new IsolationWatch({ home, configuration: () => configured(environment), post: () => {} });
+    const watch = (environment: 'demo' | 'live') => watching(home, environment, () => {});
     const refused = (verb: 'approve' | 'resume' | 'halt', environment: 'demo' | 'live' = 'live') =>
       watch(environment).refuses(verb === 'approve' ? { verb, approval: 'x', reason: '' } : { verb, reason: '', flatten: false })?.code ??
       null;
@@ -57,6 +61,29 @@ test('in live nobody approves in advisory mode, and nobody resumes what was not 
     deepStrictEqual([refused('approve'), refused('resume')], ['NOT_ALLOWED', null]);
     match(JSON.stringify(watch('live').view()), /"mode":"advisory".*accepted_until.*twokey install/);
   }));
+
+test('in isolated live entries close when an agent comes to be able to read the key, and nobody resumes until it cannot', () => {
+  let open: readonly string[] = [];
+  const events: Event[] = [];
+  const watch = (environment: 'demo' | 'live') =>
+    new IsolationWatch({
+      home: '/home-of-nobody',
+      configuration: () => configured(environment),
+      eyes: { isolation: () => ({ kind: 'isolated', users: ['a is alice'] }), openSources: () => open },
+      post: (event) => events.push(event),
+    });
+  const [live, demo] = [watch('live'), watch('demo')];
+  live.look();
+  deepStrictEqual([events, live.refuses({ verb: 'resume', reason: '' })], [[], null]);
+  open = ['alice, an agent’s user, can read /keys/okx'];
+  live.look();
+  demo.look();
+  const [event, ...more] = events;
+  deepStrictEqual(more, []);
+  match(event?.kind === 'degraded' && event.to === 'REDUCE_ONLY' ? event.cause : '', /can read \/keys\/okx; then exchange the key/);
+  strictEqual(live.refuses({ verb: 'resume', reason: '' })?.code, 'NOT_ALLOWED');
+  strictEqual(demo.refuses({ verb: 'resume', reason: '' }), null);
+});
 
 test('in advisory mode ways to the key are told and refuse nothing, and outside of live they are not looked for', () => {
   const nowhere = '/no/such/home';
@@ -74,7 +101,7 @@ test('the first live start wants it typed and no approvals, a later one comes up
     accept(home);
     deepStrictEqual([(await start(false, 'above = 40')).ok, (await start(true, 'above = 40')).ok], [false, true]);
     const events: Event[] = [];
-    new IsolationWatch({ home, configuration: () => configured('live', 'above = 40'), post: (event) => events.push(event) }).look();
+    watching(home, 'live', (event) => events.push(event), 'above = 40').look();
     deepStrictEqual(
       events.map((event) => event.kind === 'degraded' && event.to),
       ['REDUCE_ONLY'],

@@ -12,7 +12,7 @@ import type { Configuration } from '../core/policy/configuration.ts';
 import { type Isolation, isolationText, isolationWords, WAY_OUT } from '../core/policy/isolation.ts';
 import { acceptAdvisory, acceptedUntil, mayNotApprove } from '../doors/checkup/advisory.ts';
 import { isoTime } from '../view/head.ts';
-import { openSources } from './key-sources.ts';
+import { filesNamedBy, openSources } from './key-sources.ts';
 
 const install = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -41,11 +41,11 @@ function keyFiles(home: string, exchange: Configuration['exchange']): readonly s
 
 /** By which ways an agent's user could read the key where the gateway takes it from; `fd0`: variables had it. */
 export function openSourcesAt(home: string, { agents, exchange }: Configuration, credentials: 'fd0' | 'none'): readonly string[] {
-  const words = (keyProgram(exchange)?.argv ?? []).filter((word) => isAbsolute(word));
+  const words = (keyProgram(exchange)?.argv ?? []).slice(1);
   return openSources({
     home,
     agents: [...agents.keys()],
-    files: [join(home, 'credentials.toml'), ...keyFiles(home, exchange), ...words],
+    files: [join(home, 'credentials.toml'), ...keyFiles(home, exchange), ...filesNamedBy(words, process.cwd())],
     asksKeyring: exchange.credentials.kind === 'keyring',
     fromVariables: credentials === 'fd0',
   });
@@ -60,10 +60,26 @@ export function advisoryAccepted(home: string): number {
   }
 }
 
+/** What is looked at again and again. */
+export type Eyes = {
+  readonly isolation: (looks: Place['looks']) => Isolation;
+  /** By which ways an agent's user could read the key. */
+  readonly openSources: () => readonly string[];
+};
+
+/** The eyes of a gateway. Its variables were looked at when it was started, and are what they were; agents are added and modes are changed while it runs. */
+export function eyesAt(home: string, configuration: () => Configuration): Eyes {
+  return {
+    isolation: (looks) => isolationAt(home, configuration(), looks),
+    openSources: () => openSourcesAt(home, configuration(), 'none'),
+  };
+}
+
 export type Watching = {
   readonly home: string;
   /** That holds now, with everybody who is an agent. */
   readonly configuration: () => Configuration;
+  readonly eyes: Eyes;
   readonly post: (event: Event) => void;
 };
 
@@ -74,7 +90,7 @@ export class IsolationWatch {
 
   constructor(around: Watching) {
     this.#around = around;
-    this.#found = this.#look('everywhere');
+    this.#found = around.eyes.isolation('everywhere');
   }
 
   get found(): Isolation {
@@ -84,7 +100,7 @@ export class IsolationWatch {
   look(): void {
     const before = this.#found;
     // Nobody but root and the gateway's user changes a file that was closed, in a folder that is; where one was open, it may be closed by now.
-    this.#found = this.#look(before.kind === 'isolated' ? 'at_ways' : 'everywhere');
+    this.#found = this.#around.eyes.isolation(before.kind === 'isolated' ? 'at_ways' : 'everywhere');
     const lost = before.kind === 'isolated' && this.#found.kind === 'advisory';
     if (lost) this.#around.post({ kind: 'noticed', code: 'ISOLATION_LOST', message: `${isolationText(this.#found)}; ${WAY_OUT}` });
     const cause = this.#closes();
@@ -94,9 +110,9 @@ export class IsolationWatch {
   /** Why an operator's request is not done: where an agent may be the one who asks, approving means nothing. */
   refuses({ verb }: OperatorRequest): OperatorFailure | null {
     const { environment } = this.#around.configuration().exchange;
-    if (environment !== 'live' || this.#found.kind === 'isolated') return null;
+    if (environment !== 'live') return null;
     const cause =
-      verb === 'approve'
+      verb === 'approve' && this.#found.kind === 'advisory'
         ? 'in advisory mode an agent could be the one who approves, so that in live nobody does'
         : verb === 'resume'
           ? this.#closes()
@@ -114,15 +130,15 @@ export class IsolationWatch {
 
   #closes(): string | null {
     const configuration = this.#around.configuration();
-    if (configuration.exchange.environment !== 'live' || this.#found.kind === 'isolated') return null;
+    if (configuration.exchange.environment !== 'live') return null;
+    if (this.#found.kind === 'isolated') {
+      const open = this.#around.eyes.openSources();
+      return open.length === 0 ? null : `an agent can read the key: ${open.join('; ')}; then exchange the key, which it may have by now`;
+    }
     const meaningless = mayNotApprove(configuration, this.#found);
     if (meaningless !== null) return meaningless;
     if (advisoryAccepted(this.#around.home) > 0) return null;
     return `live in advisory mode was not accepted, or a week ago: twokey up at a terminal asks again; or ${WAY_OUT}`;
-  }
-
-  #look(looks: Place['looks']): Isolation {
-    return isolationAt(this.#around.home, this.#around.configuration(), looks);
   }
 }
 

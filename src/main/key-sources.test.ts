@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { accountsIn } from '../adapters/isolation/accounts.ts';
-import { type Forebear, forebearsOf, mayRead, openSources, openVariables } from './key-sources.ts';
+import { type Forebear, filesNamedBy, forebearsOf, mayRead, openSources, openVariables } from './key-sources.ts';
 
 const own = process.getuid?.() ?? 0;
 const ownGroup = process.getgid?.() ?? 0;
@@ -34,12 +34,29 @@ test('who may read a file is judged by owner, group and others, on every folder 
     deepStrictEqual(readers(0o755, 0o604), ['alice', 'own'], 'a group that may not is not others');
     deepStrictEqual(readers(0o700, 0o644), ['own'], 'nobody else gets through the folder');
     deepStrictEqual(readers(0o711, 0o644), ['alice', 'bob', 'own'], 'a name that is known need not be listed');
-    deepStrictEqual(readers(0o755, 0o755), [], 'a program is there to be read');
+    deepStrictEqual(readers(0o755, 0o755), ['alice', 'bob', 'own'], 'that it may be run makes no program of a key');
+    for (const start of ['#!/bin/sh', '\u007fELF\u0002']) {
+      writeFileSync(file, start);
+      deepStrictEqual(readers(0o755, 0o755), [], 'a program is there to be read');
+      deepStrictEqual(readers(0o755, 0o644), ['alice', 'bob', 'own'], 'what nobody runs is none');
+    }
     strictEqual(mayRead(alice, join(folder, 'none'), accounts), false);
     strictEqual(mayRead(alice, folder, accounts), false);
   } finally {
     rmSync(top, { recursive: true });
   }
+});
+
+test('a word names a file, also one behind an equals sign, and from the folder where the program is started', () => {
+  deepStrictEqual(filesNamedBy(['/keys/okx', '--file=/keys/a', '-f=b', 'show', '../c'], '/run/twokey'), [
+    '/keys/okx',
+    '/run/twokey/--file=/keys/a',
+    '/keys/a',
+    '/run/twokey/-f=b',
+    '/run/twokey/b',
+    '/run/twokey/show',
+    '/run/c',
+  ]);
 });
 
 const shell: Forebear = { pid: 900, uid: 1000, name: 'bash', words: '-bash\0' };

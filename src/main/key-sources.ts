@@ -1,12 +1,12 @@
-import { readFileSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Accounts, agentGroup, namesIn, readAccounts, type User } from '../adapters/isolation/accounts.ts';
 
 /** Where a gateway takes its key from, as far as somebody else could read it there. */
 export type KeySource = {
   readonly home: string;
   readonly agents: readonly string[];
-  /** Files that hold it, and what the program that gives it is told. */
+  /** Files that hold it, and what the program that gives it is told; what is no file there is passed over. */
   readonly files: readonly string[];
   readonly asksKeyring: boolean;
   /** Whether it came with variables, so that whoever started this process had them too. */
@@ -54,12 +54,36 @@ function readableFile({ name }: User, path: string): string {
   return `${name}, an agent's user, can read ${path}; run chmod 600 ${path}, and give it to the gateway's user`;
 }
 
-/** Whether the modes let a user read a file, as the system judges them. Programs are there to be read: those that may be run are left out. */
+/** Which files the words of a command line may name: `PATH` or `--file=PATH`, from the folder that the program is started in. */
+export function filesNamedBy(words: readonly string[], folder: string): readonly string[] {
+  return words.flatMap((word) => {
+    const [, value = ''] = /^-[^=]*=(.+)$/.exec(word) ?? [];
+    return [word, value].filter((part) => part !== '').map((part) => resolve(folder, part));
+  });
+}
+
+/** Whether the modes let a user read a file, as the system judges them. Programs are there to be read and left out. */
 export function mayRead(user: User, path: string, accounts: Accounts): boolean {
   const status = statSync(path, { throwIfNoEntry: false });
-  if (status === undefined || !status.isFile() || (status.mode & 0o111) !== 0) return false;
+  if (status === undefined || !status.isFile() || ((status.mode & 0o111) !== 0 && isProgram(path))) return false;
   const isLetThrough = foldersOn(path).every((folder) => mayDo(user, folder, { right: 0o1, accounts }));
   return isLetThrough && mayDo(user, path, { right: 0o4, accounts });
+}
+
+/** By how it begins, because where everything may be run, as on some file systems, the mode says nothing. One that cannot be looked at is none. */
+function isProgram(path: string): boolean {
+  let descriptor;
+  try {
+    descriptor = openSync(path, 'r');
+    const start = Buffer.alloc(4);
+    const length = readSync(descriptor, start, 0, start.length, 0);
+    const text = start.subarray(0, length).toString('latin1');
+    return text.startsWith('#!') || text === '\u007fELF';
+  } catch {
+    return false;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
 }
 
 function mayDo(user: User, path: string, { right, accounts }: { readonly right: number; readonly accounts: Accounts }): boolean {

@@ -20,11 +20,12 @@ const file = (size: number): string => `[policy]\nmax_order_size = ${size}\nloos
 const [held, loose, tight] = [file(20), file(40), file(10)];
 
 /** Limits of which a loosening has waited long enough, in a gateway whose journal takes its time. */
-function opened() {
+function opened(faults: readonly string[] = []) {
   writeFileSync(join(home, 'twokey.toml'), held, { mode: 0o600 });
   for (const text of [held, loose]) assert.ok(keepLimits(home, text).ok);
   let ratchet: Ratchet = { inForce: [digest(held)], pending: { digest: digest(loose), due: 5 } };
   const holds: string[] = [];
+  const causes: string[] = [];
   const engine = {
     get state() {
       return { ...emptyState('okx:sim:1001'), limits: ratchet };
@@ -39,6 +40,7 @@ function opened() {
         setImmediate(resolve);
       });
       if ('ratchet' in told) ratchet = told.ratchet as Ratchet;
+      if ('cause' in told) causes.push(String(told.cause));
       return null;
     },
   };
@@ -49,12 +51,12 @@ function opened() {
     file: read.value,
     chosen: (configuration) => configuration,
     onHeld: () => {},
-    faults: () => [],
+    faults: () => faults,
     engine,
   });
   assert.ok(limits.ok);
   writeFileSync(join(home, 'twokey.toml'), tight, { mode: 0o600 });
-  return { limits: limits.value, holds, ratchet: () => ratchet };
+  return { limits: limits.value, holds, causes, ratchet: () => ratchet };
 }
 
 const apply = { verb: 'policy_apply', digest: digest(tight), reason: '' } as const;
@@ -68,4 +70,11 @@ test('what tightens while a loosening comes to hold is what holds in the end, wh
     assert.equal(holds.at(-1), '10', `applied ${isAppliedFirst ? 'first' : 'second'}`);
     assert.deepEqual(ratchet(), { inForce: [digest(tight)], pending: null });
   }
+});
+
+test('a loosening whose ways to people cannot work when its wait is over never comes to hold, and says why', async () => {
+  const { limits, holds, causes, ratchet } = opened(['no secret "ops"']);
+  await limits.look();
+  assert.deepEqual([holds.at(-1), ratchet()], ['20', { inForce: [digest(held)], pending: null }]);
+  assert.match(causes.join(), /what waited cannot hold: no secret "ops" \(credentials\.toml is read when the gateway starts\)/);
 });

@@ -108,15 +108,18 @@ export class Limits {
     const pending = engine.state.limits?.pending ?? null;
     // By the exchange's time: a host's clock can be set.
     if (pending === null || pending.due > engine.now() || !engine.circumstances().clockTrusted) return;
-    const configuration = known(this.#settings, pending.digest);
-    // What is not there any more, or is something else, never comes to hold.
+    const waited = known(this.#settings, pending.digest);
+    const faults = waited === undefined ? [] : this.#faultsOf(waited);
+    // What is not there any more, or is something else, or cannot work by now, never comes to hold.
+    const configuration = faults.length === 0 ? waited : undefined;
     const ratchet: Ratchet =
       configuration === undefined
         ? { inForce: engine.state.limits?.inForce ?? [], pending: null }
         : { inForce: [pending.digest], pending: null };
     const held = this.#configuration;
     const next = configuration ?? held;
-    const cause = configuration === undefined ? 'the file that was waited for is missing or was changed' : causes.due;
+    const missing = 'the file that was waited for is missing or was changed';
+    const cause = configuration !== undefined ? causes.due : faults.length > 0 ? `what waited cannot hold: ${faults.join('; ')}` : missing;
     const loosening = configuration === undefined ? null : looseningOf(policyChanges({ before: held, after: next }), 0);
     if ((await this.#write({ ratchet, configuration: next, by: 'twokey', cause, loosening })) === null) this.#hold(next);
   }
@@ -133,10 +136,7 @@ export class Limits {
     const configuration = chosen(read.value.configuration);
     if (configuration.exchange.environment !== this.#settings.file.configuration.exchange.environment)
       return refused('twokey.toml names another environment, which is another account: start the gateway with it');
-    const faults = this.#settings
-      .faults(configuration.alerts)
-      .map((fault) => `${fault} (credentials.toml is read when the gateway starts)`);
-    const reasons = [...reasonsNotToStart(configuration), ...faults];
+    const reasons = this.#faultsOf(configuration);
     if (reasons.length > 0) return refused(reasons.join('; '));
     const held = this.#configuration;
     const changes = policyChanges({ before: held, after: configuration });
@@ -155,6 +155,11 @@ export class Limits {
     if (unwritten !== null) return err({ code: 'UNAVAILABLE', message: unwritten });
     this.#hold(settled.configuration);
     return ok(this.#document(settled.finding === 'waiting' ? 'waits' : 'holds', changes));
+  }
+
+  #faultsOf(configuration: Configuration): readonly string[] {
+    const faults = this.#settings.faults(configuration.alerts);
+    return [...reasonsNotToStart(configuration), ...faults.map((fault) => `${fault} (credentials.toml is read when the gateway starts)`)];
   }
 
   async #withdraw({ inForce, pending }: Ratchet, reason: string): Promise<Result<Json, OperatorFailure>> {

@@ -33,7 +33,7 @@ import type { Signer } from '../ports/signer.ts';
 import { okxOrigin, okxSocketOrigin } from '../venues/okx/hosts.ts';
 import { answerCall, answerOperator, type Desk, internalFailure } from './answering.ts';
 import { readLimitsFile } from './operator/home.ts';
-import { acceptForLive, closedSources, IsolationWatch } from './isolation.ts';
+import { acceptForLive, closedSources, eyesAt, IsolationWatch } from './isolation.ts';
 import { Limits } from './limits.ts';
 import { askEvidence } from './operator/reading.ts';
 import { sharedPrices } from './prices.ts';
@@ -270,9 +270,11 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!limits.ok) return limits;
   const added = checkSocketPaths({ socketsFolder, agents: [...engine.value.configuration.agents.keys()] });
   if (!added.ok) return added;
+  const allAgents = (): Configuration => engine.value.configuration;
   const isolation = new IsolationWatch({
     home,
-    configuration: () => engine.value.configuration,
+    configuration: allAgents,
+    eyes: eyesAt(home, allAgents),
     post: (event) => engine.value.post(event),
   });
   const share = sharing(socketsFolder, () => [...engine.value.configuration.agents.keys()]);
@@ -299,6 +301,8 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     prices,
     isolation: () => isolation.view(),
     rotate: async (reason) => {
+      const taken = closedSources(home, allAgents(), 'none');
+      if (!taken.ok) return err(`the keys stay as they were: ${taken.error}`);
       const rotated = await keys.rotate(
         {
           configuration,

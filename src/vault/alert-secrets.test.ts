@@ -46,3 +46,13 @@ test('a file that others can read gives nothing, and one that is broken tells no
   assert.doesNotMatch(broken.error, /CANARY/);
   assert.deepEqual(alertSecrets(path, [{ kind: 'log' }]), { ok: true, value: {} }, 'what nobody needs is not read');
 });
+
+test('more secrets than are handed on are refused and none is left out in silence', () => {
+  const lines = (count: number): string => Array.from({ length: count }, (_, index) => `s${index} = "v"\n`).join('');
+  write(`[alerts.secrets]\n${lines(64)}`);
+  const most = alertSecrets(path, [hook('s63')]);
+  assert.equal(most.ok && Object.keys(most.value).length, 64);
+  write(`[alerts.secrets]\n${lines(65)}`);
+  const over = alertSecrets(path, [hook('s63')]);
+  assert.match(over.ok ? '' : over.error, /has 65 secrets of at most 64/);
+});

@@ -37,5 +37,6 @@ function allSecrets(path: string): Result<Readonly<Record<string, string>>> {
       ? [[name, value.value]]
       : [],
   );
-  return ok(Object.fromEntries(found.slice(0, SECRETS_MAX)));
+  if (found.length > SECRETS_MAX) return err(`${path}: [alerts.secrets] has ${found.length} secrets of at most ${SECRETS_MAX}`);
+  return ok(Object.fromEntries(found));
 }

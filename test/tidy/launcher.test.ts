@@ -91,9 +91,11 @@ test('no command prints the usage, an unknown one says what there is, and both e
   assert.equal(run(join(ROOT, 'twokey'), ['--help']).code, 0);
 });
 
-test('the compile cache is kept in the install and nowhere else', () => {
+test('the compile cache is kept in the install and nowhere else, and the gateway has none', () => {
   using checkout = madeUpCheckout();
   run(join(checkout.root, 'twokey'), ['up']);
+  assert.ok(!existsSync(join(checkout.root, '.cache')));
+  run(join(checkout.root, 'twokey'), ['status']);
   assert.ok(existsSync(join(checkout.root, '.cache/compile')));
 });
 

@@ -60,7 +60,7 @@ const everything: Evidence = {
   journals: [reading, journal],
   files: [fine('home', '/h, mode 700'), fine('credentials.toml', '/h/credentials.toml, mode 600')],
   serviceFile: '',
-  program: { runtime: { path: '/node', version: 'v26.10.0', hash: 'r' }, tree: 't', lock: 'l', packages: 'p', open: [] },
+  program: { runtime: { path: '/node', version: 'v26.10.0', hash: 'r', instead: '' }, tree: 't', lock: 'l', packages: 'p', open: [] },
   isolation: { kind: 'isolated', users: ['alpha is agent-alpha'] },
   advisoryUntil: '',
   account: { uid: '1001', main_uid: '1000', key_rights: ['read_only', 'trade'], key_bound_to: ['192.0.2.1'], findings: [] },
@@ -234,6 +234,8 @@ test('code that is not what was published is red and says which part, and so is 
     deepStrictEqual(red({ published }), ['code audited']);
     match(named('audited', { published }).detail, sentence);
   }
+  const { program } = everything;
+  match(named('audited', { program: { ...program, runtime: { ...program.runtime, instead: '/x' } } }).detail, /\.\/twokey starts \/x/);
   match(named('audited', { published: null }).detail, /no hashes of 1\.0\.0 lie in evidence\/published\.json/);
   deepStrictEqual(red({ published: null }), ['code audited']);
   deepStrictEqual(red({ published: { ok: false, error: 'it cannot be read' } }), ['code audited']);

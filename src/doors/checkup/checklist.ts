@@ -2,7 +2,7 @@ import { isolationText, WAY_OUT } from '../../core/policy/isolation.ts';
 import { failed, fine, warned } from '../operator/checks.ts';
 import { type Evidence, evidenceOf, type Item, item, type Proof } from './item.ts';
 import { fileModes, keyAddress, keyRights, noLeaks, subAccount } from './key-items.ts';
-import { hashesText } from './program.ts';
+import { hashesText, otherRuntime, RUNTIME_FIX } from './program.ts';
 import { demoTrades, readingWeek } from './step-items.ts';
 import { alerts, reconciliation, singleWriter, verification } from './use-items.ts';
 
@@ -58,6 +58,7 @@ function audited({ program, version, published }: Evidence): Item {
   const stated = published.value;
   if (stated.version !== version)
     return item(failed(name, `the hashes are of ${stated.version}, and this is ${version}; here: ${here}`, 'get those of this version'));
+  if (program.runtime.instead !== '') return item(failed(name, otherRuntime(program.runtime), RUNTIME_FIX));
   const parts = { tree: 'code', lock: 'lock file', packages: 'npm packages' } as const;
   const other = (Object.keys(parts) as (keyof typeof parts)[]).filter((part) => stated[part] !== program[part]);
   if (other.length === 0) return item(fine(name, `what was published of ${version}: ${here}`));

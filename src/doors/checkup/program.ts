@@ -16,7 +16,14 @@ export type Hashes = {
 };
 
 export type Program = Hashes & {
-  readonly runtime: { readonly path: string; readonly version: string; readonly hash: string };
+  readonly runtime: {
+    /** Of the Node that runs this, links followed. */
+    readonly path: string;
+    readonly version: string;
+    readonly hash: string;
+    /** What `./twokey` starts in its place, where that is something else, such as a program that goes on to start the other; empty where it is not. */
+    readonly instead: string;
+  };
   /** Files and folders of code and runtime that somebody else may change. */
   readonly open: readonly string[];
 };
@@ -26,12 +33,15 @@ const OPEN_SHOWN_MAX = 5;
 /** Reads and hashes the program. `install` is the folder that holds `src`. */
 export async function programAt(install: string): Promise<Program> {
   const path = realpathSync(process.execPath);
+  const starts = join(install, 'node_modules/.bin/node');
+  const started = existsSync(starts) ? realpathSync(starts) : path;
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   const files = programFiles(install);
   const folders = new Set(files.map((name) => join(install, dirname(name))));
   const watched = [path, dirname(path), install, join(install, 'node_modules'), ...folders, ...files.map((name) => join(install, name))];
-  return { runtime: { path, version: process.version, hash: hash.digest('hex') }, ...hashesOf(install), open: watched.filter(isOpen) };
+  const runtime = { path, version: process.version, hash: hash.digest('hex'), instead: started === path ? '' : started };
+  return { runtime, ...hashesOf(install), open: watched.filter(isOpen) };
 }
 
 /** The hashes by which two copies are compared, whether checkout, unpacked package or what `twokey install` made of one. */
@@ -60,8 +70,20 @@ export function programChecks({ runtime, open, ...hashes }: Program): readonly C
           `others can change ${open.slice(0, OPEN_SHOWN_MAX).join(', ')}${open.length > OPEN_SHOWN_MAX ? ` and ${open.length - OPEN_SHOWN_MAX} more` : ''}, and with it what twokey does`,
           `chmod -R go-w ${dirname(open[0] ?? '')}, and let the files belong to you or to root`,
         );
-  return [fine('runtime', `${runtime.version} at ${runtime.path}, SHA-256 ${runtime.hash}`), closed];
+  return [runtimeCheck(runtime), closed];
 }
+
+function runtimeCheck(runtime: Program['runtime']): Check {
+  const told = `${runtime.version} at ${runtime.path}, SHA-256 ${runtime.hash}`;
+  return runtime.instead === '' ? fine('runtime', told) : failed('runtime', `${told}; ${otherRuntime(runtime)}`, RUNTIME_FIX);
+}
+
+/** What the hashes of a copy do not cover: whatever stands there runs before anything is hashed. */
+export function otherRuntime({ instead }: Program['runtime']): string {
+  return `./twokey starts ${instead}, which is not the Node that runs this`;
+}
+
+export const RUNTIME_FIX = 'start it as ./twokey and look again; where it stays, remove node_modules and run npm ci';
 
 /** Without tests: a package leaves them out, and nothing that runs reads them. */
 function programFiles(install: string): readonly string[] {

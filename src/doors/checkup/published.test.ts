@@ -1,9 +1,9 @@
 import { deepStrictEqual, match, notStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { hashesOf } from './program.ts';
+import { hashesOf, programAt } from './program.ts';
 import { publishedAt } from './published.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'twokey-published-'));
@@ -86,4 +86,16 @@ test('tests and development packages change no hash; each byte that runs does, a
   notStrictEqual(hashesOf(install).packages, before, 'a link is seen as one');
   rmSync(join(install, 'node_modules/@scope/one'), { recursive: true });
   strictEqual(hashesOf(install).packages, '', 'without one of the packages there is nothing to compare');
+});
+
+test('a program in the place of the runtime is named, and the runtime itself is not', async () => {
+  madeUp();
+  const starts = join(install, 'node_modules/.bin/node');
+  const instead = async (): Promise<string> => (await programAt(install)).runtime.instead;
+  strictEqual(await instead(), '', 'without one ./twokey starts that of the system');
+  write(starts, '#!/bin/sh\nexec node "$@"\n');
+  strictEqual(await instead(), realpathSync(starts));
+  rmSync(starts);
+  symlinkSync(process.execPath, starts);
+  strictEqual(await instead(), '');
 });

@@ -103,8 +103,8 @@ test('a port on which nobody listens is a connection that fails, with the code o
   deepStrictEqual([names.ok, connection, security], [true, { ok: false, error: 'ECONNREFUSED' }, null]);
 });
 
-test('code that others can change is red', () => {
-  const program = { runtime: { path: '/node', version: 'v26.10.0', hash: 'h' }, tree: 't', lock: 'l', packages: 'p', open: [] };
+test('code that others can change is red, and so is a runtime that ./twokey does not start', () => {
+  const program = { runtime: { path: '/node', version: 'v26.10.0', hash: 'h', instead: '' }, tree: 't', lock: 'l', packages: 'p', open: [] };
   deepStrictEqual(
     programChecks(program).map(({ status }) => status),
     ['ok', 'ok'],
@@ -112,6 +112,9 @@ test('code that others can change is red', () => {
   const [, code] = programChecks({ ...program, open: ['/opt/a', '/opt/b'] });
   strictEqual(code?.status, 'failed');
   match(code?.detail ?? '', /\/opt\/a, \/opt\/b/);
+  const [runtime] = programChecks({ ...program, runtime: { ...program.runtime, instead: '/opt/wrapper' } });
+  strictEqual(runtime?.status, 'failed');
+  match(runtime?.detail ?? '', /\.\/twokey starts \/opt\/wrapper, which is not the Node that runs this/);
 });
 
 test('advisory mode is told in sim and demo, and red in live until somebody took it upon himself', () => {
