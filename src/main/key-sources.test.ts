@@ -57,6 +57,7 @@ test('a word names a file, also one behind an equals sign, and from the folder w
     '/run/twokey/show',
     '/run/c',
   ]);
+  deepStrictEqual(filesNamedBy(['x'.repeat(256), `/${'ä'.repeat(128)}`, 'a/'.repeat(2048), ''], '/'), [], 'what no file can be named');
 });
 
 const shell: Forebear = { pid: 900, uid: 1000, name: 'bash', words: '-bash\0' };

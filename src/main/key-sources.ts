@@ -20,6 +20,9 @@ const FIX = 'lay the key into credentials.toml (twokey init), or let systemd han
 /** A value, and not where a shell is to find one. */
 const secretWord = /\bOKX_(?:API_KEY|API_SECRET|SECRET_KEY|PASSPHRASE)=(?!["']?[$`])/;
 const FOREBEARS_MAX = 64;
+/** Of Linux (limits.h): a longer one is refused by the system. */
+const NAME_BYTES_MAX = 255;
+const PATH_BYTES = 4096;
 
 /** By which ways an agent's user could read the key, a sentence each with what to do. What cannot be looked at is a way. Linux alone. */
 export function openSources(source: KeySource): readonly string[] {
@@ -58,8 +61,14 @@ function readableFile({ name }: User, path: string): string {
 export function filesNamedBy(words: readonly string[], folder: string): readonly string[] {
   return words.flatMap((word) => {
     const [, value = ''] = /^-[^=]*=(.+)$/.exec(word) ?? [];
-    return [word, value].filter((part) => part !== '').map((part) => resolve(folder, part));
+    const named = [word, value].filter((part) => part !== '').map((part) => resolve(folder, part));
+    return named.filter(mayExist);
   });
+}
+
+/** A whole program given as a word, say, is no name that a file can have. */
+function mayExist(path: string): boolean {
+  return Buffer.byteLength(path) < PATH_BYTES && path.split('/').every((name) => Buffer.byteLength(name) <= NAME_BYTES_MAX);
 }
 
 /** Whether the modes let a user read a file, as the system judges them. Programs are there to be read and left out. */
