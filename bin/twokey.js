@@ -56,7 +56,7 @@ if (word === undefined) {
   const argv = [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)];
   if (burdened || flags.length > 0) process.execve(process.execPath, argv, Object.fromEntries(clean));
   // The cache stands in this install's own folder: in a shared temporary one anybody could plant code for us to run. What lies in it is in
-  // no hash of this program, so that what decides, journals or signs does without: the gateway here, and the vault, which it forks itself.
+  // no hash of this program, so that the gateway does without, and so does the vault, which it forks itself.
   if (entry !== 'up') nodeModule.enableCompileCache(`${install}.cache/compile`);
   const { main } = await import(entry === 'mcp' ? './shim.js' : `../src/main/${entry}.ts`);
   process.exitCode = await main(RUN_WORDS.includes(word) ? rest : [word, ...rest]);

@@ -51,8 +51,9 @@ if (failed.length > 0) {
 }
 
 function stage(name, command, args) {
-  const options = { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...SEED }, timeout: STAGE_MINUTES_MAX * 60_000 };
-  const { status, error } = spawnSync(command, args, options);
+  // In one process a loop that never yields hears nothing else; what has processes of its own ends them when it is told to end.
+  const bounds = { timeout: STAGE_MINUTES_MAX * 60_000, killSignal: name === 'pure' ? 'SIGKILL' : 'SIGTERM' };
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...SEED }, ...bounds });
   if (error) console.error(`${name}: ${error.message}`);
-  if (status !== 0) failed.push(name);
+  if (error || status !== 0) failed.push(name);
 }

@@ -80,8 +80,13 @@ test('in isolated live entries close when an agent comes to be able to read the 
   demo.look();
   const [event, ...more] = events;
   deepStrictEqual(more, []);
-  match(event?.kind === 'degraded' && event.to === 'REDUCE_ONLY' ? event.cause : '', /can read \/keys\/okx; then exchange the key/);
+  match(event?.kind === 'degraded' && event.to === 'REDUCE_ONLY' ? `${event.code} ${event.cause}` : '', /^KEY_READABLE alice.* can read \/keys\/okx; then exchange the key/);
+  match(JSON.stringify(live.view()), /"key_readable":\["alice/);
+  live.look();
+  strictEqual(events.at(-1)?.kind === 'degraded' && 'code' in (events.at(-1) ?? {}), false, 'told once, closed each time');
   strictEqual(live.refuses({ verb: 'resume', reason: '' })?.code, 'NOT_ALLOWED');
+  open = [];
+  strictEqual(live.refuses({ verb: 'resume', reason: '' }), null, 'it is looked at anew');
   strictEqual(demo.refuses({ verb: 'resume', reason: '' }), null);
 });
 

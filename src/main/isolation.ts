@@ -41,11 +41,14 @@ function keyFiles(home: string, exchange: Configuration['exchange']): readonly s
 
 /** By which ways an agent's user could read the key where the gateway takes it from; `fd0`: variables had it. */
 export function openSourcesAt(home: string, { agents, exchange }: Configuration, credentials: 'fd0' | 'none'): readonly string[] {
-  const words = (keyProgram(exchange)?.argv ?? []).slice(1);
+  const program = keyProgram(exchange);
+  // Those of a keyring name no file.
+  const words = program?.kind === 'command' ? program.argv.slice(1) : [];
   return openSources({
     home,
     agents: [...agents.keys()],
-    files: [join(home, 'credentials.toml'), ...keyFiles(home, exchange), ...filesNamedBy(words, process.cwd())],
+    files: [join(home, 'credentials.toml'), ...keyFiles(home, exchange)],
+    told: filesNamedBy(words, home),
     asksKeyring: exchange.credentials.kind === 'keyring',
     fromVariables: credentials === 'fd0',
   });
@@ -87,6 +90,8 @@ export type Watching = {
 export class IsolationWatch {
   readonly #around: Watching;
   #found: Isolation;
+  #open: readonly string[] = [];
+  readonly #told = new Set<string>();
 
   constructor(around: Watching) {
     this.#around = around;
@@ -104,7 +109,11 @@ export class IsolationWatch {
     const lost = before.kind === 'isolated' && this.#found.kind === 'advisory';
     if (lost) this.#around.post({ kind: 'noticed', code: 'ISOLATION_LOST', message: `${isolationText(this.#found)}; ${WAY_OUT}` });
     const cause = this.#closes();
-    if (cause !== null) this.#around.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause });
+    if (cause === null) return;
+    // A key that was open for a while is to be exchanged, also where nothing was traded meanwhile.
+    const isTold = this.#found.kind === 'advisory' || this.#told.has(cause);
+    this.#told.add(cause);
+    this.#around.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause, ...(isTold ? {} : { code: 'KEY_READABLE' }) });
   }
 
   /** Why an operator's request is not done: where an agent may be the one who asks, approving means nothing. */
@@ -125,15 +134,16 @@ export class IsolationWatch {
     const until = advisoryAccepted(this.#around.home);
     const accepted = this.#found.kind === 'advisory' && until > 0 ? { accepted_until: isoTime(until) } : {};
     const fix = this.#found.kind === 'advisory' ? { fix: WAY_OUT } : {};
-    return { mode: this.#found.kind, says: isolationWords(this.#found), ...accepted, ...fix };
+    const open = this.#found.kind === 'isolated' && this.#open.length > 0 ? { key_readable: this.#open } : {};
+    return { mode: this.#found.kind, says: isolationWords(this.#found), ...accepted, ...fix, ...open };
   }
 
   #closes(): string | null {
     const configuration = this.#around.configuration();
     if (configuration.exchange.environment !== 'live') return null;
     if (this.#found.kind === 'isolated') {
-      const open = this.#around.eyes.openSources();
-      return open.length === 0 ? null : `an agent can read the key: ${open.join('; ')}; then exchange the key, which it may have by now`;
+      this.#open = this.#around.eyes.openSources();
+      return this.#open.length === 0 ? null : `${this.#open.join('; ')}; then exchange the key, which an agent may have by now`;
     }
     const meaningless = mayNotApprove(configuration, this.#found);
     if (meaningless !== null) return meaningless;

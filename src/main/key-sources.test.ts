@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -40,6 +40,14 @@ test('who may read a file is judged by owner, group and others, on every folder 
       deepStrictEqual(readers(0o755, 0o755), [], 'a program is there to be read');
       deepStrictEqual(readers(0o755, 0o644), ['alice', 'bob', 'own'], 'what nobody runs is none');
     }
+    const link = join(top, 'link');
+    symlinkSync(file, link);
+    chmodSync(file, 0o644);
+    const throughLink = (folderMode: number): boolean => {
+      chmodSync(folder, folderMode);
+      return mayRead(alice, link, accounts);
+    };
+    deepStrictEqual([throughLink(0o700), throughLink(0o755)], [false, true], 'what counts is where a link leads');
     strictEqual(mayRead(alice, join(folder, 'none'), accounts), false);
     strictEqual(mayRead(alice, folder, accounts), false);
   } finally {
@@ -48,16 +56,17 @@ test('who may read a file is judged by owner, group and others, on every folder 
 });
 
 test('a word names a file, also one behind an equals sign, and from the folder where the program is started', () => {
-  deepStrictEqual(filesNamedBy(['/keys/okx', '--file=/keys/a', '-f=b', 'show', '../c'], '/run/twokey'), [
-    '/keys/okx',
-    '/run/twokey/--file=/keys/a',
-    '/keys/a',
-    '/run/twokey/-f=b',
-    '/run/twokey/b',
-    '/run/twokey/show',
-    '/run/c',
-  ]);
-  deepStrictEqual(filesNamedBy(['x'.repeat(256), `/${'ä'.repeat(128)}`, 'a/'.repeat(2048), ''], '/'), [], 'what no file can be named');
+  const top = mkdtempSync(join(tmpdir(), 'twokey-words-'));
+  try {
+    const home = join(top, 'home');
+    mkdirSync(home);
+    for (const name of ['a', 'b', 'home/c', 'home/d']) writeFileSync(join(top, name), 'x');
+    const words = [join(top, 'a'), `--file=${join(top, 'b')}`, 'if=c', 'd', 'show', '..', ''];
+    deepStrictEqual(filesNamedBy(words, home), [join(top, 'a'), join(top, 'b'), join(home, 'c'), join(home, 'd')]);
+    deepStrictEqual(filesNamedBy(['x'.repeat(256), 'a/'.repeat(4096), `${join(top, 'a')}/b`], home), [], 'what no file can be named');
+  } finally {
+    rmSync(top, { recursive: true });
+  }
 });
 
 const shell: Forebear = { pid: 900, uid: 1000, name: 'bash', words: '-bash\0' };
@@ -84,6 +93,6 @@ test('the processes above this one are found up to the first, and who runs them'
 });
 
 test('what cannot be looked at is told and not passed over', { skip: process.platform !== 'linux' }, () => {
-  const nowhere = { home: '/no/such/home', agents: ['a'], files: [], asksKeyring: false, fromVariables: false };
+  const nowhere = { home: '/no/such/home', agents: ['a'], files: [], told: [], asksKeyring: false, fromVariables: false };
   match(openSources(nowhere).join(), /could not be looked at who can read the key/);
 });

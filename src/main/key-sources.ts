@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Accounts, agentGroup, namesIn, readAccounts, type User } from '../adapters/isolation/accounts.ts';
 
@@ -6,8 +6,10 @@ import { type Accounts, agentGroup, namesIn, readAccounts, type User } from '../
 export type KeySource = {
   readonly home: string;
   readonly agents: readonly string[];
-  /** Files that hold it, and what the program that gives it is told; what is no file there is passed over. */
+  /** Files that hold it; one that is not there is passed over. */
   readonly files: readonly string[];
+  /** Files that the program which gives it is told of. */
+  readonly told: readonly string[];
   readonly asksKeyring: boolean;
   /** Whether it came with variables, so that whoever started this process had them too. */
   readonly fromVariables: boolean;
@@ -20,9 +22,6 @@ const FIX = 'lay the key into credentials.toml (twokey init), or let systemd han
 /** A value, and not where a shell is to find one. */
 const secretWord = /\bOKX_(?:API_KEY|API_SECRET|SECRET_KEY|PASSPHRASE)=(?!["']?[$`])/;
 const FOREBEARS_MAX = 64;
-/** Of Linux (limits.h): a longer one is refused by the system. */
-const NAME_BYTES_MAX = 255;
-const PATH_BYTES = 4096;
 
 /** By which ways an agent's user could read the key, a sentence each with what to do. What cannot be looked at is a way. Linux alone. */
 export function openSources(source: KeySource): readonly string[] {
@@ -34,7 +33,7 @@ export function openSources(source: KeySource): readonly string[] {
   }
 }
 
-function judge({ home, agents, files, asksKeyring, fromVariables }: KeySource, accounts: Accounts): readonly string[] {
+function judge({ home, agents, files, told, asksKeyring, fromVariables }: KeySource, accounts: Accounts): readonly string[] {
   const { uid } = statSync(home);
   const service = accounts.users.find((user) => user.uid === uid)?.name ?? '';
   const users = agents.flatMap((agent) => {
@@ -45,7 +44,10 @@ function judge({ home, agents, files, asksKeyring, fromVariables }: KeySource, a
   const bus = process.env['XDG_RUNTIME_DIR'] ?? '';
   const keyringOwner = asksKeyring && bus !== '' ? statSync(bus, { throwIfNoEntry: false })?.uid : undefined;
   return [
-    ...users.flatMap((user) => files.filter((path) => mayRead(user, path, accounts)).map((path) => readableFile(user, path))),
+    ...users.flatMap((user) => [
+      ...files.filter((path) => mayRead(user, path, accounts)).map((path) => readableFile(user, path)),
+      ...told.filter((path) => mayRead(user, path, accounts)).map((path) => readableWord(user, path)),
+    ]),
     ...users
       .filter((user) => user.uid === keyringOwner)
       .map((user) => `the keyring is that of ${user.name}, an agent's user (XDG_RUNTIME_DIR is ${bus}); ${FIX}`),
@@ -57,24 +59,34 @@ function readableFile({ name }: User, path: string): string {
   return `${name}, an agent's user, can read ${path}; run chmod 600 ${path}, and give it to the gateway's user`;
 }
 
-/** Which files the words of a command line may name: `PATH` or `--file=PATH`, from the folder that the program is started in. */
+function readableWord({ name }: User, path: string): string {
+  return `${name}, an agent's user, can read ${path}, which credentials_command is told; where the key is in it, run chmod 600 ${path}, and give it to the gateway's user; where it is not, name it in a script of yours that begins with #!, and let that be the command`;
+}
+
+/** Which files the words of a command line name: `PATH`, `--file=PATH` or `if=PATH`, from the folder that the program is started in. */
 export function filesNamedBy(words: readonly string[], folder: string): readonly string[] {
-  return words.flatMap((word) => {
-    const [, value = ''] = /^-[^=]*=(.+)$/.exec(word) ?? [];
-    const named = [word, value].filter((part) => part !== '').map((part) => resolve(folder, part));
-    return named.filter(mayExist);
-  });
+  return words
+    .flatMap((word) => [word, /^[^=]+=(.+)$/.exec(word)?.[1] ?? ''])
+    .filter((part) => part !== '')
+    .map((part) => resolve(folder, part))
+    .filter(isFile);
 }
 
-/** A whole program given as a word, say, is no name that a file can have. */
-function mayExist(path: string): boolean {
-  return Buffer.byteLength(path) < PATH_BYTES && path.split('/').every((name) => Buffer.byteLength(name) <= NAME_BYTES_MAX);
+/** What this user cannot look at, a program of his cannot read either; most words are no names of files at all. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    return false;
+  }
 }
 
-/** Whether the modes let a user read a file, as the system judges them. Programs are there to be read and left out. */
-export function mayRead(user: User, path: string, accounts: Accounts): boolean {
-  const status = statSync(path, { throwIfNoEntry: false });
-  if (status === undefined || !status.isFile() || ((status.mode & 0o111) !== 0 && isProgram(path))) return false;
+/** Whether the modes let a user read a file, as the system judges them, where links lead in the end. Programs are there to be read and left out. */
+export function mayRead(user: User, named: string, accounts: Accounts): boolean {
+  const status = statSync(named, { throwIfNoEntry: false });
+  if (status === undefined || !status.isFile()) return false;
+  const path = realpathSync(named);
+  if ((status.mode & 0o111) !== 0 && isProgram(path)) return false;
   const isLetThrough = foldersOn(path).every((folder) => mayDo(user, folder, { right: 0o1, accounts }));
   return isLetThrough && mayDo(user, path, { right: 0o4, accounts });
 }

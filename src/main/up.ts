@@ -270,11 +270,12 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
   if (!limits.ok) return limits;
   const added = checkSocketPaths({ socketsFolder, agents: [...engine.value.configuration.agents.keys()] });
   if (!added.ok) return added;
-  const allAgents = (): Configuration => engine.value.configuration;
+  // The vault takes the key from where it did at the start, whatever the limits that hold say by now.
+  const judged = (): Configuration => ({ ...engine.value.configuration, exchange: choice });
   const isolation = new IsolationWatch({
     home,
-    configuration: allAgents,
-    eyes: eyesAt(home, allAgents),
+    configuration: judged,
+    eyes: eyesAt(home, judged),
     post: (event) => engine.value.post(event),
   });
   const share = sharing(socketsFolder, () => [...engine.value.configuration.agents.keys()]);
@@ -301,7 +302,7 @@ async function start(options: Options, running: AsyncDisposableStack): Promise<R
     prices,
     isolation: () => isolation.view(),
     rotate: async (reason) => {
-      const taken = closedSources(home, allAgents(), 'none');
+      const taken = closedSources(home, judged(), 'none');
       if (!taken.ok) return err(`the keys stay as they were: ${taken.error}`);
       const rotated = await keys.rotate(
         {

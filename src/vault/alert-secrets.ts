@@ -14,6 +14,8 @@ const SECRETS_MAX = 64;
  */
 export function alertSecrets(path: string, sinks: readonly Sink[]): Result<Readonly<Record<string, string>>> {
   const found = allSecrets(path);
+  const count = found.ok ? Object.keys(found.value).length : 0;
+  if (count > SECRETS_MAX) return err(`${path}: [alerts.secrets] has ${count} secrets of at most ${SECRETS_MAX}`);
   return found.ok || sinks.some(needsSecret) ? found : ok({});
 }
 
@@ -37,6 +39,5 @@ function allSecrets(path: string): Result<Readonly<Record<string, string>>> {
       ? [[name, value.value]]
       : [],
   );
-  if (found.length > SECRETS_MAX) return err(`${path}: [alerts.secrets] has ${found.length} secrets of at most ${SECRETS_MAX}`);
   return ok(Object.fromEntries(found));
 }

@@ -1,6 +1,6 @@
 import { deepStrictEqual, doesNotMatch, match, strictEqual } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,16 +29,17 @@ async function fetched(path: string, more: { readonly millisecondsMax?: number; 
   let given = '';
   reader.stdout.on('data', (piece: Buffer) => (given += piece.toString()));
   const read = new Promise((resolve) => reader.stdout.once('close', resolve));
-  const wrong = await fetchInto(reader.stdin as Socket, source, { signal: new AbortController().signal, ...more });
+  const wrong = await fetchInto(reader.stdin as Socket, source, { signal: new AbortController().signal, folder: top, ...more });
   await read;
   return { given, wrong };
 }
 
 test('a keyring is asked for the item of twokey and the profile, without a shell, and gives the key to the one who reads', async () => {
-  const asks = `printf '%s,' "$@" > "$0.asked"; printf 'api_key = 1'`;
+  const asks = `printf '%s,' "$@" > "$0.asked"; pwd > "$0.in"; printf 'api_key = 1'`;
   const tool = program('secret-tool', asks);
   deepStrictEqual(await fetched(tool), { given: 'api_key = 1', wrong: null });
   strictEqual(readFileSync(`${tool}.asked`, 'utf8'), 'lookup,service,twokey,profile,demo,');
+  strictEqual(readFileSync(`${tool}.in`, 'utf8').trim(), realpathSync(top));
   const keychain = program('security', asks);
   deepStrictEqual(await fetched(keychain), { given: 'api_key = 1', wrong: null });
   strictEqual(readFileSync(`${keychain}.asked`, 'utf8'), 'find-generic-password,-s,twokey,-a,demo,-w,');

@@ -5,6 +5,13 @@ import type { KeyProgram } from './sources.ts';
 /** A keyring may ask a person for its password, and a program may wait for a device. */
 export const FETCH_MILLISECONDS_MAX = 50_000;
 
+type Fetching = {
+  readonly signal: AbortSignal;
+  /** Where the program is started: its relative words do not depend on where somebody else was. */
+  readonly folder: string;
+  readonly millisecondsMax?: number;
+};
+
 /**
  * Has a program write the key into the standard input of another process; its output never passes through this one, and what it says on standard
  * error goes nowhere. It is ended when it takes too long or nobody waits for it any more. @returns what went wrong, or `null`.
@@ -12,12 +19,12 @@ export const FETCH_MILLISECONDS_MAX = 50_000;
 export function fetchInto(
   into: Socket,
   { kind, argv, fix }: KeyProgram,
-  { signal, millisecondsMax = FETCH_MILLISECONDS_MAX }: { readonly signal: AbortSignal; readonly millisecondsMax?: number },
+  { signal, folder, millisecondsMax = FETCH_MILLISECONDS_MAX }: Fetching,
 ): Promise<string | null> {
   const [file = '', ...args] = argv;
   const name = kind === 'keyring' ? `the keyring (${file}, credentials_keyring of twokey.toml)` : 'credentials_command of twokey.toml';
   return new Promise((resolve) => {
-    const fetching = started(file, args, into);
+    const fetching = started(file, args, { into, folder });
     if (fetching === null) {
       into.destroy();
       resolve(`${name} cannot be started; ${fix}`);
@@ -51,9 +58,13 @@ export function fetchInto(
 }
 
 /** What the system refuses at once is thrown, such as a program that is being written; `null` then. */
-function started(file: string, args: readonly string[], into: Socket): ChildProcess | null {
+function started(
+  file: string,
+  args: readonly string[],
+  { into, folder }: { readonly into: Socket; readonly folder: string },
+): ChildProcess | null {
   try {
-    return spawn(file, args, { stdio: ['ignore', into, 'ignore'] });
+    return spawn(file, args, { cwd: folder, stdio: ['ignore', into, 'ignore'] });
   } catch {
     return null;
   }

@@ -161,7 +161,7 @@ export class Vault implements AsyncDisposable {
     if (program === undefined || standardInput === undefined) return;
     const gone = new AbortController();
     void this.#child.exited.then(() => gone.abort());
-    this.#fetched = fetchInto(standardInput, program, { signal: gone.signal });
+    this.#fetched = fetchInto(standardInput, program, { signal: gone.signal, folder: start.home });
     void this.#fetched.then((wrong) => {
       if (wrong === null) return;
       this.#settleReady(err(wrong));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, createReadStream, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Check, failed, fine } from '../operator/checks.ts';
@@ -34,7 +34,7 @@ const OPEN_SHOWN_MAX = 5;
 export async function programAt(install: string): Promise<Program> {
   const path = realpathSync(process.execPath);
   const starts = join(install, 'node_modules/.bin/node');
-  const started = existsSync(starts) ? realpathSync(starts) : path;
+  const started = mayRun(starts) ? realpathSync(starts) : path;
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   const files = programFiles(install);
@@ -73,6 +73,16 @@ export function programChecks({ runtime, open, ...hashes }: Program): readonly C
   return [runtimeCheck(runtime), closed];
 }
 
+/** As `twokey` asks before it starts it. */
+function mayRun(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function runtimeCheck(runtime: Program['runtime']): Check {
   const told = `${runtime.version} at ${runtime.path}, SHA-256 ${runtime.hash}`;
   return runtime.instead === '' ? fine('runtime', told) : failed('runtime', `${told}; ${otherRuntime(runtime)}`, RUNTIME_FIX);
@@ -83,7 +93,8 @@ export function otherRuntime({ instead }: Program['runtime']): string {
   return `./twokey starts ${instead}, which is not the Node that runs this`;
 }
 
-export const RUNTIME_FIX = 'start it as ./twokey and look again; where it stays, remove node_modules and run npm ci';
+export const RUNTIME_FIX =
+  'start it as ./twokey, and not by a link or another Node, and look again; where it stays, remove node_modules and run npm ci';
 
 /** Without tests: a package leaves them out, and nothing that runs reads them. */
 function programFiles(install: string): readonly string[] {

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, notStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -94,6 +94,8 @@ test('a program in the place of the runtime is named, and the runtime itself is 
   const instead = async (): Promise<string> => (await programAt(install)).runtime.instead;
   strictEqual(await instead(), '', 'without one ./twokey starts that of the system');
   write(starts, '#!/bin/sh\nexec node "$@"\n');
+  strictEqual(await instead(), '', 'and so it does where this cannot be run');
+  chmodSync(starts, 0o755);
   strictEqual(await instead(), realpathSync(starts));
   rmSync(starts);
   symlinkSync(process.execPath, starts);

@@ -47,6 +47,6 @@ export async function seek(
     if (program === undefined || child.standardInput === undefined) return;
     const gone = new AbortController();
     void child.exited.then(() => gone.abort());
-    void fetchInto(child.standardInput, program, { signal: gone.signal }).then((wrong) => wrong !== null && fail(wrong));
+    void fetchInto(child.standardInput, program, { signal: gone.signal, folder: home }).then((wrong) => wrong !== null && fail(wrong));
   });
 }
