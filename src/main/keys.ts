@@ -103,7 +103,7 @@ export class Keys implements AsyncDisposable {
     if (fingerprint === before.ready.fingerprint) return err(`${source} holds the same keys as before; put the new ones there first`);
     // A limit that was changed in a file takes a start, which looks at it; it does not come in with a key.
     if (rules !== before.ready.rules)
-      return err('twokey.toml or ceiling.toml is not as it was at the start; put it back, or start again instead');
+      return err('twokey.toml, ceiling.toml or operator.toml is not as it was at the start; put it back, or start again instead');
     vault.setClockOffset(this.#offset);
     const seen = await seenWith(askWith(vault.signer), configuration);
     if (!seen.ok) return err(`of the new key: ${seen.error}`);

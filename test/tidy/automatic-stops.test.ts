@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { hasTest, testsNamedIn } from './named-tests.ts';
 
-// docs/automatic-stops.md promises a test for each automatic way down of reference/risk.md §6.3.
+// docs/automatic-stops.md promises a test for each automatic way down of reference/risk.md §6.3, and for those of our own.
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -33,6 +33,12 @@ const clauses = [
   'nothing was compared',
   'first live stage',
   'a stage was signed for',
+  'filled far from the market',
+  'damaged before its snapshot',
+  "behind the operator's back",
+  'key or the account',
+  'advisory mode',
+  'can read the key',
 ];
 
 const rows = readFileSync(join(ROOT, 'docs/automatic-stops.md'), 'utf8')
