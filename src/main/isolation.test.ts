@@ -80,7 +80,10 @@ test('in isolated live entries close when an agent comes to be able to read the 
   demo.look();
   const [event, ...more] = events;
   deepStrictEqual(more, []);
-  match(event?.kind === 'degraded' && event.to === 'REDUCE_ONLY' ? `${event.code} ${event.cause}` : '', /^KEY_READABLE alice.* can read \/keys\/okx; then exchange the key/);
+  match(
+    event?.kind === 'degraded' && event.to === 'REDUCE_ONLY' ? `${event.code} ${event.cause}` : '',
+    /^KEY_READABLE alice.* can read \/keys\/okx; then exchange the key/,
+  );
   match(JSON.stringify(live.view()), /"key_readable":\["alice/);
   live.look();
   strictEqual(events.at(-1)?.kind === 'degraded' && 'code' in (events.at(-1) ?? {}), false, 'told once, closed each time');

@@ -104,7 +104,13 @@ test('a port on which nobody listens is a connection that fails, with the code o
 });
 
 test('code that others can change is red, and so is a runtime that ./twokey does not start', () => {
-  const program = { runtime: { path: '/node', version: 'v26.10.0', hash: 'h', instead: '' }, tree: 't', lock: 'l', packages: 'p', open: [] };
+  const program = {
+    runtime: { path: '/node', version: 'v26.10.0', hash: 'h', instead: '' },
+    tree: 't',
+    lock: 'l',
+    packages: 'p',
+    open: [],
+  };
   deepStrictEqual(
     programChecks(program).map(({ status }) => status),
     ['ok', 'ok'],
