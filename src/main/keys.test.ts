@@ -119,7 +119,13 @@ test('the new vault signs after the journal says so, knows the clock and the epo
 const silent: Said = { kind: 'failed', cause: 'ECONNRESET' };
 const refusals: readonly (readonly [string, Fake, Fake, Partial<Rotating>, RegExp])[] = [
   ['the same keys', vaultOf('one'), vaultOf('one'), {}, /one holds the same keys as before/],
-  ['other limits', vaultOf('old'), vaultOf('new', {}, { rules: 'wider' }), {}, /ceiling\.toml is not as it was at the start/],
+  [
+    'other limits',
+    vaultOf('old'),
+    vaultOf('new', {}, { rules: 'wider' }),
+    {},
+    /ceiling\.toml or operator\.toml is not as it was at the start/,
+  ],
   ['another account', vaultOf('old'), vaultOf('new', { uid: '1002' }), {}, /opens okx:sim:1002, and the books are those of okx:sim:1001/],
   ['a key that may withdraw', vaultOf('old'), vaultOf('new', { permissions: ['trade', 'withdraw'] }), {}, /may withdraw/],
   ['no answer to the new key', vaultOf('old'), vaultOf('new', silent), {}, /of the new key: ECONNRESET/],

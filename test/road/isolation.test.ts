@@ -211,7 +211,10 @@ test('live takes no key from where an agent can read it, and says by which way a
     return place.shell(service, `${variables} ${place.command} up --home ${live}; exit $?`).stderr;
   };
   const command = `credentials_command = ["/bin/cat", "${key}"]`;
-  match(begun(command), new RegExp(`key that an agent can read:\\n${user}, an agent's user, can read ${key}; run chmod 600 ${key}`));
+  const told = `${user}, an agent's user, can read ${key}, which credentials_command is told; where the key is in it, run chmod 600 ${key}`;
+  match(begun(command), new RegExp(`key that an agent can read:\\n${told}`));
+  const file = `credentials_file = "${key}"`;
+  match(begun(file), new RegExp(`key that an agent can read:\\n${user}, an agent's user, can read ${key}; run chmod 600 ${key}`));
   const shown = begun('', 'OKX_API_KEY=a OKX_API_SECRET=CANARY OKX_PASSPHRASE=c');
   match(shown, /the key stands in the command line of process \d+, which every user can read; lay the key into credentials\.toml/);
   doesNotMatchAny(shown, 'CANARY');

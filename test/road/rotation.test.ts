@@ -92,7 +92,10 @@ test('what is not right about the new keys is said, and the old ones go on', asy
   }
   world.write('credentials.toml', keys('sim-key-noip'));
   world.write('ceiling.toml', '[instruments."BTC-USDT"]\nmax_size = "100"\n[rate]\nper_minute = 240\n');
-  assert.match((await world.run(['credentials', 'rotate'])).stderr, /twokey\.toml or ceiling\.toml is not as it was at the start/);
+  assert.match(
+    (await world.run(['credentials', 'rotate'])).stderr,
+    /twokey\.toml, ceiling\.toml or operator\.toml is not as it was at the start/,
+  );
   assert.equal((await world.run(['credentials'])).code, 2);
 
   await eventually('the refused vaults are gone', () => vaultsOf(gateway.pid).length === 1);
