@@ -295,7 +295,8 @@ test('an exchange whose clock runs ahead is found out, and nothing is traded by 
   await gateway.line(/^ready /);
   const agent = await world.agent();
   const answer = await agent.place({ intent_id: 'skewed' });
-  assert.equal(answer.code, 'STALE_DATA', JSON.stringify(answer));
+  // The clock closes entries too, as soon as it has been looked at often enough: which of the two refuses is a matter of how fast this machine is.
+  assert.match(String(answer.code), /^(?:STALE_DATA|REDUCE_ONLY)$/, JSON.stringify(answer));
   const doctor = await world.run(['doctor', '--json']);
   assert.equal(doctor.code, 1);
   assert.match(doctor.stdout, /clock/);
