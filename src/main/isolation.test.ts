@@ -88,6 +88,12 @@ test('in isolated live entries close when an agent comes to be able to read the 
   live.look();
   strictEqual(events.at(-1)?.kind === 'degraded' && 'code' in (events.at(-1) ?? {}), false, 'told once, closed each time');
   strictEqual(live.refuses({ verb: 'resume', reason: '' })?.code, 'NOT_ALLOWED');
+  const again = open;
+  open = [];
+  live.look();
+  open = again;
+  live.look();
+  strictEqual('code' in (events.at(-1) ?? {}), true, 'what was closed and is open again is told again');
   open = [];
   strictEqual(live.refuses({ verb: 'resume', reason: '' }), null, 'it is looked at anew');
   strictEqual(demo.refuses({ verb: 'resume', reason: '' }), null);

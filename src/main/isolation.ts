@@ -91,7 +91,7 @@ export class IsolationWatch {
   readonly #around: Watching;
   #found: Isolation;
   #open: readonly string[] = [];
-  readonly #told = new Set<string>();
+  #told: string | null = null;
 
   constructor(around: Watching) {
     this.#around = around;
@@ -109,10 +109,10 @@ export class IsolationWatch {
     const lost = before.kind === 'isolated' && this.#found.kind === 'advisory';
     if (lost) this.#around.post({ kind: 'noticed', code: 'ISOLATION_LOST', message: `${isolationText(this.#found)}; ${WAY_OUT}` });
     const cause = this.#closes();
+    const isTold = this.#found.kind === 'advisory' || this.#told === cause;
+    this.#told = cause;
     if (cause === null) return;
     // A key that was open for a while is to be exchanged, also where nothing was traded meanwhile.
-    const isTold = this.#found.kind === 'advisory' || this.#told.has(cause);
-    this.#told.add(cause);
     this.#around.post({ kind: 'degraded', to: 'REDUCE_ONLY', cause, ...(isTold ? {} : { code: 'KEY_READABLE' }) });
   }
 
