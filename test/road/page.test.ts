@@ -43,7 +43,7 @@ test('a browser enters by a code of twokey page, once, and from then on looks an
   for (const verb of ['status', 'limits', 'positions', 'orders', 'approvals', 'alerts', 'agents'])
     assert.deepEqual(Object.keys((await browser.do(verb)).body), Object.keys(await world.read(verb)), verb);
   const { entries } = (await browser.ask({ ask: 'log' })).body as { readonly entries: readonly { readonly text: string }[] };
-  assert.ok(entries.some(({ text }) => /books and exchange agree/.test(text)));
+  assert.ok(entries.some(({ text }) => /start-up ended: mode ACTIVE/.test(text)));
 
   const id = await askBig(world);
   const refused = await browser.do('approve', { approval: id, reason: '' });

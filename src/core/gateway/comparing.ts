@@ -132,7 +132,8 @@ export function snapshotTaken(state: State, { trigger, attempt, snapshot }: Take
   const to = proven.length === 0 ? null : turned === undefined ? stopFor(state, proven, context) : 'HALTED';
   const stop = to === null ? nothing : down(state, { to, by: 'twokey', cause });
   const compared: Entry = { kind: 'compared', trigger, clean: differences.length === 0, differences, ...reportOf(snapshot, to) };
-  const booted: readonly Entry[] = state.booting && trigger === 'boot' ? [{ kind: 'booted', mode: state.mode }] : [];
+  const { mode } = foreseen(state, stop.entries);
+  const booted: readonly Entry[] = state.booting && trigger === 'boot' ? [{ kind: 'booted', mode }] : [];
   // Whoever closed entries before does not know of it yet, and must not go on without.
   const said = stop.entries.length > 0 ? [] : toldOf(state, proven);
   return { entries: [...written, compared, ...stop.entries, ...said, ...booted], effects: [...inspects, ...stop.effects] };

@@ -142,6 +142,20 @@ test('the first start in live is HALTED until the operator resumes, and elsewher
   }
 });
 
+test('a start that found differences says the mode that they left, not the one it began in', () => {
+  for (const [holds, mode] of [
+    [{}, 'ACTIVE'],
+    [told(swap, '0.5'), 'REDUCE_ONLY'],
+    [told(swap, '5000'), 'HALTED'],
+  ] as const) {
+    const bench = GatewayBench.running('');
+    bench.start();
+    const entries = bench.compare('boot', holds);
+    assert.equal(bench.state.mode, mode);
+    assert.deepEqual(entries.at(-1), { kind: 'booted', mode });
+  }
+});
+
 test('in live entries stay closed for 15 minutes after the last change of the mode; the step that opens exits waits for nothing', () => {
   const bench = new GatewayBench('', 'live');
   bench.start();

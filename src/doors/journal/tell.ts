@@ -30,7 +30,7 @@ export function tell(entry: Entry): string {
     case 'baseline':
       return `found at the first start, and not twokey's: ${holdings(entry)}`;
     case 'booted':
-      return `books and exchange agree; mode ${visible(entry.mode)}`;
+      return `start-up ended: mode ${visible(entry.mode)}`;
     case 'decision':
       return `${visible(entry.principal)} asked ${visible(entry.tool)} ${visible(entry.intent_id)}: ${verdict(entry)}${planned(entry)}`;
     case 'denied_again':

@@ -29,6 +29,11 @@ export function journalOf(home: string): readonly JournalEntry[] {
   }
 }
 
+/** The mode in which the newest start-up ended. What is found after it may close more before `ready` is printed, on a slow machine. */
+export function bootedMode(home: string): unknown {
+  return journalOf(home).findLast(({ kind }) => kind === 'booted')?.body['mode'];
+}
+
 /** The kinds of the entries that speak of one order, in their order. */
 export function lifeOf(home: string, clientOrderId: string): readonly string[] {
   return journalOf(home)
