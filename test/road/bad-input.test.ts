@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { eventually } from './harness/eventually.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 type Mistake = { readonly lines: readonly string[]; readonly line: number; readonly key: string; readonly fix: RegExp };

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { eventually } from './harness/eventually.ts';
 import { Connected, Installed, noUsers, ran } from './harness/installed.ts';
 import { Program } from './harness/program.ts';
 import { freePort } from './harness/world.ts';
@@ -91,13 +92,7 @@ test('an agent that comes by ssh is handed the shim, whatever it asks for, and c
 });
 
 async function listening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    // oxlint-disable-next-line no-await-in-loop
-    if (!(await isFreeNow(port))) return;
-    // oxlint-disable-next-line no-await-in-loop
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('sshd does not listen');
+  await eventually('sshd listens', async () => !(await isFreeNow(port)));
 }
 
 function isFreeNow(port: number): Promise<boolean> {

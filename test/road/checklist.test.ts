@@ -1,11 +1,11 @@
 import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { eventually } from './harness/eventually.ts';
 import { journalOf } from './harness/journal.ts';
 import { hashesOf } from '../../src/doors/checkup/program.ts';
 import { root } from './harness/program.ts';
+import { test } from './harness/test.ts';
 import { type Ran, World } from './harness/world.ts';
 
 type Row = { readonly name: string; readonly status: string; readonly detail: string; readonly fix: string };

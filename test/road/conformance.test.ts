@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { HttpListener } from '../../src/doors/http/listener.ts';
 import { fixtures } from './conformance/fixtures.ts';
 import { conformance, revisions, WayIn } from './conformance/run.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 // The official conformance suite, twice: on the door's own code with what the suite calls by name behind it, so that it can try everything, and on the

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { booksEqualLedger } from './harness/books.ts';
 import { eventually } from './harness/eventually.ts';
+import { journalOf } from './harness/journal.ts';
 import { descendants, isAlive, procFile } from './harness/program.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 const ORDER = '/api/v5/trade/order';
@@ -18,10 +19,12 @@ test('doors killed in the middle of a call come back, and the agent learns the o
   const gateway = await world.up();
   const agent = await world.agent();
   const doors = childOf(gateway.pid, 'doors.ts');
-  await world.exchange.arm({ kind: 'late_ack', path: ORDER, executed: true, delay_ms: 1200 });
+  await world.exchange.arm({ kind: 'late_ack', path: ORDER, executed: true, delay_ms: 1900 });
   const asked = agent.place({ intent_id: 'cut-off', quantity: '41' });
-  await eventually('the exchange has the order', async () => (await world.exchange.ledger()).orders.length === 1);
+  // On its way, and not answered for almost two seconds.
+  await eventually('the order is being sent', () => journalOf(world.home).some(({ kind }) => kind === 'submitting'));
   process.kill(doors, 'SIGKILL');
+  await eventually('the exchange has the order', async () => (await world.exchange.ledger()).orders.length === 1);
   const told = await asked;
   assert.equal(told.code, 'OUTCOME_UNKNOWN');
   assert.equal(told.sent_to_exchange, 'unknown');

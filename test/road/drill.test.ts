@@ -26,6 +26,13 @@ type Document = {
   }[];
 };
 
+/** The gateway itself closed entries, because the machine let it wait. */
+function isHeldUp(drill: Document['drills'][number] | undefined): boolean {
+  return (
+    drill?.stopped_by.some(({ control, said }) => control === 'mode REDUCE_ONLY' && said.startsWith('the gateway was held up')) === true
+  );
+}
+
 /** A user's home with a gateway in it that counts who speaks to it. */
 async function users(): Promise<{ readonly home: string; readonly spoken: () => number; readonly close: () => void }> {
   const home = join(folder, '.twokey');
@@ -93,7 +100,9 @@ test('every accident is staged and stopped, by a control that the journal names,
       'REDUCE_ONLY',
       'REDUCE_ONLY',
     ]);
-    assert.deepEqual(['fat-finger', 'ghost-price', 'thin-market', 'runaway'].map(modeOf), ['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE']);
+    // Unless this machine was too slow for the gateway, which closes entries for that.
+    for (const name of ['fat-finger', 'ghost-price', 'thin-market', 'runaway'])
+      assert.ok(modeOf(name) === 'ACTIVE' || isHeldUp(drills.find((each) => each.name === name)), `${name} left ${modeOf(name)}`);
     assert.deepEqual(filesUnder(home), before);
     assert.equal(spoken(), 0, 'nobody spoke to the gateway of the user');
     assert.deepEqual(readdirSync(folder), ['.twokey'], 'nothing is left of the homes that were made');

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { availableParallelism } from 'node:os';
+import { describe } from 'node:test';
 import { onWrites } from './desk/accidents.ts';
 import type { Agent, Answer } from './harness/agent.ts';
 import { booksEqualLedger } from './harness/books.ts';
 import { eventually } from './harness/eventually.ts';
 import { journalOf, lifeOf } from './harness/journal.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
+/** Worlds at once: each is five processes. */
+const concurrency = Math.min(9, 2 * availableParallelism());
 const ORDER = '/api/v5/trade/order';
 const CANCEL = '/api/v5/trade/cancel-order';
 const reads = [
@@ -57,7 +61,7 @@ async function nothingTwice(world: World): Promise<void> {
   assert.equal(new Set(intents).size, intents.length, 'no wish was submitted twice');
 }
 
-describe('an order whose answer is spoiled is found or proven absent, and never sent again', { concurrency: 9 }, () => {
+describe('an order whose answer is spoiled is found or proven absent, and never sent again', { concurrency }, () => {
   for (const [index, fault] of onWrites.entries()) {
     test(`${fault.kind}, carried out and not`, async () => {
       const { world, agent } = await ready();
@@ -91,7 +95,7 @@ describe('an order whose answer is spoiled is found or proven absent, and never 
   }
 });
 
-describe('a resting order and its cancel survive every fault', { concurrency: 5 }, () => {
+describe('a resting order and its cancel survive every fault', { concurrency }, () => {
   for (const fault of onWrites) {
     test(`a cancel under ${fault.kind}, carried out and not`, async () => {
       const { world, agent } = await ready();
@@ -132,7 +136,7 @@ describe('a resting order and its cancel survive every fault', { concurrency: 5 
   }
 });
 
-describe('what was asked and not answered proves nothing', { concurrency: 10 }, () => {
+describe('what was asked and not answered proves nothing', { concurrency }, () => {
   for (const path of reads) {
     test(`a lost order stays unknown while ${path} fails, and is proven absent when it answers again`, async () => {
       const { world, agent } = await ready();
@@ -179,7 +183,7 @@ describe('what was asked and not answered proves nothing', { concurrency: 10 }, 
   }
 });
 
-describe('answers to questions may be spoiled in every way', { concurrency: 9 }, () => {
+describe('answers to questions may be spoiled in every way', { concurrency }, () => {
   for (const fault of onWrites) {
     test(`reads under ${fault.kind}: nothing is believed that was not said, and everything is known in the end`, async () => {
       const { world, agent } = await ready();
@@ -207,7 +211,7 @@ describe('answers to questions may be spoiled in every way', { concurrency: 9 },
   }
 });
 
-describe('faults that meet', { concurrency: 4 }, () => {
+describe('faults that meet', { concurrency }, () => {
   test('a refusal of what was carried out is found although the first look at it fails', async () => {
     const { world, agent } = await ready();
     await using _ = world;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { booksEqualLedger } from './harness/books.ts';
 import { journalOf } from './harness/journal.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 test('one intent_id is one order: asked five times at once, asked again, asked after a restart, and never with another body', async () => {

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lookAtIsolation } from '../../src/adapters/isolation/look.ts';
+import { eventually } from './harness/eventually.ts';
 import { Connected, Installed, noUsers, ran } from './harness/installed.ts';
 import { World } from './harness/world.ts';
 import { descendants, isAlive } from './harness/program.ts';
@@ -173,8 +174,12 @@ test('an agent with a user of its own can ask by its socket, and do nothing else
     deepStrictEqual([early.code, /still run/.test(early.stderr)], [1, true], early.stderr);
     await agent.close();
     await gateway.stop();
-    const done = place.uninstall();
-    strictEqual(done.code, 0, done.stderr);
+    // What was told to end takes a moment to be gone from the list of processes.
+    await eventually('uninstall is done', () => {
+      const done = place.uninstall();
+      if (done.code !== 0) throw new Error(done.stderr);
+      return true;
+    });
     ok(![program, place.command, unit].some((path) => existsSync(path)));
     doesNotMatchAny(readFileSync('/etc/passwd', 'utf8') + readFileSync('/etc/group', 'utf8'), service, user, other);
     const { uid, mode } = statSync(home);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { fromBase32 } from '../../src/vault/base32.ts';
 import { codeAt, STEP_MILLISECONDS } from '../../src/vault/operator-proof.ts';
 import { eventually } from './harness/eventually.ts';
 import { Hook } from './harness/hook.ts';
 import { journalOf } from './harness/journal.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 const PASSPHRASE = 'seventeen small boats';

@@ -3,11 +3,11 @@ import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { vaultEntry, vaultFlags } from '../../src/adapters/vault/signer.ts';
 import { parseConfiguration } from '../../src/core/policy/configuration.ts';
 import { eventually } from './harness/eventually.ts';
 import { Program, root } from './harness/program.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 // What the design promises of the trusted processes is looked at in the running ones: every module that Node loads is written down.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 /** A home with one order from wish to proof and one denial in its journal. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { Agent } from './harness/agent.ts';
 import { booksEqualLedger } from './harness/books.ts';
 import { eventually } from './harness/eventually.ts';
 import { journalOf } from './harness/journal.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 /** A spot holding and a long swap on one coin: two thousand dollars that move with its price. */
@@ -108,6 +108,7 @@ test('a loss of half as much again halts: no agent gets out by itself, until the
     assert.deepEqual([answer.code, answer.sent_to_exchange], ['HALTED', 'no'], JSON.stringify(answer));
   }
   assert.equal((await agent.place({ intent_id: 'no-entry', quantity: '20' })).code, 'HALTED');
+  await world.haltEnded();
   assert.equal((await world.run(['resume', '--reason', 'let them out'])).code, 0);
   assert.equal(await modeOf(world), 'REDUCE_ONLY');
   const { answer } = await agent.call('close_position', { intent_id: 'out', instrument: 'BTC-USDT-SWAP', reason: 'out' });

@@ -27,7 +27,7 @@ fetch('http://home.example/').catch(() => {});
 for (const to of [{ host: '192.0.2.77', port: 8080 }, { host: 'other.example', port: 4433 }]) connect(to).on('error', () => {});
 const socket = createSocket('udp4');
 socket.connect(9999, '192.0.2.78', () => socket.send('x'));
-setTimeout(() => process.exit(), 700);
+setTimeout(() => process.exit(), 3000);
 `;
 
 const [folder = '', scene = ''] = process.argv.slice(2);
@@ -87,6 +87,7 @@ async function nobodyAnswers(): Promise<void> {
   await using gateway = new Program({ command: join(root, 'twokey'), argv: ['up', '--home', home], environment: { ...variables, ...key } });
   await ran(join(root, 'twokey'), ['doctor', '--home', home], key);
   await Promise.race([gateway.exited, eventually('it tried', () => recorder.attempts.reached.length > 0)]);
+  await eventually('it says so', () => !gateway.running || /www\.okx\.com|the exchange/.test(gateway.stdout + gateway.stderr));
   await pause(WATCHED_MILLISECONDS);
   await gateway.stop();
   said.push(gateway.stdout + gateway.stderr);

@@ -31,8 +31,8 @@ export async function placed(life: Life, about: string, wish: Wish): Promise<Pla
   }
 }
 
-/** What passes by itself. */
-const tooSlow = new Set(['STALE_DATA', 'EXCHANGE_REJECTED']);
+/** What passes by itself; UNAVAILABLE is what was not sent in time, and never will be. */
+const tooSlow = new Set(['STALE_DATA', 'EXCHANGE_REJECTED', 'UNAVAILABLE']);
 
 /** An order of which something was executed, booked and proven; on a thin book, or where it came too late, by another attempt. */
 export async function traded(life: Life, about: string, wish: Wish): Promise<Answer> {

@@ -28,6 +28,9 @@ export type Called = { readonly answer: Answer; readonly isError: boolean; reado
 /** What it takes to ask for an order; what is left out is a small market buy. */
 export type Wish = Readonly<Record<string, unknown>> & { readonly intent_id: string };
 
+/** The longest that get_intent waits is 25 seconds. */
+const WAIT_SECONDS = 25;
+
 /** An agent as its host starts it: an MCP client that speaks over stdio to the shim. */
 export class Agent implements AsyncDisposable {
   readonly #client = new Client({ name: 'road', version: '1' });
@@ -61,7 +64,14 @@ export class Agent implements AsyncDisposable {
     return this.#pid;
   }
 
+  /** What becomes of what is over at once is waited for, on a slow machine longer than the gateway waits with its answer. */
   async call(tool: string, given: Readonly<Record<string, unknown>> = {}): Promise<Called> {
+    const called = await this.#callOnce(tool, given);
+    if (!endsAtOnce(tool, given) || (called.answer.status !== 'working' && called.answer.status !== 'accepted')) return called;
+    return this.#callOnce('get_intent', { intent_id: given['intent_id'], wait_s: WAIT_SECONDS });
+  }
+
+  async #callOnce(tool: string, given: Readonly<Record<string, unknown>>): Promise<Called> {
     const result = await this.#client.callTool({ name: tool, arguments: { ...given } });
     const [first] = result.content;
     return {
@@ -91,4 +101,10 @@ export class Agent implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.close();
   }
+}
+
+/** Whether nothing of it may rest at the exchange. */
+function endsAtOnce(tool: string, { type }: Readonly<Record<string, unknown>>): boolean {
+  if (tool === 'place_order') return type === 'market' || type === 'ioc';
+  return tool === 'close_position' || tool === 'cancel_orders' || tool === 'rebalance';
 }

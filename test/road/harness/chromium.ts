@@ -130,14 +130,10 @@ export class Chromium implements AsyncDisposable {
   async sees(selector: string, pattern: RegExp): Promise<string> {
     let last = '';
     try {
-      return await eventually(
-        `${selector} shows ${String(pattern)}`,
-        async () => {
-          last = await this.shown(selector);
-          return pattern.test(last) ? last : undefined;
-        },
-        20_000,
-      );
+      return await eventually(`${selector} shows ${String(pattern)}`, async () => {
+        last = await this.shown(selector);
+        return pattern.test(last) ? last : undefined;
+      });
     } catch (error) {
       throw new Error(`${selector} shows ${JSON.stringify(last)}; ${await this.shown('#notice')}; ${this.complaints.join('; ')}`, {
         cause: error,

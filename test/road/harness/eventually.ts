@@ -1,7 +1,7 @@
 /** So many times as long as usual everything may take, on a machine that does much else. */
 export const patience = Number(process.env['TWOKEY_TEST_PATIENCE'] ?? 1);
 /** How long a condition may take on a busy machine. Nothing is measured by it: it only ends a test that would wait for ever. */
-const PATIENCE_MILLISECONDS = 60_000 * patience;
+const PATIENCE_MILLISECONDS = 180_000 * patience;
 const PAUSE_MILLISECONDS = 40;
 
 /**

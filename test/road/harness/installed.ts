@@ -45,7 +45,7 @@ export class Installed implements AsyncDisposable {
     const installed = new Installed(`tk${mark}${process.pid.toString(36)}`, checkout);
     const sections = agents.map((agent) => `[agents.${agent}]\n`).join('');
     const port = await freePort();
-    const text = `[exchange]\nenvironment = "sim"\n[sim]\nlisten = "127.0.0.1:${port}"\n[policy]\nmax_data_age = "30s"\n${sections}`;
+    const text = `[exchange]\nenvironment = "sim"\n[sim]\nlisten = "127.0.0.1:${port}"\n[policy]\nmax_data_age = "30s"\nanswer_wait = "10s"\n${sections}`;
     writeFileSync(join(installed.#from, 'twokey.toml'), text);
     const key = `[profiles.demo]\ndemo = true\napi_key = 'sim-key'\nsecret_key = 'sim-secret'\npassphrase = 'sim-pass'\n`;
     writeFileSync(join(installed.#from, 'credentials.toml'), key, { mode: 0o600 });

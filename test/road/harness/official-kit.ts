@@ -40,7 +40,7 @@ export class OfficialKit implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), 'official-kit-'));
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'folder-of-a-test', private: true }));
     const npm = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', `${name}@${version}`];
-    const installed = spawnSync('npm', npm, { cwd: folder, encoding: 'utf8', timeout: 120_000 });
+    const installed = spawnSync('npm', npm, { cwd: folder, encoding: 'utf8', timeout: 600_000 });
     assert.equal(installed.status, 0, installed.stderr);
     // It asks for newer versions at each start unless it believes to have asked already.
     mkdirSync(join(folder, 'home', '.okx'), { recursive: true });

@@ -6,7 +6,8 @@ import { eventually } from './eventually.ts';
 /** The top of the checkout. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-const GRACE_MILLISECONDS = 10_000;
+/** A process that is killed in place of ending leaves work for the next start: only one that hangs is. */
+const GRACE_MILLISECONDS = 30_000;
 
 // Whatever happens to a test, nothing that it started outlives its process.
 const alive = new Set<ChildProcess>();

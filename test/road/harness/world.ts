@@ -3,8 +3,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from './agent.ts';
+import { eventually } from './eventually.ts';
 import { ExchangeDesk } from './exchange.ts';
 import { Program, root } from './program.ts';
+import { currentPlay, wasHeldUp } from './test.ts';
 
 export type WorldOptions = {
   /** Lines of `[policy]`, over limits that are wide open. */
@@ -58,7 +60,9 @@ export class World implements AsyncDisposable {
     this.home = home;
     this.#checkout = checkout;
     this.exchange = new ExchangeDesk(`http://127.0.0.1:${port}`);
+    const play = currentPlay();
     this.#stack.defer(() => {
+      if (play !== undefined && wasHeldUp(home)) play.isHeldUp = true;
       if (!this.#kept) rmSync(home, { recursive: true, force: true, maxRetries: 5 });
     });
   }
@@ -79,6 +83,8 @@ export class World implements AsyncDisposable {
     const text = [
       '[exchange]',
       'environment = "sim"',
+      // What rests outlives a slow start.
+      'dead_man = "2m"',
       '[sim]',
       `listen = "127.0.0.1:${reachedAt ?? exchange}"`,
       'seed = 7',
@@ -182,6 +188,14 @@ export class World implements AsyncDisposable {
     }
   }
 
+  /** Until the exchange has shown that a halt has left nothing: only then it may be taken back. */
+  async haltEnded(): Promise<void> {
+    await eventually(
+      'the halt is over',
+      async () => ((await this.read('status'))['halt'] as { readonly ended: boolean } | null)?.ended === true,
+    );
+  }
+
   async agent(name = 'default', environment: Readonly<Record<string, string>> = {}): Promise<Agent> {
     const agent = await Agent.connect({
       home: this.home,
@@ -203,15 +217,20 @@ export class World implements AsyncDisposable {
   }
 }
 
+const PORTS_OF_A_PROCESS = 1500;
+const drawn = new Set<number>();
+
 /**
  * A port that nobody listens on, below those that the system gives to connections: one of these could be taken between two starts on the
- * same home.
+ * same home. It is given once, and processes that follow each other draw from ranges of their own: nobody listens on it yet.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const port = 20_000 + (process.pid % 8) * PORTS_OF_A_PROCESS + Math.floor(Math.random() * PORTS_OF_A_PROCESS);
     // oxlint-disable-next-line no-await-in-loop
-    if (await isFree(port)) return port;
+    if (drawn.has(port) || !(await isFree(port))) continue;
+    drawn.add(port);
+    return port;
   }
 }
 
