@@ -17,7 +17,7 @@ process.env.https_proxy = 'http://127.0.0.1:1';
 process.env.NODE_USE_ENV_PROXY = '1';
 
 function open(baseUrl: string): ClosableExchange {
-  const made = createExchange({ baseUrl, clock: systemClock });
+  const made = createExchange({ baseUrl, clock: systemClock, connectMilliseconds: 10_000, writeMilliseconds: 20_000 });
   if (!made.ok) throw new Error(made.error);
   return made.value;
 }
@@ -32,7 +32,7 @@ async function leavesInTheTick(exchange: ClosableExchange, { received }: Listeni
     return true;
   });
   assert.equal(asked, true, 'asked in the tick of the call');
-  assert.notEqual(Atomics.wait(received, 0, before, 1000), 'timed-out', 'the bytes have left although this thread stands still');
+  assert.notEqual(Atomics.wait(received, 0, before, 10_000), 'timed-out', 'the bytes have left although this thread stands still');
   assert.equal((await sent).kind, 'answered');
 }
 

@@ -51,7 +51,7 @@ class Bench implements AsyncDisposable {
       host: '127.0.0.1',
       port: 0,
     });
-    const exchange = createExchange({ baseUrl: listener.url, clock: systemClock, writeMilliseconds: 300, readMilliseconds: 300 });
+    const exchange = createExchange({ baseUrl: listener.url, clock: systemClock, writeMilliseconds: 1500, readMilliseconds: 1500 });
     if (!exchange.ok) throw new Error(exchange.error);
     return new Bench(listener, exchange.value);
   }

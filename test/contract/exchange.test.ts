@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../src/adapters/clock/system.ts';
 import { type ClosableExchange, createExchange, type ExchangeOptions } from '../../src/adapters/exchange/https.ts';
 import type { Sent, SignedRequest } from '../../src/ports/exchange.ts';
+import { eventually } from '../road/harness/eventually.ts';
 import { answerText, type Conversation, MisbehavingServer } from './misbehaving-server.ts';
 
 const order: SignedRequest = { method: 'POST', path: '/api/v5/trade/order', headers: { 'OK-ACCESS-KEY': 'k' }, body: '{"sz":"1"}' };
@@ -17,9 +18,9 @@ function open(baseUrl: string, limits: Partial<ExchangeOptions> = {}): ClosableE
   const made = createExchange({
     baseUrl,
     clock: systemClock,
-    connectMilliseconds: 500,
-    writeMilliseconds: 200,
-    readMilliseconds: 200,
+    connectMilliseconds: 2000,
+    writeMilliseconds: 2000,
+    readMilliseconds: 2000,
     ...limits,
   });
   if (!made.ok) throw new Error(made.error);
@@ -46,7 +47,7 @@ test('a chunked answer that arrives byte by byte is one answer', async () => {
   await using server = await MisbehavingServer.start(({ socket }) => {
     void drip(socket, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"co"\r\n7\r\n:"12"} \r\n0\r\n\r\n');
   });
-  await using exchange = open(server.url, { writeMilliseconds: 2000 });
+  await using exchange = open(server.url, { writeMilliseconds: 20_000 });
   assert.deepEqual(await exchange.send(order, yes), { kind: 'answered', status: 200, body: '{"co":"12"} ' });
 });
 
@@ -75,7 +76,7 @@ test('a 100 that nobody asked for is passed over', async () => {
 /** What a server may do after it has the request: each leaves the outcome unknown, because each may come after the order was executed. */
 const afterTheRequest: readonly { readonly name: string; readonly answer: (conversation: Conversation) => void; readonly cause: RegExp }[] =
   [
-    { name: 'never answers', answer: () => {}, cause: /no answer within 200 ms/ },
+    { name: 'never answers', answer: () => {}, cause: /no answer within 2000 ms/ },
     { name: 'resets', answer: ({ socket }) => socket.resetAndDestroy(), cause: /ECONNRESET/ },
     { name: 'closes without a word', answer: ({ socket }) => socket.end(), cause: /closed/ },
     {
@@ -221,12 +222,16 @@ test('a question that fails sends nothing and fails', async () => {
 });
 
 test('a connection is used again, and dropped when it was idle for too long', async () => {
-  await using server = await MisbehavingServer.start(({ socket }) => socket.write(fine));
-  await using exchange = open(server.url, { idleMilliseconds: 50 });
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  await using server = await MisbehavingServer.start(({ socket }) => {
+    socket.once('close', () => resolve());
+    socket.write(fine);
+  });
+  await using exchange = open(server.url, { idleMilliseconds: 500 });
   await exchange.send(order, yes);
   await exchange.send(order, yes);
   assert.equal(server.connections, 1);
-  await pause(80);
+  await closed;
   await exchange.send(order, yes);
   assert.equal(server.connections, 2);
 });
@@ -276,14 +281,15 @@ test('a connection that the server closed while it was idle is not used', async 
 
 test('a connection on which something came while it was idle is not used: it would pass for the next answer', async () => {
   const { promise: closed, resolve } = Promise.withResolvers<void>();
-  await using server = await MisbehavingServer.start(({ socket, count }) => {
-    socket.write(fine);
-    if (count > 1) return;
+  const sockets: Conversation['socket'][] = [];
+  await using server = await MisbehavingServer.start(({ socket }) => {
+    sockets.push(socket);
     socket.once('close', () => resolve());
-    setTimeout(() => socket.write(answerText('{"code":"stale"}')), 10);
+    socket.write(fine);
   });
   await using exchange = open(server.url);
-  await exchange.send(order, yes);
+  assert.equal((await exchange.send(order, yes)).kind, 'answered');
+  sockets[0]?.write(answerText('{"code":"stale"}'));
   // It lets go of the connection when it hears what it did not ask for.
   await closed;
   assert.deepEqual(await exchange.send(order, yes), { kind: 'answered', status: 200, body: '{"code":"0"}' });
@@ -319,13 +325,17 @@ test('many requests at once are each sent once, over no more connections than al
 });
 
 test('who waits too long for a connection, or comes when too many wait, was not sent', async () => {
-  await using server = await MisbehavingServer.start(() => {});
-  await using exchange = open(server.url, { connectionsMax: 1, waitingMax: 1, connectMilliseconds: 50 });
+  await using server = await MisbehavingServer.start(({ socket, count }) => {
+    if (count === 1) socket.write(fine);
+  });
+  await using exchange = open(server.url, { connectionsMax: 1, waitingMax: 1, connectMilliseconds: 1000 });
+  // A connection has no more time to stand than a request to wait: this one stands already.
+  assert.equal((await exchange.send(order, yes)).kind, 'answered');
   const [first, second, third] = await Promise.all([exchange.send(order, yes), exchange.send(order, yes), exchange.send(order, yes)]);
   assert.equal(first.kind, 'unknown');
-  assert.deepEqual(second, { kind: 'not_sent', cause: 'no connection was free within 50 ms' });
+  assert.deepEqual(second, { kind: 'not_sent', cause: 'no connection was free within 1000 ms' });
   assert.deepEqual(third, { kind: 'not_sent', cause: '1 requests wait already' });
-  assert.equal(server.seen.length, 1);
+  assert.equal(server.seen.length, 2);
 });
 
 test('a request that waited is asked only when its turn has come', async () => {
@@ -345,7 +355,7 @@ test('closing leaves what was written unknown, and sends nothing that was not', 
   const exchange = open(server.url, { connectionsMax: 1, writeMilliseconds: 5000 });
   const written = exchange.send(order, yes);
   const waiting = exchange.send(order, yes);
-  await pause(30);
+  await eventually('it was written', () => server.seen.length === 1);
   await exchange.close();
   assert.equal((await written).kind, 'unknown');
   assert.equal((await waiting).kind, 'not_sent');

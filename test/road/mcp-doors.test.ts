@@ -193,10 +193,8 @@ test('an agent that floods its socket over every connection it may have is not t
   });
   try {
     await new Promise((resolve) => flood.stdout.once('data', resolve));
-    const startedAt = performance.now();
     for (let count = 0; count < 3; count += 1) await quiet.client.callTool({ name: 'get_limits', arguments: {} });
-    // It was twenty seconds for one call; what is left is a busy machine.
-    assert.ok(performance.now() - startedAt < 5000);
+    assert.deepEqual([flood.exitCode, flood.signalCode], [null, null], 'the flood goes on');
   } finally {
     flood.kill('SIGKILL');
   }
@@ -211,7 +209,6 @@ const flooding = `
     more();
   }
   setTimeout(() => console.log('flooding'), 1000);
-  setTimeout(() => process.exit(), 20_000);
 `;
 
 test('whoever sends nonsense without an end and reads no answer is cut off before it costs memory', async () => {

@@ -143,9 +143,14 @@ test('it listens on loopback only', async () => {
 });
 
 test('closing ends connections that still hang', async () => {
-  const listener = await listen({ backend: () => ({ kind: 'hang', closeAfterMilliseconds: 60_000 }), host: '127.0.0.1', port: 0 });
+  const { promise: heard, resolve: hear } = Promise.withResolvers<void>();
+  const backend: Backend = () => {
+    hear();
+    return { kind: 'hang', closeAfterMilliseconds: 60_000 };
+  };
+  const listener = await listen({ backend, host: '127.0.0.1', port: 0 });
   const hanging = ask({ port: listener.port });
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await heard;
   await listener.close();
   assert.equal((await hanging).broken, 'ECONNRESET');
 });

@@ -137,7 +137,7 @@ test('what no client of ours would send is refused and reaches nobody', async ()
 
 test('a refusal, a bug of ours and silence are three different things', async () => {
   await using _server = await serving();
-  const asked = (request: OperatorRequest) => callOperator({ home, request, timeoutMilliseconds: 300 });
+  const asked = (request: OperatorRequest) => callOperator({ home, request, timeoutMilliseconds: request.verb === 'orders' ? 300 : 5000 });
   deepStrictEqual(await asked({ verb: 'resume', reason: 'looked' }), {
     ok: false,
     error: { kind: 'refused', code: 'HALTED', message: 'the file HALT exists' },
@@ -149,7 +149,7 @@ test('a refusal, a bug of ours and silence are three different things', async ()
 });
 
 test('without a gateway nobody is asked, also where a killed one left its socket', async () => {
-  const asked = () => callOperator({ home, request: { verb: 'status' }, timeoutMilliseconds: 1000 });
+  const asked = () => callOperator({ home, request: { verb: 'status' }, timeoutMilliseconds: 5000 });
   const none = await asked();
   ok(!none.ok && none.error.kind === 'not_running');
   writeFileSync(operatorSocketPath(home), '');
@@ -162,10 +162,10 @@ test('without a gateway nobody is asked, also where a killed one left its socket
 test('who cannot read the token is told which file it is', async () => {
   await using _server = await serving();
   rmSync(tokenPath(home));
-  const refused = await callOperator({ home, request: { verb: 'status' }, timeoutMilliseconds: 1000 });
+  const refused = await callOperator({ home, request: { verb: 'status' }, timeoutMilliseconds: 5000 });
   ok(!refused.ok && refused.error.kind === 'refused');
   match(refused.error.message, /operator\.token/);
-  ok((await callOperator({ home, request: { verb: 'halt', reason: '', flatten: false }, timeoutMilliseconds: 1000 })).ok);
+  ok((await callOperator({ home, request: { verb: 'halt', reason: '', flatten: false }, timeoutMilliseconds: 5000 })).ok);
 });
 
 test('a path that no socket can have is refused with what to do', async () => {

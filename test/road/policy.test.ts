@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 type Change = { readonly agent: string | null; readonly name: string; readonly change: string };

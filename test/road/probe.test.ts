@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { rules } from '../../src/sim/rules.ts';
 import { eventually, pause } from './harness/eventually.ts';
 import type { Ledger } from './harness/exchange.ts';
 import { loadHook, type Plant } from './harness/plant.ts';
 import { Program, root } from './harness/program.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 type Document = {
@@ -202,7 +202,7 @@ test('a probe that is stopped in the middle undoes what it did', async () => {
   // It waits for ten seconds with an order and a stop order in the book.
   const probe = world.start(['probe', '--yes', '--only', 'cancel-all-after-spares-stops', '--only', 'order-margin']);
   await eventually('its order is there', async () => (await ledgerOf(world)).orders.length > 0);
-  const { code } = await probe.stop();
+  const { code } = await probe.stop(60_000);
   assert.equal(code, 1, probe.stdout + probe.stderr);
   assert.deepEqual(
     reportIn(world).document.cases.map(({ result }) => result),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { Agent } from './harness/agent.ts';
 import { booksEqualLedger } from './harness/books.ts';
 import { eventually } from './harness/eventually.ts';
 import { journalOf } from './harness/journal.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 type Row = { readonly [key: string]: string };

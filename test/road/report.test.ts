@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { scaled } from './harness/books.ts';
+import { booksEqualLedger, scaled } from './harness/books.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 type Document = Readonly<Record<string, unknown>>;
@@ -16,6 +16,7 @@ test('a report tells of every fill in the ledger and of every fee, also when no 
   assert.equal((await beta.place({ intent_id: 'swap', ...contracts })).status, 'filled');
   assert.equal((await beta.place({ intent_id: 'large', quantity: '900' })).code, 'MAX_ORDER_SIZE');
   await alpha.call('close_position', { intent_id: 'close', instrument: 'BTC-USDT', reason: 'a test of the road' });
+  await booksEqualLedger(world);
   await gateway.stop();
   const report = await world.read('report');
   const fills = (await world.exchange.ledger()).fills as unknown as readonly LedgerFill[];

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { eventually } from './harness/eventually.ts';
 import { journalOf } from './harness/journal.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 const files = ['journal.db', 'journal.db-wal', 'journal.db-shm'];
@@ -61,11 +61,16 @@ test('two homes on one account: both stop at the first sign of the other', async
   await other.up();
   const [here, there] = [await one.agent(), await other.agent()];
   const price = String(Math.floor((await one.exchange.lastPrice('ETH-USDT')) * 0.9));
+  // Neither reads what the other did before both have sent.
+  for (const path of ['/api/v5/trade/orders-pending', '/api/v5/account'])
+    // oxlint-disable-next-line no-await-in-loop
+    await one.exchange.arm({ kind: 'query_fails', path, count: 10_000 });
   // What one leaves is an execution, what the other leaves is an order that rests, and is cancelled when its gateway stops.
   const [filled, resting] = await Promise.all([
     here.place({ intent_id: 'one', quantity: '41' }),
     there.place({ intent_id: 'other', instrument: 'ETH-USDT', type: 'limit', price, quantity: '42' }),
   ]);
+  await one.exchange.heal();
   assert.deepEqual([filled.status, resting.status], ['filled', 'working']);
   for (const [world, agent] of [
     [one, here],

@@ -239,7 +239,7 @@ test('pushes are lost, doubled, swapped and delayed as the desk arms it', async 
 
 test('an event comes before its answer, or a good while after it', async () => {
   using client = await Client.listening();
-  await desk('/sim/faults', { kind: 'event_before_ack', path: '/api/v5/trade/order' });
+  await desk('/sim/faults', { kind: 'event_before_ack', path: '/api/v5/trade/order', delay_ms: 2000 });
   const heard: string[] = [];
   const answered = place({ clOrdId: 'early' }).then(() => heard.push('answer'));
   assert.equal(row(await client.next())['clOrdId'], 'early');

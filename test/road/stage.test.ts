@@ -1,5 +1,5 @@
 import { match, ok, strictEqual } from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 test('in a simulation there is one stage, which nobody leaves; a demo account shows what comes after it, with and without a gateway', async () => {

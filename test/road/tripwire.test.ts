@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { eventually } from './harness/eventually.ts';
 import { journalOf } from './harness/journal.ts';
+import { test } from './harness/test.ts';
 import { World } from './harness/world.ts';
 
 const order = { instrument: 'BTC-USDT', side: 'buy', type: 'market', quantity: '20', quantity_unit: 'usd' };

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { startVault, vaultFlags } from '../../src/adapters/vault/signer.ts';
 import type { ExchangeChoice } from '../../src/core/policy/configuration.ts';
 import { memoryFacts } from '../../src/doors/checkup/memory-facts.ts';
+import { eventually } from './harness/eventually.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'twokey-vault-'));
 const parents: ChildProcess[] = [];
@@ -113,14 +114,6 @@ function filesUnder(folder: string): readonly string[] {
 /** A process that ended and that nobody has buried yet is not alive. */
 function isAlive(pid: number): boolean {
   return existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-}
-
-async function gone(pid: number): Promise<boolean> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    if (!isAlive(pid)) return true;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return false;
 }
 
 test('with the flags of the vault there is no network, no writing, no other program and no other file', () => {
@@ -342,7 +335,7 @@ test('the vault stays through SIGINT and SIGTERM, and ends when its parent is ki
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.ok(isAlive(told.vault));
   parent.kill('SIGKILL');
-  assert.ok(await gone(told.vault), 'the vault outlived its parent');
+  await eventually('the vault has not outlived its parent', () => !isAlive(told.vault));
 });
 
 test('SIGUSR1 opens no inspector in the vault', async () => {
