@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -217,21 +218,24 @@ export class World implements AsyncDisposable {
   }
 }
 
-const PORTS_OF_A_PROCESS = 1500;
-const drawn = new Set<number>();
-
 /**
  * A port that nobody listens on, below those that the system gives to connections: one of these could be taken between two starts on the
- * same home. It is given once, and processes that follow each other draw from ranges of their own: nobody listens on it yet.
+ * same home. Until this process ends no other one draws it: the UDP port of the same number says that it is taken.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 20_000 + (process.pid % 8) * PORTS_OF_A_PROCESS + Math.floor(Math.random() * PORTS_OF_A_PROCESS);
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
     // oxlint-disable-next-line no-await-in-loop
-    if (drawn.has(port) || !(await isFree(port))) continue;
-    drawn.add(port);
-    return port;
+    if ((await isClaimed(port)) && (await isFree(port))) return port;
   }
+}
+
+function isClaimed(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const claim = createSocket('udp4').unref();
+    claim.once('error', () => claim.close(() => resolve(false)));
+    claim.bind({ address: '127.0.0.1', port, exclusive: true }, () => resolve(true));
+  });
 }
 
 function isFree(port: number): Promise<boolean> {
