@@ -89,7 +89,7 @@ test('while the only sink fails nothing new is opened, what is open can be close
   assert.match(refused.answer.message ?? '', /nobody can be told of alerts/);
   const closed = await agent.call('close_position', { intent_id: 'three', instrument: 'BTC-USDT-SWAP', reason: 'a test' });
   assert.equal(closed.answer.status, 'filled', closed.text);
-  assert.match((await world.run(['alerts'])).stdout, /webhook-\w{6} +down +\d+ +answered with status 500/);
+  assert.match((await world.run(['alerts'])).stdout, /webhook-\w{6} +down +2 +answered with status 500/);
 
   await gateway.kill();
   hook.status = 200;

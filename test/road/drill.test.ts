@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runDrills } from '../../src/doors/drill/command.ts';
 import { theatre } from '../../src/main/drill.ts';
+import { isOfTheMachine } from './harness/stops.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/twokey.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'drill-'));
@@ -28,9 +29,7 @@ type Document = {
 
 /** The gateway itself closed entries, because the machine let it wait. */
 function isHeldUp(drill: Document['drills'][number] | undefined): boolean {
-  return (
-    drill?.stopped_by.some(({ control, said }) => control === 'mode REDUCE_ONLY' && said.startsWith('the gateway was held up')) === true
-  );
+  return drill?.stopped_by.some(({ control, said }) => control === 'mode REDUCE_ONLY' && isOfTheMachine(said)) === true;
 }
 
 /** A user's home with a gateway in it that counts who speaks to it. */

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { test as played, type TestContext } from 'node:test';
-import { journalOf } from './journal.ts';
 
 type Play = { isHeldUp: boolean };
 type Body = (context: TestContext) => Promise<void> | void;
@@ -34,9 +33,4 @@ export function test(name: string, ...given: readonly [Body] | readonly [Options
 /** The test that is being played, for whatever ends with it to tell it what became of its gateways. */
 export function currentPlay(): Play | undefined {
   return plays.getStore();
-}
-
-/** Whether a gateway on this home closed entries because it was held up. */
-export function wasHeldUp(home: string): boolean {
-  return journalOf(home).some(({ kind, body }) => kind === 'mode' && String(body['cause']).startsWith('the gateway was held up'));
 }

@@ -7,7 +7,8 @@ import { Agent } from './agent.ts';
 import { eventually } from './eventually.ts';
 import { ExchangeDesk } from './exchange.ts';
 import { Program, root } from './program.ts';
-import { currentPlay, wasHeldUp } from './test.ts';
+import { wasHeldUp } from './stops.ts';
+import { currentPlay } from './test.ts';
 
 export type WorldOptions = {
   /** Lines of `[policy]`, over limits that are wide open. */
